@@ -1,0 +1,82 @@
+// Run: one execution of a plan as read back from the store. Raw: no statistic is in here.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "harness/wire/event.h"
+
+namespace procmark::store {
+
+// How a cell was measured; decides how its numbers may be judged.
+enum class Clock { kWall, kKvm, kExact, kTcg };
+
+struct Cell {
+  std::string name;  // "native", "amd64/debian-6.1/max/exact"
+  Clock clock = Clock::kWall;
+  // Everything that the numbers depend on and that is known before they are taken: hashes of
+  // program, kernel, initramfs and QEMU, the QEMU command line, the machine. Keys are dotted paths
+  // ("kernel.sha256"); `inputs` are what must be equal for two exact cells to be called identical,
+  // `environment` is all else worth printing.
+  std::map<std::string, std::string> inputs;
+  std::map<std::string, std::string> environment;
+};
+
+// A slice with its place in the run.
+struct Slice {
+  std::string cell;
+  int64_t round = 0;     // slices of one round are neighbours in time: the pairs of a comparison
+  int64_t sequence = 0;  // order within the run
+  wire::Slice slice;
+};
+
+struct Skip {
+  std::string cell;
+  wire::Skip skip;
+};
+
+struct Refused {
+  std::string cell;
+  wire::Refused refused;
+};
+
+struct Test {
+  std::string cell;
+  wire::Test test;
+};
+
+// Something that ended a cell or a program early. `kind` is one of crash (the kernel or the program
+// died), timeout (it hung), lost (our own machinery failed, or the guest stopped talking).
+struct Loss {
+  std::string cell;
+  std::string kind;
+  std::string sentence;      // what was seen
+  std::string console_tail;  // the last lines of the guest's console; empty natively
+  std::string reproduce;     // the command that does it again
+};
+
+struct Run {
+  std::string id;    // "20261121T204316Z-3f9a"
+  std::string name;  // as given by --name; may be empty
+  std::string started_utc;
+  std::filesystem::path folder;
+  std::string plan_toml;  // the resolved plan, re-readable
+  std::map<std::string, std::string> environment;  // of the host
+  std::vector<Cell> cells;
+  std::vector<Slice> slices;
+  std::vector<Skip> skips;
+  std::vector<Refused> refused;
+  std::vector<Test> tests;
+  std::vector<Loss> losses;
+  // True when the record ends as it should. False after Ctrl-C, kill -9 or a full disk: what was
+  // recorded is still there.
+  bool complete = false;
+};
+
+const char* ClockName(Clock clock);  // "wall" "kvm" "exact" "tcg"
+
+}  // namespace procmark::store

@@ -1,0 +1,115 @@
+#include "harness/wire/event.h"
+
+#include <nlohmann/json.hpp>
+#include <set>
+#include <stdexcept>
+
+namespace procmark::wire {
+
+// Field by field in one place for both directions.
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Hello, wire, program, arch)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Slice, benchmark, from, to, unit, operations, warmups, samples,
+                                   counts, footprint)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Skip, benchmark, reason)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Refused, benchmark, reason)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TestStart, test)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Test, test, verdict, reason, cause, duration_ns)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Boot, release, version, machine, cmdline, clocksource, facts)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ProgramStart, index)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ProgramEnd, index, status)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Done, program, events)
+
+namespace {
+
+using Json = nlohmann::json;
+
+template <typename T>
+constexpr const char* kTypeName = nullptr;
+template <>
+constexpr const char* kTypeName<Hello> = "hello";
+template <>
+constexpr const char* kTypeName<Slice> = "slice";
+template <>
+constexpr const char* kTypeName<Skip> = "skip";
+template <>
+constexpr const char* kTypeName<Refused> = "refused";
+template <>
+constexpr const char* kTypeName<TestStart> = "test_start";
+template <>
+constexpr const char* kTypeName<Test> = "test";
+template <>
+constexpr const char* kTypeName<Boot> = "boot";
+template <>
+constexpr const char* kTypeName<ProgramStart> = "program_start";
+template <>
+constexpr const char* kTypeName<ProgramEnd> = "program_end";
+template <>
+constexpr const char* kTypeName<Done> = "done";
+
+void Require(bool holds, const char* sentence) {
+  if (!holds) throw std::runtime_error(sentence);
+}
+
+template <typename T>
+void Validate(const T&) {}
+
+void Validate(const Hello& hello) {
+  Require(hello.wire == kWireVersion, "the program speaks another version of the wire");
+}
+
+void Validate(const Slice& slice) {
+  static const std::set<std::string> kEdges = {"call", "parent_return", "child_start", "child_exit",
+                                               "reaped"};
+  Require(!slice.benchmark.empty(), "a slice names no benchmark");
+  Require(kEdges.contains(slice.from) && kEdges.contains(slice.to),
+          "a slice names an unknown edge");
+  Require(slice.unit == "ns" || slice.unit == "instructions", "a slice has an unknown unit");
+  Require(slice.operations >= 1, "a slice counts less than one operation per sample");
+  Require(!slice.samples.empty(), "a slice holds no samples");
+  for (const int64_t sample : slice.samples) Require(sample >= 0, "a sample is negative");
+}
+
+void Validate(const Test& test) {
+  static const std::set<std::string> kVerdicts = {"pass", "fail", "skip", "timeout", "crash"};
+  Require(!test.test.empty(), "a test record names no test");
+  Require(kVerdicts.contains(test.verdict), "a test record has an unknown verdict");
+  Require(test.verdict == "pass" || !test.reason.empty(),
+          "a test that did not pass gives no reason");
+}
+
+// Tries the alternatives of Event in turn.
+template <size_t kIndex = 0>
+Event DecodeAs(const std::string& type, const Json& json) {
+  if constexpr (kIndex < std::variant_size_v<Event>) {
+    using T = std::variant_alternative_t<kIndex, Event>;
+    if (type != kTypeName<T>) return DecodeAs<kIndex + 1>(type, json);
+    T value = json.get<T>();
+    Validate(value);
+    return value;
+  } else {
+    throw std::runtime_error("unknown event type '" + type + "'");
+  }
+}
+
+}  // namespace
+
+std::string Encode(const Event& event) {
+  return std::visit(
+      [](const auto& value) {
+        Json json = value;
+        json["type"] = kTypeName<std::decay_t<decltype(value)>>;
+        return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+      },
+      event);
+}
+
+Event Decode(std::string_view line) {
+  try {
+    const Json json = Json::parse(line);
+    return DecodeAs(json.at("type").get<std::string>(), json);
+  } catch (const Json::exception& error) {
+    throw std::runtime_error(std::string("not a record: ") + error.what());
+  }
+}
+
+}  // namespace procmark::wire

@@ -1,0 +1,102 @@
+// What a program or a guest says to the host: one JSON object a line (JSON Lines), of the types
+// below. A stream begins with `hello` and ends with `done`; a stream without its `done` is lost.
+// results/schema/wire.md describes the same for readers of stored runs.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace procmark::wire {
+
+inline constexpr int kWireVersion = 1;
+// A longer line is refused: a stream that lies cannot eat the host's memory.
+inline constexpr size_t kLongestLine = 1 << 20;
+
+// First line of every program: who speaks.
+struct Hello {
+  int wire = kWireVersion;
+  std::string program;  // "bench", "conformance" or "init"
+  std::string arch;     // Debian's name of the architecture it was compiled for
+};
+
+// One slice: the samples of one fresh process that ran one benchmark.
+struct Slice {
+  std::string benchmark;   // "fork/to:reaped"
+  std::string from;        // the edges that each sample spans: call parent_return child_start
+  std::string to;          // child_exit reaped
+  std::string unit;        // "ns" (CLOCK_MONOTONIC) or "instructions" (guest, icount)
+  int64_t operations = 1;  // operations inside one sample; a sample's value covers all of them
+  int64_t warmups = 0;     // operations done before the first sample, not recorded
+  std::vector<int64_t> samples;             // in the order taken, in `unit`
+  std::map<std::string, double> counts;     // per operation: minor_faults, voluntary_switches …
+  std::map<std::string, double> footprint;  // of the subject: rss_kib, vmas, fds, threads
+};
+
+// A benchmark that could not be measured here, and why (never in silence).
+struct Skip {
+  std::string benchmark;
+  std::string reason;
+};
+
+// A benchmark whose self-check refused its own numbers.
+struct Refused {
+  std::string benchmark;
+  std::string reason;
+};
+
+// One conformance test has begun: what a watchdog names when nothing follows.
+struct TestStart {
+  std::string test;
+};
+
+// One conformance test has ended.
+struct Test {
+  std::string test;     // "Reparent.OrphanGoesToNearestSubreaper"
+  std::string verdict;  // pass fail skip timeout crash (xfail and xpass are the harness's words)
+  std::string reason;   // why it failed or was skipped: expected, observed, /proc state; else ""
+  std::string cause;    // of a fail: "assertion" or "leak"; else ""
+  int64_t duration_ns = 0;
+};
+
+// From a guest's init: the kernel it runs on, before anything is measured.
+struct Boot {
+  std::string release;  // uname -r
+  std::string version;  // uname -v
+  std::string machine;  // uname -m
+  std::string cmdline;
+  std::string clocksource;
+  std::map<std::string, std::string> facts;  // mitigations, THP mode …
+};
+
+// From a guest's init: program `index` of its job has begun / has ended with a raw wait status
+// (-1: init killed it at its deadline).
+struct ProgramStart {
+  int64_t index = 0;
+};
+struct ProgramEnd {
+  int64_t index = 0;
+  int64_t status = 0;
+};
+
+// Last line. `events` counts all lines before it, so that a gap shows.
+struct Done {
+  std::string program;
+  int64_t events = 0;
+};
+
+using Event = std::variant<Hello, Slice, Skip, Refused, TestStart, Test, Boot, ProgramStart,
+                           ProgramEnd, Done>;
+
+// One line without its newline. Never contains a newline. Invalid UTF-8 is replaced.
+std::string Encode(const Event& event);
+
+// The event of one line. Throws std::runtime_error with a sentence when the line is not JSON, has
+// an unknown type, lacks a field, or holds a value out of range (an empty sample list, a negative
+// operation count, a verdict that is none of ours).
+Event Decode(std::string_view line);
+
+}  // namespace procmark::wire
