@@ -64,7 +64,7 @@ struct Run {
   std::string name;  // as given by --name; may be empty
   std::string started_utc;
   std::filesystem::path folder;
-  std::string plan_toml;  // the resolved plan, re-readable
+  std::string plan_toml;                           // the resolved plan, re-readable
   std::map<std::string, std::string> environment;  // of the host
   std::vector<Cell> cells;
   std::vector<Slice> slices;

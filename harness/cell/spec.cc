@@ -1,0 +1,120 @@
+#include "harness/cell/spec.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <vector>
+
+#include "harness/sys/complaint.h"
+
+namespace procmark::cell {
+namespace {
+
+constexpr std::array<std::string_view, 6> kArchitectures = {"amd64",   "arm64", "riscv64",
+                                                            "ppc64el", "s390x", "armhf"};
+constexpr int64_t kLeastMemoryMib = 128;
+constexpr int64_t kMostMemoryMib = 1 << 20;
+constexpr int64_t kMostSlowPercent = 1000;
+
+std::vector<std::string> Split(std::string_view text, char separator) {
+  std::vector<std::string> parts;
+  while (true) {
+    const size_t end = text.find(separator);
+    parts.emplace_back(text.substr(0, end));
+    if (end == std::string_view::npos) return parts;
+    text.remove_prefix(end + 1);
+  }
+}
+
+int64_t ParseNumber(std::string_view cell, std::string_view axis, std::string_view value,
+                    int64_t least, int64_t most) {
+  int64_t number = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+  if (error != std::errc() || end != value.data() + value.size() || number < least ||
+      number > most) {
+    sys::ThrowUsage(fmt::format("cell '{}': axis '{}' takes a whole number from {} to {}, not '{}'",
+                                cell, axis, least, most, value));
+  }
+  return number;
+}
+
+void ApplyAxis(std::string_view cell, const std::string& axis, CellSpec& spec) {
+  const size_t equals = axis.find('=');
+  const std::string name = axis.substr(0, equals);
+  const std::string value = equals == std::string::npos ? "" : axis.substr(equals + 1);
+  if (name == "slow") {
+    spec.slow_percent = ParseNumber(cell, name, value, 0, kMostSlowPercent);
+  } else if (name == "mem" && !spec.native) {
+    spec.memory_mib = ParseNumber(cell, name, value, kLeastMemoryMib, kMostMemoryMib);
+  } else if (name == "cmdline" && !spec.native && !value.empty()) {
+    spec.extra_cmdline = value;
+  } else {
+    sys::ThrowUsage(
+        fmt::format("cell '{}': unknown axis '{}'; a guest has slow=PERCENT, mem=MIB "
+                    "and cmdline=PARAMETERS, the bare machine slow=PERCENT",
+                    cell, axis));
+  }
+}
+
+store::Clock ParseClock(std::string_view cell, const std::string& text) {
+  if (text == "exact") return store::Clock::kExact;
+  if (text == "kvm") return store::Clock::kKvm;
+  if (text == "tcg") return store::Clock::kTcg;
+  sys::ThrowUsage(
+      fmt::format("cell '{}': unknown clock '{}'; it is one of exact, kvm, tcg", cell, text));
+}
+
+void ParseGuest(std::string_view cell, const std::string& place, CellSpec& spec) {
+  const std::vector<std::string> parts = Split(place, '/');
+  if (parts.size() < 4) {
+    sys::ThrowUsage(
+        fmt::format("unknown cell '{}': a cell is 'native' or ARCH/KERNEL/CPU/CLOCK, "
+                    "e.g. amd64/debian-6.1/max/exact",
+                    cell));
+  }
+  spec.arch = parts.front();
+  if (std::ranges::find(kArchitectures, spec.arch) == kArchitectures.end()) {
+    sys::ThrowUsage(fmt::format("cell '{}': unknown architecture '{}'; it is one of {}", cell,
+                                spec.arch, fmt::join(kArchitectures, ", ")));
+  }
+  spec.clock = ParseClock(cell, parts.back());
+  spec.cpu = parts[parts.size() - 2];
+  spec.kernel = parts[1];
+  for (size_t i = 2; i + 2 < parts.size(); ++i) spec.kernel += "/" + parts[i];
+  if (spec.cpu.empty() || spec.kernel.empty()) {
+    sys::ThrowUsage(fmt::format("cell '{}': kernel and CPU must not be empty", cell));
+  }
+  if (spec.cpu == "host" && spec.clock != store::Clock::kKvm) {
+    sys::ThrowUsage(fmt::format("cell '{}': CPU 'host' exists under kvm only; name a model", cell));
+  }
+}
+
+}  // namespace
+
+std::string CellSpec::Name() const {
+  const CellSpec defaults;
+  std::string name =
+      native ? "native" : fmt::format("{}/{}/{}/{}", arch, kernel, cpu, store::ClockName(clock));
+  if (slow_percent != defaults.slow_percent) name += fmt::format("+slow={}", slow_percent);
+  if (memory_mib != defaults.memory_mib) name += fmt::format("+mem={}", memory_mib);
+  if (!extra_cmdline.empty()) name += fmt::format("+cmdline={}", extra_cmdline);
+  return name;
+}
+
+CellSpec CellSpec::Parse(std::string_view text) {
+  CellSpec spec;
+  // Axes follow the last slash, so a '+' inside a kernel's path stays with the path.
+  const size_t slash = text.rfind('/');
+  const size_t plus = text.find('+', slash == std::string_view::npos ? 0 : slash);
+  const std::string place(text.substr(0, plus));
+  spec.native = place == "native";
+  if (!spec.native) ParseGuest(text, place, spec);
+  if (plus != std::string_view::npos) {
+    for (const std::string& axis : Split(text.substr(plus + 1), '+')) ApplyAxis(text, axis, spec);
+  }
+  return spec;
+}
+
+}  // namespace procmark::cell

@@ -1,0 +1,63 @@
+#include "harness/cell/spec.h"
+
+#include <gtest/gtest.h>
+
+#include "harness/sys/complaint.h"
+
+namespace procmark::cell {
+namespace {
+
+std::string ComplaintOf(std::string_view text) {
+  try {
+    (void)CellSpec::Parse(text);
+  } catch (const sys::Complaint& complaint) {
+    EXPECT_EQ(complaint.Code(), sys::ExitCode::kUsage);
+    return complaint.what();
+  }
+  return "";
+}
+
+TEST(CellSpec, NativeIsTheBareMachine) {
+  const CellSpec spec = CellSpec::Parse("native");
+  EXPECT_TRUE(spec.native);
+  EXPECT_EQ(spec.clock, store::Clock::kWall);
+  EXPECT_EQ(spec.Name(), "native");
+}
+
+TEST(CellSpec, GuestNamesItsFourParts) {
+  const CellSpec spec = CellSpec::Parse("amd64/debian-6.1/max/exact");
+  EXPECT_EQ(spec.arch, "amd64");
+  EXPECT_EQ(spec.kernel, "debian-6.1");
+  EXPECT_EQ(spec.cpu, "max");
+  EXPECT_EQ(spec.clock, store::Clock::kExact);
+}
+
+TEST(CellSpec, AKernelsPathMayHoldSlashesAndPluses) {
+  const CellSpec spec = CellSpec::Parse("arm64/file:/boot/a+b/Image/neoverse-n1/exact+mem=1024");
+  EXPECT_EQ(spec.kernel, "file:/boot/a+b/Image");
+  EXPECT_EQ(spec.cpu, "neoverse-n1");
+  EXPECT_EQ(spec.memory_mib, 1024);
+}
+
+TEST(CellSpec, NamesRoundTrip) {
+  for (const char* name : {"native", "native+slow=5", "amd64/debian-6.1/max/exact",
+                           "amd64/debian-6.12/host/kvm+slow=5+mem=1024",
+                           "amd64/debian-6.1/max/exact+cmdline=mitigations=off,init_on_alloc=0"}) {
+    EXPECT_EQ(CellSpec::Parse(name).Name(), name);
+  }
+}
+
+TEST(CellSpec, EachMistakeIsNamed) {
+  EXPECT_NE(ComplaintOf("nativ").find("unknown cell 'nativ'"), std::string::npos);
+  EXPECT_NE(ComplaintOf("vax/debian-6.1/max/exact").find("unknown architecture 'vax'"),
+            std::string::npos);
+  EXPECT_NE(ComplaintOf("amd64/debian-6.1/max/slow").find("unknown clock 'slow'"),
+            std::string::npos);
+  EXPECT_NE(ComplaintOf("amd64/debian-6.1/host/exact").find("under kvm only"), std::string::npos);
+  EXPECT_NE(ComplaintOf("native+mem=512").find("unknown axis"), std::string::npos);
+  EXPECT_NE(ComplaintOf("native+slow=fast").find("whole number"), std::string::npos);
+  EXPECT_NE(ComplaintOf("amd64//max/exact").find("must not be empty"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace procmark::cell

@@ -1,0 +1,57 @@
+// RunWriter: appends to a run's records.jsonl. What was appended survives a kill -9 at any later
+// moment; a full disk loses at most the line being written.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "harness/store/run.h"
+#include "harness/sys/fd.h"
+#include "harness/sys/sha256.h"
+
+namespace procmark::store {
+
+// The file inside a run's folder that holds everything; all else there is derived from it.
+inline constexpr const char* kRecordsFile = "records.jsonl";
+
+class RunWriter {
+ public:
+  // Creates RESULTS/runs/ID with its first line. The ID is the UTC time and four random digits.
+  // Throws a lost Complaint when the folder cannot be made or written.
+  static RunWriter Create(const std::filesystem::path& results, const std::string& name,
+                          const std::string& plan_toml,
+                          const std::map<std::string, std::string>& environment);
+
+  // Opens an interrupted run to go on with it: an unfinished last line (it was no record yet) is
+  // cut off. Throws a usage Complaint when the run is complete.
+  static RunWriter Resume(const Run& run);
+
+  const std::string& Id() const { return id_; }
+  const std::filesystem::path& Folder() const { return folder_; }
+
+  // Each appends one line; throws a lost Complaint that says what to do when the disk is full.
+  void Add(const Cell& cell);
+  void Add(const Slice& slice);
+  void Add(const Skip& skip);
+  void Add(const Refused& refused);
+  void Add(const Test& test);
+  void Add(const Loss& loss);
+
+  // Writes the end line and syncs. Nothing may be added afterwards.
+  void Finish();
+
+ private:
+  RunWriter(std::string id, std::filesystem::path folder, sys::Fd file)
+      : id_(std::move(id)), folder_(std::move(folder)), file_(std::move(file)) {}
+  void Append(const std::string& line);
+
+  std::string id_;
+  std::filesystem::path folder_;
+  sys::Fd file_;
+  sys::Sha256 digest_;
+  int64_t lines_ = 0;
+  int64_t size_ = 0;
+};
+
+}  // namespace procmark::store

@@ -1,0 +1,191 @@
+// The store's promises: what was appended is read back equal; damage is named; interruption is not
+// damage.
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <csignal>
+#include <fstream>
+
+#include "harness/store/run_reader.h"
+#include "harness/store/run_writer.h"
+#include "harness/sys/complaint.h"
+#include "harness/sys/proc_stat.h"
+#include "harness/sys/temp_dir.h"
+
+namespace procmark::store {
+namespace {
+
+namespace fs = std::filesystem;
+
+class StoreTest : public ::testing::Test {
+ protected:
+  StoreTest() : results_(sys::TempDir::Create().Value()) {}
+
+  RunWriter Begin(const std::string& name = "n") {
+    return RunWriter::Create(results_.Path(), name, "cells = []\n", {{"host.kernel", "6.1"}});
+  }
+
+  static void AddOneOfEach(RunWriter& writer) {
+    Cell cell;
+    cell.name = "native";
+    cell.inputs = {{"program.sha256", "ab"}};
+    cell.environment = {{"kernel.release", "6.1.0"}};
+    writer.Add(cell);
+    wire::Slice slice;
+    slice.benchmark = "fork/to:reaped";
+    slice.from = "call";
+    slice.to = "reaped";
+    slice.unit = "ns";
+    slice.samples = {5, 7, 6};
+    slice.counts = {{"minor_faults", 1.5}};
+    writer.Add(Slice{"native", 3, 9, slice});
+    writer.Add(Skip{"native", {"clone3", "no such call"}});
+    writer.Add(Refused{"native", {"cow", "no faults"}});
+    writer.Add(store::Test{"native", {"A.B", "fail", "line one\nline \"two\"", "assertion", 12}});
+    writer.Add(Loss{"native", "timeout", "it hung", "tail", "again"});
+  }
+
+  std::string RecordsOf(const RunWriter& writer) {
+    return sys::ReadSmallFile((writer.Folder() / kRecordsFile).string()).Value();
+  }
+
+  static void Overwrite(const RunWriter& writer, const std::string& text) {
+    std::ofstream(writer.Folder() / kRecordsFile, std::ios::trunc) << text;
+  }
+
+  static std::string ComplaintOfReading(const RunWriter& writer) {
+    try {
+      (void)ReadRun(writer.Folder());
+    } catch (const sys::Complaint& complaint) {
+      EXPECT_EQ(complaint.Code(), sys::ExitCode::kLost);
+      return complaint.what();
+    }
+    return "";
+  }
+
+  sys::TempDir results_;
+};
+
+TEST_F(StoreTest, WhatWasAddedIsReadBack) {
+  RunWriter writer = Begin();
+  AddOneOfEach(writer);
+  writer.Finish();
+  const store::Run run = ReadRun(writer.Folder());
+  EXPECT_TRUE(run.complete);
+  EXPECT_EQ(run.id, writer.Id());
+  EXPECT_EQ(run.environment.at("host.kernel"), "6.1");
+  ASSERT_EQ(run.cells.size(), 1U);
+  EXPECT_EQ(run.cells[0].inputs.at("program.sha256"), "ab");
+  ASSERT_EQ(run.slices.size(), 1U);
+  EXPECT_EQ(run.slices[0].round, 3);
+  EXPECT_EQ(run.slices[0].sequence, 9);
+  EXPECT_EQ(run.slices[0].slice.samples, (std::vector<int64_t>{5, 7, 6}));
+  ASSERT_EQ(run.skips.size(), 1U);
+  ASSERT_EQ(run.refused.size(), 1U);
+  ASSERT_EQ(run.tests.size(), 1U);
+  EXPECT_EQ(run.tests[0].test.reason, "line one\nline \"two\"");
+  ASSERT_EQ(run.losses.size(), 1U);
+  EXPECT_EQ(run.losses[0].kind, "timeout");
+}
+
+TEST_F(StoreTest, AnInterruptedRunKeepsEveryWholeLine) {
+  RunWriter writer = Begin();
+  AddOneOfEach(writer);
+  const std::string records = RecordsOf(writer);
+  // Whatever byte the kill came at, the whole lines before it are there.
+  for (size_t cut = records.find('\n') + 1; cut < records.size(); cut += 7) {
+    Overwrite(writer, records.substr(0, cut));
+    const store::Run run = ReadRun(writer.Folder());
+    EXPECT_FALSE(run.complete);
+    EXPECT_EQ(run.id, writer.Id());
+  }
+}
+
+TEST_F(StoreTest, ResumeCutsTheUnfinishedLineAndEndsWhole) {
+  RunWriter writer = Begin();
+  AddOneOfEach(writer);
+  Overwrite(writer, RecordsOf(writer) + R"({"type":"slice","cell":"nat)");
+  RunWriter resumed = RunWriter::Resume(ReadRun(writer.Folder()));
+  resumed.Add(Skip{"native", {"later", "reason"}});
+  resumed.Finish();
+  const store::Run run = ReadRun(writer.Folder());
+  EXPECT_TRUE(run.complete);
+  EXPECT_EQ(run.slices.size(), 1U);
+  EXPECT_EQ(run.skips.size(), 2U);
+  EXPECT_THROW((void)RunWriter::Resume(run), sys::Complaint);
+}
+
+TEST_F(StoreTest, AChangedDigitIsSeen) {
+  RunWriter writer = Begin();
+  AddOneOfEach(writer);
+  writer.Finish();
+  std::string records = RecordsOf(writer);
+  records.replace(records.find("[5,7,6]"), 7, "[5,8,6]");
+  Overwrite(writer, records);
+  EXPECT_NE(ComplaintOfReading(writer).find("were changed"), std::string::npos);
+}
+
+TEST_F(StoreTest, DamageNamesItsLine) {
+  RunWriter writer = Begin();
+  AddOneOfEach(writer);
+  writer.Finish();
+  const std::string records = RecordsOf(writer);
+  std::string damaged = records;
+  damaged.replace(damaged.find("\"type\":\"slice\""), 14, "\"type\":\"slyce\"");
+  Overwrite(writer, damaged);
+  EXPECT_NE(ComplaintOfReading(writer).find("corrupt at line 3"), std::string::npos);
+  Overwrite(writer, records + "{}\n");
+  EXPECT_NE(ComplaintOfReading(writer).find("after the end"), std::string::npos);
+  Overwrite(writer, "");
+  EXPECT_NE(ComplaintOfReading(writer).find("empty"), std::string::npos);
+  Overwrite(writer, "hello\n");
+  EXPECT_NE(ComplaintOfReading(writer).find("corrupt at line 1"), std::string::npos);
+}
+
+TEST_F(StoreTest, ARunIsFoundByIdNameAndFolder) {
+  RunWriter older = Begin("a");
+  older.Finish();
+  RunWriter other = Begin("b");
+  other.Finish();
+  EXPECT_EQ(FindRun(results_.Path(), older.Id()), older.Folder());
+  EXPECT_EQ(FindRun(results_.Path(), "b"), other.Folder());
+  EXPECT_EQ(FindRun(results_.Path(), older.Folder().string()), older.Folder());
+  EXPECT_TRUE(FindRun(results_.Path(), "nobody").empty());
+}
+
+TEST_F(StoreTest, OnlyACompleteRunBecomesABaseline) {
+  RunWriter writer = Begin();
+  AddOneOfEach(writer);
+  EXPECT_THROW(AcceptBaseline(results_.Path(), ReadRun(writer.Folder()), "main"), sys::Complaint);
+  writer.Finish();
+  EXPECT_THROW(AcceptBaseline(results_.Path(), ReadRun(writer.Folder()), "../x"), sys::Complaint);
+  AcceptBaseline(results_.Path(), ReadRun(writer.Folder()), "main");
+  const fs::path found = FindRun(results_.Path(), "main");
+  EXPECT_EQ(ReadRun(found).id, writer.Id());
+}
+
+TEST_F(StoreTest, AWriteThatFailsKeepsTheLinesBeforeItAndSaysHowToGoOn) {
+  RunWriter writer = Begin();
+  AddOneOfEach(writer);
+  const std::string before = RecordsOf(writer);
+  // A file size limit stops the write in mid-line, as a full disk would (setrlimit(2)).
+  rlimit old{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &old), 0);
+  auto* const old_handler = std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit tight{before.size() + 10, old.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &tight), 0);
+  std::string sentence;
+  try {
+    writer.Add(Skip{"native", {"later", "reason"}});
+  } catch (const sys::Complaint& complaint) {
+    sentence = complaint.what();
+  }
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &old), 0);
+  std::signal(SIGXFSZ, old_handler);
+  EXPECT_NE(sentence.find("7 records before it are kept"), std::string::npos) << sentence;
+  EXPECT_NE(sentence.find("--resume " + writer.Id()), std::string::npos) << sentence;
+  EXPECT_EQ(RecordsOf(writer), before);
+}
+
+}  // namespace
+}  // namespace procmark::store
