@@ -32,6 +32,8 @@ constexpr size_t kShownGarbage = 200;
 
 }  // namespace
 
+const char* CompiledArch() { return kArch; }
+
 EventWriter::EventWriter(int fd, std::string program) : fd_(fd), program_(std::move(program)) {
   if (fd_ < 0) return;
   std::signal(SIGPIPE, SIG_IGN);
