@@ -1,0 +1,22 @@
+// Log ratios of pairs.
+#include "harness/stats/paired.h"
+
+#include <cmath>
+#include <stdexcept>
+
+namespace procmark::stats {
+
+std::vector<double> PairedLogRatios(std::span<const double> a, std::span<const double> b) {
+  if (a.size() != b.size()) throw std::invalid_argument("pairs need as many values on both sides");
+  std::vector<double> ratios;
+  ratios.reserve(a.size());
+  for (size_t i = 0; i < a.size(); ++i) {
+    if (!(a[i] > 0 && b[i] > 0 && std::isfinite(a[i]) && std::isfinite(b[i]))) {
+      throw std::invalid_argument("a ratio needs positive, finite values");
+    }
+    ratios.push_back(std::log(b[i] / a[i]));
+  }
+  return ratios;
+}
+
+}  // namespace procmark::stats
