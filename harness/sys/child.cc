@@ -13,6 +13,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "harness/sys/interrupt.h"
+
 namespace procmark::sys {
 namespace {
 
@@ -199,15 +201,17 @@ Result<CommandOutput> RunCommand(const std::vector<std::string>& argv, Deadline 
   out.Value().write.Close();
   err.Value().write.Close();
   CommandOutput output;
-  std::array<pollfd, 2> streams{pollfd{out.Value().read.Get(), POLLIN, 0},
-                                pollfd{err.Value().read.Get(), POLLIN, 0}};
+  std::array<pollfd, 3> streams{pollfd{out.Value().read.Get(), POLLIN, 0},
+                                pollfd{err.Value().read.Get(), POLLIN, 0},
+                                pollfd{Interrupt::PollFd(), POLLIN, 0}};
   const std::array<std::string*, 2> sinks{&output.out, &output.err};
   while (streams[0].fd >= 0 || streams[1].fd >= 0) {
     if (deadline.Expired()) return Error{"command", ETIMEDOUT};
+    if (Interrupt::Requested()) return Error{"command", EINTR};
     if (::poll(streams.data(), streams.size(), deadline.PollTimeoutMs()) < 0 && errno != EINTR) {
       return LastError("poll");
     }
-    for (size_t i = 0; i < streams.size(); ++i) {
+    for (size_t i = 0; i < sinks.size(); ++i) {
       if (streams[i].fd < 0 || streams[i].revents == 0) continue;
       std::array<char, 65536> buffer;
       const ssize_t got = ::read(streams[i].fd, buffer.data(), buffer.size());

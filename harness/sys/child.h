@@ -76,7 +76,7 @@ struct CommandOutput {
 };
 
 // Runs argv to its end and collects both streams. ETIMEDOUT when the deadline passes (the command
-// is killed first). Errors of Spawn pass through.
+// is killed first), EINTR when an Interrupt came (killed too). Errors of Spawn pass through.
 Result<CommandOutput> RunCommand(const std::vector<std::string>& argv, Deadline deadline,
                                  const std::map<std::string, std::string>& environment = {});
 

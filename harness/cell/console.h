@@ -1,0 +1,38 @@
+// ConsoleWatch: what a guest's kernel log says about the kernel's health.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/cell/tail.h"
+
+namespace procmark::cell {
+
+class ConsoleWatch {
+ public:
+  void Add(std::string_view bytes);
+
+  // The line of a panic ("Kernel panic - not syncing: …"), if one came.
+  const std::optional<std::string>& Panic() const { return panic_; }
+  // Lines of an oops, a BUG or a WARNING, in order, at most kMostTroubles of them: the kernel may
+  // live on after them, but it is not sound.
+  const std::vector<std::string>& Troubles() const { return troubles_; }
+  // The last lines, printable characters only.
+  std::string TailText() const { return tail_.Text(); }
+
+ private:
+  static constexpr size_t kTailBytes = 4096;
+  static constexpr size_t kMostTroubles = 20;
+  static constexpr size_t kLongestLine = 512;
+
+  void Line(const std::string& line);
+
+  std::string partial_;
+  std::optional<std::string> panic_;
+  std::vector<std::string> troubles_;
+  Tail tail_{kTailBytes};
+};
+
+}  // namespace procmark::cell

@@ -1,0 +1,63 @@
+#include "harness/cell/installation.h"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+
+#include "harness/sys/complaint.h"
+
+namespace procmark::cell {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path BuildFolder() {
+  const char* set = std::getenv("PROCMARK_BUILD");
+  if (set != nullptr && *set != '\0') return set;
+  // BUILD/harness/harness/procmark
+  return fs::read_symlink("/proc/self/exe").parent_path().parent_path().parent_path();
+}
+
+}  // namespace
+
+Programs FindPrograms(const std::string& arch) {
+  const fs::path root = BuildFolder() / ("programs-" + arch);
+  Programs programs{root / "bench" / "procmark-bench",
+                    root / "conformance" / "procmark-conformance",
+                    root / "images" / "procmark-init"};
+  for (const fs::path& program : {programs.bench, programs.conformance, programs.init}) {
+    if (!fs::exists(program)) {
+      sys::ThrowUsage(
+          fmt::format("the programs for {} are not built ({} is missing): this version "
+                      "builds them for amd64; start it by ./run.sh",
+                      arch, program.string()));
+    }
+  }
+  return programs;
+}
+
+fs::path FindImagesTool() {
+  fs::path tool = BuildFolder() / "harness" / "images" / "procmark-images";
+  if (!fs::exists(tool)) {
+    sys::ThrowUsage(fmt::format("{} is not built; start procmark by ./run.sh", tool.string()));
+  }
+  return tool;
+}
+
+const char* HostArch() {
+#if defined(__x86_64__)
+  return "amd64";
+#elif defined(__aarch64__)
+  return "arm64";
+#elif defined(__riscv)
+  return "riscv64";
+#elif defined(__powerpc64__)
+  return "ppc64el";
+#elif defined(__s390x__)
+  return "s390x";
+#else
+  return "armhf";
+#endif
+}
+
+}  // namespace procmark::cell

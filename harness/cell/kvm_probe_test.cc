@@ -1,0 +1,72 @@
+#include "harness/cell/kvm_probe.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "harness/sys/temp_dir.h"
+
+namespace procmark::cell {
+namespace {
+
+TEST(ProbeKvm, NoDeviceIsAVerdictWithItsErrno) {
+  KvmProbe probe;
+  probe.device = "/dev/there-is-no-kvm";
+  probe.boot_canary = []() -> GuestOutcome { throw std::logic_error("must not boot"); };
+  const KvmVerdict verdict = ProbeKvm(probe);
+  EXPECT_FALSE(verdict.works);
+  EXPECT_NE(verdict.reason.find("No such file"), std::string::npos);
+}
+
+TEST(ProbeKvm, ADeviceThatIsNoKvmIsFoundOutByItsIoctl) {
+  KvmProbe probe;
+  probe.device = "/dev/null";
+  const KvmVerdict verdict = ProbeKvm(probe);
+  EXPECT_FALSE(verdict.works);
+  EXPECT_NE(verdict.reason.find("KVM_GET_API_VERSION"), std::string::npos);
+}
+
+class ProbeKvmOnARealDevice : public ::testing::Test {
+ protected:
+  ProbeKvmOnARealDevice() : folder_(sys::TempDir::Create().Value()) {
+    probe_.cache_file = folder_.Path() / "kvm.json";
+    probe_.key = "boot-1 qemu-7.2";
+  }
+  void SetUp() override {
+    if (::access("/dev/kvm", R_OK | W_OK) != 0) GTEST_SKIP() << "/dev/kvm cannot be opened here";
+  }
+  KvmVerdict ProbeWith(const std::string& kind, const std::string& sentence) {
+    probe_.boot_canary = [this, kind, sentence] {
+      ++boots_;
+      GuestOutcome outcome;
+      outcome.kind = kind;
+      outcome.sentence = sentence;
+      return outcome;
+    };
+    return ProbeKvm(probe_);
+  }
+  sys::TempDir folder_;
+  KvmProbe probe_;
+  int boots_ = 0;
+};
+
+TEST_F(ProbeKvmOnARealDevice, TheCanaryDecidesAndTheVerdictIsKept) {
+  EXPECT_TRUE(ProbeWith("", "").works);
+  EXPECT_TRUE(ProbeWith("timeout", "nothing").works);
+  EXPECT_EQ(boots_, 1);
+  probe_.key = "boot-2 qemu-7.2";
+  const KvmVerdict verdict = ProbeWith("timeout", "it said nothing");
+  EXPECT_FALSE(verdict.works);
+  EXPECT_NE(verdict.reason.find("it said nothing"), std::string::npos);
+  EXPECT_EQ(boots_, 2);
+}
+
+TEST_F(ProbeKvmOnARealDevice, ADamagedCacheIsAskedAgain) {
+  std::ofstream(probe_.cache_file) << "{not json";
+  EXPECT_TRUE(ProbeWith("", "").works);
+  EXPECT_EQ(boots_, 1);
+}
+
+}  // namespace
+}  // namespace procmark::cell

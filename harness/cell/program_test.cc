@@ -1,0 +1,84 @@
+// RunProgram against small shell scripts that behave well and badly.
+#include "harness/cell/program.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "harness/sys/temp_dir.h"
+
+namespace procmark::cell {
+namespace {
+
+constexpr const char* kHello = R"({"type":"hello","wire":1,"program":"bench","arch":"amd64"})";
+constexpr const char* kSkip = R"({"type":"skip","benchmark":"b","reason":"r"})";
+
+std::string Say(const std::string& line) { return "echo '" + line + "' >&3\n"; }
+std::string SayDone(int events) {
+  return Say(R"({"type":"done","program":"bench","events":)" + std::to_string(events) + "}");
+}
+
+struct Ran {
+  ProgramOutcome outcome;
+  std::vector<wire::Event> events;
+  std::string LossKind() const {
+    const std::optional<ProgramLoss> loss = LossOf(outcome, "it");
+    return loss ? loss->kind : "";
+  }
+};
+
+Ran RunScript(const std::string& script, long long deadline_ms = 60'000) {
+  Ran ran;
+  ran.outcome = RunProgram({"/bin/sh", "-c", script}, sys::Deadline::After(deadline_ms), true,
+                           [&](const wire::Event& event) { ran.events.push_back(event); });
+  return ran;
+}
+
+TEST(RunProgram, HandsOverEachEventAndTheEnd) {
+  const Ran ran = RunScript(Say(kHello) + Say(kSkip) + SayDone(2));
+  EXPECT_EQ(ran.events.size(), 2U);
+  EXPECT_TRUE(ran.outcome.done);
+  EXPECT_EQ(ran.LossKind(), "");
+}
+
+TEST(RunProgram, AMissingEventIsLost) {
+  EXPECT_EQ(RunScript(Say(kHello) + SayDone(2)).LossKind(), "lost");
+}
+
+TEST(RunProgram, AnEndWithoutDoneIsLostAndShowsWhatWasPrinted) {
+  const Ran ran = RunScript(Say(kHello) + "echo no luck >&2; exit 3");
+  EXPECT_EQ(ran.LossKind(), "lost");
+  EXPECT_NE(LossOf(ran.outcome, "it")->sentence.find("exit status 3"), std::string::npos);
+  EXPECT_NE(LossOf(ran.outcome, "it")->sentence.find("no luck"), std::string::npos);
+}
+
+TEST(RunProgram, ADeathBySignalIsACrash) {
+  const Ran ran = RunScript(Say(kHello) + "kill -SEGV $$");
+  EXPECT_EQ(ran.LossKind(), "crash");
+  EXPECT_NE(LossOf(ran.outcome, "it")->sentence.find("SIGSEGV"), std::string::npos);
+}
+
+TEST(RunProgram, AHangEndsAtTheDeadline) {
+  // The script blocks in a read that never ends; its deadline has passed before it began.
+  const Ran ran = RunScript("read never <&1", 0);
+  EXPECT_EQ(ran.LossKind(), "timeout");
+}
+
+TEST(RunProgram, GarbageIsLostAndQuoted) {
+  const Ran ran = RunScript(Say(kHello) + Say("what is this") + SayDone(1));
+  EXPECT_EQ(ran.LossKind(), "lost");
+  EXPECT_NE(LossOf(ran.outcome, "it")->sentence.find("what is this"), std::string::npos);
+}
+
+TEST(RunProgram, DoesNotWaitForAGrandchildThatKeepsThePipes) {
+  // The grandchild lives until the fifo gets a writer, which is after RunProgram has returned.
+  const sys::TempDir folder = sys::TempDir::Create().Value();
+  const std::string fifo = (folder.Path() / "fifo").string();
+  const Ran ran =
+      RunScript("mkfifo " + fifo + "; (read x <" + fifo + ") & " + Say(kHello) + SayDone(1));
+  EXPECT_EQ(ran.LossKind(), "");
+  std::ofstream(fifo) << "end\n";
+}
+
+}  // namespace
+}  // namespace procmark::cell

@@ -1,0 +1,39 @@
+// The QEMU command line of a guest: a pure function of what the guest is.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "harness/cell/spec.h"
+
+namespace procmark::cell {
+
+// The descriptors a QEMU inherits; it reopens them by /dev/fd.
+inline constexpr int kRecordsFd = 3;
+inline constexpr int kConsoleFd = 4;
+inline constexpr int kQmpFd = 5;
+
+// Where the guest's streams go.
+enum class Console {
+  kPipes,     // records, console and QMP on the descriptors above
+  kTerminal,  // the console is this terminal (shell)
+};
+
+struct GuestFiles {
+  std::filesystem::path kernel;
+  std::filesystem::path initrd;
+};
+
+// "qemu-system-x86_64" for amd64; throws a usage Complaint for an architecture without guests yet.
+std::string QemuProgram(const std::string& arch);
+
+// The Debian package that holds that program.
+std::string QemuPackage(const std::string& arch);
+
+// What makes the guest exact (clock kExact): TCG on one thread, icount with one instruction per
+// nanosecond and no sleeping on the host's clock, a fixed seed and RTC, no hardware randomness, one
+// vCPU. Sources: qemu(1) -icount, -rtc, -seed; measured in shared facts: two runs are identical.
+std::vector<std::string> QemuArgv(const CellSpec& spec, const GuestFiles& files, Console console);
+
+}  // namespace procmark::cell

@@ -1,0 +1,39 @@
+#include "harness/sys/interrupt.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <initializer_list>
+
+namespace procmark::sys {
+namespace {
+
+volatile std::sig_atomic_t requested = 0;
+int pipe_ends[2] = {-1, -1};
+
+constexpr int kExitInterrupted = 130;
+
+void OnSignal(int) {
+  if (requested != 0) ::_exit(kExitInterrupted);
+  requested = 1;
+  const char byte = 1;
+  // The pipe is never full: one byte in its life.
+  (void)!::write(pipe_ends[1], &byte, 1);
+}
+
+}  // namespace
+
+void Interrupt::Install() {
+  if (::pipe2(pipe_ends, O_CLOEXEC | O_NONBLOCK) != 0) return;
+  struct sigaction action {};
+  action.sa_handler = OnSignal;
+  ::sigemptyset(&action.sa_mask);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaction(signal, &action, nullptr);
+}
+
+bool Interrupt::Requested() { return requested != 0; }
+
+int Interrupt::PollFd() { return pipe_ends[0]; }
+
+}  // namespace procmark::sys
