@@ -1,0 +1,54 @@
+// Looking at tasks: the only place that polls /proc, and only for states that are stable.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+
+#include <string>
+#include <string_view>
+
+#include "harness/sys/proc_stat.h"
+
+namespace procmark::conformance {
+
+// Success once the task is in one of `states` (letters of /proc/PID/stat) and stays there: two
+// looks in a row with the same letter and, but for R, the same count of context switches. Fails
+// with what it saw last when the test's deadline passes or the task is gone. Never ask it for Z:
+// use ScopedChild::AwaitZombie (a live process shows Z while one of its threads execs).
+testing::AssertionResult AwaitState(pid_t pid, std::string_view states);
+// Of one thread of a process.
+testing::AssertionResult AwaitThreadState(pid_t pid, pid_t tid, std::string_view states);
+
+// Success once /proc/PID is gone: for processes that init, not the test, reaps.
+testing::AssertionResult AwaitGone(pid_t pid);
+
+// /proc/PID/stat now. Throws std::system_error when there is no such task.
+sys::ProcStat Stat(pid_t pid);
+// The value of one line of /proc/PID/status, or "" when the task has no such line. Throws
+// std::system_error when there is no such task.
+std::string StatusLine(pid_t pid, std::string_view name);
+
+// What wait4(2) answered.
+struct Waited {
+  pid_t pid = 0;   // -1 on failure
+  int error = 0;   // errno on failure, else 0
+  int status = 0;  // raw; kUntouched unless the kernel wrote it
+  rusage usage{};
+};
+inline constexpr int kUntouched = 0x5a5a5a5a;
+// wait4(2) itself, restarted by nobody: EINTR is reported.
+Waited Wait4(pid_t pid, int options);
+
+// What waitid(2) answered.
+struct WaitedId {
+  int result = 0;  // -1 on failure
+  int error = 0;   // errno on failure, else 0
+  siginfo_t info;  // filled with 0xa5 unless the kernel wrote it
+  rusage usage;    // likewise; the fifth argument of the system call
+};
+// The waitid(2) system call itself. `idtype` is an int so that tests can pass nonsense.
+WaitedId WaitId(int idtype, pid_t id, int options);
+
+}  // namespace procmark::conformance

@@ -1,0 +1,113 @@
+// clone3(2) with namespaces, and the mounts inside them.
+#include "conformance/runner/isolation.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+
+#include "conformance/process.h"
+
+namespace procmark::conformance {
+namespace {
+
+constexpr uint64_t kNamespaceFlags = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC;
+
+sys::Result<void> WriteFile(const char* path, const std::string& text, const char* operation) {
+  const sys::Fd file(::open(path, O_WRONLY | O_CLOEXEC));
+  if (!file.Valid()) return sys::LastError(operation);
+  if (::write(file.Get(), text.data(), text.size()) < 0) return sys::LastError(operation);
+  return {};
+}
+
+// The caller keeps its own uid and gid: a test sees what an ordinary user of this machine sees,
+// but holds the capabilities of its user namespace.
+sys::Result<void> MapSelf(uid_t uid, gid_t gid) {
+  const std::string uid_line = std::to_string(uid) + " " + std::to_string(uid) + " 1";
+  const std::string gid_line = std::to_string(gid) + " " + std::to_string(gid) + " 1";
+  sys::Result<void> done = WriteFile("/proc/self/setgroups", "deny", "deny of setgroups");
+  if (done) done = WriteFile("/proc/self/uid_map", uid_line, "write of uid_map");
+  if (done) done = WriteFile("/proc/self/gid_map", gid_line, "write of gid_map");
+  return done;
+}
+
+// A throw-away process that enters `kind`. Its failure, or 0.
+int TryIsolation(Isolation kind) {
+  const uid_t uid = ::geteuid();
+  const gid_t gid = ::getegid();
+  sys::Fd pidfd;
+  const sys::Result<pid_t> pid = ForkIsolated(kind, &pidfd);
+  if (!pid) return pid.Failure().error_number;
+  if (pid.Value() == 0) {
+    const sys::Result<void> entered = EnterIsolation(kind, uid, gid);
+    ::_exit(entered ? 0 : entered.Failure().error_number);
+  }
+  int status = 0;
+  while (::waitpid(pid.Value(), &status, 0) < 0) {
+    if (errno != EINTR) return errno;
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : ECANCELED;
+}
+
+}  // namespace
+
+IsolationChoice ChooseIsolation() {
+  const int direct = TryIsolation(Isolation::kNamespaces);
+  if (direct == 0) return {Isolation::kNamespaces, ""};
+  const std::string why = sys::Error{"namespaces", direct}.Text();
+  const int as_user = TryIsolation(Isolation::kUserNamespace);
+  if (as_user == 0) return {Isolation::kUserNamespace, why};
+  return {Isolation::kNone, why + "; " + sys::Error{"user namespace", as_user}.Text()};
+}
+
+std::string DescribeIsolation(const IsolationChoice& choice) {
+  switch (choice.kind) {
+    case Isolation::kNamespaces:
+      return "each test in pid, mount and ipc namespaces of its own";
+    case Isolation::kUserNamespace:
+      return "each test in user, pid, mount and ipc namespaces of its own (" + choice.why + ")";
+    case Isolation::kNone:
+      return "tests are NOT isolated, only kept in sessions of their own (" + choice.why + ")";
+  }
+  return "";
+}
+
+sys::Result<pid_t> ForkIsolated(Isolation kind, sys::Fd* pidfd) {
+  int number = -1;
+  CloneArguments arguments;
+  arguments.flags = CLONE_PIDFD;
+  arguments.pidfd = reinterpret_cast<uint64_t>(&number);
+  arguments.exit_signal = SIGCHLD;
+  if (kind != Isolation::kNone) arguments.flags |= kNamespaceFlags;
+  if (kind == Isolation::kUserNamespace) arguments.flags |= CLONE_NEWUSER;
+  const pid_t pid = RawClone3(arguments);
+  if (pid < 0) return sys::LastError("clone3");
+  if (pid > 0) *pidfd = sys::Fd(number);
+  return pid;
+}
+
+sys::Result<void> EnterIsolation(Isolation kind, uid_t outer_uid, gid_t outer_gid) {
+  if (kind == Isolation::kNone) return {};
+  if (kind == Isolation::kUserNamespace) {
+    if (sys::Result<void> mapped = MapSelf(outer_uid, outer_gid); !mapped) return mapped;
+  }
+  if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
+    return sys::LastError("mount of / as private");
+  }
+  const unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+  if (::mount("proc", "/proc", "proc", flags, nullptr) != 0)
+    return sys::LastError("mount of /proc");
+  (void)::mkdir("/tmp", 01777);  // a minimal guest has none
+  if (::mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777") != 0) {
+    return sys::LastError("mount of /tmp");
+  }
+  if (::chdir("/tmp") != 0) return sys::LastError("chdir to /tmp");
+  return {};
+}
+
+}  // namespace procmark::conformance

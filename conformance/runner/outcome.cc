@@ -1,0 +1,131 @@
+// Records to verdicts.
+#include "conformance/runner/outcome.h"
+
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "harness/sys/child.h"
+
+namespace procmark::conformance {
+namespace {
+
+using Kind = ReportRecord::Kind;
+constexpr std::array<const char*, 8> kKindNames = {"failure", "tasks",   "skip",   "end",
+                                                   "leak",    "timeout", "status", "no_setup"};
+
+// The texts of all records of one kind, each ended by a newline.
+std::string TextsOf(const Evidence& evidence, Kind kind) {
+  std::string texts;
+  for (const ReportRecord& record : evidence.records) {
+    if (record.kind != kind) continue;
+    texts += record.text;
+    if (!texts.empty() && texts.back() != '\n') texts += '\n';
+  }
+  return texts;
+}
+
+const ReportRecord* Find(const Evidence& evidence, Kind kind) {
+  for (const ReportRecord& record : evidence.records) {
+    if (record.kind == kind) return &record;
+  }
+  return nullptr;
+}
+
+std::string Headed(const char* head, const std::string& text) {
+  return text.empty() ? std::string() : std::string(head) + text;
+}
+
+Outcome Dead(const Evidence& evidence, const std::string& how) {
+  Outcome outcome{.verdict = "crash", .cause = "", .reason = how + "\n", .duration_ns = 0};
+  outcome.reason += TextsOf(evidence, Kind::kFailure);
+  outcome.reason += Headed("it printed:\n", evidence.output);
+  return outcome;
+}
+
+Outcome TimedOut(const Evidence& evidence) {
+  Outcome outcome{.verdict = "timeout", .cause = "", .reason = "", .duration_ns = 0};
+  outcome.reason = "not finished after " + std::to_string(evidence.deadline_ms) + " ms\n";
+  if (evidence.killed_by_runner) outcome.reason += "its reaper did not answer and was killed\n";
+  outcome.reason += TextsOf(evidence, Kind::kFailure);
+  outcome.reason += Headed("tasks still there:\n", TextsOf(evidence, Kind::kTimeout));
+  outcome.reason += Headed("it printed:\n", evidence.output);
+  return outcome;
+}
+
+Outcome Failed(const Evidence& evidence, const char* cause) {
+  Outcome outcome{.verdict = "fail", .cause = cause, .reason = "", .duration_ns = 0};
+  outcome.reason = TextsOf(evidence, Kind::kFailure);
+  outcome.reason += Headed("tasks at that moment:\n", TextsOf(evidence, Kind::kTasks));
+  outcome.reason += Headed("left behind:\n", TextsOf(evidence, Kind::kLeak));
+  outcome.reason += Headed("it printed:\n", evidence.output);
+  return outcome;
+}
+
+Outcome JudgeEnded(const Evidence& evidence) {
+  if (Find(evidence, Kind::kFailure) != nullptr) {
+    Outcome outcome = Failed(evidence, "assertion");
+    if (evidence.informational) {
+      outcome.verdict = "skip";
+      outcome.cause = "";
+      outcome.reason = "recorded only (class info): " + outcome.reason;
+    }
+    return outcome;
+  }
+  if (Find(evidence, Kind::kLeak) != nullptr) return Failed(evidence, "leak");
+  if (const ReportRecord* skip = Find(evidence, Kind::kSkip)) {
+    return {.verdict = "skip",
+            .cause = "",
+            .reason = skip->text.empty() ? "no reason given" : skip->text,
+            .duration_ns = 0};
+  }
+  return {.verdict = "pass", .cause = "", .reason = "", .duration_ns = 0};
+}
+
+Outcome JudgeWithoutTime(const Evidence& evidence) {
+  if (evidence.killed_by_runner || Find(evidence, Kind::kTimeout) != nullptr) {
+    return TimedOut(evidence);
+  }
+  if (const ReportRecord* fault = Find(evidence, Kind::kNoSetup)) {
+    return Dead(evidence, "the test's surroundings could not be made: " + fault->text);
+  }
+  const ReportRecord* status = Find(evidence, Kind::kStatus);
+  if (status == nullptr) {
+    return Dead(evidence,
+                "the test's reaper died: " + sys::DescribeWaitStatus(evidence.reaper_status));
+  }
+  if (Find(evidence, Kind::kEnd) == nullptr || status->number != 0) {
+    return Dead(evidence, "the test's process ended before the test did: " +
+                              sys::DescribeWaitStatus(static_cast<int>(status->number)));
+  }
+  return JudgeEnded(evidence);
+}
+
+}  // namespace
+
+std::string EncodeRecord(const ReportRecord& record) {
+  const nlohmann::json json = {{"kind", kKindNames[static_cast<size_t>(record.kind)]},
+                               {"text", record.text},
+                               {"number", record.number}};
+  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+std::optional<ReportRecord> DecodeRecord(std::string_view line) {
+  const nlohmann::json json = nlohmann::json::parse(line, nullptr, false);
+  if (!json.is_object() || !json.contains("kind") || !json["kind"].is_string()) return {};
+  const std::string kind = json["kind"];
+  for (size_t i = 0; i < kKindNames.size(); ++i) {
+    if (kind != kKindNames[i]) continue;
+    return ReportRecord{static_cast<Kind>(i), json.value("text", ""),
+                        json.value("number", int64_t{0})};
+  }
+  return {};
+}
+
+Outcome Judge(const Evidence& evidence) {
+  Outcome outcome = JudgeWithoutTime(evidence);
+  const ReportRecord* end = Find(evidence, Kind::kEnd);
+  outcome.duration_ns = end != nullptr ? end->number : evidence.elapsed_ns;
+  return outcome;
+}
+
+}  // namespace procmark::conformance

@@ -1,0 +1,202 @@
+// One test's pid 1.
+#include "conformance/runner/reaper.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <ctime>
+#include <memory>
+#include <optional>
+
+#include "conformance/runner/body.h"
+#include "conformance/runner/outcome.h"
+#include "conformance/tasks.h"
+#include "conformance/test_deadline.h"
+#include "harness/sys/deadline.h"
+#include "harness/sys/proc_stat.h"
+
+namespace procmark::conformance {
+namespace {
+
+// Where the report pipe lives in the test: out of the way of low numbers.
+constexpr int kReportFd = 250;
+// Orphans that are about to end by themselves may do so before they count as left behind.
+constexpr long long kGraceMs = 500;
+
+void Report(const ReportRecord& record) {
+  const std::string line = EncodeRecord(record);
+  (void)sys::WriteAll(kReportFd, line.data(), line.size());
+}
+
+// Dies with the runner, even if that was killed before this ran.
+void DieWithRunner(int runner_pidfd) {
+  if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) ::_exit(1);
+  pollfd runner{runner_pidfd, POLLIN, 0};
+  if (::poll(&runner, 1, 0) != 0) ::_exit(1);
+}
+
+// 0 reads nothing, 1 and 2 are the output file, kReportFd the report pipe; nothing else is open.
+bool ArrangeDescriptors(const ReaperTask& task) {
+  const int report = ::fcntl(task.report_fd, F_DUPFD_CLOEXEC, kReportFd + 1);
+  if (report < 0 || ::dup3(report, kReportFd, O_CLOEXEC) < 0) return false;
+  if (::dup2(task.output_fd, 1) < 0 || ::dup2(task.output_fd, 2) < 0) return false;
+  const int null = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  if (null > 0) ::dup2(null, 0);
+  return ::syscall(SYS_close_range, 3u, static_cast<unsigned>(kReportFd - 1), 0) == 0 &&
+         ::syscall(SYS_close_range, static_cast<unsigned>(kReportFd + 1), ~0u, 0) == 0;
+}
+
+void ResetSignals() {
+  for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
+  sigset_t child;
+  ::sigemptyset(&child);
+  ::sigaddset(&child, SIGCHLD);
+  ::sigprocmask(SIG_SETMASK, &child, nullptr);  // taken by sigtimedwait
+}
+
+// Reaps whatever has ended. The raw status of `wanted` once it is among them.
+std::optional<int> ReapEnded(pid_t wanted) {
+  std::optional<int> found;
+  int status = 0;
+  pid_t pid = 0;
+  while ((pid = ::waitpid(-1, &status, WNOHANG | __WALL)) > 0) {
+    if (pid == wanted) found = status;
+  }
+  return found;
+}
+
+void AwaitSomeChild(const sys::Deadline& deadline, int most_ms) {
+  sigset_t child;
+  ::sigemptyset(&child);
+  ::sigaddset(&child, SIGCHLD);
+  const int left_ms = deadline.PollTimeoutMs();
+  const int wait_ms = std::min(left_ms, most_ms);
+  const timespec timeout{wait_ms / 1000, (wait_ms % 1000) * 1'000'000L};
+  (void)::sigtimedwait(&child, nullptr, &timeout);
+}
+
+std::optional<int> AwaitBody(pid_t body, const sys::Deadline& deadline) {
+  while (true) {
+    if (const std::optional<int> status = ReapEnded(body)) return status;
+    if (deadline.Expired()) return {};
+    AwaitSomeChild(deadline, 1000);
+  }
+}
+
+std::vector<pid_t> OtherProcesses(pid_t session) { return ListProcesses(::getpid(), session); }
+
+// Processes that outlive the test by more than the grace.
+std::string SurvivorsAfterGrace(pid_t session) {
+  const sys::Deadline grace = sys::Deadline::After(kGraceMs);
+  while (true) {
+    (void)ReapEnded(0);
+    const std::vector<pid_t> others = OtherProcesses(session);
+    if (others.empty()) return {};
+    if (grace.Expired()) return DescribeTasks(others);
+    AwaitSomeChild(grace, 5);
+  }
+}
+
+std::string FilesLeftInTmp() {
+  const std::unique_ptr<DIR, int (*)(DIR*)> folder(::opendir("/tmp"), ::closedir);
+  std::string files;
+  if (folder == nullptr) return files;
+  while (const dirent* entry = ::readdir(folder.get())) {
+    const std::string name = entry->d_name;
+    if (name != "." && name != "..") files += "  /tmp/" + name + "\n";
+  }
+  return files;
+}
+
+// SysV objects of this ipc namespace: each file has a head line, then one line per object.
+std::string IpcObjectsLeft() {
+  std::string left;
+  for (const char* kind : {"shm", "sem", "msg"}) {
+    const sys::Result<std::string> text = sys::ReadSmallFile(std::string("/proc/sysvipc/") + kind);
+    if (!text) continue;
+    const auto lines = std::count(text.Value().begin(), text.Value().end(), '\n');
+    if (lines > 1) left += "  " + std::to_string(lines - 1) + " SysV " + kind + " object(s)\n";
+  }
+  return left;
+}
+
+void ReportLeaks(const ReaperTask& task, pid_t session) {
+  const std::string survivors = SurvivorsAfterGrace(session);
+  if (!survivors.empty()) Report({ReportRecord::Kind::kLeak, "living processes:\n" + survivors});
+  if (task.isolation == Isolation::kNone) return;
+  const std::string files = FilesLeftInTmp();
+  if (!files.empty()) Report({ReportRecord::Kind::kLeak, "files:\n" + files});
+  const std::string objects = IpcObjectsLeft();
+  if (!objects.empty()) Report({ReportRecord::Kind::kLeak, "ipc objects:\n" + objects});
+}
+
+[[noreturn]] void BecomeBody(const ReaperTask& task) {
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  (void)::setpgid(0, 0);
+  // The last fifth is the runner's, to say which tasks were still there.
+  SetTestDeadline(sys::Deadline::After(task.deadline_ms - task.deadline_ms / 5));
+  RunTestBody(task.test, kReportFd);
+}
+
+}  // namespace
+
+void KillSession(pid_t session) {
+  const sys::Deadline deadline = sys::Deadline::After(1000);
+  while (!deadline.Expired()) {
+    bool found = false;
+    for (const pid_t pid : OtherProcesses(session)) {
+      const sys::Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+      const sys::Result<sys::ProcStat> stat = sys::ProcStat::Read(pid);
+      // Checked again behind the pidfd: the number may have changed hands.
+      if (!pidfd.Valid() || !stat || stat.Value().Session() != session) continue;
+      if (stat.Value().state == 'Z') continue;
+      found = true;
+      ::syscall(SYS_pidfd_send_signal, pidfd.Get(), SIGKILL, nullptr, 0);
+    }
+    (void)ReapEnded(0);
+    if (!found) return;
+    AwaitSomeChild(deadline, 5);
+  }
+}
+
+void RunReaper(const ReaperTask& task) {
+  DieWithRunner(task.runner_pidfd);
+  ResetSignals();
+  (void)::setsid();
+  if (!ArrangeDescriptors(task)) ::_exit(1);
+  const sys::Result<void> entered = EnterIsolation(task.isolation, task.uid, task.gid);
+  if (!entered) {
+    Report({ReportRecord::Kind::kNoSetup, entered.Failure().Text()});
+    ::_exit(1);
+  }
+  const pid_t session = task.isolation == Isolation::kNone ? ::getpid() : 0;
+  SetTaskSession(session);
+  const sys::Deadline deadline = sys::Deadline::After(task.deadline_ms);
+  const pid_t body = ::fork();
+  if (body < 0) {
+    Report({ReportRecord::Kind::kNoSetup, sys::LastError("fork").Text()});
+    ::_exit(1);
+  }
+  if (body == 0) BecomeBody(task);
+  const std::optional<int> status = AwaitBody(body, deadline);
+  if (status) {
+    ReportLeaks(task, session);
+    Report({ReportRecord::Kind::kStatus, "", *status});
+  } else {
+    Report({ReportRecord::Kind::kTimeout, DescribeTasks(OtherProcesses(session))});
+  }
+  if (session != 0) KillSession(session);
+  ::_exit(0);
+}
+
+}  // namespace procmark::conformance

@@ -1,0 +1,93 @@
+// A poll loop over the tests in flight.
+#include "conformance/runner/runner.h"
+
+#include <poll.h>
+#include <sched.h>
+
+#include <map>
+#include <memory>
+
+#include "conformance/runner/filter.h"
+#include "conformance/runner/printer.h"
+#include "conformance/runner/running_test.h"
+
+namespace procmark::conformance {
+namespace {
+
+using InFlight = std::map<size_t, std::unique_ptr<RunningTest>>;
+
+// Sleeps until something happens to a test in flight.
+void AwaitAny(const InFlight& in_flight) {
+  std::vector<pollfd> watched;
+  sys::Deadline deadline = sys::Deadline::Never();
+  for (const auto& [index, test] : in_flight) {
+    const std::vector<pollfd> more = test->Watched();
+    watched.insert(watched.end(), more.begin(), more.end());
+    deadline = sys::Deadline::Sooner(deadline, test->Backstop());
+  }
+  (void)::poll(watched.data(), watched.size(), deadline.PollTimeoutMs());
+}
+
+wire::Test AsEvent(const DeclaredPromise& declared, const Outcome& outcome) {
+  wire::Test event;
+  event.test = declared.name;
+  event.verdict = outcome.verdict;
+  event.reason = outcome.reason;
+  event.cause = outcome.cause;
+  event.duration_ns = outcome.duration_ns;
+  return event;
+}
+
+}  // namespace
+
+std::vector<const DeclaredPromise*> ChooseTests(const std::string& filter, bool filter_given) {
+  const Filter patterns(filter);
+  std::vector<const DeclaredPromise*> chosen;
+  for (const DeclaredPromise& declared : AllPromises()) {
+    if (HasTag(declared.promise, "broken")) {
+      if (filter_given && patterns.NamesSuiteOf(declared.name)) chosen.push_back(&declared);
+    } else if (filter_given ? patterns.Matches(declared.name) : HasTag(declared.promise, "core")) {
+      chosen.push_back(&declared);
+    }
+  }
+  return chosen;
+}
+
+bool RunTests(const std::vector<const DeclaredPromise*>& tests, const RunnerOptions& options,
+              const IsolationChoice& isolation, wire::EventWriter* wire) {
+  Printer printer(tests);
+  printer.Head(DescribeIsolation(isolation), options.deadline_ms, options.jobs);
+  InFlight in_flight;
+  size_t next = 0;
+  while (next < tests.size() || !in_flight.empty()) {
+    while (next < tests.size() && in_flight.size() < static_cast<size_t>(options.jobs)) {
+      wire->Send(wire::TestStart{.test = tests[next]->name});
+      in_flight[next] =
+          std::make_unique<RunningTest>(*tests[next], isolation.kind, options.deadline_ms);
+      ++next;
+    }
+    AwaitAny(in_flight);
+    for (auto at = in_flight.begin(); at != in_flight.end();) {
+      if (!at->second->Advance()) {
+        ++at;
+        continue;
+      }
+      const Outcome outcome = at->second->Finish();
+      wire->Send(AsEvent(*tests[at->first], outcome));
+      printer.Result(at->first, outcome);
+      at = in_flight.erase(at);
+    }
+  }
+  printer.Tail();
+  return !printer.AnyFailed();
+}
+
+int UsableCpus() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (::sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+  const int count = CPU_COUNT(&set);
+  return count > 0 ? count : 1;
+}
+
+}  // namespace procmark::conformance

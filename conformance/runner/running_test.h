@@ -1,0 +1,57 @@
+// RunningTest: the runner's side of one test in flight. Destroying it kills all of the test.
+#pragma once
+
+#include <poll.h>
+
+#include <string>
+#include <vector>
+
+#include "conformance/promise.h"
+#include "conformance/runner/isolation.h"
+#include "conformance/runner/outcome.h"
+#include "harness/sys/deadline.h"
+#include "harness/sys/fd.h"
+
+namespace procmark::conformance {
+
+class RunningTest {
+ public:
+  // Starts the reaper, which starts the test. Throws sys::Complaint (lost) when the machine has no
+  // process, pipe or memory left for it.
+  RunningTest(const DeclaredPromise& promise, Isolation isolation, long long deadline_ms);
+  ~RunningTest();
+  RunningTest(const RunningTest&) = delete;
+  RunningTest& operator=(const RunningTest&) = delete;
+
+  const DeclaredPromise& Promised() const { return promise_; }
+
+  // What poll(2) has to watch: the end of the reaper, and its records.
+  std::vector<pollfd> Watched() const;
+  // When the runner loses patience with the reaper itself.
+  const sys::Deadline& Backstop() const { return backstop_; }
+
+  // Reads what is there. True once the reaper has ended and everything is read.
+  bool Advance();
+  // The verdict, after Advance returned true.
+  Outcome Finish();
+
+ private:
+  void ReadReports();
+  void Kill();
+
+  const DeclaredPromise& promise_;
+  Isolation isolation_;
+  long long deadline_ms_;
+  sys::Deadline backstop_;
+  sys::Fd pidfd_;
+  sys::Fd report_;
+  sys::Fd output_;
+  pid_t reaper_ = 0;
+  std::string bytes_;
+  int64_t start_ns_ = 0;
+  bool ended_ = false;
+  bool killed_by_runner_ = false;
+  int status_ = 0;
+};
+
+}  // namespace procmark::conformance
