@@ -1,0 +1,35 @@
+// Job: what a guest's init is to do, as the harness wrote it to /procmark/job.json.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace procmark::guest {
+
+struct JobProgram {
+  std::vector<std::string> argv;  // argv[0] is an absolute path inside the guest
+  int64_t deadline_ms = 0;        // of guest time, from its start; then everything is killed
+};
+
+// Faults that init commits on purpose, so that the harness's watchdogs can be tested.
+enum class Fault {
+  kNone,
+  kPanic,    // writes "c" to /proc/sysrq-trigger
+  kHang,     // spins with no output
+  kMute,     // goes on and powers off, but sends nothing more (no done)
+  kGarbage,  // sends bytes that are no records
+  kExit,     // PID 1 exits: the kernel panics
+};
+
+struct Job {
+  int64_t settle_ms = 0;
+  Fault fault = Fault::kNone;
+  std::vector<JobProgram> programs;
+
+  // Throws std::runtime_error with a sentence. Trailing white space is the boot image's padding.
+  static Job Parse(std::string_view text);
+};
+
+}  // namespace procmark::guest

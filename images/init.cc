@@ -1,0 +1,192 @@
+// PID 1 of a guest. It mounts, starts one runner process and powers off when that ends. The runner
+// does the job: it says what kernel this is, settles, runs the programs one by one and relays their
+// records. PID 1 itself ignores SIGCHLD, so that the kernel reaps every orphan on the spot
+// (kernel/signal.c do_notify_parent()) and no orphan of a program ever wakes init up.
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <ctime>
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+#include "harness/sys/child.h"
+#include "harness/sys/proc_stat.h"
+#include "harness/wire/stream.h"
+#include "images/guest/boot_facts.h"
+#include "images/guest/channel.h"
+#include "images/guest/job.h"
+#include "images/guest/program.h"
+#include "images/guest/records.h"
+
+namespace procmark::guest {
+namespace {
+
+constexpr const char* kJobFile = "/procmark/job.json";
+// What the runner tells PID 1 at its end; nothing when it died.
+constexpr char kFinished = 'f';
+constexpr char kPidOneMustExit = 'x';
+
+struct FileSystem {
+  const char* type;
+  const char* path;
+  bool needed;
+};
+constexpr FileSystem kFileSystems[] = {
+    {"proc", "/proc", true},
+    {"sysfs", "/sys", true},
+    {"devtmpfs", "/dev", true},
+    {"tmpfs", "/tmp", true},
+    {"devpts", "/dev/pts", false},
+    {"tmpfs", "/dev/shm", false},
+    {"cgroup2", "/sys/fs/cgroup", false},
+    {"tracefs", "/sys/kernel/tracing", false},
+};
+
+void MountAll() {
+  for (const FileSystem& file_system : kFileSystems) {
+    ::mkdir(file_system.path, 0755);  // exists already, or the mount says why not
+    if (::mount(file_system.type, file_system.path, file_system.type, 0, nullptr) == 0) continue;
+    const std::string sentence =
+        std::string("cannot mount ") + file_system.path + ": " + std::strerror(errno);
+    if (file_system.needed) throw std::runtime_error(sentence);
+    std::fprintf(stderr, "procmark-init: %s\n", sentence.c_str());
+  }
+  if (::symlink("/proc/self/fd", "/dev/fd") != 0 && errno != EEXIST) {
+    throw std::runtime_error("cannot make /dev/fd");
+  }
+  ::chmod("/tmp", 01777);
+}
+
+std::string ReadOrThrow(const char* path) {
+  sys::Result<std::string> text = sys::ReadSmallFile(path);
+  if (!text) throw std::runtime_error(std::string(path) + ": " + text.Failure().Text());
+  return std::move(text).Value();
+}
+
+// The kernel's boot goes on in deferred work; while the guest sleeps it can finish.
+void Settle(int64_t milliseconds) {
+  timespec left{static_cast<time_t>(milliseconds / 1000),
+                static_cast<long>(milliseconds % 1000 * 1'000'000)};
+  while (::nanosleep(&left, &left) != 0 && errno == EINTR) {
+  }
+}
+
+void SendGarbage(Records& records) {
+  uint32_t state = 2463534242;  // xorshift32: the same bytes every time
+  std::string bytes(4096, '\0');
+  for (char& byte : bytes) {
+    state ^= state << 13;
+    state ^= state >> 17;
+    state ^= state << 5;
+    byte = static_cast<char>(state >> 24);
+  }
+  records.Relay(bytes);
+}
+
+// Faults that are committed once the guest has settled.
+void Commit(Fault fault, Records& records) {
+  if (fault == Fault::kMute) records.Mute();
+  if (fault == Fault::kGarbage) SendGarbage(records);
+  if (fault == Fault::kPanic) {
+    const sys::Fd trigger(::open("/proc/sysrq-trigger", O_WRONLY | O_CLOEXEC));
+    if (!trigger.Valid() || !sys::WriteAll(trigger.Get(), "c", 1)) {
+      throw std::runtime_error("the fault 'panic' needs /proc/sysrq-trigger");
+    }
+  }
+  if (fault == Fault::kHang) {
+    while (true) asm volatile("");
+  }
+}
+
+// The runner's whole life. Returns what it tells PID 1.
+char RunJob() {
+  const std::string command_line = ReadOrThrow("/proc/cmdline");
+  sys::Result<std::unique_ptr<Channel>> channel =
+      Channel::Open(CommandLineValue(command_line, "procmark.channel"));
+  if (!channel) throw std::runtime_error(channel.Failure().Text());
+  const Job job = Job::Parse(ReadOrThrow(kJobFile));
+  Records records(*channel.Value());
+  records.Send(wire::Hello{.program = "init", .arch = wire::CompiledArch()});
+  records.Send(ReadBootFacts());
+  Settle(job.settle_ms);
+  // The guest is ready here: this is where a snapshot is to be taken.
+  Commit(job.fault, records);
+  if (job.fault == Fault::kExit) return kPidOneMustExit;
+  for (size_t i = 0; i < job.programs.size(); ++i) {
+    RunProgram(static_cast<int64_t>(i), job.programs[i], records);
+  }
+  records.Send(wire::Done{.program = "init", .events = records.Lines()});
+  return kFinished;
+}
+
+int Runner(int report) {
+  std::signal(SIGCHLD, SIG_DFL);  // programs inherit what is ignored
+  try {
+    const char verdict = RunJob();
+    return sys::WriteAll(report, &verdict, 1) ? 0 : 1;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "procmark-init: %s\n", error.what());
+    return 1;
+  }
+}
+
+// Sleeps until the runner has ended. Returns its verdict, 0 when it left none.
+char AwaitRunner(sys::Pipe pipe) {
+  pipe.write.Close();
+  char verdict = 0;
+  ssize_t got = 0;
+  do {
+    got = ::read(pipe.read.Get(), &verdict, 1);
+  } while (got < 0 && errno == EINTR);
+  if (got != 1) std::fprintf(stderr, "procmark-init: the runner died\n");
+  return got == 1 ? verdict : '\0';
+}
+
+// Init must not run where it could hurt: only PID 1 of a machine that was booted from an initramfs.
+bool IsGuestsInit() {
+  struct statfs root {};
+  return ::getpid() == 1 && ::statfs("/", &root) == 0 &&
+         (root.f_type == RAMFS_MAGIC || root.f_type == TMPFS_MAGIC);
+}
+
+int Init() {
+  std::signal(SIGCHLD, SIG_IGN);
+  try {
+    MountAll();
+    ::setenv("PATH", "/procmark", 1);
+    sys::Result<sys::Pipe> pipe = sys::Pipe::Create();
+    if (!pipe) throw std::runtime_error(pipe.Failure().Text());
+    const int report = pipe.Value().write.Get();
+    const sys::Result<sys::Child> runner = sys::Child::Fork([report] { return Runner(report); });
+    if (!runner) throw std::runtime_error(runner.Failure().Text());
+    if (AwaitRunner(std::move(pipe).Value()) == kPidOneMustExit) return 1;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "procmark-init: %s\n", error.what());
+  }
+  ::sync();
+  ::reboot(RB_POWER_OFF);
+  return 1;  // unreachable: with CAP_SYS_BOOT the call above does not return
+}
+
+}  // namespace
+}  // namespace procmark::guest
+
+int main() {
+  if (!procmark::guest::IsGuestsInit()) {
+    std::fprintf(stderr,
+                 "procmark-init is PID 1 of a guest and does nothing elsewhere: "
+                 "boot it with `procmark-images boot-image`\n");
+    return 2;
+  }
+  return procmark::guest::Init();
+}

@@ -1,0 +1,251 @@
+#include "images/kernel.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+
+#include "harness/sys/complaint.h"
+#include "harness/sys/proc_stat.h"
+#include "harness/sys/sha256.h"
+#include "images/apt_root.h"
+#include "images/command.h"
+#include "images/kernel_image.h"
+
+namespace procmark::images {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+// Where kernels may come from; those the mirror does not have are skipped.
+constexpr std::array<const char*, 6> kSuites = {"bullseye",         "bookworm", "trixie",
+                                                "trixie-backports", "forky",    "sid"};
+constexpr const char* kKernelPackages = "^linux-(image|binary|modules|base)-[0-9]";
+constexpr int64_t kAnswerLivesSeconds = 24 * 3600;
+
+// All suites' answers about one architecture.
+struct Offer {
+  std::vector<KernelCandidate> candidates;
+  std::map<std::string, std::vector<DebianPackage>> packages;  // by suite
+};
+
+Offer Ask(const Cache& cache, const std::string& arch, bool now) {
+  Offer offer;
+  for (const char* suite : kSuites) {
+    AptRoot root = AptRoot::Open(cache, suite, arch);
+    if (!root.Refresh(now)) continue;
+    std::vector<DebianPackage> packages = root.Packages(kKernelPackages);
+    const std::vector<KernelCandidate> found = KernelCandidatesOf(packages, suite);
+    offer.candidates.insert(offer.candidates.end(), found.begin(), found.end());
+    offer.packages[suite] = std::move(packages);
+  }
+  return offer;
+}
+
+std::string KeyOf(const KernelCandidate& kernel, const std::string& arch) {
+  return fmt::format("{}-{}-{}", arch, kernel.release, kernel.image.version);
+}
+
+// The first of these that exists, relative to `folder`; "" when none does.
+std::string FirstOf(const fs::path& folder, const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    if (fs::exists(folder / name)) return name;
+  }
+  return "";
+}
+
+Json FetchInto(const Cache& cache, const KernelCandidate& kernel, const std::string& arch,
+               const std::vector<DebianPackage>& parts, const fs::path& folder) {
+  const fs::path debs = folder / "debs";
+  fs::create_directories(debs);
+  {
+    const AptRoot root = AptRoot::Open(cache, kernel.suite, arch);
+    Progress(fmt::format("kernel: downloading {} {} ({}, {})", kernel.image.name,
+                         kernel.image.version, kernel.suite, arch));
+    root.Download(parts, debs);
+  }
+  for (const fs::directory_entry& deb : fs::directory_iterator(debs)) {
+    RunTool(fmt::format("{} cannot be unpacked", deb.path().filename().string()),
+            {"dpkg-deb", "-x", deb.path().string(), folder.string()}, folder);
+  }
+  fs::remove_all(debs);
+  fs::remove_all(folder / "usr/share");
+  const std::string& release = kernel.release;
+  const std::string image = FirstOf(
+      folder, {"boot/vmlinuz-" + release, "boot/vmlinux-" + release,
+               "usr/lib/modules/" + release + "/vmlinuz", "usr/lib/modules/" + release + "/vmlinux",
+               "lib/modules/" + release + "/vmlinuz"});
+  if (image.empty()) {
+    sys::ThrowLost(fmt::format("{} {} holds no kernel image where Debian's packages have had them",
+                               kernel.image.name, kernel.image.version));
+  }
+  RequireKernelImage(folder / image, arch);
+  return {{"release", release},
+          {"package", kernel.image.name},
+          {"version", kernel.image.version},
+          {"suite", kernel.suite},
+          {"image", image},
+          {"config",
+           FirstOf(folder, {"boot/config-" + release, "usr/lib/modules/" + release + "/config",
+                            "lib/modules/" + release + "/config"})},
+          {"modules", FirstOf(folder, {"usr/lib/modules/" + release, "lib/modules/" + release})}};
+}
+
+Kernel FromSlot(const Slot& slot, const KernelName& name, const std::string& arch) {
+  const auto noted = [&slot](const char* field) { return slot.about.at(field).get<std::string>(); };
+  const auto within = [&](const char* field) {
+    const std::string relative = noted(field);
+    return relative.empty() ? fs::path() : slot.folder / relative;
+  };
+  Kernel kernel{
+      name.text,       arch, noted("release"), noted("package"), noted("version"), noted("suite"),
+      within("image"), "",   within("config"), within("modules")};
+  const sys::Result<std::string> hash = sys::Sha256OfFile(kernel.path);
+  if (!hash) sys::ThrowLost(hash.Failure().Text());
+  kernel.sha256 = hash.Value();
+  return kernel;
+}
+
+// The key that a name was last resolved to, in a small file of the cache.
+class Answer {
+ public:
+  Answer(const Cache& cache, const KernelName& name, const std::string& arch)
+      : file_(cache.Root() / "answers" / (arch + "-" + name.text)) {}
+
+  std::string Key() const {
+    sys::Result<std::string> key = sys::ReadSmallFile(file_.string());
+    return key ? std::move(key).Value() : "";
+  }
+  bool Fresh() const {
+    struct stat status {};
+    return ::stat(file_.c_str(), &status) == 0 &&
+           ::time(nullptr) - status.st_mtime < kAnswerLivesSeconds;
+  }
+  void Note(const std::string& key) const {
+    std::error_code ignored;  // it only saves a question
+    fs::create_directories(file_.parent_path(), ignored);
+    const fs::path fresh = file_.string() + ".new";
+    {
+      const sys::Fd out(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+      if (!out.Valid() || !sys::WriteAll(out.Get(), key.data(), key.size())) return;
+    }
+    fs::rename(fresh, file_, ignored);
+  }
+
+ private:
+  fs::path file_;
+};
+
+[[noreturn]] void ThrowNoSuchKernel(const KernelName& name, const std::string& arch,
+                                    const Offer& offer) {
+  std::string names;
+  for (const KernelCandidate& kernel : NewestOfEach(offer.candidates)) {
+    names += fmt::format(" {}", NameOf(kernel, arch, offer.candidates));
+  }
+  sys::ThrowUsage(fmt::format("no Debian suite has {} for {}: there is{}", name.text, arch,
+                              names.empty() ? " none at all" : names));
+}
+
+Kernel FromMirror(const Cache& cache, const KernelName& name, const std::string& arch, bool now) {
+  Offer offer = Ask(cache, arch, now);
+  std::optional<KernelCandidate> chosen = ChooseKernel(name, arch, offer.candidates);
+  if (!chosen && !now) {  // the lists may be a day old
+    offer = Ask(cache, arch, true);
+    chosen = ChooseKernel(name, arch, offer.candidates);
+  }
+  if (!chosen) ThrowNoSuchKernel(name, arch, offer);
+  const std::string key = KeyOf(*chosen, arch);
+  const FileLock lock = cache.Lock("kernel", key);
+  std::optional<Slot> slot = cache.Find("kernel", key);
+  if (!slot) {
+    const std::vector<DebianPackage> parts = PartsOf(*chosen, offer.packages[chosen->suite]);
+    slot = cache.Publish("kernel", key, [&](const fs::path& folder) {
+      return FetchInto(cache, *chosen, arch, parts, folder);
+    });
+  }
+  Answer(cache, name, arch).Note(key);
+  return FromSlot(*slot, name, arch);
+}
+
+std::optional<Kernel> FromCache(const Cache& cache, const KernelName& name,
+                                const std::string& arch) {
+  const std::string key = Answer(cache, name, arch).Key();
+  if (key.empty()) return std::nullopt;
+  const FileLock lock = cache.Lock("kernel", key);
+  const std::optional<Slot> slot = cache.Find("kernel", key);
+  if (!slot) return std::nullopt;
+  return FromSlot(*slot, name, arch);
+}
+
+Kernel FromFile(const KernelName& name, const std::string& arch) {
+  const fs::path path = fs::absolute(*name.file).lexically_normal();
+  RequireKernelImage(path, arch);
+  const sys::Result<std::string> hash = sys::Sha256OfFile(path);
+  if (!hash) sys::ThrowLost(fmt::format("{}: {}", path.string(), hash.Failure().Text()));
+  Kernel kernel;
+  kernel.name = name.text;
+  kernel.arch = arch;
+  kernel.release = BzImageRelease(ReadKernelHead(path));
+  kernel.path = path;
+  kernel.sha256 = hash.Value();
+  return kernel;
+}
+
+}  // namespace
+
+Json ToJson(const Kernel& kernel) {
+  return {{"name", kernel.name},
+          {"arch", kernel.arch},
+          {"release", kernel.release},
+          {"package", kernel.package},
+          {"version", kernel.version},
+          {"suite", kernel.suite},
+          {"path", kernel.path.string()},
+          {"sha256", kernel.sha256},
+          {"config", kernel.config.string()},
+          {"modules_dir", kernel.modules_dir.string()}};
+}
+
+Kernel AcquireKernel(const Cache& cache, const KernelName& name, const std::string& arch) {
+  RequireKnownArch(arch);
+  if (name.file) return FromFile(name, arch);
+  if (Answer(cache, name, arch).Fresh()) {
+    if (std::optional<Kernel> kernel = FromCache(cache, name, arch)) return *kernel;
+  }
+  try {
+    return FromMirror(cache, name, arch, false);
+  } catch (const sys::Complaint& complaint) {
+    if (complaint.Code() != sys::ExitCode::kLost) throw;
+    std::optional<Kernel> kernel = FromCache(cache, name, arch);
+    if (!kernel) throw;
+    Progress(fmt::format("kernel: {}; using {} of the cache", complaint.what(), kernel->release));
+    return *kernel;
+  }
+}
+
+std::vector<Obtainable> ListObtainable(const Cache& cache, const std::string& arch) {
+  RequireKnownArch(arch);
+  const Offer offer = Ask(cache, arch, false);
+  std::vector<Obtainable> list;
+  for (const KernelCandidate& kernel : NewestOfEach(offer.candidates)) {
+    list.push_back({arch, NameOf(kernel, arch, offer.candidates), kernel.release,
+                    kernel.image.version, kernel.suite,
+                    fs::exists(cache.FolderOf("kernel", KeyOf(kernel, arch)))});
+  }
+  return list;
+}
+
+void RequireKnownArch(const std::string& arch) {
+  static constexpr std::array<const char*, 6> kKnown = {"amd64",   "arm64", "riscv64",
+                                                        "ppc64el", "s390x", "armhf"};
+  if (std::find(kKnown.begin(), kKnown.end(), arch) != kKnown.end()) return;
+  sys::ThrowUsage(fmt::format(
+      "'{}' is no architecture procmark knows: use amd64, arm64, riscv64, ppc64el, s390x or armhf",
+      arch));
+}
+
+}  // namespace procmark::images
