@@ -76,24 +76,24 @@ template <typename T>
   return x0;
 }
 
-#define PROCMARK_RAW_CLONE_ON_STACK(flags, stack, ptid, tls, ctid, entry, argument, result)        \
-  register long x8 asm("x8") = __NR_clone;                                                         \
-  register long x0 asm("x0") = (flags);                                                            \
-  register long x1 asm("x1") = (stack);                                                            \
-  register long x2 asm("x2") = (ptid);                                                             \
-  register long x3 asm("x3") = (tls);                                                              \
-  register long x4 asm("x4") = (ctid);                                                             \
-  asm volatile(                                                                                    \
-      "svc #0\n\t"                                                                                 \
-      "cbnz x0, 1f\n\t"                                                                            \
-      "mov x29, xzr\n\t"                                                                           \
-      "mov x0, %[arg]\n\t"                                                                         \
-      "blr %[fn]\n\t"                                                                              \
-      "brk #0\n"                                                                                   \
-      "1:"                                                                                         \
-      : "+r"(x0)                                                                                   \
-      : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), [fn] "r"(entry), [arg] "r"(argument)          \
-      : "x30", "memory", "cc");                                                                    \
+#define PROCMARK_RAW_CLONE_ON_STACK(flags, stack, ptid, tls, ctid, entry, argument, result) \
+  register long x8 asm("x8") = __NR_clone;                                                  \
+  register long x0 asm("x0") = (flags);                                                     \
+  register long x1 asm("x1") = (stack);                                                     \
+  register long x2 asm("x2") = (ptid);                                                      \
+  register long x3 asm("x3") = (tls);                                                       \
+  register long x4 asm("x4") = (ctid);                                                      \
+  asm volatile(                                                                             \
+      "svc #0\n\t"                                                                          \
+      "cbnz x0, 1f\n\t"                                                                     \
+      "mov x29, xzr\n\t"                                                                    \
+      "mov x0, %[arg]\n\t"                                                                  \
+      "blr %[fn]\n\t"                                                                       \
+      "brk #0\n"                                                                            \
+      "1:"                                                                                  \
+      : "+r"(x0)                                                                            \
+      : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), [fn] "r"(entry), [arg] "r"(argument)   \
+      : "x30", "memory", "cc");                                                             \
   result = x0
 
 #elif defined(__riscv) && __riscv_xlen == 64
@@ -114,24 +114,24 @@ template <typename T>
   return a0;
 }
 
-#define PROCMARK_RAW_CLONE_ON_STACK(flags, stack, ptid, tls, ctid, entry, argument, result)        \
-  register long a7 asm("a7") = __NR_clone;                                                         \
-  register long a0 asm("a0") = (flags);                                                            \
-  register long a1 asm("a1") = (stack);                                                            \
-  register long a2 asm("a2") = (ptid);                                                             \
-  register long a3 asm("a3") = (tls);                                                              \
-  register long a4 asm("a4") = (ctid);                                                             \
-  asm volatile(                                                                                    \
-      "ecall\n\t"                                                                                  \
-      "bnez a0, 1f\n\t"                                                                            \
-      "li s0, 0\n\t"                                                                               \
-      "mv a0, %[arg]\n\t"                                                                          \
-      "jalr %[fn]\n\t"                                                                             \
-      "ebreak\n"                                                                                   \
-      "1:"                                                                                         \
-      : "+r"(a0)                                                                                   \
-      : "r"(a7), "r"(a1), "r"(a2), "r"(a3), "r"(a4), [fn] "r"(entry), [arg] "r"(argument)          \
-      : "ra", "memory");                                                                           \
+#define PROCMARK_RAW_CLONE_ON_STACK(flags, stack, ptid, tls, ctid, entry, argument, result) \
+  register long a7 asm("a7") = __NR_clone;                                                  \
+  register long a0 asm("a0") = (flags);                                                     \
+  register long a1 asm("a1") = (stack);                                                     \
+  register long a2 asm("a2") = (ptid);                                                      \
+  register long a3 asm("a3") = (tls);                                                       \
+  register long a4 asm("a4") = (ctid);                                                      \
+  asm volatile(                                                                             \
+      "ecall\n\t"                                                                           \
+      "bnez a0, 1f\n\t"                                                                     \
+      "li s0, 0\n\t"                                                                        \
+      "mv a0, %[arg]\n\t"                                                                   \
+      "jalr %[fn]\n\t"                                                                      \
+      "ebreak\n"                                                                            \
+      "1:"                                                                                  \
+      : "+r"(a0)                                                                            \
+      : "r"(a7), "r"(a1), "r"(a2), "r"(a3), "r"(a4), [fn] "r"(entry), [arg] "r"(argument)   \
+      : "ra", "memory");                                                                    \
   result = a0
 
 #elif defined(__powerpc64__) && defined(__LITTLE_ENDIAN__)
@@ -202,25 +202,25 @@ template <typename T>
 }
 
 // CONFIG_CLONE_BACKWARDS2: the stack comes first. A frame of 160 bytes is the ABI's save area.
-#define PROCMARK_RAW_CLONE_ON_STACK(flags, stack, ptid, tls, ctid, entry, argument, result)        \
-  register long r1 asm("r1") = __NR_clone;                                                         \
-  register long r2 asm("r2") = (stack);                                                            \
-  register long r3 asm("r3") = (flags);                                                            \
-  register long r4 asm("r4") = (ptid);                                                             \
-  register long r5 asm("r5") = (ctid);                                                             \
-  register long r6 asm("r6") = (tls);                                                              \
-  asm volatile(                                                                                    \
-      "svc 0\n\t"                                                                                  \
-      "ltgr %%r2, %%r2\n\t"                                                                        \
-      "jne 1f\n\t"                                                                                 \
-      "aghi %%r15, -160\n\t"                                                                       \
-      "lgr %%r2, %[arg]\n\t"                                                                       \
-      "basr %%r14, %[fn]\n\t"                                                                      \
-      ".short 0\n"                                                                                 \
-      "1:"                                                                                         \
-      : "+d"(r2)                                                                                   \
-      : "d"(r1), "d"(r3), "d"(r4), "d"(r5), "d"(r6), [fn] "a"(entry), [arg] "d"(argument)          \
-      : "r14", "memory", "cc");                                                                    \
+#define PROCMARK_RAW_CLONE_ON_STACK(flags, stack, ptid, tls, ctid, entry, argument, result) \
+  register long r1 asm("r1") = __NR_clone;                                                  \
+  register long r2 asm("r2") = (stack);                                                     \
+  register long r3 asm("r3") = (flags);                                                     \
+  register long r4 asm("r4") = (ptid);                                                      \
+  register long r5 asm("r5") = (ctid);                                                      \
+  register long r6 asm("r6") = (tls);                                                       \
+  asm volatile(                                                                             \
+      "svc 0\n\t"                                                                           \
+      "ltgr %%r2, %%r2\n\t"                                                                 \
+      "jne 1f\n\t"                                                                          \
+      "aghi %%r15, -160\n\t"                                                                \
+      "lgr %%r2, %[arg]\n\t"                                                                \
+      "basr %%r14, %[fn]\n\t"                                                               \
+      ".short 0\n"                                                                          \
+      "1:"                                                                                  \
+      : "+d"(r2)                                                                            \
+      : "d"(r1), "d"(r3), "d"(r4), "d"(r5), "d"(r6), [fn] "a"(entry), [arg] "d"(argument)   \
+      : "r14", "memory", "cc");                                                             \
   result = r2
 
 #elif defined(__arm__)
@@ -241,24 +241,24 @@ template <typename T>
   return r0;
 }
 
-#define PROCMARK_RAW_CLONE_ON_STACK(flags, stack, ptid, tls, ctid, entry, argument, result)        \
-  register long r7 asm("r7") = __NR_clone;                                                         \
-  register long r0 asm("r0") = (flags);                                                            \
-  register long r1 asm("r1") = (stack);                                                            \
-  register long r2 asm("r2") = (ptid);                                                             \
-  register long r3 asm("r3") = (tls);                                                              \
-  register long r4 asm("r4") = (ctid);                                                             \
-  asm volatile(                                                                                    \
-      "svc #0\n\t"                                                                                 \
-      "cmp r0, #0\n\t"                                                                             \
-      "bne 1f\n\t"                                                                                 \
-      "mov r0, %[arg]\n\t"                                                                         \
-      "blx %[fn]\n\t"                                                                              \
-      "udf #0\n"                                                                                   \
-      "1:"                                                                                         \
-      : "+r"(r0)                                                                                   \
-      : "r"(r7), "r"(r1), "r"(r2), "r"(r3), "r"(r4), [fn] "r"(entry), [arg] "r"(argument)          \
-      : "lr", "memory", "cc");                                                                     \
+#define PROCMARK_RAW_CLONE_ON_STACK(flags, stack, ptid, tls, ctid, entry, argument, result) \
+  register long r7 asm("r7") = __NR_clone;                                                  \
+  register long r0 asm("r0") = (flags);                                                     \
+  register long r1 asm("r1") = (stack);                                                     \
+  register long r2 asm("r2") = (ptid);                                                      \
+  register long r3 asm("r3") = (tls);                                                       \
+  register long r4 asm("r4") = (ctid);                                                      \
+  asm volatile(                                                                             \
+      "svc #0\n\t"                                                                          \
+      "cmp r0, #0\n\t"                                                                      \
+      "bne 1f\n\t"                                                                          \
+      "mov r0, %[arg]\n\t"                                                                  \
+      "blx %[fn]\n\t"                                                                       \
+      "udf #0\n"                                                                            \
+      "1:"                                                                                  \
+      : "+r"(r0)                                                                            \
+      : "r"(r7), "r"(r1), "r"(r2), "r"(r3), "r"(r4), [fn] "r"(entry), [arg] "r"(argument)   \
+      : "lr", "memory", "cc");                                                              \
   result = r0
 
 #else

@@ -1,0 +1,97 @@
+// Reads the lists of the embedded programs.
+#include "bench/catalogue.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+
+#include "bench/launch.h"
+#include "harness/sys/complaint.h"
+
+namespace procmark::bench {
+namespace {
+
+std::vector<std::string> Split(const std::string& text, char separator) {
+  std::vector<std::string> parts;
+  size_t begin = 0;
+  while (true) {
+    const size_t end = text.find(separator, begin);
+    parts.push_back(text.substr(begin, end - begin));
+    if (end == std::string::npos) return parts;
+    begin = end + 1;
+  }
+}
+
+Entry ParseLine(const std::string& line, const Embedded& program) {
+  constexpr size_t kFields = 8;
+  std::vector<std::string> fields = Split(line, '\t');
+  if (fields.size() != kFields)
+    sys::ThrowLost(std::string(program.name) + " describes a benchmark in a line of " +
+                   std::to_string(fields.size()) + " fields, not " + std::to_string(kFields));
+  return Entry{.name = fields[0],
+               .sentence = fields[1],
+               .family = fields[2],
+               .from = fields[3],
+               .to = fields[4],
+               .form = fields[5],
+               .tags = Split(fields[6], ','),
+               .limit_of = fields[7],
+               .program = &program};
+}
+
+}  // namespace
+
+bool Entry::Has(const std::string& tag) const {
+  return std::find(tags.begin(), tags.end(), tag) != tags.end();
+}
+
+std::vector<Entry> ReadCatalogue(long long deadline_ms) {
+  std::vector<Entry> catalogue;
+  std::set<std::string> names;
+  for (const Embedded& program : EmbeddedPrograms()) {
+    SharedPages pages;
+    pages->config.order = subject::Order::kList;
+    const std::string trouble = RunEmbedded(program, pages, deadline_ms);
+    const uint32_t size = pages->report.list_bytes;
+    if (!trouble.empty()) sys::ThrowLost(std::string(program.name) + " gave no list: " + trouble);
+    if (size == 0 || size + 1 >= subject::kListBytes)
+      sys::ThrowLost(std::string(program.name) + " gave a list that is empty or was cut");
+    std::istringstream lines(std::string(pages->list, size));
+    for (std::string line; std::getline(lines, line);) {
+      Entry entry = ParseLine(line, program);
+      if (!names.insert(entry.name).second)
+        sys::ThrowLost("two benchmarks are named " + entry.name);
+      catalogue.push_back(std::move(entry));
+    }
+  }
+  return catalogue;
+}
+
+const Entry& FindEntry(const std::vector<Entry>& catalogue, const std::string& name) {
+  const std::string family = name.substr(0, name.find('/'));
+  std::string near;
+  for (const Entry& entry : catalogue) {
+    if (entry.name == name) return entry;
+    if (entry.family == family) near += (near.empty() ? "" : ", ") + entry.name;
+  }
+  sys::ThrowUsage("there is no benchmark named '" + name + "'; " +
+                  (near.empty() ? "see --procmark_list" : "of its family there are: " + near));
+}
+
+std::string CatalogueJson(const std::vector<Entry>& catalogue) {
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  for (const Entry& entry : catalogue) {
+    list.push_back({{"name", entry.name},
+                    {"sentence", entry.sentence},
+                    {"family", entry.family},
+                    {"from", entry.from},
+                    {"to", entry.to},
+                    {"form", entry.form},
+                    {"tags", entry.tags},
+                    {"limit_of", entry.limit_of}});
+  }
+  return list.dump(2);
+}
+
+}  // namespace procmark::bench

@@ -1,0 +1,36 @@
+// The catalogue: what the embedded programs say they can measure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "bench/embedded.h"
+
+namespace procmark::bench {
+
+struct Entry {
+  std::string name;      // "fork/to:reaped"
+  std::string sentence;  // what it measures and what is not timed
+  std::string family;
+  std::string from;  // edges
+  std::string to;
+  std::string form;  // "raw" or "libc"
+  std::vector<std::string> tags;
+  std::string limit_of;
+  const Embedded* program = nullptr;
+
+  bool Has(const std::string& tag) const;
+};
+
+// Asks every embedded program for its list; sorted as the programs hold it. Throws Complaint (lost)
+// when a program does not answer, when a line is malformed, or when two benchmarks share a name.
+std::vector<Entry> ReadCatalogue(long long deadline_ms);
+
+// The entry of that exact name. Throws Complaint (usage) naming the nearest ones when there is
+// none.
+const Entry& FindEntry(const std::vector<Entry>& catalogue, const std::string& name);
+
+// A JSON array of all entries, one object each, for --procmark_list.
+std::string CatalogueJson(const std::vector<Entry>& catalogue);
+
+}  // namespace procmark::bench

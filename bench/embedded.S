@@ -1,0 +1,16 @@
+// The four programs as bytes; the assembler finds them in the build folder.
+.section .rodata, "a"
+.macro program symbol, file
+.balign 64
+.globl procmark_\symbol
+procmark_\symbol:
+.incbin "\file"
+.globl procmark_\symbol\()_end
+procmark_\symbol\()_end:
+.byte 0
+.endm
+program subject_raw, procmark-subject-raw
+program subject_libc, procmark-subject-libc
+program limit_raw, procmark-limit-raw
+program limit_libc, procmark-limit-libc
+.section .note.GNU-stack, "", %progbits

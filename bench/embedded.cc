@@ -1,0 +1,33 @@
+// Names the bytes that embedded.S includes.
+#include "bench/embedded.h"
+
+#define PROCMARK_BYTES(program)               \
+  extern "C" const char procmark_##program[]; \
+  extern "C" const char procmark_##program##_end[];
+PROCMARK_BYTES(subject_raw)
+PROCMARK_BYTES(subject_libc)
+PROCMARK_BYTES(limit_raw)
+PROCMARK_BYTES(limit_libc)
+#undef PROCMARK_BYTES
+
+namespace procmark::bench {
+namespace {
+
+std::string_view Between(const char* begin, const char* end) {
+  return {begin, static_cast<size_t>(end - begin)};
+}
+
+}  // namespace
+
+const std::array<Embedded, 4>& EmbeddedPrograms() {
+  static const std::array<Embedded, 4> programs = {
+      Embedded{"procmark-subject-raw", Between(procmark_subject_raw, procmark_subject_raw_end)},
+      Embedded{"procmark-subject-libc", Between(procmark_subject_libc, procmark_subject_libc_end)},
+      Embedded{"procmark-limit-raw", Between(procmark_limit_raw, procmark_limit_raw_end)},
+      Embedded{"procmark-limit-libc", Between(procmark_limit_libc, procmark_limit_libc_end)}};
+  return programs;
+}
+
+const Embedded& ExitProgram() { return EmbeddedPrograms()[0]; }
+
+}  // namespace procmark::bench

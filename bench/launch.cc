@@ -1,0 +1,153 @@
+// memfd + execveat for the programs, and nothing left behind.
+#include "bench/launch.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+
+#include "harness/sys/child.h"
+#include "harness/sys/complaint.h"
+#include "harness/sys/proc_stat.h"
+
+namespace procmark::bench {
+namespace {
+
+constexpr int kPagesFd = 3;
+constexpr int kExitProgramFd = 4;
+constexpr int kProgramFd = 5;
+constexpr int kAboveAll = 16;
+constexpr int kExecFailed = 126;
+constexpr unsigned kMemfdExec = 0x10;  // MFD_EXEC, Linux 6.3: says what older kernels imply
+
+// An executable, close-on-exec memfd with these bytes.
+sys::Fd LoadProgram(const Embedded& program) {
+  long number = ::syscall(SYS_memfd_create, program.name, MFD_CLOEXEC | kMemfdExec);
+  if (number < 0 && errno == EINVAL)
+    number = ::syscall(SYS_memfd_create, program.name, MFD_CLOEXEC);
+  if (number < 0)
+    sys::ThrowLost("a subject cannot be loaded: " + sys::LastError("memfd_create").Text());
+  sys::Fd memory(static_cast<int>(number));
+  const sys::Result<void> written =
+      sys::WriteAll(memory.Get(), program.image.data(), program.image.size());
+  if (!written) sys::ThrowLost("a subject cannot be loaded: " + written.Failure().Text());
+  return memory;
+}
+
+// Moves `from` to the number `to` in a child that is about to execute; close-on-exec if asked.
+bool Place(int from, int to, int flags) { return ::dup3(from, to, flags) == to; }
+
+// In the child. Returns only if the program could not be executed, with errno set.
+void BecomeProgram(const char* name, int program, int exit_program, int pages, pid_t parent) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(kExecFailed);
+  const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  const int high_null = null < 0 ? -1 : ::fcntl(null, F_DUPFD_CLOEXEC, kAboveAll);
+  const int high_program = ::fcntl(program, F_DUPFD_CLOEXEC, kAboveAll);
+  const int high_exit = ::fcntl(exit_program, F_DUPFD_CLOEXEC, kAboveAll);
+  const int high_pages = ::fcntl(pages, F_DUPFD_CLOEXEC, kAboveAll);
+  if (high_program < 0 || high_exit < 0 || high_pages < 0) return;
+  for (const int standard : {0, 1, 2}) {
+    if (high_null >= 0 && !Place(high_null, standard, 0)) return;
+  }
+  if (!Place(high_pages, kPagesFd, 0) || !Place(high_exit, kExitProgramFd, 0) ||
+      !Place(high_program, kProgramFd, O_CLOEXEC))
+    return;
+  ::syscall(SYS_close_range, kProgramFd + 1, ~0U, 0);  // Linux 5.9; ours are close-on-exec anyway
+  // A handler or a mask that was inherited would decide how children are reaped.
+  for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  const rlimit no_core{0, 0};
+  ::setrlimit(RLIMIT_CORE, &no_core);
+  char first[32];
+  char second[4];
+  std::snprintf(first, sizeof first, "%s", name);
+  std::snprintf(second, sizeof second, "%d", kPagesFd);
+  char* arguments[3] = {first, second, nullptr};
+  char* environment[1] = {nullptr};
+  ::syscall(SYS_execveat, kProgramFd, "", arguments, environment, AT_EMPTY_PATH);
+}
+
+// Kills and reaps the processes that the program left to us (we are their subreaper), by the time
+// given. Each is our own child and unreaped, so its number cannot be anybody else's.
+void EndOrphans(sys::Deadline deadline) {
+  while (true) {
+    const pid_t ended = ::waitpid(-1, nullptr, WNOHANG);
+    if (ended > 0) continue;
+    if (ended < 0) return;  // ECHILD: none is left
+    std::optional<pid_t> living;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+      const pid_t number = static_cast<pid_t>(std::atoi(entry.path().filename().c_str()));
+      if (number <= 1) continue;
+      const sys::Result<sys::ProcStat> stat = sys::ProcStat::Read(number);
+      if (stat && stat.Value().ParentPid() == ::getpid()) living = number;
+    }
+    if (!living) continue;
+    const sys::Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, *living, 0)));
+    if (!pidfd.Valid()) continue;
+    ::syscall(SYS_pidfd_send_signal, pidfd.Get(), SIGKILL, nullptr, 0);
+    pollfd gone{pidfd.Get(), POLLIN, 0};
+    ::poll(&gone, 1, deadline.PollTimeoutMs());
+    if (deadline.Expired()) sys::ThrowLost("a process that a subject left behind does not die");
+  }
+}
+
+}  // namespace
+
+SharedPages::SharedPages() : memory_(::memfd_create("procmark-pages", MFD_CLOEXEC)) {
+  if (!memory_.Valid())
+    sys::ThrowLost("no pages to share with a subject: " + sys::LastError("memfd_create").Text());
+  if (::ftruncate(memory_.Get(), sizeof(subject::Pages)) != 0)
+    sys::ThrowLost("no pages to share with a subject: " + sys::LastError("ftruncate").Text());
+  void* mapped = ::mmap(nullptr, sizeof(subject::Pages), PROT_READ | PROT_WRITE,
+                        MAP_SHARED | MAP_POPULATE, memory_.Get(), 0);
+  if (mapped == MAP_FAILED)
+    sys::ThrowLost("no pages to share with a subject: " + sys::LastError("mmap").Text());
+  pages_ = static_cast<subject::Pages*>(mapped);
+  pages_->config.version = subject::kPagesVersion;
+  pages_->config.exit_program = kExitProgramFd;
+}
+
+SharedPages::~SharedPages() { ::munmap(pages_, sizeof(subject::Pages)); }
+
+std::string RunEmbedded(const Embedded& program, SharedPages& pages, long long deadline_ms) {
+  const sys::Fd image = LoadProgram(program);
+  const sys::Fd exit_image = LoadProgram(ExitProgram());
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+  const pid_t parent = ::getpid();
+  int* const exec_errno = reinterpret_cast<int*>(&pages->report.reserved);
+  sys::Result<sys::Child> child = sys::Child::Fork([&] {
+    BecomeProgram(program.name, image.Get(), exit_image.Get(), pages.Descriptor(), parent);
+    *exec_errno = errno;
+    return kExecFailed;
+  });
+  if (!child) sys::ThrowLost("a subject cannot be started: " + child.Failure().Text());
+  const sys::Result<std::optional<int>> status =
+      child.Value().Wait(sys::Deadline::After(deadline_ms));
+  child.Value().KillAndReap();
+  constexpr long long kOrphansMs = 10'000;
+  EndOrphans(sys::Deadline::After(kOrphansMs));
+  if (!status) sys::ThrowLost("a subject cannot be waited for: " + status.Failure().Text());
+  if (!status.Value())
+    return "the subject hung: it was killed at its deadline of " + std::to_string(deadline_ms) +
+           " ms";
+  if (*status.Value() == kExecFailed << 8)
+    sys::ThrowLost("a subject cannot be executed: " +
+                   sys::Error{"execveat of a memfd", *exec_errno}.Text());
+  if (*status.Value() != 0)
+    return "the subject crashed: " + sys::DescribeWaitStatus(*status.Value());
+  return "";
+}
+
+}  // namespace procmark::bench

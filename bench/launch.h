@@ -1,0 +1,38 @@
+// Runs an embedded program in a process of its own and waits for its report.
+#pragma once
+
+#include <string>
+
+#include "bench/embedded.h"
+#include "bench/subject/slice.h"
+#include "harness/sys/deadline.h"
+#include "harness/sys/fd.h"
+
+namespace procmark::bench {
+
+// Owns the pages that are shared with one program: a memfd and its mapping, zeroed.
+class SharedPages {
+ public:
+  // Throws Complaint (lost) when there is no memory for them.
+  SharedPages();
+  SharedPages(const SharedPages&) = delete;
+  SharedPages& operator=(const SharedPages&) = delete;
+  ~SharedPages();
+
+  subject::Pages* operator->() const { return pages_; }
+  subject::Pages& operator*() const { return *pages_; }
+  int Descriptor() const { return memory_.Get(); }
+
+ private:
+  sys::Fd memory_;
+  subject::Pages* pages_ = nullptr;
+};
+
+// Executes the program from memory with `pages`, whose config is filled in, as its descriptor 3,
+// and waits for its end. It gets /dev/null as 0, 1 and 2, the exit program as 4, no environment,
+// default signals, no core file. Returns "" when it exited with status 0, else a sentence that says
+// how it ended: crashed, or killed at the deadline. In every case neither it nor any process it
+// made is left. Throws Complaint (lost) when it cannot be started at all.
+std::string RunEmbedded(const Embedded& program, SharedPages& pages, long long deadline_ms);
+
+}  // namespace procmark::bench

@@ -1,0 +1,58 @@
+// What programs pay for a thread through the C library: pthread_create(3) and pthread_join(3).
+#include <pthread.h>
+
+#include "bench/subject/context.h"
+
+namespace procmark::subject {
+namespace {
+
+// In the creator's frame; it outlives the thread.
+struct Shared {
+  Context* context;
+  int64_t call;
+  int64_t stamp;
+};
+
+template <Edge kTo>
+void* Run(void* argument) {
+  if constexpr (kTo == Edge::kChildStart) {
+    Shared& shared = *static_cast<Shared*>(argument);
+    shared.stamp = shared.context->Length(shared.call);
+  }
+  return argument;
+}
+
+template <Edge kTo>
+int64_t Pthread(Context& context) {
+  Shared shared{&context, 0, 0};
+  pthread_t thread{};
+  void* returned = nullptr;
+  shared.call = context.Now();
+  const int error = pthread_create(&thread, nullptr, Run<kTo>, &shared);
+  if (error != 0) context.Refuse("no thread could be created: errno", error);
+  const int joined = pthread_join(thread, &returned);
+  int64_t length = 0;
+  if constexpr (kTo == Edge::kReaped) length = context.Length(shared.call);
+  if (joined != 0) context.Refuse("the thread could not be joined: errno", joined);
+  if (returned != &shared) context.Refuse("the thread did not return what it was given", 0);
+  ++context.children;
+  if constexpr (kTo == Edge::kChildStart) length = shared.stamp;
+  return length;
+}
+
+constexpr FaultRange kFaults = {0, 8};
+
+PROCMARK_BENCHMARKS kLibcThread[] = {
+    {"thread/form:libc/to:reaped",
+     "Measures pthread_create(3) with default attributes until pthread_join(3) has returned; the "
+     "stack comes from the C library's cache. Not timed: the check of what the thread returned.",
+     "thread", Edge::kCall, Edge::kReaped, "libc", "core", "", 1, 1, kFaults, nullptr,
+     Pthread<Edge::kReaped>},
+    {"thread/form:libc/to:child_start",
+     "Measures pthread_create(3) with default attributes until the thread reads the clock, the "
+     "first thing it does; the stack comes from the C library's cache. Not timed: its end.",
+     "thread", Edge::kCall, Edge::kChildStart, "libc", "core", "", 1, 1, kFaults, nullptr,
+     Pthread<Edge::kChildStart>}};
+
+}  // namespace
+}  // namespace procmark::subject

@@ -1,0 +1,121 @@
+// The life of a limit program: list its loops, or run one twice (warm-ups, then samples).
+#include "bench/limit/loops.h"
+
+#include <linux/auxvec.h>
+#include <linux/mman.h>
+#include <linux/resource.h>
+
+#include "bench/subject/footprint.h"
+#include "bench/subject/start.h"
+#include "bench/subject/text.h"
+#include "harness/sys/raw_syscall.h"
+
+namespace procmark::limit {
+namespace {
+
+using subject::Outcome;
+using subject::Pages;
+using subject::Text;
+using sys::RawArg;
+using sys::RawSyscall;
+
+#if defined(PROCMARK_LIBC)
+constexpr const char* kForm = "libc";
+#else
+constexpr const char* kForm = "raw";
+#endif
+
+void List(Pages& pages) {
+  Text text(pages.list, subject::kListBytes);
+  for (const Limit* each = kLimits; each->name != nullptr; ++each) {
+    text.Add(each->name).Add("\t").Add(each->sentence).Add("\t").Add(each->family);
+    text.Add("\tcall\treaped\t").Add(kForm).Add("\tlimit\t").Add(each->limit_of).Add("\n");
+  }
+  pages.report.list_bytes = text.Size();
+}
+
+struct Usage {
+  struct rusage self;
+  struct rusage children;
+};
+
+void ReadUsage(Usage& usage) {
+  RawSyscall(__NR_getrusage, RUSAGE_SELF, RawArg(&usage.self));
+  RawSyscall(__NR_getrusage, RUSAGE_CHILDREN, RawArg(&usage.children));
+}
+
+void Report(Pages& pages, const Plan& plan, int64_t ended, const Usage& a, const Usage& b) {
+  subject::Totals& totals = pages.report.totals;
+  totals.minor_faults =
+      b.self.ru_minflt - a.self.ru_minflt + b.children.ru_minflt - a.children.ru_minflt;
+  totals.major_faults =
+      b.self.ru_majflt - a.self.ru_majflt + b.children.ru_majflt - a.children.ru_majflt;
+  totals.voluntary_switches =
+      b.self.ru_nvcsw - a.self.ru_nvcsw + b.children.ru_nvcsw - a.children.ru_nvcsw;
+  totals.involuntary_switches =
+      b.self.ru_nivcsw - a.self.ru_nivcsw + b.children.ru_nivcsw - a.children.ru_nivcsw;
+  totals.children = ended;
+  totals.clock_by_system = !plan.ticks && plan.vdso == nullptr ? 1 : 0;
+  pages.report.operations = 1;
+  pages.report.recorded = pages.config.samples;
+  pages.report.outcome = Outcome::kDone;
+}
+
+void Fail(Pages& pages, Outcome outcome, const char* reason, int64_t seen) {
+  Text(pages.report.reason, subject::kReasonBytes).Add(reason).Add(" ").Add(seen);
+  pages.report.outcome = outcome;
+}
+
+void Measure(Pages& pages, Plan& plan) {
+  const Limit* limit = kLimits;
+  while (limit->name != nullptr && !subject::SameText(limit->name, pages.config.benchmark)) ++limit;
+  if (limit->name == nullptr) return Fail(pages, Outcome::kRefused, "no such limit", 0);
+  constexpr int64_t kNoSuchCall = 38;  // ENOSYS
+  pages.report.footprint = subject::ReadFootprint(pages.list, subject::kListBytes);
+  // By turns of warm-ups and samples; a loop that cannot begin says so by -ENOSYS.
+  int64_t ended = limit->loop(plan, pages.samples, pages.config.warmups);
+  if (ended == -kNoSuchCall)
+    return Fail(pages, Outcome::kSkip, "the kernel lacks the call: errno", kNoSuchCall);
+  Usage before;
+  Usage after;
+  ReadUsage(before);
+  ended = limit->loop(plan, pages.samples, pages.config.samples);
+  ReadUsage(after);
+  if (ended == -kNoSuchCall)
+    return Fail(pages, Outcome::kSkip, "the kernel lacks the call: errno", kNoSuchCall);
+  if (ended != static_cast<int64_t>(pages.config.samples))
+    return Fail(pages, Outcome::kRefused, "not all operations ended as they should but", ended);
+  Report(pages, plan, ended, before, after);
+}
+
+}  // namespace
+}  // namespace procmark::limit
+
+int procmark::subject::RunProgram(int argc, char** argv, const unsigned long* auxv) {
+  using procmark::limit::Plan;
+  if (argc != 2) return 2;
+  long fd = 0;
+  for (const char* digit = argv[1]; *digit >= '0' && *digit <= '9'; ++digit)
+    fd = fd * 10 + (*digit - '0');
+  const long mapped = sys::RawMmap(nullptr, sizeof(Pages), PROT_READ | PROT_WRITE,
+                                   MAP_SHARED | MAP_POPULATE, static_cast<int>(fd));
+  if (sys::RawFailed(mapped)) return 2;
+  sys::RawSyscall(__NR_close, fd);
+  Pages& pages = *reinterpret_cast<Pages*>(mapped);
+  if (pages.config.version != kPagesVersion) return 2;
+  if (pages.config.order == Order::kList) {
+    limit::List(pages);
+    pages.report.outcome = Outcome::kDone;
+    return 0;
+  }
+  constexpr unsigned long kStackBytes = 64 * 1024;
+  const long stack =
+      sys::RawMmap(nullptr, kStackBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+  if (sys::RawFailed(stack)) return 2;
+  char path[32];
+  Text(path, sizeof path).Add("/proc/self/fd/").Add(pages.config.exit_program);
+  Plan plan{FindVdsoClock(auxv), pages.config.clock == Clock::kTicks, path,
+            reinterpret_cast<char*>(stack) + kStackBytes};
+  limit::Measure(pages, plan);
+  return 0;
+}

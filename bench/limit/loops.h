@@ -1,0 +1,37 @@
+// A limit: the plainest loop that performs an operation, against which the subject's number is
+// held. It shares the pages, the clocks and the start with the subject, and none of its measuring.
+#pragma once
+
+#include "bench/subject/clock.h"
+#include "bench/subject/slice.h"
+
+namespace procmark::limit {
+
+// All that a loop needs; filled in before it runs.
+struct Plan {
+  subject::ClockGettime vdso;
+  bool ticks;
+  const char* path;  // of the program that exits at once
+  void* stack_top;   // of a raw thread
+};
+
+// Performs `count` operations, stores how long each took, and returns how many ended as they
+// should.
+using Loop = int64_t (*)(const Plan& plan, volatile int64_t* samples, uint32_t count);
+
+struct Limit {
+  const char* name;
+  const char* limit_of;
+  const char* family;
+  const char* sentence;
+  Loop loop;
+};
+
+// Ends with an entry without a name. Defined once per program: raw.cc, libc.cc.
+extern const Limit kLimits[];
+
+[[gnu::always_inline]] inline int64_t Now(const Plan& plan) {
+  return plan.ticks ? subject::ReadTicks() : subject::ReadNanoseconds(plan.vdso);
+}
+
+}  // namespace procmark::limit

@@ -1,0 +1,173 @@
+// The limits of the raw forms: clock, operation, clock, store; written out by hand for each.
+#include <linux/futex.h>
+#include <linux/sched.h>
+#include <linux/signal.h>
+
+#include "bench/limit/loops.h"
+#include "harness/sys/raw_syscall.h"
+
+namespace procmark::limit {
+namespace {
+
+using sys::RawArg;
+using sys::RawSyscall;
+
+constexpr int kGood = subject::kChildStatus << 8;
+
+int64_t Fork(const Plan& plan, volatile int64_t* samples, uint32_t count) {
+  int64_t good = 0;
+  for (uint32_t i = 0; i < count; ++i) {
+    int status = -1;
+    const int64_t before = Now(plan);
+    const long pid = sys::RawFork();
+    if (pid == 0) RawSyscall(__NR_exit_group, subject::kChildStatus);
+    RawSyscall(__NR_wait4, pid, RawArg(&status), 0, 0);
+    samples[i] = Now(plan) - before;
+    good += status == kGood ? 1 : 0;
+  }
+  return good;
+}
+
+int64_t Vfork(const Plan& plan, volatile int64_t* samples, uint32_t count) {
+  int64_t good = 0;
+  for (uint32_t i = 0; i < count; ++i) {
+    int status = -1;
+    const int64_t before = Now(plan);
+    const long pid = sys::RawVfork();
+    if (pid == 0) RawSyscall(__NR_exit_group, subject::kChildStatus);
+    RawSyscall(__NR_wait4, pid, RawArg(&status), 0, 0);
+    samples[i] = Now(plan) - before;
+    good += status == kGood ? 1 : 0;
+  }
+  return good;
+}
+
+int64_t Clone(const Plan& plan, volatile int64_t* samples, uint32_t count) {
+  int64_t good = 0;
+  for (uint32_t i = 0; i < count; ++i) {
+    int status = -1;
+    const int64_t before = Now(plan);
+    const long pid = sys::RawClone(SIGCHLD);
+    if (pid == 0) RawSyscall(__NR_exit_group, subject::kChildStatus);
+    RawSyscall(__NR_wait4, pid, RawArg(&status), 0, 0);
+    samples[i] = Now(plan) - before;
+    good += status == kGood ? 1 : 0;
+  }
+  return good;
+}
+
+int64_t CloneVmVfork(const Plan& plan, volatile int64_t* samples, uint32_t count) {
+  int64_t good = 0;
+  for (uint32_t i = 0; i < count; ++i) {
+    int status = -1;
+    const int64_t before = Now(plan);
+    const long pid = sys::RawClone(CLONE_VM | CLONE_VFORK | SIGCHLD);
+    if (pid == 0) RawSyscall(__NR_exit_group, subject::kChildStatus);
+    RawSyscall(__NR_wait4, pid, RawArg(&status), 0, 0);
+    samples[i] = Now(plan) - before;
+    good += status == kGood ? 1 : 0;
+  }
+  return good;
+}
+
+int64_t Clone3(const Plan& plan, volatile int64_t* samples, uint32_t count) {
+  int64_t good = 0;
+  for (uint32_t i = 0; i < count; ++i) {
+    int status = -1;
+    clone_args arguments{};
+    arguments.exit_signal = SIGCHLD;
+    const int64_t before = Now(plan);
+    const long pid = RawSyscall(__NR_clone3, RawArg(&arguments), sizeof arguments);
+    if (pid == 0) RawSyscall(__NR_exit_group, subject::kChildStatus);
+    if (pid < 0) return pid;
+    RawSyscall(__NR_wait4, pid, RawArg(&status), 0, 0);
+    samples[i] = Now(plan) - before;
+    good += status == kGood ? 1 : 0;
+  }
+  return good;
+}
+
+int64_t Clone3PidFd(const Plan& plan, volatile int64_t* samples, uint32_t count) {
+  int64_t good = 0;
+  for (uint32_t i = 0; i < count; ++i) {
+    int status = -1;
+    int pidfd = -1;
+    clone_args arguments{};
+    arguments.flags = CLONE_PIDFD;
+    arguments.pidfd = reinterpret_cast<uintptr_t>(&pidfd);
+    arguments.exit_signal = SIGCHLD;
+    const int64_t before = Now(plan);
+    const long pid = RawSyscall(__NR_clone3, RawArg(&arguments), sizeof arguments);
+    if (pid == 0) RawSyscall(__NR_exit_group, subject::kChildStatus);
+    if (pid < 0) return pid;
+    RawSyscall(__NR_wait4, pid, RawArg(&status), 0, 0);
+    samples[i] = Now(plan) - before;
+    good += status == kGood ? 1 : 0;
+    RawSyscall(__NR_close, pidfd);
+  }
+  return good;
+}
+
+int64_t Spawn(const Plan& plan, volatile int64_t* samples, uint32_t count) {
+  int64_t good = 0;
+  const char* arguments[2] = {"procmark-exit", nullptr};
+  const char* environment[1] = {nullptr};
+  for (uint32_t i = 0; i < count; ++i) {
+    int status = -1;
+    const int64_t before = Now(plan);
+    const long pid = sys::RawClone(CLONE_VM | CLONE_VFORK | SIGCHLD);
+    if (pid == 0) {
+      RawSyscall(__NR_execve, RawArg(plan.path), RawArg(arguments), RawArg(environment));
+      RawSyscall(__NR_exit_group, 1);
+    }
+    RawSyscall(__NR_wait4, pid, RawArg(&status), 0, 0);
+    samples[i] = Now(plan) - before;
+    good += status == kGood ? 1 : 0;
+  }
+  return good;
+}
+
+void ThreadBody(void* ran) {
+  ++*static_cast<int64_t*>(ran);
+  RawSyscall(__NR_exit, 0);
+}
+
+int64_t Thread(const Plan& plan, volatile int64_t* samples, uint32_t count) {
+  constexpr unsigned long kFlags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
+                                   CLONE_THREAD | CLONE_SYSVSEM | CLONE_PARENT_SETTID |
+                                   CLONE_CHILD_CLEARTID;
+  int64_t good = 0;
+  for (uint32_t i = 0; i < count; ++i) {
+    int tid = 0;
+    const int64_t before = Now(plan);
+    sys::RawCloneOnStack(kFlags, plan.stack_top, &tid, &tid, ThreadBody, &good);
+    for (int seen; (seen = __atomic_load_n(&tid, __ATOMIC_ACQUIRE)) != 0;)
+      RawSyscall(__NR_futex, RawArg(&tid), FUTEX_WAIT, seen, 0);
+    samples[i] = Now(plan) - before;
+  }
+  return good;
+}
+
+}  // namespace
+
+#define PROCMARK_LIMIT_SENTENCE(call) \
+  "Measures " call " to reaped by the plainest loop: clock, operation, clock, store."
+
+const Limit kLimits[] = {
+    {"limit/fork", "fork/to:reaped", "fork", PROCMARK_LIMIT_SENTENCE("fork(2)"), Fork},
+    {"limit/vfork", "vfork/to:reaped", "vfork", PROCMARK_LIMIT_SENTENCE("vfork(2)"), Vfork},
+    {"limit/clone", "clone/to:reaped", "clone", PROCMARK_LIMIT_SENTENCE("clone(2) without flags"),
+     Clone},
+    {"limit/clone/flags:vm_vfork", "clone/flags:vm_vfork/to:reaped", "clone",
+     PROCMARK_LIMIT_SENTENCE("clone(2) with CLONE_VM|CLONE_VFORK"), CloneVmVfork},
+    {"limit/clone3", "clone3/to:reaped", "clone3",
+     PROCMARK_LIMIT_SENTENCE("clone3(2) without flags"), Clone3},
+    {"limit/clone3/flags:pidfd", "clone3/flags:pidfd/to:reaped", "clone3",
+     PROCMARK_LIMIT_SENTENCE("clone3(2) with CLONE_PIDFD"), Clone3PidFd},
+    {"limit/posix_spawn", "posix_spawn/to:reaped", "posix_spawn",
+     PROCMARK_LIMIT_SENTENCE("clone(CLONE_VM|CLONE_VFORK) and execve(2)"), Spawn},
+    {"limit/thread", "thread/to:reaped", "thread", PROCMARK_LIMIT_SENTENCE("clone(2) of a thread"),
+     Thread},
+    {nullptr, nullptr, nullptr, nullptr, nullptr}};
+
+}  // namespace procmark::limit

@@ -1,0 +1,68 @@
+// The clocks of a subject: CLOCK_MONOTONIC through the vDSO without a C library, and the CPU's own
+// counter.
+#pragma once
+
+#include <linux/time_types.h>
+#include <stdint.h>
+
+#include "bench/subject/slice.h"
+#include "harness/sys/raw_syscall.h"
+
+namespace procmark::subject {
+
+// The CPU's counter, unconverted (TicksToInstructions in bench/tick.h says what one is worth):
+// TSC, CNTVCT, time, timebase, TOD clock. Only meaningful as instructions under QEMU's -icount.
+[[gnu::always_inline]] inline int64_t ReadTicks() {
+#if defined(__x86_64__)
+  uint32_t low, high;
+  asm volatile("rdtsc" : "=a"(low), "=d"(high) : : "memory");
+  return static_cast<int64_t>((static_cast<uint64_t>(high) << 32) | low);
+#elif defined(__aarch64__)
+  int64_t ticks;
+  asm volatile("isb\n\tmrs %0, cntvct_el0" : "=r"(ticks) : : "memory");
+  return ticks;
+#elif defined(__riscv)
+  int64_t ticks;
+  asm volatile("rdtime %0" : "=r"(ticks) : : "memory");
+  return ticks;
+#elif defined(__powerpc64__)
+  int64_t ticks;
+  asm volatile("mfspr %0, 268" : "=r"(ticks) : : "memory");
+  return ticks;
+#elif defined(__s390x__)
+  uint64_t ticks;
+  asm volatile(".insn s, 0xb27c0000, %0" : "=Q"(ticks) : : "memory", "cc");  // stckf
+  return static_cast<int64_t>(ticks >> 1);                                   // bit 0 is set since 1972: keep it positive
+#elif defined(__arm__)
+  uint32_t low, high;
+  asm volatile("isb\n\tmrrc p15, 1, %0, %1, c14" : "=r"(low), "=r"(high) : : "memory");
+  return static_cast<int64_t>((static_cast<uint64_t>(high) << 32) | low);
+#endif
+}
+
+// clock_gettime(2) with 64-bit seconds.
+using ClockGettime = int (*)(int clock, __kernel_timespec* now);
+
+// The vDSO's clock_gettime, found by name in the image that AT_SYSINFO_EHDR points at (vdso(7));
+// nullptr where the kernel gives none. `auxv` is the array of (type, value) pairs after the
+// environment on a new program's stack.
+ClockGettime FindVdsoClock(const unsigned long* auxv);
+
+// Nanoseconds of CLOCK_MONOTONIC; `vdso` as found above or nullptr for the system call.
+[[gnu::always_inline]] inline int64_t ReadNanoseconds(ClockGettime vdso) {
+  constexpr int kMonotonic = 1;  // CLOCK_MONOTONIC
+#if defined(__NR_clock_gettime64)
+  constexpr long kNumber = __NR_clock_gettime64;
+#else
+  constexpr long kNumber = __NR_clock_gettime;
+#endif
+  __kernel_timespec now;
+  if (vdso != nullptr) {
+    vdso(kMonotonic, &now);
+  } else {
+    sys::RawSyscall(kNumber, kMonotonic, sys::RawArg(&now));
+  }
+  return static_cast<int64_t>(now.tv_sec) * 1'000'000'000 + now.tv_nsec;
+}
+
+}  // namespace procmark::subject

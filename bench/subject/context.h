@@ -1,0 +1,64 @@
+// Context: what a running subject knows while it measures. It lives on the subject's stack, so that
+// the subject has no writable data of its own for a fork to copy.
+#pragma once
+
+#include "bench/subject/benchmark.h"
+#include "bench/subject/clock.h"
+#include "bench/subject/slice.h"
+#include "harness/sys/raw_syscall.h"
+
+namespace procmark::subject {
+
+struct Context {
+  Pages* pages;
+  ClockGettime vdso;  // nullptr: the system call is the clock
+  bool ticks;
+  uint32_t slow_percent;
+  unsigned long page_bytes;
+  int64_t children;  // reaped and found to have ended as they should, since the start
+  // What a family's prepare() leaves for its samples.
+  void* area;
+  unsigned long area_bytes;
+  char path[32];
+
+  [[gnu::always_inline]] inline int64_t Now() const {
+    return ticks ? ReadTicks() : ReadNanoseconds(vdso);
+  }
+
+  // Ends a timed region that began at `start`: its length. The canary's slowdown is a spin in here,
+  // as long as the given part of what has just been timed.
+  [[gnu::always_inline]] inline int64_t Length(int64_t start) const {
+    const int64_t end = Now();
+    if (slow_percent != 0) [[unlikely]]
+      return Spin(start, end) - start;
+    return end - start;
+  }
+
+  // Reads the clock until the region is lengthened; returns the last reading.
+  [[gnu::noinline]] int64_t Spin(int64_t start, int64_t end) const;
+
+  // Ends the subject: this benchmark cannot be measured here. `error_number` 0 is not shown.
+  [[noreturn]] void Skip(const char* reason, int64_t error_number = 0) const;
+  // Ends the subject: a self-check failed.
+  [[noreturn]] void Refuse(const char* reason, int64_t seen) const;
+
+  // The child `pid` was waited for with these results: refuses unless it is the one that ended, and
+  // as it should. Counts it.
+  [[gnu::always_inline]] inline void CheckChild(long pid, long reaped, int status) {
+    if (pid > 0 && reaped == pid && status == kChildStatus << 8) [[likely]] {
+      ++children;
+      return;
+    }
+    RefuseChild(pid, reaped, status);
+  }
+  [[noreturn]] void RefuseChild(long pid, long reaped, int status) const;
+};
+
+// Ends the calling process as every measured child ends: at once, nothing flushed, and with the
+// status that its parent checks. Inline, so that the child writes to no stack page of its own.
+[[noreturn, gnu::always_inline]] inline void ExitChild() {
+  sys::RawSyscall(__NR_exit_group, kChildStatus);
+  __builtin_unreachable();
+}
+
+}  // namespace procmark::subject

@@ -1,0 +1,121 @@
+// The one definition of the spans that all process-creating primitives share.
+#pragma once
+
+#include "bench/subject/context.h"
+
+namespace procmark::subject {
+
+// In a child whose edge is being timed. Not inlined: with vfork the child runs on the stack of its
+// suspended parent, and only a frame of its own below keeps it from writing to the parent's.
+template <Edge kFrom, Edge kTo>
+[[noreturn, gnu::noinline]] void StampAndExit(Context& context, int64_t call) {
+  if constexpr (kTo == Edge::kChildStart) {
+    context.pages->stamp = context.Length(call);
+  } else {
+    context.pages->stamp = 0;  // takes the child's fault on the shared page before the edge
+    context.pages->stamp = context.Now();
+  }
+  ExitChild();
+}
+
+// One operation: `create` makes a child (0 in the child, else its pid or -errno); the child exits
+// at once; wait4(2) reaps it. Only the two edges of the span read a clock. Refuses unless exactly
+// this child ended as it should.
+template <Edge kFrom, Edge kTo, typename Create>
+[[gnu::always_inline]] inline int64_t CreateAndReap(Context& context, Create create) {
+  constexpr bool kChildStamps = kFrom == Edge::kChildExit || kTo == Edge::kChildStart;
+  int64_t start = 0;
+  if constexpr (kFrom == Edge::kCall) start = context.Now();
+  const long pid = create();
+  if (pid == 0) {
+    if constexpr (kChildStamps) {
+      StampAndExit<kFrom, kTo>(context, start);
+    } else {
+      ExitChild();
+    }
+  }
+  int64_t length = 0;
+  if constexpr (kTo == Edge::kParentReturn) length = context.Length(start);
+  int status = -1;
+  const long reaped = pid > 0 ? sys::RawSyscall(__NR_wait4, pid, sys::RawArg(&status), 0, 0) : pid;
+  if constexpr (kTo == Edge::kReaped) {
+    if constexpr (kFrom == Edge::kChildExit) {
+      const int64_t end = context.Now();
+      start = context.pages->stamp;
+      length = context.slow_percent == 0 ? end - start : context.Spin(start, end) - start;
+    } else {
+      length = context.Length(start);
+    }
+  }
+  context.CheckChild(pid, reaped, status);
+  if constexpr (kTo == Edge::kChildStart) length = context.pages->stamp;
+  return length;
+}
+
+// The four benchmarks of one primitive, as elements of a PROCMARK_BENCHMARKS array: `name` and
+// `family` as in Benchmark, `what` the operation in the words of its sentences, `create` a callable
+// type as CreateAndReap takes it.
+#define PROCMARK_CREATION(name, what, family, form, faults, prepare, create)               \
+  {name "/to:reaped",                                                                      \
+   "Measures " what                                                                        \
+   " from the call until the child, which exits at once, is reaped by wait4(2). "          \
+   "Not timed: the check of its status.",                                                  \
+   family,                                                                                 \
+   Edge::kCall,                                                                            \
+   Edge::kReaped,                                                                          \
+   form,                                                                                   \
+   "core",                                                                                 \
+   "",                                                                                     \
+   1,                                                                                      \
+   1,                                                                                      \
+   faults,                                                                                 \
+   prepare,                                                                                \
+   [](Context& context) {                                                                  \
+     return CreateAndReap<Edge::kCall, Edge::kReaped>(context, create(context));           \
+   }},                                                                                     \
+      {name "/to:parent_return",                                                           \
+       "Measures how long " what                                                           \
+       " keeps its caller. Not timed: what is left of the child's life, "                  \
+       "and its reaping.",                                                                 \
+       family,                                                                             \
+       Edge::kCall,                                                                        \
+       Edge::kParentReturn,                                                                \
+       form,                                                                               \
+       "core",                                                                             \
+       "",                                                                                 \
+       1,                                                                                  \
+       1,                                                                                  \
+       faults,                                                                             \
+       prepare,                                                                            \
+       [](Context& context) {                                                              \
+         return CreateAndReap<Edge::kCall, Edge::kParentReturn>(context, create(context)); \
+       }},                                                                                 \
+      {name "/to:child_start",                                                             \
+       "Measures " what                                                                    \
+       " from the call until the child reads the clock, the first thing it "               \
+       "does. Not timed: the child's exit and its reaping.",                               \
+       family,                                                                             \
+       Edge::kCall,                                                                        \
+       Edge::kChildStart,                                                                  \
+       form,                                                                               \
+       "core",                                                                             \
+       "",                                                                                 \
+       1,                                                                                  \
+       1,                                                                                  \
+       faults,                                                                             \
+       prepare,                                                                            \
+       [](Context& context) {                                                              \
+         return CreateAndReap<Edge::kCall, Edge::kChildStart>(context, create(context));   \
+       }},                                                                                 \
+  {                                                                                        \
+    name "/from:child_exit/to:reaped",                                                     \
+        "Measures the end of a child made by " what                                        \
+        ", from its last clock read before _exit "                                         \
+        "until wait4(2) has reaped it. Not timed: its creation.",                          \
+        family, Edge::kChildExit, Edge::kReaped, form, "core", "", 1, 1, faults, prepare,  \
+        [](Context& context) {                                                             \
+          return CreateAndReap<Edge::kChildExit, Edge::kReaped>(context, create(context)); \
+        }                                                                                  \
+  }
+
+}  // namespace procmark::subject

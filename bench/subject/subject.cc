@@ -1,0 +1,164 @@
+// The subject's life: list its benchmarks, or measure one of them and report.
+#include <linux/auxvec.h>
+#include <linux/mman.h>
+#include <linux/resource.h>
+
+#include "bench/subject/context.h"
+#include "bench/subject/footprint.h"
+#include "bench/subject/start.h"
+#include "bench/subject/text.h"
+
+extern "C" {
+// The bounds of the list, made by the linker from the section's name.
+extern const procmark::subject::Benchmark __start_procmark_list[];
+extern const procmark::subject::Benchmark __stop_procmark_list[];
+}
+
+namespace procmark::subject {
+namespace {
+
+using sys::RawArg;
+using sys::RawSyscall;
+
+[[noreturn]] void ExitGroup(int status) {
+  while (true) RawSyscall(__NR_exit_group, status);
+}
+
+const Benchmark* Find(const char* name) {
+  for (const Benchmark* each = __start_procmark_list; each != __stop_procmark_list; ++each) {
+    if (SameText(each->name, name)) return each;
+  }
+  return nullptr;
+}
+
+void WriteList(Pages& pages) {
+  Text text(pages.list, kListBytes);
+  for (const Benchmark* each = __start_procmark_list; each != __stop_procmark_list; ++each) {
+    text.Add(each->name).Add("\t").Add(each->sentence).Add("\t").Add(each->family).Add("\t");
+    text.Add(EdgeName(each->from)).Add("\t").Add(EdgeName(each->to)).Add("\t");
+    text.Add(each->form).Add("\t").Add(each->tags).Add("\t").Add(each->limit_of).Add("\n");
+  }
+  pages.report.list_bytes = text.Size();
+}
+
+// Adds `sign` times what subject and reaped children have used so far.
+void AddUsage(Totals& totals, int64_t sign) {
+  const int both[] = {RUSAGE_SELF, RUSAGE_CHILDREN};
+  for (const int who : both) {
+    struct rusage usage {};
+    RawSyscall(__NR_getrusage, who, RawArg(&usage));
+    totals.minor_faults += sign * usage.ru_minflt;
+    totals.major_faults += sign * usage.ru_majflt;
+    totals.voluntary_switches += sign * usage.ru_nvcsw;
+    totals.involuntary_switches += sign * usage.ru_nivcsw;
+  }
+}
+
+void CheckTotals(const Context& context, const Benchmark& benchmark, const Totals& totals,
+                 int64_t samples) {
+  // A handful beyond the range is the machine's (a migrated page, a wakened kswapd), not ours.
+  constexpr int64_t kSlack = 16;
+  const int64_t operations = samples * benchmark.operations;
+  if (totals.children != samples * benchmark.children)
+    context.Refuse("the number of children reaped is not the number asked for", totals.children);
+  if (totals.minor_faults < benchmark.faults.least * operations)
+    context.Refuse("fewer minor faults than the operation must take: in all", totals.minor_faults);
+  if (totals.minor_faults > benchmark.faults.most * operations + kSlack)
+    context.Refuse("more minor faults than the operation can take: in all", totals.minor_faults);
+}
+
+void Measure(Context& context) {
+  Pages& pages = *context.pages;
+  const Config& config = pages.config;
+  const Benchmark* benchmark = Find(config.benchmark);
+  if (benchmark == nullptr) context.Refuse("this program has no such benchmark", 0);
+  if (config.samples < 1 || config.samples > kMostSamples)
+    context.Refuse("the number of samples is out of range", config.samples);
+  if (benchmark->prepare != nullptr) benchmark->prepare(context);
+  pages.report.footprint = ReadFootprint(pages.list, kListBytes);
+  for (uint32_t i = 0; i < config.warmups; ++i) benchmark->sample(context);
+  Totals totals{};
+  totals.clock_by_system = !context.ticks && context.vdso == nullptr ? 1 : 0;
+  totals.children = -context.children;
+  AddUsage(totals, -1);
+  for (uint32_t i = 0; i < config.samples; ++i) pages.samples[i] = benchmark->sample(context);
+  AddUsage(totals, 1);
+  totals.children += context.children;
+  for (uint32_t i = 0; i < config.samples; ++i) {
+    if (pages.samples[i] < 0) context.Refuse("the clock went backwards by", -pages.samples[i]);
+  }
+  CheckTotals(context, *benchmark, totals, config.samples);
+  pages.report.totals = totals;
+  pages.report.operations = benchmark->operations;
+  pages.report.recorded = config.samples;
+}
+
+// The low bits of every page are read and written once, so that no sample pays for a page fault.
+void Touch(Pages& pages) {
+  volatile char* bytes = reinterpret_cast<volatile char*>(&pages);
+  for (unsigned long at = 0; at < sizeof(Pages); at += 4096) bytes[at] = bytes[at];
+}
+
+}  // namespace
+
+int64_t Context::Spin(int64_t start, int64_t end) const {
+  const int64_t until = end + (end - start) * slow_percent / 100;
+  while (end < until) end = Now();
+  return end;
+}
+
+void Context::Skip(const char* reason, int64_t error_number) const {
+  Text text(pages->report.reason, kReasonBytes);
+  text.Add(reason);
+  if (error_number != 0) text.Add(" (errno ").Add(error_number).Add(")");
+  pages->report.outcome = Outcome::kSkip;
+  ExitGroup(0);
+}
+
+void Context::Refuse(const char* reason, int64_t seen) const {
+  Text(pages->report.reason, kReasonBytes).Add(reason).Add(" ").Add(seen);
+  pages->report.outcome = Outcome::kRefused;
+  ExitGroup(0);
+}
+
+void Context::RefuseChild(long pid, long reaped, int status) const {
+  if (pid < 0) Refuse("no child could be created: errno", -pid);
+  if (reaped < 0) Refuse("the child could not be reaped: errno", -reaped);
+  if (reaped != pid) Refuse("another child than the one created was reaped: pid", reaped);
+  Text(pages->report.reason, kReasonBytes)
+      .Add("the child's raw wait status is ")
+      .Add(status)
+      .Add(", not ")
+      .Add(kChildStatus << 8);
+  pages->report.outcome = Outcome::kRefused;
+  ExitGroup(0);
+}
+
+int RunProgram(int argc, char** argv, const unsigned long* auxv) {
+  if (argc != 2) return 2;
+  int fd = 0;
+  for (const char* digit = argv[1]; *digit >= '0' && *digit <= '9'; ++digit)
+    fd = fd * 10 + (*digit - '0');
+  const long mapped = sys::RawMmap(nullptr, sizeof(Pages), PROT_READ | PROT_WRITE, MAP_SHARED, fd);
+  if (sys::RawFailed(mapped)) return 2;
+  RawSyscall(__NR_close, fd);
+  Context context{};
+  context.pages = reinterpret_cast<Pages*>(mapped);
+  if (context.pages->config.version != kPagesVersion) return 2;
+  Touch(*context.pages);
+  context.vdso = FindVdsoClock(auxv);
+  context.ticks = context.pages->config.clock == Clock::kTicks;
+  context.slow_percent = context.pages->config.slow_percent;
+  for (; auxv[0] != AT_NULL; auxv += 2) {
+    if (auxv[0] == AT_PAGESZ) context.page_bytes = auxv[1];
+  }
+  if (context.pages->config.order == Order::kList) {
+    WriteList(*context.pages);
+  } else {
+    Measure(context);
+  }
+  context.pages->report.outcome = Outcome::kDone;
+  return 0;
+}
+
+}  // namespace procmark::subject

@@ -1,0 +1,67 @@
+// The counters' frequencies, where the architectures keep them.
+#include "bench/tick.h"
+
+#include <cstdlib>
+#include <string>
+
+#include "harness/sys/complaint.h"
+#include "harness/sys/proc_stat.h"
+
+namespace procmark::bench {
+
+#if defined(__x86_64__)
+
+// QEMU's TSC under -icount runs at 1 GHz (cpu_get_tsc, target/i386).
+TickWorth ReadTickWorth() { return {1, 1}; }
+
+#elif defined(__s390x__)
+
+// Bit 51 of the TOD clock is a microsecond, so a nanosecond is 4.096 units; ReadTicks halves them.
+TickWorth ReadTickWorth() { return {125, 256}; }
+
+#elif defined(__aarch64__)
+
+TickWorth ReadTickWorth() {
+  int64_t hertz = 0;
+  asm("mrs %0, cntfrq_el0" : "=r"(hertz));
+  if (hertz <= 0) sys::ThrowLost("the counter's frequency (cntfrq_el0) is not set");
+  return {1'000'000'000, hertz};
+}
+
+#elif defined(__arm__)
+
+TickWorth ReadTickWorth() {
+  uint32_t hertz = 0;
+  asm("mrc p15, 0, %0, c14, c0, 0" : "=r"(hertz));
+  if (hertz == 0) sys::ThrowLost("the counter's frequency (CNTFRQ) is not set");
+  return {1'000'000'000, hertz};
+}
+
+#elif defined(__riscv)
+
+TickWorth ReadTickWorth() {
+  const char* path = "/proc/device-tree/cpus/timebase-frequency";
+  const sys::Result<std::string> text = sys::ReadSmallFile(path);
+  if (!text || (text.Value().size() != 4 && text.Value().size() != 8))
+    sys::ThrowLost(std::string("the counter's frequency cannot be read from ") + path);
+  int64_t hertz = 0;  // big-endian, as all of a device tree
+  for (const char byte : text.Value()) hertz = hertz * 256 + static_cast<unsigned char>(byte);
+  if (hertz <= 0) sys::ThrowLost(std::string(path) + " is zero");
+  return {1'000'000'000, hertz};
+}
+
+#elif defined(__powerpc64__)
+
+TickWorth ReadTickWorth() {
+  const sys::Result<std::string> text = sys::ReadSmallFile("/proc/cpuinfo");
+  const std::string label = "timebase\t: ";
+  const size_t at = text ? text.Value().find(label) : std::string::npos;
+  const int64_t hertz =
+      at == std::string::npos ? 0 : std::atoll(text.Value().c_str() + at + label.size());
+  if (hertz <= 0) sys::ThrowLost("the counter's frequency is not in /proc/cpuinfo (timebase)");
+  return {1'000'000'000, hertz};
+}
+
+#endif
+
+}  // namespace procmark::bench

@@ -1,0 +1,25 @@
+// What one tick of the CPU's counter is worth in guest instructions.
+#pragma once
+
+#include <cstdint>
+
+namespace procmark::bench {
+
+// instructions = ticks * numerator / denominator. Under QEMU's `-icount shift=0` one instruction
+// takes one nanosecond of virtual time, and every counter follows that time by its own frequency.
+struct TickWorth {
+  int64_t numerator = 1;
+  int64_t denominator = 1;
+
+  int64_t Instructions(int64_t ticks) const {
+    return static_cast<int64_t>(static_cast<double>(ticks) * static_cast<double>(numerator) /
+                                    static_cast<double>(denominator) +
+                                0.5);
+  }
+};
+
+// Of this machine's counter (ReadTicks in subject/clock.h). Throws Complaint (lost) when the
+// frequency that it depends on cannot be read.
+TickWorth ReadTickWorth();
+
+}  // namespace procmark::bench
