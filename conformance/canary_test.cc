@@ -1,12 +1,15 @@
 // Canaries: tests that are broken on purpose, one for each verdict. They show that the runner tells
 // its verdicts apart; none is run unless a filter names the suite Broken.
+#include <fcntl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
 
-#include "conformance/handshake.h"
+#include "conformance/child_checks.h"
 #include "conformance/process.h"
 #include "conformance/promise.h"
+#include "conformance/tasks.h"
 
 namespace procmark::conformance {
 namespace {
@@ -93,6 +96,51 @@ PROMISE(Broken, LeavesOrphan,
     }
   });
   EXPECT_EQ(child.Reap(), 0);
+}
+
+PROMISE(Broken, LeavesFile,
+        {.says = "A canary that leaves a file in /tmp is reported as fail, cause leak.",
+         .item = "canary",
+         .authority = "conformance/README.md",
+         .tags = "broken"}) {
+  if (!InOwnPidNamespace()) GTEST_SKIP() << "/tmp is not ours without namespaces";
+  const sys::Fd file(::open("/tmp/left-behind", O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+  ASSERT_TRUE(file.Valid());
+}
+
+PROMISE(Broken, ChildCheckFails,
+        {.says = "A canary whose child makes a false check is reported as fail, cause assertion.",
+         .item = "canary",
+         .authority = "conformance/README.md",
+         .tags = "broken"}) {
+  const ChildChecks checks(2);
+  ScopedChild child = Fork([&] {
+    CHILD_EXPECT_EQ(checks, 5, 5);
+    CHILD_EXPECT_EQ(checks, 5, 6);
+  });
+  EXPECT_EQ(child.Reap(), 0);
+}
+
+PROMISE(
+    Broken, ChildCheckMissing,
+    {.says = "A canary whose child never comes to its check is reported as fail, cause assertion.",
+     .item = "canary",
+     .authority = "conformance/README.md",
+     .tags = "broken"}) {
+  const ChildChecks checks(1);
+  ScopedChild child = Fork([] { return 0; });
+  EXPECT_EQ(child.Reap(), 0);
+}
+
+PROMISE(Broken, ChildRunsOn,
+        {.says = "A canary whose child returns into the test is reported as fail, cause assertion.",
+         .item = "canary",
+         .authority = "conformance/README.md",
+         .tags = "broken"}) {
+  const pid_t pid = ::fork();
+  ASSERT_GE(pid, 0);
+  if (pid == 0) return;
+  EXPECT_EQ(::waitpid(pid, nullptr, 0), pid);
 }
 
 PROMISE(Broken, Skips,

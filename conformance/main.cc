@@ -24,6 +24,7 @@ struct CommandLine {
   long long wire_fd = -1;
   long long jobs = 0;  // 0: one for each CPU
   long long deadline_ms = kDefaultDeadlineMs;
+  std::string isolation;  // empty: the strongest that works
 };
 
 long long Number(const std::string& flag, const std::string& text, long long least) {
@@ -52,11 +53,14 @@ CommandLine Parse(int argc, char** argv) {
       line.jobs = Number(flag, value, 1);
     } else if (flag == "--procmark_deadline_ms") {
       line.deadline_ms = Number(flag, value, 100);
+    } else if (flag == "--procmark_isolation") {
+      (void)IsolationByName(value);
+      line.isolation = value;
     } else {
       sys::ThrowUsage("procmark-conformance knows no '" + word +
                       "': give --gtest_filter=PATTERN, --gtest_repeat=N, --gtest_list_tests, "
-                      "--procmark_list, --procmark_wire_fd=FD, --procmark_jobs=N or "
-                      "--procmark_deadline_ms=N");
+                      "--procmark_list, --procmark_wire_fd=FD, --procmark_jobs=N, "
+                      "--procmark_deadline_ms=N or --procmark_isolation=NAME");
     }
   }
   return line;
@@ -97,7 +101,9 @@ int Run(int argc, char** argv) {
   RunnerOptions options;
   options.deadline_ms = line.deadline_ms;
   options.jobs = line.jobs > 0 ? static_cast<int>(line.jobs) : UsableCpus();
-  const IsolationChoice isolation = ChooseIsolation();
+  const IsolationChoice isolation =
+      line.isolation.empty() ? ChooseIsolation()
+                             : IsolationChoice{IsolationByName(line.isolation), "as asked"};
   wire::EventWriter wire(static_cast<int>(line.wire_fd), "conformance");
   bool all_held = true;
   const int rounds = GTEST_FLAG_GET(repeat);

@@ -12,6 +12,7 @@
 #include <csignal>
 
 #include "conformance/process.h"
+#include "harness/sys/complaint.h"
 
 namespace procmark::conformance {
 namespace {
@@ -63,6 +64,13 @@ IsolationChoice ChooseIsolation() {
   const int as_user = TryIsolation(Isolation::kUserNamespace);
   if (as_user == 0) return {Isolation::kUserNamespace, why};
   return {Isolation::kNone, why + "; " + sys::Error{"user namespace", as_user}.Text()};
+}
+
+Isolation IsolationByName(const std::string& name) {
+  if (name == "namespaces") return Isolation::kNamespaces;
+  if (name == "user") return Isolation::kUserNamespace;
+  if (name == "none") return Isolation::kNone;
+  sys::ThrowUsage("--procmark_isolation takes namespaces, user or none, not '" + name + "'");
 }
 
 std::string DescribeIsolation(const IsolationChoice& choice) {

@@ -22,6 +22,10 @@ struct IsolationChoice {
 // Tries, in throw-away processes, the strongest isolation that works here.
 IsolationChoice ChooseIsolation();
 
+// The isolation called "namespaces", "user" or "none" (--procmark_isolation). Throws
+// sys::Complaint (usage) for another name.
+Isolation IsolationByName(const std::string& name);
+
 // One sentence for the head of a run.
 std::string DescribeIsolation(const IsolationChoice& choice);
 

@@ -36,11 +36,23 @@ void Report(const ReportRecord& record) {
   (void)sys::WriteAll(kReportFd, line.data(), line.size());
 }
 
-// Dies with the runner, even if that was killed before this ran.
-void DieWithRunner(int runner_pidfd) {
-  if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) ::_exit(1);
-  pollfd runner{runner_pidfd, POLLIN, 0};
+// What the kernel sends when the runner dies. The death of a pid namespace's init takes the test
+// with it; without one the reaper takes SIGHUP (blocked, so it ends nothing) and kills the session.
+int DeathSignal(Isolation isolation) { return isolation == Isolation::kNone ? SIGHUP : SIGKILL; }
+
+// Ends with the runner, even if that was killed before this ran.
+void EndWithRunner(const ReaperTask& task) {
+  if (::prctl(PR_SET_PDEATHSIG, DeathSignal(task.isolation)) != 0) ::_exit(1);
+  pollfd runner{task.runner_pidfd, POLLIN, 0};
   if (::poll(&runner, 1, 0) != 0) ::_exit(1);
+}
+
+sigset_t AwaitedSignals() {
+  sigset_t signals;
+  ::sigemptyset(&signals);
+  ::sigaddset(&signals, SIGCHLD);
+  ::sigaddset(&signals, SIGHUP);
+  return signals;
 }
 
 // 0 reads nothing, 1 and 2 are the output file, kReportFd the report pipe; nothing else is open.
@@ -56,10 +68,8 @@ bool ArrangeDescriptors(const ReaperTask& task) {
 
 void ResetSignals() {
   for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
-  sigset_t child;
-  ::sigemptyset(&child);
-  ::sigaddset(&child, SIGCHLD);
-  ::sigprocmask(SIG_SETMASK, &child, nullptr);  // taken by sigtimedwait
+  const sigset_t awaited = AwaitedSignals();
+  ::sigprocmask(SIG_SETMASK, &awaited, nullptr);  // taken by sigtimedwait
 }
 
 // Reaps whatever has ended. The raw status of `wanted` once it is among them.
@@ -73,14 +83,16 @@ std::optional<int> ReapEnded(pid_t wanted) {
   return found;
 }
 
+// Sleeps until a child changes state, or for `most_ms`. Ends the process when the runner died.
 void AwaitSomeChild(const sys::Deadline& deadline, int most_ms) {
-  sigset_t child;
-  ::sigemptyset(&child);
-  ::sigaddset(&child, SIGCHLD);
+  const sigset_t awaited = AwaitedSignals();
   const int left_ms = deadline.PollTimeoutMs();
   const int wait_ms = std::min(left_ms, most_ms);
   const timespec timeout{wait_ms / 1000, (wait_ms % 1000) * 1'000'000L};
-  (void)::sigtimedwait(&child, nullptr, &timeout);
+  if (::sigtimedwait(&awaited, nullptr, &timeout) == SIGHUP) {
+    KillSession(::getpid());
+    ::_exit(1);
+  }
 }
 
 std::optional<int> AwaitBody(pid_t body, const sys::Deadline& deadline) {
@@ -170,8 +182,8 @@ void KillSession(pid_t session) {
 }
 
 void RunReaper(const ReaperTask& task) {
-  DieWithRunner(task.runner_pidfd);
   ResetSignals();
+  EndWithRunner(task);
   (void)::setsid();
   if (!ArrangeDescriptors(task)) ::_exit(1);
   const sys::Result<void> entered = EnterIsolation(task.isolation, task.uid, task.gid);

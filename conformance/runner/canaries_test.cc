@@ -1,0 +1,173 @@
+// Runs procmark-conformance on its canaries, as a user would, and checks that it tells its verdicts
+// apart and leaves nothing running. The program's path comes in PROCMARK_CONFORMANCE_PROGRAM.
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/sys/child.h"
+#include "harness/wire/stream.h"
+
+namespace procmark::conformance {
+namespace {
+
+constexpr int kWireFd = 3;
+
+// Descendants that the program leaves behind come to this process, which can count them.
+void BecomeSubreaper() { ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0); }
+
+// Waits until this process has no child of any kind. False at the deadline.
+bool AwaitNoChildren(const sys::Deadline& deadline) {
+  while (::waitpid(-1, nullptr, WNOHANG | __WALL) >= 0) {
+    if (deadline.Expired()) return false;
+    ::poll(nullptr, 0, 1);
+  }
+  return errno == ECHILD;
+}
+
+struct Program {
+  sys::Child child;
+  sys::Fd wire;
+};
+
+Program Start(const std::vector<std::string>& flags) {
+  const char* path = std::getenv("PROCMARK_CONFORMANCE_PROGRAM");
+  if (path == nullptr) throw std::runtime_error("PROCMARK_CONFORMANCE_PROGRAM is not set");
+  std::vector<std::string> argv = {path, "--procmark_wire_fd=" + std::to_string(kWireFd)};
+  argv.insert(argv.end(), flags.begin(), flags.end());
+  sys::Pipe pipe = std::move(sys::Pipe::Create()).Value();
+  sys::Child::Options options;
+  options.fds = {{kWireFd, pipe.write.Get()}};
+  sys::Result<sys::Child> child = sys::Child::Spawn(argv, options);
+  if (!child) throw std::runtime_error(child.Failure().Text());
+  return {std::move(child).Value(), std::move(pipe.read)};
+}
+
+struct Ran {
+  int status = -1;
+  std::vector<wire::Test> tests;
+  bool done = false;
+  std::vector<std::string> garbage;
+};
+
+// Runs it to its end; the wire's end of file comes when no process holds it any more.
+Ran RunProgram(const std::vector<std::string>& flags) {
+  Ran ran;
+  Program program = Start(flags);
+  wire::EventReader reader(
+      [&](const wire::Event& event) {
+        if (const auto* test = std::get_if<wire::Test>(&event)) ran.tests.push_back(*test);
+        if (std::holds_alternative<wire::Done>(event)) ran.done = true;
+      },
+      [&](const std::string& sentence) { ran.garbage.push_back(sentence); });
+  std::array<char, 4096> buffer;
+  ssize_t got = 0;
+  while ((got = ::read(program.wire.Get(), buffer.data(), buffer.size())) > 0) {
+    reader.Feed(std::string_view(buffer.data(), static_cast<size_t>(got)));
+  }
+  reader.End();
+  const auto status = program.child.Wait(sys::Deadline::After(60'000));
+  if (status && status.Value()) ran.status = *status.Value();
+  return ran;
+}
+
+struct Expected {
+  const char* canary;
+  const char* verdict;
+  const char* cause;
+  const char* reason_part;
+  int exit_status;
+};
+
+constexpr std::array kExpected = {
+    Expected{"Broken.Passes", "pass", "", "", 0},
+    Expected{"Broken.Fails", "fail", "assertion", "expects the wrong status on purpose", 1},
+    Expected{"Broken.Hangs", "timeout", "", "tasks still there:\n  pid ", 1},
+    Expected{"Broken.Crashes", "crash", "", "killed by signal 11 (SIGSEGV)", 1},
+    Expected{"Broken.Exits", "crash", "", "exit status 0", 1},
+    Expected{"Broken.Leaks", "fail", "leak", "children of the test:\n  pid ", 1},
+    Expected{"Broken.LeavesZombie", "fail", "leak", "state Z", 1},
+    Expected{"Broken.LeavesOrphan", "fail", "leak", "living processes:\n  pid ", 1},
+    Expected{"Broken.LeavesFile", "fail", "leak", "/tmp/left-behind", 1},
+    Expected{"Broken.ChildCheckFails", "fail", "assertion", "observed: 6", 1},
+    Expected{"Broken.ChildCheckMissing", "fail", "assertion", "children made 0 checks", 1},
+    Expected{"Broken.ChildRunsOn", "fail", "assertion", "ran past the end", 1},
+    Expected{"Broken.Skips", "skip", "", "this canary always skips", 0},
+};
+
+class Canary : public testing::TestWithParam<Expected> {};
+
+TEST_P(Canary, GetsItsVerdictAndLeavesNothing) {
+  BecomeSubreaper();
+  const Expected& expected = GetParam();
+  const Ran ran =
+      RunProgram({"--procmark_deadline_ms=2000", std::string("--gtest_filter=") + expected.canary});
+  EXPECT_TRUE(AwaitNoChildren(sys::Deadline::After(0))) << "it left a process running";
+  EXPECT_EQ(ran.status, expected.exit_status << 8);
+  EXPECT_TRUE(ran.done);
+  EXPECT_TRUE(ran.garbage.empty());
+  ASSERT_EQ(ran.tests.size(), 1U);
+  EXPECT_EQ(ran.tests[0].test, expected.canary);
+  EXPECT_EQ(ran.tests[0].verdict, expected.verdict) << ran.tests[0].reason;
+  EXPECT_EQ(ran.tests[0].cause, expected.cause);
+  EXPECT_NE(ran.tests[0].reason.find(expected.reason_part), std::string::npos)
+      << ran.tests[0].reason;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Canary, testing::ValuesIn(kExpected), [](const auto& info) {
+  std::string name = info.param.canary;
+  std::replace(name.begin(), name.end(), '.', '_');
+  return name;
+});
+
+TEST(Canaries, ListIsWhole) {
+  const Ran ran = RunProgram({"--procmark_deadline_ms=2000", "--gtest_filter=Broken.*"});
+  EXPECT_EQ(ran.tests.size(), kExpected.size()) << "a canary is not checked above";
+}
+
+TEST(Canaries, RunOnlyWhenNamed) {
+  const Ran ran = RunProgram({"--gtest_filter=*Passes"});
+  EXPECT_EQ(ran.status, 2 << 8) << "no other test is called so: nothing may match";
+  EXPECT_TRUE(ran.tests.empty());
+}
+
+// Starts the canary that hangs, kills the runner at once when it says that the test has begun (so
+// at another point of the test's birth each time), and waits for all of it to be gone.
+void KillRunnerAndCount(const std::string& isolation) {
+  BecomeSubreaper();
+  for (int round = 0; round < 20; ++round) {
+    Program program = Start({"--gtest_filter=Broken.Hangs", "--procmark_isolation=" + isolation});
+    std::string text;
+    std::array<char, 4096> buffer;
+    while (text.find("test_start") == std::string::npos) {
+      const ssize_t got = ::read(program.wire.Get(), buffer.data(), buffer.size());
+      ASSERT_GT(got, 0) << text;
+      text.append(buffer.data(), static_cast<size_t>(got));
+    }
+    ASSERT_TRUE(program.child.Signal(SIGKILL).Ok());
+    const auto status = program.child.Wait(sys::Deadline::After(10'000));
+    ASSERT_TRUE(status && status.Value());
+    EXPECT_EQ(*status.Value(), SIGKILL);
+    ASSERT_TRUE(AwaitNoChildren(sys::Deadline::After(10'000))) << "round " << round;
+  }
+}
+
+TEST(KilledRunner, LeavesNothingInUserNamespace) { KillRunnerAndCount("user"); }
+TEST(KilledRunner, LeavesNothingWithoutNamespaces) { KillRunnerAndCount("none"); }
+TEST(KilledRunner, LeavesNothingInNamespaces) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root for namespaces without a user namespace";
+  KillRunnerAndCount("namespaces");
+}
+
+}  // namespace
+}  // namespace procmark::conformance
