@@ -1,0 +1,166 @@
+// Judges the canaries.
+#include "harness/compare/canary.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <string_view>
+
+#include "harness/compare/noisy_estimate.h"
+#include "harness/compare/within_cell.h"
+
+namespace procmark::compare {
+namespace {
+
+constexpr double kTwinAlarm = 0.001;  // one quiet run in a thousand may call its host unfit
+constexpr double kSlowFound = 0.05;
+
+Canary Start(const char* name, const std::optional<WithinCell>& measured) {
+  Canary canary;
+  canary.benchmark = name;
+  if (!measured) {
+    canary.sentence = fmt::format("{} was not measured beside {}", name, kCanaryBase);
+    return canary;
+  }
+  canary.state = Canary::State::kUnclear;
+  canary.pairs = static_cast<int64_t>(measured->estimate.n);
+  canary.ratio = std::exp(measured->estimate.effect);
+  if (measured->estimate.interval) canary.interval = Relative(*measured->estimate.interval);
+  return canary;
+}
+
+std::string Numbers(const Canary& canary) {
+  return fmt::format("{} {} from {} pairs", PercentText(*canary.ratio - 1),
+                     canary.interval ? IntervalText(*canary.interval) : "", canary.pairs);
+}
+
+Canary NoisyTwin(const std::optional<WithinCell>& measured, const Rules& rules) {
+  Canary canary = Start(kCanaryTwin, measured);
+  if (!measured) return canary;
+  const NoisyEstimate& estimate = measured->estimate;
+  if (canary.pairs < rules.fewest_pairs || !estimate.interval) {
+    canary.sentence =
+        fmt::format("{} pairs are too few to tell how noisy this host is", canary.pairs);
+  } else if (*estimate.p_value <= kTwinAlarm &&
+             ReachesThreshold(estimate.effect, rules.threshold)) {
+    canary.state = Canary::State::kBad;
+    canary.sentence = fmt::format(
+        "the same code differs from itself by {}: believe no verdict of "
+        "this cell",
+        Numbers(canary));
+  } else if (!ReachesThreshold(estimate.interval->low, rules.threshold) &&
+             !ReachesThreshold(estimate.interval->high, rules.threshold)) {
+    canary.state = Canary::State::kGood;
+    canary.sentence = fmt::format("the same code agrees with itself: {}", Numbers(canary));
+  } else {
+    canary.sentence = fmt::format("no false alarm, but this host is too noisy for so few pairs: {}",
+                                  Numbers(canary));
+  }
+  return canary;
+}
+
+Canary NoisySlow(const std::optional<WithinCell>& measured, const Rules& rules) {
+  Canary canary = Start(kCanarySlow, measured);
+  if (!measured) return canary;
+  const NoisyEstimate& estimate = measured->estimate;
+  if (canary.pairs < rules.fewest_pairs || !estimate.interval) {
+    canary.sentence = fmt::format("{} pairs are too few to find 5 %", canary.pairs);
+  } else if (*estimate.p_value <= kSlowFound && estimate.effect > 0 &&
+             ReachesThreshold(estimate.effect, rules.threshold)) {
+    canary.state = Canary::State::kGood;
+    canary.sentence = fmt::format("the injected 5 % was found: {}", Numbers(canary));
+  } else if (estimate.interval->high < 0 ||
+             !ReachesThreshold(estimate.interval->high, rules.threshold)) {
+    canary.state = Canary::State::kBad;
+    canary.sentence = fmt::format(
+        "the injected 5 % is not in the numbers: {}; believe no verdict "
+        "of this cell",
+        Numbers(canary));
+  } else {
+    canary.sentence = fmt::format(
+        "the injected 5 % was not found, and cannot be excluded: {}; "
+        "measure more pairs",
+        Numbers(canary));
+  }
+  return canary;
+}
+
+Canary ExactCanary(const char* name, const std::optional<WithinCell>& measured,
+                   const Rules& rules) {
+  Canary canary = Start(name, measured);
+  if (!measured) return canary;
+  const double effect = measured->estimate.effect;
+  const bool changed = ReachesThreshold(effect, rules.exact_changed);
+  const bool large = ReachesThreshold(effect, rules.exact_regressed);
+  const std::string percent = PercentText(*canary.ratio - 1);
+  if (name == std::string_view(kCanarySlow)) {
+    const bool found = large && effect > 0;
+    canary.state = found ? Canary::State::kGood : Canary::State::kBad;
+    canary.sentence =
+        (found ? "the injected 5 % was found: " : "the injected 5 % is not in the numbers: ") +
+        percent;
+  } else {
+    canary.state = large     ? Canary::State::kBad
+                   : changed ? Canary::State::kUnclear
+                             : Canary::State::kGood;
+    canary.sentence =
+        (changed ? "the same code differs from itself by " : "the same code agrees with itself: ") +
+        percent;
+  }
+  return canary;
+}
+
+Canary ShownCanary(const char* name, const std::optional<WithinCell>& measured) {
+  Canary canary = Start(name, measured);
+  if (measured) {
+    canary.sentence =
+        fmt::format("{}; emulated time is shown and never judged", PercentText(*canary.ratio - 1));
+  }
+  return canary;
+}
+
+}  // namespace
+
+const char* CanaryStateName(Canary::State state) {
+  switch (state) {
+    case Canary::State::kGood:
+      return "good";
+    case Canary::State::kUnclear:
+      return "unclear";
+    case Canary::State::kBad:
+      return "bad";
+    case Canary::State::kAbsent:
+      return "absent";
+  }
+  return "";
+}
+
+SelfCheckResult SelfCheck(const store::Run& run, const std::string& cell, const Rules& rules) {
+  const store::Clock clock = FindCell(run, cell).clock;
+  const auto twin = EstimateWithinCell(run, cell, kCanaryBase, kCanaryTwin, rules.confidence);
+  const auto slow = EstimateWithinCell(run, cell, kCanaryBase, kCanarySlow, rules.confidence);
+  SelfCheckResult result;
+  result.cell = cell;
+  switch (clock) {
+    case store::Clock::kWall:
+    case store::Clock::kKvm:
+      result.twin = NoisyTwin(twin, rules);
+      result.slow = NoisySlow(slow, rules);
+      if (twin && twin->estimate.interval &&
+          static_cast<int64_t>(twin->estimate.n) >= rules.fewest_pairs) {
+        result.minimal_detectable_effect = DetectableEffect(*twin->estimate.interval);
+      }
+      break;
+    case store::Clock::kExact:
+      result.twin = ExactCanary(kCanaryTwin, twin, rules);
+      result.slow = ExactCanary(kCanarySlow, slow, rules);
+      break;
+    case store::Clock::kTcg:
+      result.twin = ShownCanary(kCanaryTwin, twin);
+      result.slow = ShownCanary(kCanarySlow, slow);
+      break;
+  }
+  return result;
+}
+
+}  // namespace procmark::compare

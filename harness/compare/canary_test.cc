@@ -1,0 +1,85 @@
+// The canaries' verdicts.
+#include "harness/compare/canary.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "harness/compare/made_run.h"
+#include "harness/sys/complaint.h"
+
+namespace procmark::compare {
+namespace {
+
+using State = Canary::State;
+
+// `rounds` of base, twin and slow5 in one cell, the last two with these factors.
+store::Run Canaries(store::Clock clock, int64_t rounds, double twin, double slow, double noise) {
+  store::Run run = MadeRun("r", {MadeCell("c", clock)});
+  for (int64_t round = 0; round < rounds; ++round) {
+    const double wobble = noise * static_cast<double>((round * 7) % 11 - 5) / 5.0;
+    const auto cost = [](double factor) { return static_cast<int64_t>(1e6 * factor + 0.5); };
+    AddSlice(run, "c", kCanaryBase, round, {1000000});
+    AddSlice(run, "c", kCanaryTwin, round, {cost(twin + wobble)});
+    AddSlice(run, "c", kCanarySlow, round, {cost(slow + wobble)});
+  }
+  return run;
+}
+
+TEST(SelfCheck, AQuietHostIsGood) {
+  const SelfCheckResult check = SelfCheck(Canaries(store::Clock::kWall, 33, 1.0, 1.05, 0.01), "c");
+  EXPECT_EQ(check.twin.state, State::kGood) << check.twin.sentence;
+  EXPECT_EQ(check.slow.state, State::kGood) << check.slow.sentence;
+  EXPECT_NEAR(*check.slow.ratio, 1.05, 0.003);
+  EXPECT_GT(check.slow.interval->low, 0.02);
+  EXPECT_LT(*check.minimal_detectable_effect, 0.03);
+}
+
+TEST(SelfCheck, ATwinThatDiffersIsBad) {
+  const SelfCheckResult check = SelfCheck(Canaries(store::Clock::kKvm, 33, 1.04, 1.05, 0.005), "c");
+  EXPECT_EQ(check.twin.state, State::kBad);
+  EXPECT_THAT(check.twin.sentence, testing::HasSubstr("believe no verdict"));
+}
+
+TEST(SelfCheck, ASlowCanaryThatIsNotSlowIsBad) {
+  const SelfCheckResult check = SelfCheck(Canaries(store::Clock::kWall, 33, 1.0, 1.0, 0.005), "c");
+  EXPECT_EQ(check.slow.state, State::kBad);
+}
+
+TEST(SelfCheck, ANoisyHostIsUnclear) {
+  const SelfCheckResult check = SelfCheck(Canaries(store::Clock::kWall, 12, 1.0, 1.05, 0.3), "c");
+  EXPECT_EQ(check.twin.state, State::kUnclear);
+  EXPECT_EQ(check.slow.state, State::kUnclear);
+  EXPECT_GT(*check.minimal_detectable_effect, 0.05);
+}
+
+TEST(SelfCheck, FewPairsAreUnclear) {
+  const SelfCheckResult check = SelfCheck(Canaries(store::Clock::kWall, 9, 1.0, 1.05, 0.0), "c");
+  EXPECT_EQ(check.twin.state, State::kUnclear);
+  EXPECT_EQ(check.slow.state, State::kUnclear);
+  EXPECT_FALSE(check.minimal_detectable_effect.has_value());
+}
+
+TEST(SelfCheck, AbsentCanariesAreSaidToBe) {
+  const store::Run run = MadeRun("r", {MadeCell("c", store::Clock::kWall)});
+  EXPECT_EQ(SelfCheck(run, "c").twin.state, State::kAbsent);
+  EXPECT_EQ(SelfCheck(run, "c").slow.state, State::kAbsent);
+  EXPECT_THROW(SelfCheck(run, "other"), sys::Complaint);
+}
+
+TEST(SelfCheck, TheExactClockNeedsOneSlice) {
+  const SelfCheckResult good = SelfCheck(Canaries(store::Clock::kExact, 1, 1.0, 1.05, 0), "c");
+  EXPECT_EQ(good.twin.state, State::kGood);
+  EXPECT_EQ(good.slow.state, State::kGood);
+  const SelfCheckResult bad = SelfCheck(Canaries(store::Clock::kExact, 1, 1.02, 1.005, 0), "c");
+  EXPECT_EQ(bad.twin.state, State::kBad);
+  EXPECT_EQ(bad.slow.state, State::kBad);
+}
+
+TEST(SelfCheck, EmulatedTimeIsNeverJudged) {
+  const SelfCheckResult check = SelfCheck(Canaries(store::Clock::kTcg, 40, 2.0, 1.0, 0), "c");
+  EXPECT_EQ(check.twin.state, State::kUnclear);
+  EXPECT_EQ(check.slow.state, State::kUnclear);
+}
+
+}  // namespace
+}  // namespace procmark::compare

@@ -1,0 +1,34 @@
+// The exit code of a command, decided from what was found.
+#pragma once
+
+#include <vector>
+
+#include "harness/compare/canary.h"
+#include "harness/compare/comparison.h"
+#include "harness/compare/expectations.h"
+#include "harness/store/run.h"
+#include "harness/sys/complaint.h"
+
+namespace procmark::compare {
+
+// What a command came to. Counts; all zero is fine.
+struct Findings {
+  bool interrupted = false;
+  int64_t failures = 0;     // tests: fail, timeout, crash (not xfail); losses: crash, timeout
+  int64_t regressions = 0;  // benchmarks and tests that regressed
+  int64_t lost = 0;  // losses of kind lost, refused benchmarks, not deterministic, a bad canary,
+                     // a record that is not complete
+  int64_t inconclusive = 0;       // benchmarks
+  int64_t unexpected_passes = 0;  // tests: xpass; shown, never an error
+};
+
+// Counts what a run, its tests' final verdicts, its comparisons and its self-checks found.
+Findings Count(const store::Run& run, const std::vector<FinalTest>& tests,
+               const std::vector<Comparison>& comparisons,
+               const std::vector<SelfCheckResult>& self_checks);
+
+// In this order: 130 interrupted; 1 a regression or a failure (it stays one, whatever else was
+// lost); 3 something was lost; 4 inconclusive, only when asked for; 0.
+sys::ExitCode DecideExit(const Findings& findings, bool fail_on_inconclusive);
+
+}  // namespace procmark::compare

@@ -1,0 +1,139 @@
+// Expected deviations: what is read, refused and applied.
+#include "harness/compare/expectations.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "harness/compare/comparison.h"
+#include "harness/compare/made_run.h"
+#include "harness/sys/complaint.h"
+
+namespace procmark::compare {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr Date kToday = {2026, 11, 21};
+
+std::string Entry(const std::string& where, const std::string& test = "Reparent.*",
+                  const std::string& expires = "2027-06-01") {
+  return "[[expect]]\ntest = \"" + test + "\"\n" + where +
+         "\nreason = \"known\"\nlink = \"https://example.org/1\"\nexpires = " + expires + "\n";
+}
+
+std::string Refusal(const std::string& toml) {
+  try {
+    ParseExpectations(toml, "expectations.toml", kToday);
+  } catch (const sys::Complaint& complaint) {
+    EXPECT_EQ(complaint.Code(), sys::ExitCode::kUsage);
+    return complaint.what();
+  }
+  return "accepted";
+}
+
+store::Run TwoKernels() {
+  store::Run run = MadeRun("r", {MadeCell("amd64/debian-5.10/max/exact", store::Clock::kExact),
+                                 MadeCell("amd64/debian-6.1/max/exact", store::Clock::kExact)});
+  run.cells[0].environment["kernel.release"] = "5.10.0-30-cloud-amd64";
+  run.cells[1].environment["kernel.release"] = "6.1.0-44-cloud-amd64";
+  return run;
+}
+
+TEST(ParseExpectations, ReadsEntries) {
+  const Expectations read = ParseExpectations(
+      Entry("kernel = \">=5.10 <5.11\"") + Entry("cell = \"arm64/*\"", "Wait.Pidfd"), "f", kToday);
+  ASSERT_EQ(read.size(), 2U);
+  EXPECT_EQ(read[0].test, "Reparent.*");
+  EXPECT_EQ(read[0].kernel->Text(), ">=5.10 <5.11");
+  EXPECT_EQ(read[0].cell, "*");
+  EXPECT_EQ(read[0].reason, "known");
+  EXPECT_EQ(read[0].link, "https://example.org/1");
+  EXPECT_EQ(read[0].expires, (Date{2027, 6, 1}));
+  EXPECT_EQ(read[0].line, 1);
+  EXPECT_FALSE(read[1].kernel.has_value());
+  EXPECT_EQ(read[1].cell, "arm64/*");
+  EXPECT_TRUE(ParseExpectations("# nothing is expected to fail\n", "f", kToday).empty());
+}
+
+TEST(ParseExpectations, RefusesWithFileLineAndMend) {
+  EXPECT_THAT(Refusal("[[expect]\n"), HasSubstr("expectations.toml:1: "));
+  EXPECT_THAT(Refusal(Entry("")), HasSubstr("neither 'kernel' nor 'cell'"));
+  EXPECT_THAT(Refusal(Entry("kernel = \"5.10\"")), HasSubstr("no kernel condition"));
+  EXPECT_THAT(Refusal(Entry("kernel = 5.10")), HasSubstr("must be a string"));
+  EXPECT_THAT(Refusal(Entry("cell = \"*\"\nkernal = \"<6\"")), HasSubstr("'kernal' is no key"));
+  EXPECT_THAT(Refusal(Entry("cell = \"*\"", " ")), HasSubstr("'test' is empty"));
+  EXPECT_THAT(Refusal(Entry("cell = \"*\"", "T.*", "\"2027-06-01\"")),
+              HasSubstr("a date without quotes"));
+  EXPECT_THAT(Refusal("[[expect]]\ncell = \"*\"\n"), HasSubstr("lacks 'test'"));
+  EXPECT_THAT(Refusal("[[expected]]\ntest = \"x\"\n"), HasSubstr("'expected' is not understood"));
+  EXPECT_THAT(Refusal("expect = 3\n"), HasSubstr("'expect' is not understood"));
+}
+
+TEST(ParseExpectations, RefusesWhatHasExpired) {
+  EXPECT_THAT(Refusal(Entry("cell = \"*\"", "T.*", "2026-11-20")),
+              HasSubstr("expired on 2026-11-20"));
+  EXPECT_EQ(Refusal(Entry("cell = \"*\"", "T.*", "2026-11-21")), "accepted");  // the last day
+}
+
+TEST(ApplyExpectations, TurnsFailuresAndPassesWhereTheyApply) {
+  store::Run run = TwoKernels();
+  for (const store::Cell& cell : run.cells) {
+    for (const char* verdict : {"pass", "fail", "timeout", "skip", "crash"}) {
+      AddTest(run, cell.name, std::string("Reparent.") + verdict, verdict, "seen");
+    }
+  }
+  AddTest(run, run.cells[0].name, "Wait.Other", "fail");
+  const auto expectations = ParseExpectations(Entry("kernel = \">=5.10 <5.11\""), "f", kToday);
+  const AppliedExpectations applied = ApplyExpectations(run, expectations);
+  std::vector<std::string> verdicts;
+  for (const FinalTest& test : applied.tests) verdicts.push_back(test.verdict);
+  EXPECT_THAT(verdicts, testing::ElementsAre("xpass", "xfail", "xfail", "skip", "crash", "pass",
+                                             "fail", "timeout", "skip", "crash", "fail"));
+  EXPECT_EQ(applied.tests[1].expectation, "known (https://example.org/1, until 2027-06-01)");
+  EXPECT_EQ(applied.tests[1].reason, "seen");
+  EXPECT_EQ(applied.tests[6].expectation, "");
+  EXPECT_TRUE(applied.warnings.empty());
+}
+
+TEST(ApplyExpectations, NeedsBothKernelAndCell) {
+  store::Run run = TwoKernels();
+  for (const store::Cell& cell : run.cells) AddTest(run, cell.name, "Reparent.X", "fail");
+  const auto expectations =
+      ParseExpectations(Entry("kernel = \">=5\"\ncell = \"*/debian-6.1/*\""), "f", kToday);
+  const AppliedExpectations applied = ApplyExpectations(run, expectations);
+  EXPECT_EQ(applied.tests[0].verdict, "fail");
+  EXPECT_EQ(applied.tests[1].verdict, "xfail");
+}
+
+TEST(ApplyExpectations, WarnsAboutAnEntryForNoTest) {
+  store::Run run = TwoKernels();
+  AddTest(run, run.cells[0].name, "Wait.X", "pass");
+  const auto expectations = ParseExpectations(Entry("cell = \"*\""), "f", kToday);
+  const AppliedExpectations applied = ApplyExpectations(run, expectations);
+  ASSERT_EQ(applied.warnings.size(), 1U);
+  EXPECT_THAT(applied.warnings[0].sentence, HasSubstr("matches no known test"));
+  // A test that exists but was filtered out of this run is known.
+  EXPECT_TRUE(ApplyExpectations(run, expectations, {"Wait.X", "Reparent.Y"}).warnings.empty());
+}
+
+TEST(ApplyExpectations, WarnsAboutAStaleEntry) {
+  store::Run run = TwoKernels();
+  AddTest(run, run.cells[0].name, "Reparent.X", "pass");
+  const auto expectations = ParseExpectations(Entry("cell = \"*\""), "f", kToday);
+  const AppliedExpectations applied = ApplyExpectations(run, expectations);
+  ASSERT_EQ(applied.warnings.size(), 1U);
+  EXPECT_THAT(applied.warnings[0].sentence, HasSubstr("stale"));
+}
+
+TEST(ApplyExpectations, WarnsWhereTheReleaseIsUnknown) {
+  store::Run run = MadeRun("r", {MadeCell("native", store::Clock::kWall)});
+  AddTest(run, "native", "Reparent.X", "fail");
+  const auto expectations = ParseExpectations(Entry("kernel = \"<99.0\""), "f", kToday);
+  const AppliedExpectations applied = ApplyExpectations(run, expectations);
+  EXPECT_EQ(applied.tests[0].verdict, "fail");
+  ASSERT_EQ(applied.warnings.size(), 1U);
+  EXPECT_THAT(applied.warnings[0].sentence, HasSubstr("no expectation that asks for a kernel"));
+}
+
+}  // namespace
+}  // namespace procmark::compare

@@ -1,0 +1,67 @@
+// Summaries of samples.
+#include "harness/compare/summary.h"
+
+#include <algorithm>
+
+#include "harness/compare/side_slices.h"
+#include "harness/stats/quantile.h"
+
+namespace procmark::compare {
+namespace {
+
+SummaryRow Row(const std::string& cell, store::Clock clock, const SliceList& slices) {
+  const wire::Slice& first = slices.front()->slice;
+  SummaryRow row;
+  row.cell = cell;
+  row.clock = clock;
+  row.benchmark = first.benchmark;
+  row.from = first.from;
+  row.to = first.to;
+  row.unit = first.unit;
+  row.slices = static_cast<int64_t>(slices.size());
+  row.operations = first.operations;
+  std::vector<double> all;
+  std::vector<double> q25s;
+  std::vector<int64_t> raw;
+  for (const store::Slice* slice : slices) {
+    q25s.push_back(SliceQ25(*slice));
+    const auto operations = static_cast<double>(slice->slice.operations);
+    for (const int64_t sample : slice->slice.samples) {
+      all.push_back(static_cast<double>(sample) / operations);
+      raw.push_back(sample);
+    }
+  }
+  const stats::Summary summary = stats::Summarize(all);
+  row.samples = summary.n;
+  row.q25 = clock == store::Clock::kExact ? static_cast<double>(stats::LowerQuantile(raw, 0.25)) /
+                                                static_cast<double>(first.operations)
+                                          : stats::Median(q25s);
+  row.min = summary.min;
+  row.median = summary.median;
+  row.mean = summary.mean;
+  row.p90 = summary.p90;
+  row.p99 = summary.p99;
+  return row;
+}
+
+}  // namespace
+
+std::vector<SummaryRow> SummarizeRun(const store::Run& run) {
+  std::vector<std::pair<std::string, store::Clock>> cells;
+  for (const store::Cell& cell : run.cells) cells.emplace_back(cell.name, cell.clock);
+  for (const store::Slice& slice : run.slices) {
+    const bool known = std::any_of(cells.begin(), cells.end(),
+                                   [&slice](const auto& cell) { return cell.first == slice.cell; });
+    if (!known) cells.emplace_back(slice.cell, store::Clock::kWall);
+  }
+  std::vector<SummaryRow> rows;
+  for (const auto& [name, clock] : cells) {
+    const SideSlices slices = SlicesOf(Side{.run = &run, .cell = name});
+    for (const std::string& benchmark : slices.order) {
+      rows.push_back(Row(name, clock, slices.of.at(benchmark)));
+    }
+  }
+  return rows;
+}
+
+}  // namespace procmark::compare
