@@ -3,8 +3,10 @@
 #include <sched.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <csignal>
+#include <cstdlib>
 #include <ctime>
 #include <filesystem>
 #include <string>
@@ -59,15 +61,27 @@ std::vector<sys::Pid> OtherProcesses() {
   return others;
 }
 
-bool KillOtherProcesses(sys::Deadline deadline) {
+void KillAtOnce() {
+  int64_t highest = 32768;  // the kernel's default on small machines
+  if (const sys::Result<std::string> text = sys::ReadSmallFile("/proc/sys/kernel/pid_max")) {
+    highest = std::strtoll(text.Value().c_str(), nullptr, 10);
+  }
   const RealTimeTurn turn;
-  while (true) {
-    const std::vector<sys::Pid> others = OtherProcesses();
-    if (others.empty()) return true;
+  for (int64_t number = 2; number <= highest; ++number) {
+    if (number != ::getpid()) ::kill(static_cast<pid_t>(number), SIGKILL);
+  }
+}
+
+bool KillOtherProcesses(sys::Deadline deadline) {
+  constexpr long kFirstPauseNs = 1'000'000;
+  constexpr long kLongestPauseNs = 512'000'000;
+  // A look at thousands of processes costs more than their deaths: pauses grow.
+  for (long pause_ns = kFirstPauseNs;; pause_ns = std::min(2 * pause_ns, kLongestPauseNs)) {
+    if (OtherProcesses().empty()) return true;
     if (deadline.Expired()) return false;
-    for (const sys::Pid pid : others) ::kill(pid.Number(), SIGKILL);
-    const timespec millisecond{0, 1'000'000};  // the killed need the CPU to die
-    ::nanosleep(&millisecond, nullptr);
+    KillAtOnce();
+    const timespec pause{0, pause_ns};  // the killed need the CPU to die
+    ::nanosleep(&pause, nullptr);
   }
 }
 

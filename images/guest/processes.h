@@ -12,9 +12,12 @@ namespace procmark::guest {
 // (PF_KTHREAD in /proc/PID/stat, include/linux/sched.h) are not listed. Needs /proc.
 std::vector<sys::Pid> OtherProcesses();
 
-// SIGKILL to OtherProcesses(), again and again until none is left; while it looks, the caller runs
-// as SCHED_FIFO, so that on one CPU nothing can fork in between. Returns false when some still
-// live at the deadline. The caller must be a guest's: the caller guarantees that PID 1 is our init.
+// SIGKILL to every number up to pid_max but 1 and the caller's: kernel threads ignore it. It asks
+// the kernel for no memory, and runs as SCHED_FIFO, so that on one CPU nothing can fork meanwhile:
+// a fork bomb ends here. The caller guarantees that this is a guest whose PID 1 is our init.
+void KillAtOnce();
+
+// KillAtOnce until OtherProcesses() is empty. False when some still live at the deadline.
 [[nodiscard]] bool KillOtherProcesses(sys::Deadline deadline);
 
 }  // namespace procmark::guest

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <stdexcept>
+#include <string_view>
 #include <vector>
 
 #include "harness/sys/child.h"
@@ -23,6 +24,23 @@ constexpr int64_t kKilledAtDeadline = -1;
 constexpr int64_t kNotStarted = 127 << 8;
 
 enum class Ending { kEnded, kDeadline, kFlood };
+
+// While it lives, the kernel's out-of-memory killer looks elsewhere than at the caller
+// (proc_pid_oom_score_adj(5)). Made only after the program has started: a child inherits it.
+class OutOfMemoryShield {
+ public:
+  OutOfMemoryShield() { Write("-1000"); }
+  OutOfMemoryShield(const OutOfMemoryShield&) = delete;
+  OutOfMemoryShield& operator=(const OutOfMemoryShield&) = delete;
+  ~OutOfMemoryShield() { Write("0"); }
+
+ private:
+  static void Write(std::string_view value) {
+    const sys::Fd file(::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC));
+    if (file.Valid() && sys::WriteAll(file.Get(), value.data(), value.size())) return;
+    std::fprintf(stderr, "procmark-init: cannot set oom_score_adj\n");
+  }
+};
 
 // The read end of a program's pipe, and what came through it.
 class Output {
@@ -84,7 +102,7 @@ int64_t Supervise(int64_t index, const JobProgram& program, sys::Child child, Ou
   if (ending != Ending::kEnded) {
     std::fprintf(stderr, "procmark-init: program %lld %s: killed\n", static_cast<long long>(index),
                  ending == Ending::kFlood ? "sent too much" : "passed its deadline");
-    (void)child.Signal(SIGKILL);
+    KillAtOnce();
   }
   const sys::Result<std::optional<int>> status = child.Wait(sys::Deadline::After(kDeathMs));
   KillAllThatIsLeft();
@@ -113,6 +131,7 @@ void RunProgram(int64_t index, const JobProgram& program, Records& records) {
   pipe.Value().write.Close();
   int64_t status = kNotStarted;
   if (child) {
+    const OutOfMemoryShield shield;
     Output output(std::move(pipe.Value().read), records);
     status = Supervise(index, program, std::move(child).Value(), output);
   } else {

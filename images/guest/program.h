@@ -9,7 +9,7 @@
 namespace procmark::guest {
 
 // A program that sends more than this is killed.
-inline constexpr size_t kLongestOutputBytes = size_t{32} << 20;
+inline constexpr size_t kLongestOutputBytes = size_t{8} << 20;
 
 // Sends program_start, starts the program with the write end of a pipe as its descriptor 3 (0 is
 // /dev/null, 1 and 2 are the caller's console), relays what it writes there, and when it has ended,
