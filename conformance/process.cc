@@ -73,6 +73,13 @@ void ThrowErrno(const char* operation, int error_number) {
   throw std::system_error(error_number, std::generic_category(), operation);
 }
 
+sys::Result<void> SignalProcess(pid_t pid, int signal) {
+  if (pid <= 0) return sys::Error{"SignalProcess", EINVAL};
+  const sys::Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  if (!pidfd.Valid()) return sys::LastError("pidfd_open");
+  return SendSignal(pidfd.Get(), signal);
+}
+
 ScopedProcess ScopedProcess::Open(pid_t pid) {
   const std::optional<sys::Pid> number = sys::Pid::From(pid);
   if (!number) ThrowErrno("pidfd_open", EINVAL);

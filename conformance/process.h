@@ -24,6 +24,10 @@ namespace procmark::conformance {
 // Throws std::system_error("operation: text of errno").
 [[noreturn]] void ThrowErrno(const char* operation, int error_number);
 
+// Sends a signal to a process that nobody here owns (a parent, a sibling), through a pidfd. EINVAL
+// for a pid <= 0, ESRCH for no such process. Async-signal-safe.
+sys::Result<void> SignalProcess(pid_t pid, int signal);
+
 // A process that we hold a pidfd of, child or not. Destroying it kills the process and waits until
 // it has ended (not until it is reaped: that is its parent's task).
 class ScopedProcess {

@@ -58,13 +58,21 @@ PROMISE(State, WaitingParentIsS,
   EXPECT_EQ(parent.Reap(), 4 << 8);
 }
 
-// The body of a child that vforks: the grandchild blocks until `release`, then ends.
-int VforkAndBlock(const Handshake& release, std::atomic<pid_t>* grandchild) {
+// A parent that is blocked in vfork(2) by a child that waits for `release`.
+struct Vforked {
+  Shared<std::atomic<pid_t>> grandchild;
+  Handshake blocked;  // the grandchild runs and its pid is known
+  Handshake release;
+};
+
+// The parent's body. Its value is the grandchild's raw status.
+int VforkAndBlock(const Vforked& vforked) {
   const pid_t pid = ::vfork();
   if (pid < 0) return 1;
   if (pid == 0) {
-    grandchild->store(static_cast<pid_t>(::syscall(SYS_getpid)));
-    ::_exit(release.Await() ? 0 : 1);
+    vforked.grandchild->store(static_cast<pid_t>(::syscall(SYS_getpid)));
+    vforked.blocked.Notify();
+    ::_exit(vforked.release.Await() ? 0 : 1);
   }
   return Wait4(pid, 0).status;
 }
@@ -74,11 +82,11 @@ PROMISE(State, VforkParentIsD,
          .item = "3",
          .authority = "kernel/fork.c wait_for_vfork_done()",
          .kind = Kind::kLinux}) {
-  const Handshake release;
-  const Shared<std::atomic<pid_t>> grandchild;
-  ScopedChild parent = Fork([&] { return VforkAndBlock(release, &*grandchild); });
+  const Vforked vforked;
+  ScopedChild parent = Fork([&] { return VforkAndBlock(vforked); });
+  ASSERT_TRUE(vforked.blocked.Await());
   EXPECT_TRUE(AwaitState(parent.Number(), "D"));
-  release.Notify();
+  vforked.release.Notify();
   EXPECT_EQ(parent.Reap(), 0) << "released, the parent goes on";
 }
 
@@ -88,15 +96,15 @@ PROMISE(State, FatalSignalEndsVforkParent,
          .item = "4",
          .authority = "kernel/signal.c complete_signal(); kernel/fork.c wait_for_vfork_done()",
          .kind = Kind::kLinux}) {
-  const Handshake release;
-  const Shared<std::atomic<pid_t>> grandchild;
-  ScopedChild parent = Fork([&] { return VforkAndBlock(release, &*grandchild); });
+  const Vforked vforked;
+  ScopedChild parent = Fork([&] { return VforkAndBlock(vforked); });
+  ASSERT_TRUE(vforked.blocked.Await());
   ASSERT_TRUE(AwaitState(parent.Number(), "D"));
-  ScopedProcess survivor = ScopedProcess::Open(grandchild->load());
+  ScopedProcess survivor = ScopedProcess::Open(vforked.grandchild->load());
   ASSERT_TRUE(parent.Signal(SIGTERM).Ok());
   EXPECT_EQ(parent.Reap(), SIGTERM);
   EXPECT_FALSE(survivor.Ended());
-  release.Notify();
+  vforked.release.Notify();
   EXPECT_TRUE(survivor.AwaitEnd());
 }
 
@@ -109,20 +117,20 @@ PROMISE(State, HandledSignalDoesNotEndVforkSleep,
          .item = "4 91",
          .authority = "kernel/fork.c wait_for_vfork_done() (TASK_KILLABLE)",
          .kind = Kind::kLinux}) {
-  const Handshake release;
-  const Shared<std::atomic<pid_t>> grandchild;
+  const Vforked vforked;
   ScopedChild parent = Fork([&] {
     struct sigaction action {};
     action.sa_handler = CountSignal;
     (void)::sigaction(SIGUSR1, &action, nullptr);
-    const int status = VforkAndBlock(release, &*grandchild);
+    const int status = VforkAndBlock(vforked);
     return status == 0 ? 10 + handled_signals.load() : 1;
   });
+  ASSERT_TRUE(vforked.blocked.Await());
   ASSERT_TRUE(AwaitState(parent.Number(), "D"));
   ASSERT_TRUE(parent.Signal(SIGUSR1).Ok());
   EXPECT_TRUE(AwaitState(parent.Number(), "D"));
   EXPECT_EQ(StatusLine(parent.Number(), "ShdPnd"), "0000000000000200");  // bit 9: SIGUSR1 (10)
-  release.Notify();
+  vforked.release.Notify();
   EXPECT_EQ(parent.Reap(), 11 << 8) << "exit status 10 + signals handled";
 }
 
