@@ -15,10 +15,10 @@ int64_t WrongStatus(Context& context) {
     RawSyscall(__NR_exit_group, 1);
     __builtin_unreachable();
   }
-  int status = -1;
-  const long reaped = RawSyscall(__NR_wait4, pid, RawArg(&status), 0, 0);
+  context.status = -1;
+  const long reaped = RawSyscall(__NR_wait4, pid, RawArg(&context.status), 0, 0);
   const int64_t length = context.Length(start);
-  context.CheckChild(pid, reaped, status);
+  context.CheckChild(pid, reaped);
   return length;
 }
 
@@ -39,13 +39,14 @@ constexpr FaultRange kFaults = {0, 64};
 
 PROCMARK_BENCHMARKS kBroken[] = {
     {"broken/refused", "Its child ends with the wrong status: must be refused.", "broken",
-     Edge::kCall, Edge::kReaped, "raw", "broken", "", 1, 1, kFaults, nullptr, WrongStatus},
+     Edge::kCall, Edge::kReaped, "raw", "broken", "", 1, 1, kFaults, nullptr, Repeat<WrongStatus>},
     {"broken/hang", "Never ends, nor does its child: must be refused at the deadline.", "broken",
-     Edge::kCall, Edge::kReaped, "raw", "broken", "", 1, 1, kFaults, nullptr, Hang},
+     Edge::kCall, Edge::kReaped, "raw", "broken", "", 1, 1, kFaults, nullptr, Repeat<Hang>},
     {"broken/crash", "Reads address 0: must be refused as crashed.", "broken", Edge::kCall,
-     Edge::kReaped, "raw", "broken", "", 1, 1, kFaults, nullptr, Crash},
+     Edge::kReaped, "raw", "broken", "", 1, 1, kFaults, nullptr, Repeat<Crash>},
     {"broken/skip", "Cannot be measured anywhere: must be skipped with its reason.", "broken",
-     Edge::kCall, Edge::kReaped, "raw", "broken", "", 1, 1, kFaults, AlwaysSkip, WrongStatus}};
+     Edge::kCall, Edge::kReaped, "raw", "broken", "", 1, 1, kFaults, AlwaysSkip,
+     Repeat<WrongStatus>}};
 
 }  // namespace
 }  // namespace procmark::subject

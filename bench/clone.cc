@@ -56,12 +56,11 @@ constexpr FaultRange kCopying = {0, 64};
 constexpr FaultRange kBorrowing = {0, 64};
 
 PROCMARK_BENCHMARKS kClone[] = {
-    PROCMARK_CREATION("clone", "clone(2) without flags", "clone", "raw", kCopying, nullptr, Clone),
-    PROCMARK_CREATION("clone/flags:vm_vfork", "clone(2) with CLONE_VM|CLONE_VFORK", "clone", "raw",
+    PROCMARK_CREATION("clone", "clone(2) without flags", "clone", kCopying, nullptr, Clone),
+    PROCMARK_CREATION("clone/flags:vm_vfork", "clone(2) with CLONE_VM|CLONE_VFORK", "clone",
                       kBorrowing, nullptr, CloneVmVfork),
-    PROCMARK_CREATION("clone3", "clone3(2) without flags", "clone3", "raw", kCopying, NeedClone3,
-                      Clone3),
-    PROCMARK_CREATION("clone3/flags:pidfd", "clone3(2) with CLONE_PIDFD", "clone3", "raw", kCopying,
+    PROCMARK_CREATION("clone3", "clone3(2) without flags", "clone3", kCopying, NeedClone3, Clone3),
+    PROCMARK_CREATION("clone3/flags:pidfd", "clone3(2) with CLONE_PIDFD", "clone3", kCopying,
                       NeedClone3, Clone3PidFd)};
 
 }  // namespace

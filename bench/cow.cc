@@ -57,9 +57,9 @@ int64_t FirstTouch(Context& context) {
 }
 
 [[gnu::always_inline]] inline void Reap(Context& context, long pid) {
-  int status = -1;
-  const long reaped = RawSyscall(__NR_wait4, pid, RawArg(&status), 0, 0);
-  context.CheckChild(pid, reaped, status);
+  context.status = -1;
+  const long reaped = RawSyscall(__NR_wait4, pid, RawArg(&context.status), 0, 0);
+  context.CheckChild(pid, reaped);
 }
 
 // A child that shares all pages, says so, and stays until its parent closes the pipe (or dies).
@@ -104,19 +104,19 @@ PROCMARK_BENCHMARKS kCow[] = {
      "Measures the first write to a page of private anonymous memory, huge pages off, page tables "
      "in place; one sample is 64 pages. Not timed: mapping and dropping them.",
      "fault", Edge::kCall, Edge::kParentReturn, "raw", "core", "", kBatch, 0, kOnePerPage, NeedArea,
-     FirstTouch},
+     Repeat<FirstTouch>},
     {"fault/kind:cow_copy",
      "Measures a parent's write to a page that a living child shares since fork(2), so that it "
      "must "
      "be copied; one sample is 64 pages. Not timed: the fork, the child's end.",
      "fault", Edge::kCall, Edge::kParentReturn, "raw", "core", "", kBatch, 1, kOnePerPageAndAFork,
-     NeedArea, CopyAfterFork},
+     NeedArea, Repeat<CopyAfterFork>},
     {"fault/kind:cow_reuse",
      "Measures a parent's write to a page that it shared with a child of fork(2) that is gone, so "
      "that the page is its own again; one sample is 64 pages. Not timed: the fork, the child's "
      "end.",
      "fault", Edge::kCall, Edge::kParentReturn, "raw", "core", "", kBatch, 1, kOnePerPageAndAFork,
-     NeedArea, ReuseAfterFork}};
+     NeedArea, Repeat<ReuseAfterFork>}};
 
 }  // namespace
 }  // namespace procmark::subject

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -47,7 +48,7 @@ sys::Fd LoadProgram(const Embedded& program) {
 bool Place(int from, int to, int flags) { return ::dup3(from, to, flags) == to; }
 
 // In the child. Returns only if the program could not be executed, with errno set.
-void BecomeProgram(const char* name, int program, int exit_program, int pages, pid_t parent) {
+void BecomeProgram(int program, int exit_program, int pages, pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(kExecFailed);
   const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -70,9 +71,11 @@ void BecomeProgram(const char* name, int program, int exit_program, int pages, p
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   const rlimit no_core{0, 0};
   ::setrlimit(RLIMIT_CORE, &no_core);
-  char first[32];
+  // One layout of the address space, in every run and program: the stack's place decides how many
+  // of its pages are in use, and a fork pays for each.
+  ::personality(ADDR_NO_RANDOMIZE);
+  char first[] = "procmark-subject";
   char second[4];
-  std::snprintf(first, sizeof first, "%s", name);
   std::snprintf(second, sizeof second, "%d", kPagesFd);
   char* arguments[3] = {first, second, nullptr};
   char* environment[1] = {nullptr};
@@ -128,7 +131,7 @@ std::string RunEmbedded(const Embedded& program, SharedPages& pages, long long d
   const pid_t parent = ::getpid();
   int* const exec_errno = reinterpret_cast<int*>(&pages->report.reserved);
   sys::Result<sys::Child> child = sys::Child::Fork([&] {
-    BecomeProgram(program.name, image.Get(), exit_image.Get(), pages.Descriptor(), parent);
+    BecomeProgram(image.Get(), exit_image.Get(), pages.Descriptor(), parent);
     *exec_errno = errno;
     return kExecFailed;
   });

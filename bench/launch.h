@@ -30,9 +30,10 @@ class SharedPages {
 
 // Executes the program from memory with `pages`, whose config is filled in, as its descriptor 3,
 // and waits for its end. It gets /dev/null as 0, 1 and 2, the exit program as 4, no environment,
-// default signals, no core file. Returns "" when it exited with status 0, else a sentence that says
-// how it ended: crashed, or killed at the deadline. In every case neither it nor any process it
-// made is left. Throws Complaint (lost) when it cannot be started at all.
+// default signals, no core file, no address space randomisation. Returns "" when it exited with
+// status 0, else a sentence that says how it ended: crashed, or killed at the deadline. In every
+// case neither it nor any process it made is left. Throws Complaint (lost) when it cannot be
+// started at all.
 std::string RunEmbedded(const Embedded& program, SharedPages& pages, long long deadline_ms);
 
 }  // namespace procmark::bench

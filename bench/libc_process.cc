@@ -12,24 +12,24 @@ namespace procmark::subject {
 namespace {
 
 int64_t LibcFork(Context& context) {
+  context.status = -1;
   const int64_t start = context.Now();
   const pid_t pid = fork();
   if (pid == 0) _exit(kChildStatus);
-  int status = -1;
-  const pid_t reaped = waitpid(pid, &status, 0);
+  const pid_t reaped = waitpid(pid, &context.status, 0);
   const int64_t length = context.Length(start);
-  context.CheckChild(pid, reaped, status);
+  context.CheckChild(pid, reaped);
   return length;
 }
 
 int64_t LibcVfork(Context& context) {
+  context.status = -1;
   const int64_t start = context.Now();
   const pid_t pid = vfork();
   if (pid == 0) _exit(kChildStatus);
-  int status = -1;
-  const pid_t reaped = waitpid(pid, &status, 0);
+  const pid_t reaped = waitpid(pid, &context.status, 0);
   const int64_t length = context.Length(start);
-  context.CheckChild(pid, reaped, status);
+  context.CheckChild(pid, reaped);
   return length;
 }
 
@@ -40,14 +40,14 @@ int64_t LibcSpawn(Context& context) {
   char* arguments[2] = {name, nullptr};
   char* environment[1] = {nullptr};
   pid_t pid = -1;
+  context.status = -1;
   const int64_t start = context.Now();
   const int error = posix_spawn(&pid, context.path, nullptr, nullptr, arguments, environment);
   int64_t length = 0;
   if constexpr (kTo == Edge::kParentReturn) length = context.Length(start);
-  int status = -1;
-  const pid_t reaped = error == 0 ? waitpid(pid, &status, 0) : -1;
+  const pid_t reaped = error == 0 ? waitpid(pid, &context.status, 0) : -1;
   if constexpr (kTo == Edge::kReaped) length = context.Length(start);
-  context.CheckChild(error == 0 ? pid : -error, reaped, status);
+  context.CheckChild(error == 0 ? pid : -error, reaped);
   return length;
 }
 
@@ -58,21 +58,23 @@ PROCMARK_BENCHMARKS kLibcProcess[] = {
     {"fork/form:libc/to:reaped",
      "Measures fork(3) of the static C library from the call until the child, which calls _exit at "
      "once, is reaped by waitpid(3). Not timed: the check of its status.",
-     "fork", Edge::kCall, Edge::kReaped, "libc", "core", "", 1, 1, kFaults, nullptr, LibcFork},
+     "fork", Edge::kCall, Edge::kReaped, "libc", "core", "", 1, 1, kFaults, nullptr,
+     Repeat<LibcFork>},
     {"vfork/form:libc/to:reaped",
      "Measures vfork(3) of the static C library from the call until the child, which calls _exit "
      "at once, is reaped by waitpid(3). Not timed: the check of its status.",
-     "vfork", Edge::kCall, Edge::kReaped, "libc", "core", "", 1, 1, kFaults, nullptr, LibcVfork},
+     "vfork", Edge::kCall, Edge::kReaped, "libc", "core", "", 1, 1, kFaults, nullptr,
+     Repeat<LibcVfork>},
     {"posix_spawn/form:libc/to:reaped",
      "Measures posix_spawn(3) of a static program without a C library, from the call until the "
      "program, which exits at once, is reaped. Not timed: the check of its status.",
      "posix_spawn", Edge::kCall, Edge::kReaped, "libc", "core", "", 1, 1, kExecFaults,
-     NeedExitProgram, LibcSpawn<Edge::kReaped>},
+     NeedExitProgram, Repeat<LibcSpawn<Edge::kReaped>>},
     {"posix_spawn/form:libc/to:parent_return",
      "Measures how long posix_spawn(3) of a static program without a C library keeps its caller. "
      "Not timed: the new program's life and its reaping.",
      "posix_spawn", Edge::kCall, Edge::kParentReturn, "libc", "core", "", 1, 1, kExecFaults,
-     NeedExitProgram, LibcSpawn<Edge::kParentReturn>}};
+     NeedExitProgram, Repeat<LibcSpawn<Edge::kParentReturn>>}};
 
 }  // namespace
 }  // namespace procmark::subject

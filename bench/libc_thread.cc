@@ -47,12 +47,12 @@ PROCMARK_BENCHMARKS kLibcThread[] = {
      "Measures pthread_create(3) with default attributes until pthread_join(3) has returned; the "
      "stack comes from the C library's cache. Not timed: the check of what the thread returned.",
      "thread", Edge::kCall, Edge::kReaped, "libc", "core", "", 1, 1, kFaults, nullptr,
-     Pthread<Edge::kReaped>},
+     Repeat<Pthread<Edge::kReaped>>},
     {"thread/form:libc/to:child_start",
      "Measures pthread_create(3) with default attributes until the thread reads the clock, the "
      "first thing it does; the stack comes from the C library's cache. Not timed: its end.",
      "thread", Edge::kCall, Edge::kChildStart, "libc", "core", "", 1, 1, kFaults, nullptr,
-     Pthread<Edge::kChildStart>}};
+     Repeat<Pthread<Edge::kChildStart>>}};
 
 }  // namespace
 }  // namespace procmark::subject

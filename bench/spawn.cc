@@ -13,6 +13,7 @@ int64_t Spawn(Context& context) {
   const char* path = context.path;
   const char* arguments[2] = {kExitName, nullptr};
   const char* environment[1] = {nullptr};
+  context.status = -1;
   const int64_t start = context.Now();
   const long pid = sys::RawClone(CLONE_VM | CLONE_VFORK | SIGCHLD);
   if (pid == 0) {
@@ -23,10 +24,10 @@ int64_t Spawn(Context& context) {
   }
   int64_t length = 0;
   if constexpr (kTo == Edge::kParentReturn) length = context.Length(start);
-  int status = -1;
-  const long reaped = pid > 0 ? sys::RawSyscall(__NR_wait4, pid, sys::RawArg(&status), 0, 0) : pid;
+  const long reaped =
+      pid > 0 ? sys::RawSyscall(__NR_wait4, pid, sys::RawArg(&context.status), 0, 0) : pid;
   if constexpr (kTo == Edge::kReaped) length = context.Length(start);
-  context.CheckChild(pid, reaped, status);
+  context.CheckChild(pid, reaped);
   return length;
 }
 
@@ -38,12 +39,12 @@ PROCMARK_BENCHMARKS kSpawn[] = {
      "from the call until the program, which exits at once, is reaped. Not timed: the check of its "
      "status.",
      "posix_spawn", Edge::kCall, Edge::kReaped, "raw", "core", "", 1, 1, kFaults, NeedExitProgram,
-     Spawn<Edge::kReaped>},
+     Repeat<Spawn<Edge::kReaped>>},
     {"posix_spawn/to:parent_return",
      "Measures how long clone(CLONE_VM|CLONE_VFORK) and execve(2) of a static program without a C "
      "library keep the caller. Not timed: the new program's life and its reaping.",
      "posix_spawn", Edge::kCall, Edge::kParentReturn, "raw", "core", "", 1, 1, kFaults,
-     NeedExitProgram, Spawn<Edge::kParentReturn>}};
+     NeedExitProgram, Repeat<Spawn<Edge::kParentReturn>>}};
 
 }  // namespace
 }  // namespace procmark::subject

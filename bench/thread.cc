@@ -86,23 +86,23 @@ PROCMARK_BENCHMARKS kThread[] = {
      ", from the call until its creator has seen by futex(2) that it is gone. Not timed: the "
      "making of the stack.",
      "thread", Edge::kCall, Edge::kReaped, "raw", "core", "", 1, 1, kFaults, NeedStack,
-     Thread<Edge::kCall, Edge::kReaped>},
+     Repeat<Thread<Edge::kCall, Edge::kReaped>>},
     {"thread/to:parent_return",
      "Measures how long " PROCMARK_THREAD_WHAT
      " keeps its caller. Not timed: the thread's life and its end.",
      "thread", Edge::kCall, Edge::kParentReturn, "raw", "core", "", 1, 1, kFaults, NeedStack,
-     Thread<Edge::kCall, Edge::kParentReturn>},
+     Repeat<Thread<Edge::kCall, Edge::kParentReturn>>},
     {"thread/to:child_start",
      "Measures " PROCMARK_THREAD_WHAT
      ", from the call until the thread reads the clock, the first thing it does. Not timed: its "
      "end.",
      "thread", Edge::kCall, Edge::kChildStart, "raw", "core", "", 1, 1, kFaults, NeedStack,
-     Thread<Edge::kCall, Edge::kChildStart>},
+     Repeat<Thread<Edge::kCall, Edge::kChildStart>>},
     {"thread/from:child_exit/to:reaped",
      "Measures the end of a thread made by clone(2), from its last clock read before exit(2) until "
      "its creator has seen by futex(2) that it is gone. Not timed: its creation.",
      "thread", Edge::kChildExit, Edge::kReaped, "raw", "core", "", 1, 1, kFaults, NeedStack,
-     Thread<Edge::kChildExit, Edge::kReaped>}};
+     Repeat<Thread<Edge::kChildExit, Edge::kReaped>>}};
 
 }  // namespace
 }  // namespace procmark::subject

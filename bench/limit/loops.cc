@@ -55,7 +55,7 @@ void Report(Pages& pages, const Plan& plan, int64_t ended, const Usage& a, const
   totals.involuntary_switches =
       b.self.ru_nivcsw - a.self.ru_nivcsw + b.children.ru_nivcsw - a.children.ru_nivcsw;
   totals.children = ended;
-  totals.clock_by_system = !plan.ticks && plan.vdso == nullptr ? 1 : 0;
+  totals.clock_by_system = !plan.ticks && plan.gettime == subject::ClockBySyscall ? 1 : 0;
   pages.report.operations = 1;
   pages.report.recorded = pages.config.samples;
   pages.report.outcome = Outcome::kDone;
@@ -108,14 +108,10 @@ int procmark::subject::RunProgram(int argc, char** argv, const unsigned long* au
     pages.report.outcome = Outcome::kDone;
     return 0;
   }
-  constexpr unsigned long kStackBytes = 64 * 1024;
-  const long stack =
-      sys::RawMmap(nullptr, kStackBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
-  if (sys::RawFailed(stack)) return 2;
   char path[32];
   Text(path, sizeof path).Add("/proc/self/fd/").Add(pages.config.exit_program);
-  Plan plan{FindVdsoClock(auxv), pages.config.clock == Clock::kTicks, path,
-            reinterpret_cast<char*>(stack) + kStackBytes};
+  const ClockGettime vdso = FindVdsoClock(auxv);
+  Plan plan{vdso != nullptr ? vdso : ClockBySyscall, pages.config.clock == Clock::kTicks, path};
   limit::Measure(pages, plan);
   return 0;
 }

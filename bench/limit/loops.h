@@ -9,10 +9,9 @@ namespace procmark::limit {
 
 // All that a loop needs; filled in before it runs.
 struct Plan {
-  subject::ClockGettime vdso;
+  subject::ClockGettime gettime;
   bool ticks;
   const char* path;  // of the program that exits at once
-  void* stack_top;   // of a raw thread
 };
 
 // Performs `count` operations, stores how long each took, and returns how many ended as they
@@ -31,7 +30,7 @@ struct Limit {
 extern const Limit kLimits[];
 
 [[gnu::always_inline]] inline int64_t Now(const Plan& plan) {
-  return plan.ticks ? subject::ReadTicks() : subject::ReadNanoseconds(plan.vdso);
+  return plan.ticks ? subject::ReadTicks() : subject::ReadNanoseconds(plan.gettime);
 }
 
 }  // namespace procmark::limit

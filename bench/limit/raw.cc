@@ -136,11 +136,12 @@ int64_t Thread(const Plan& plan, volatile int64_t* samples, uint32_t count) {
   constexpr unsigned long kFlags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
                                    CLONE_THREAD | CLONE_SYSVSEM | CLONE_PARENT_SETTID |
                                    CLONE_CHILD_CLEARTID;
+  alignas(64) char stack[4096];
   int64_t good = 0;
   for (uint32_t i = 0; i < count; ++i) {
     int tid = 0;
     const int64_t before = Now(plan);
-    sys::RawCloneOnStack(kFlags, plan.stack_top, &tid, &tid, ThreadBody, &good);
+    sys::RawCloneOnStack(kFlags, stack + sizeof stack, &tid, &tid, ThreadBody, &good);
     for (int seen; (seen = __atomic_load_n(&tid, __ATOMIC_ACQUIRE)) != 0;)
       RawSyscall(__NR_futex, RawArg(&tid), FUTEX_WAIT, seen, 0);
     samples[i] = Now(plan) - before;

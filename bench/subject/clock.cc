@@ -99,4 +99,13 @@ ClockGettime FindVdsoClock(const unsigned long* auxv) {
   return nullptr;
 }
 
+int ClockBySyscall(int clock, __kernel_timespec* now) {
+#if defined(__NR_clock_gettime64)
+  constexpr long kNumber = __NR_clock_gettime64;
+#else
+  constexpr long kNumber = __NR_clock_gettime;
+#endif
+  return static_cast<int>(sys::RawSyscall(kNumber, clock, sys::RawArg(now)));
+}
+
 }  // namespace procmark::subject

@@ -48,20 +48,14 @@ using ClockGettime = int (*)(int clock, __kernel_timespec* now);
 // environment on a new program's stack.
 ClockGettime FindVdsoClock(const unsigned long* auxv);
 
-// Nanoseconds of CLOCK_MONOTONIC; `vdso` as found above or nullptr for the system call.
-[[gnu::always_inline]] inline int64_t ReadNanoseconds(ClockGettime vdso) {
+// The same by a system call, for where there is no vDSO.
+int ClockBySyscall(int clock, __kernel_timespec* now);
+
+// Nanoseconds of CLOCK_MONOTONIC by either of the two.
+[[gnu::always_inline]] inline int64_t ReadNanoseconds(ClockGettime gettime) {
   constexpr int kMonotonic = 1;  // CLOCK_MONOTONIC
-#if defined(__NR_clock_gettime64)
-  constexpr long kNumber = __NR_clock_gettime64;
-#else
-  constexpr long kNumber = __NR_clock_gettime;
-#endif
   __kernel_timespec now;
-  if (vdso != nullptr) {
-    vdso(kMonotonic, &now);
-  } else {
-    sys::RawSyscall(kNumber, kMonotonic, sys::RawArg(&now));
-  }
+  gettime(kMonotonic, &now);
   return static_cast<int64_t>(now.tv_sec) * 1'000'000'000 + now.tv_nsec;
 }
 

@@ -11,10 +11,13 @@ namespace procmark::subject {
 
 struct Context {
   Pages* pages;
-  ClockGettime vdso;  // nullptr: the system call is the clock
+  ClockGettime gettime;
   bool ticks;
   uint32_t slow_percent;
   unsigned long page_bytes;
+  // Where wait4(2) stores. Reset before an operation, never in it: after a fork the parent's first
+  // write to its stack copies a page as long as the child lives.
+  int status;
   int64_t children;  // reaped and found to have ended as they should, since the start
   // What a family's prepare() leaves for its samples.
   void* area;
@@ -22,7 +25,7 @@ struct Context {
   char path[32];
 
   [[gnu::always_inline]] inline int64_t Now() const {
-    return ticks ? ReadTicks() : ReadNanoseconds(vdso);
+    return ticks ? ReadTicks() : ReadNanoseconds(gettime);
   }
 
   // Ends a timed region that began at `start`: its length. The canary's slowdown is a spin in here,
@@ -42,16 +45,16 @@ struct Context {
   // Ends the subject: a self-check failed.
   [[noreturn]] void Refuse(const char* reason, int64_t seen) const;
 
-  // The child `pid` was waited for with these results: refuses unless it is the one that ended, and
-  // as it should. Counts it.
-  [[gnu::always_inline]] inline void CheckChild(long pid, long reaped, int status) {
+  // The child `pid` was waited for, into `status`, and wait4(2) returned `reaped`: refuses unless
+  // it is the one that ended, and as it should. Counts it.
+  [[gnu::always_inline]] inline void CheckChild(long pid, long reaped) {
     if (pid > 0 && reaped == pid && status == kChildStatus << 8) [[likely]] {
       ++children;
       return;
     }
-    RefuseChild(pid, reaped, status);
+    RefuseChild(pid, reaped);
   }
-  [[noreturn]] void RefuseChild(long pid, long reaped, int status) const;
+  [[noreturn]] void RefuseChild(long pid, long reaped) const;
 };
 
 // Ends the calling process as every measured child ends: at once, nothing flushed, and with the

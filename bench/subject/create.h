@@ -25,6 +25,7 @@ template <Edge kFrom, Edge kTo, typename Create>
 [[gnu::always_inline]] inline int64_t CreateAndReap(Context& context, Create create) {
   constexpr bool kChildStamps = kFrom == Edge::kChildExit || kTo == Edge::kChildStart;
   int64_t start = 0;
+  context.status = -1;
   if constexpr (kFrom == Edge::kCall) start = context.Now();
   const long pid = create();
   if (pid == 0) {
@@ -36,8 +37,8 @@ template <Edge kFrom, Edge kTo, typename Create>
   }
   int64_t length = 0;
   if constexpr (kTo == Edge::kParentReturn) length = context.Length(start);
-  int status = -1;
-  const long reaped = pid > 0 ? sys::RawSyscall(__NR_wait4, pid, sys::RawArg(&status), 0, 0) : pid;
+  const long reaped =
+      pid > 0 ? sys::RawSyscall(__NR_wait4, pid, sys::RawArg(&context.status), 0, 0) : pid;
   if constexpr (kTo == Edge::kReaped) {
     if constexpr (kFrom == Edge::kChildExit) {
       const int64_t end = context.Now();
@@ -47,75 +48,48 @@ template <Edge kFrom, Edge kTo, typename Create>
       length = context.Length(start);
     }
   }
-  context.CheckChild(pid, reaped, status);
+  context.CheckChild(pid, reaped);
   if constexpr (kTo == Edge::kChildStart) length = context.pages->stamp;
   return length;
 }
 
-// The four benchmarks of one primitive, as elements of a PROCMARK_BENCHMARKS array: `name` and
-// `family` as in Benchmark, `what` the operation in the words of its sentences, `create` a callable
-// type as CreateAndReap takes it.
-#define PROCMARK_CREATION(name, what, family, form, faults, prepare, create)               \
-  {name "/to:reaped",                                                                      \
-   "Measures " what                                                                        \
-   " from the call until the child, which exits at once, is reaped by wait4(2). "          \
-   "Not timed: the check of its status.",                                                  \
-   family,                                                                                 \
-   Edge::kCall,                                                                            \
-   Edge::kReaped,                                                                          \
-   form,                                                                                   \
-   "core",                                                                                 \
-   "",                                                                                     \
-   1,                                                                                      \
-   1,                                                                                      \
-   faults,                                                                                 \
-   prepare,                                                                                \
-   [](Context& context) {                                                                  \
-     return CreateAndReap<Edge::kCall, Edge::kReaped>(context, create(context));           \
-   }},                                                                                     \
-      {name "/to:parent_return",                                                           \
-       "Measures how long " what                                                           \
-       " keeps its caller. Not timed: what is left of the child's life, "                  \
-       "and its reaping.",                                                                 \
-       family,                                                                             \
-       Edge::kCall,                                                                        \
-       Edge::kParentReturn,                                                                \
-       form,                                                                               \
-       "core",                                                                             \
-       "",                                                                                 \
-       1,                                                                                  \
-       1,                                                                                  \
-       faults,                                                                             \
-       prepare,                                                                            \
-       [](Context& context) {                                                              \
-         return CreateAndReap<Edge::kCall, Edge::kParentReturn>(context, create(context)); \
-       }},                                                                                 \
-      {name "/to:child_start",                                                             \
-       "Measures " what                                                                    \
-       " from the call until the child reads the clock, the first thing it "               \
-       "does. Not timed: the child's exit and its reaping.",                               \
-       family,                                                                             \
-       Edge::kCall,                                                                        \
-       Edge::kChildStart,                                                                  \
-       form,                                                                               \
-       "core",                                                                             \
-       "",                                                                                 \
-       1,                                                                                  \
-       1,                                                                                  \
-       faults,                                                                             \
-       prepare,                                                                            \
-       [](Context& context) {                                                              \
-         return CreateAndReap<Edge::kCall, Edge::kChildStart>(context, create(context));   \
-       }},                                                                                 \
-  {                                                                                        \
-    name "/from:child_exit/to:reaped",                                                     \
-        "Measures the end of a child made by " what                                        \
-        ", from its last clock read before _exit "                                         \
-        "until wait4(2) has reaped it. Not timed: its creation.",                          \
-        family, Edge::kChildExit, Edge::kReaped, form, "core", "", 1, 1, faults, prepare,  \
-        [](Context& context) {                                                             \
-          return CreateAndReap<Edge::kChildExit, Edge::kReaped>(context, create(context)); \
-        }                                                                                  \
+// One sample of a primitive: `Create` is made from the context before the timed region and called
+// in it.
+template <typename Create, Edge kFrom, Edge kTo>
+int64_t CreationSample(Context& context) {
+  return CreateAndReap<kFrom, kTo>(context, Create(context));
+}
+
+#define PROCMARK_CREATION_SPAN(name, sentence, family, faults, prepare, create, from, to) \
+  {                                                                                       \
+    name, sentence, family, from, to, "raw", "core", "", 1, 1, faults, prepare,           \
+        Repeat<CreationSample<create, from, to>>                                          \
   }
+
+// The four benchmarks of one primitive, as elements of a PROCMARK_BENCHMARKS array: `name` and
+// `family` as in Benchmark, `what` the operation in the words of its sentences, `create` the type
+// that CreationSample takes.
+#define PROCMARK_CREATION(name, what, family, faults, prepare, create)                           \
+  PROCMARK_CREATION_SPAN(name "/to:reaped",                                                      \
+                         "Measures " what                                                        \
+                         " from the call until the child, which exits at "                       \
+                         "once, is reaped by wait4(2). Not timed: the check of its status.",     \
+                         family, faults, prepare, create, Edge::kCall, Edge::kReaped),           \
+      PROCMARK_CREATION_SPAN(name "/to:parent_return",                                           \
+                             "Measures how long " what                                           \
+                             " keeps its caller. Not timed: what is "                            \
+                             "left of the child's life, and its reaping.",                       \
+                             family, faults, prepare, create, Edge::kCall, Edge::kParentReturn), \
+      PROCMARK_CREATION_SPAN(name "/to:child_start",                                             \
+                             "Measures " what                                                    \
+                             " from the call until the child reads the clock, "                  \
+                             "the first thing it does. Not timed: its exit and its reaping.",    \
+                             family, faults, prepare, create, Edge::kCall, Edge::kChildStart),   \
+      PROCMARK_CREATION_SPAN(name "/from:child_exit/to:reaped",                                  \
+                             "Measures the end of a child made by " what                         \
+                             ", from its last clock "                                            \
+                             "read before _exit until it is reaped by wait4(2). Not timed: its " \
+                             "creation.",                                                        \
+                             family, faults, prepare, create, Edge::kChildExit, Edge::kReaped)
 
 }  // namespace procmark::subject

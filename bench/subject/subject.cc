@@ -76,12 +76,13 @@ void Measure(Context& context) {
     context.Refuse("the number of samples is out of range", config.samples);
   if (benchmark->prepare != nullptr) benchmark->prepare(context);
   pages.report.footprint = ReadFootprint(pages.list, kListBytes);
-  for (uint32_t i = 0; i < config.warmups; ++i) benchmark->sample(context);
+  for (int64_t left = config.warmups; left > 0; left -= kMostSamples)
+    benchmark->measure(context, pages.samples, left < kMostSamples ? left : kMostSamples);
   Totals totals{};
-  totals.clock_by_system = !context.ticks && context.vdso == nullptr ? 1 : 0;
+  totals.clock_by_system = !context.ticks && context.gettime == ClockBySyscall ? 1 : 0;
   totals.children = -context.children;
   AddUsage(totals, -1);
-  for (uint32_t i = 0; i < config.samples; ++i) pages.samples[i] = benchmark->sample(context);
+  benchmark->measure(context, pages.samples, config.samples);
   AddUsage(totals, 1);
   totals.children += context.children;
   for (uint32_t i = 0; i < config.samples; ++i) {
@@ -121,7 +122,7 @@ void Context::Refuse(const char* reason, int64_t seen) const {
   ExitGroup(0);
 }
 
-void Context::RefuseChild(long pid, long reaped, int status) const {
+void Context::RefuseChild(long pid, long reaped) const {
   if (pid < 0) Refuse("no child could be created: errno", -pid);
   if (reaped < 0) Refuse("the child could not be reaped: errno", -reaped);
   if (reaped != pid) Refuse("another child than the one created was reaped: pid", reaped);
@@ -146,7 +147,8 @@ int RunProgram(int argc, char** argv, const unsigned long* auxv) {
   context.pages = reinterpret_cast<Pages*>(mapped);
   if (context.pages->config.version != kPagesVersion) return 2;
   Touch(*context.pages);
-  context.vdso = FindVdsoClock(auxv);
+  context.gettime = FindVdsoClock(auxv);
+  if (context.gettime == nullptr) context.gettime = ClockBySyscall;
   context.ticks = context.pages->config.clock == Clock::kTicks;
   context.slow_percent = context.pages->config.slow_percent;
   for (; auxv[0] != AT_NULL; auxv += 2) {
