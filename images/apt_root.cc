@@ -174,14 +174,20 @@ std::vector<DebianPackage> AptRoot::Packages(const std::string& name_pattern) co
   return ParseStanzas(RunTool("apt-cache cannot show packages", show, folder_, AptEnvironment()));
 }
 
+void AptRoot::RunDownload(const std::string& what, const std::vector<std::string>& argv,
+                          const fs::path& folder) const {
+  const ToolResult result = TryTool(argv, folder, AptEnvironment());
+  if (result.ok) return;
+  throw DownloadFailed(fmt::format("{} cannot be downloaded: {}", what, ErrorLines(result.err)));
+}
+
 void AptRoot::Download(const std::vector<DebianPackage>& packages, const fs::path& folder) const {
   // apt-get download puts files where it is started.
   std::vector<std::string> argv = {"env", "-C", folder.string(), "apt-get", "download", "-q"};
   for (const DebianPackage& package : packages) {
     argv.push_back(package.name + "=" + package.version);
   }
-  RunTool(fmt::format("{} {} cannot be downloaded", packages.at(0).name, packages.at(0).version),
-          argv, folder, AptEnvironment());
+  RunDownload(fmt::format("{} {}", packages.at(0).name, packages.at(0).version), argv, folder);
 }
 
 void AptRoot::DownloadWithDependencies(const std::vector<std::string>& names,
@@ -197,14 +203,13 @@ void AptRoot::DownloadWithDependencies(const std::vector<std::string>& names,
                                    "-o",
                                    "Dir::Cache::archives=" + folder.string()};
   argv.insert(argv.end(), names.begin(), names.end());
-  RunTool(fmt::format("the packages of {} {} cannot be downloaded", suite_, arch_), argv, folder,
-          AptEnvironment());
+  RunDownload(fmt::format("the packages of {} {}", suite_, arch_), argv, folder);
 }
 
 void AptRoot::DownloadSource(const std::string& name, const fs::path& folder) const {
-  RunTool(fmt::format("the source of {} cannot be downloaded", name),
-          {"env", "-C", folder.string(), "apt-get", "source", "-q", "--download-only", name},
-          folder, AptEnvironment());
+  RunDownload(fmt::format("the source of {}", name),
+              {"env", "-C", folder.string(), "apt-get", "source", "-q", "--download-only", name},
+              folder);
 }
 
 }  // namespace procmark::images

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/sys/complaint.h"
 #include "images/cache.h"
 #include "images/debian_package.h"
 
@@ -21,6 +22,13 @@ std::string DebianMirrorOf(const std::string& index_targets);
 // The "Acquire::" lines of `apt-config dump` (proxies, timeouts, pipelining), those left out that a
 // private root sets itself (languages, compression).
 std::string AcquireSettingsOf(const std::string& apt_config_dump);
+
+// The mirror did not give what its lists name; fresh lists may help.
+class DownloadFailed : public sys::Complaint {
+ public:
+  explicit DownloadFailed(const std::string& sentence)
+      : sys::Complaint(sys::ExitCode::kLost, sentence) {}
+};
 
 class AptRoot {
  public:
@@ -37,7 +45,8 @@ class AptRoot {
   // expression; all versions.
   std::vector<DebianPackage> Packages(const std::string& name_pattern) const;
 
-  // Downloads exactly these (checked against the signed lists) into `folder`.
+  // Downloads exactly these (checked against the signed lists) into `folder`. Throws
+  // DownloadFailed, as do the two below.
   void Download(const std::vector<DebianPackage>& packages,
                 const std::filesystem::path& folder) const;
 
@@ -52,6 +61,8 @@ class AptRoot {
   const std::string& Arch() const { return arch_; }
 
  private:
+  void RunDownload(const std::string& what, const std::vector<std::string>& argv,
+                   const std::filesystem::path& folder) const;
   AptRoot(FileLock lock, std::filesystem::path folder, std::string suite, std::string arch)
       : lock_(std::move(lock)),
         folder_(std::move(folder)),

@@ -144,31 +144,43 @@ class Answer {
                                     const Offer& offer) {
   std::string names;
   for (const KernelCandidate& kernel : NewestOfEach(offer.candidates)) {
-    names += fmt::format(" {}", NameOf(kernel, arch, offer.candidates));
+    const std::string other = NameOf(kernel, arch, offer.candidates);
+    if (other.find('+') == std::string::npos) names += " " + other;
   }
-  sys::ThrowUsage(fmt::format("no Debian suite has {} for {}: there is{}", name.text, arch,
-                              names.empty() ? " none at all" : names));
+  sys::ThrowUsage(fmt::format(
+      "no Debian suite has {} for {}: there is{}; `procmark-images list` tells the flavours",
+      name.text, arch, names.empty() ? " none at all" : names));
 }
 
-Kernel FromMirror(const Cache& cache, const KernelName& name, const std::string& arch, bool now) {
-  Offer offer = Ask(cache, arch, now);
-  std::optional<KernelCandidate> chosen = ChooseKernel(name, arch, offer.candidates);
-  if (!chosen && !now) {  // the lists may be a day old
-    offer = Ask(cache, arch, true);
-    chosen = ChooseKernel(name, arch, offer.candidates);
-  }
-  if (!chosen) ThrowNoSuchKernel(name, arch, offer);
-  const std::string key = KeyOf(*chosen, arch);
+Slot FindOrFetch(const Cache& cache, const KernelCandidate& kernel, const std::string& arch,
+                 const std::vector<DebianPackage>& packages) {
+  const std::string key = KeyOf(kernel, arch);
   const FileLock lock = cache.Lock("kernel", key);
   std::optional<Slot> slot = cache.Find("kernel", key);
-  if (!slot) {
-    const std::vector<DebianPackage> parts = PartsOf(*chosen, offer.packages[chosen->suite]);
-    slot = cache.Publish("kernel", key, [&](const fs::path& folder) {
-      return FetchInto(cache, *chosen, arch, parts, folder);
-    });
+  if (slot) return *slot;
+  return cache.Publish("kernel", key, [&](const fs::path& folder) {
+    return FetchInto(cache, kernel, arch, PartsOf(kernel, packages), folder);
+  });
+}
+
+// Asks with the lists at hand and then, when they do not serve, with fresh ones: the mirror may
+// have replaced what they name.
+Kernel FromMirror(const Cache& cache, const KernelName& name, const std::string& arch) {
+  for (const bool now : {false, true}) {
+    Offer offer = Ask(cache, arch, now);
+    const std::optional<KernelCandidate> chosen = ChooseKernel(name, arch, offer.candidates);
+    if (!chosen && !now) continue;
+    if (!chosen) ThrowNoSuchKernel(name, arch, offer);
+    try {
+      const Slot slot = FindOrFetch(cache, *chosen, arch, offer.packages[chosen->suite]);
+      Answer(cache, name, arch).Note(slot.key);
+      return FromSlot(slot, name, arch);
+    } catch (const DownloadFailed& failure) {
+      if (now) throw;
+      Progress(fmt::format("kernel: {}; trying again with fresh lists", failure.what()));
+    }
   }
-  Answer(cache, name, arch).Note(key);
-  return FromSlot(*slot, name, arch);
+  sys::ThrowLost("unreachable: the second round returns or throws");
 }
 
 std::optional<Kernel> FromCache(const Cache& cache, const KernelName& name,
@@ -217,7 +229,7 @@ Kernel AcquireKernel(const Cache& cache, const KernelName& name, const std::stri
     if (std::optional<Kernel> kernel = FromCache(cache, name, arch)) return *kernel;
   }
   try {
-    return FromMirror(cache, name, arch, false);
+    return FromMirror(cache, name, arch);
   } catch (const sys::Complaint& complaint) {
     if (complaint.Code() != sys::ExitCode::kLost) throw;
     std::optional<Kernel> kernel = FromCache(cache, name, arch);

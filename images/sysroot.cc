@@ -69,13 +69,17 @@ Json Fill(const Cache& cache, const std::string& arch, const fs::path& root) {
           fmt::format("the mirror of this host has no {}: choose one that has", kSysrootSuite));
     }
     Progress(fmt::format("sysroot: downloading the libraries of {} {}", kSysrootSuite, arch));
+    const auto download = [&] {
+      apt.DownloadWithDependencies(Packages(), downloads);
+      apt.DownloadSource(kBenchmark, downloads);
+    };
     try {
-      apt.DownloadWithDependencies(Packages(), downloads);
-    } catch (const sys::Complaint&) {
-      apt.Refresh(true);  // the lists may name packages that the mirror no longer has
-      apt.DownloadWithDependencies(Packages(), downloads);
+      download();
+    } catch (const DownloadFailed& failure) {
+      Progress(fmt::format("sysroot: {}; trying again with fresh lists", failure.what()));
+      apt.Refresh(true);
+      download();
     }
-    apt.DownloadSource(kBenchmark, downloads);
   }
   std::set<std::string> files;
   for (const fs::directory_entry& entry : fs::directory_iterator(downloads)) {
