@@ -37,6 +37,7 @@ bool PollEnd(int pidfd, bool wait) {
 }
 
 sys::Result<void> SendSignal(int pidfd, int signal) {
+  if (pidfd < 0) return sys::Error{"pidfd_send_signal", ESRCH};  // a child that was never seen
   if (::syscall(SYS_pidfd_send_signal, pidfd, signal, nullptr, 0) != 0) {
     return sys::LastError("pidfd_send_signal");
   }
@@ -44,6 +45,7 @@ sys::Result<void> SendSignal(int pidfd, int signal) {
 }
 
 siginfo_t WaitByPidFd(int pidfd, int options) {
+  if (pidfd < 0) ThrowErrno("waitid(P_PIDFD)", ECHILD);
   siginfo_t info{};
   while (::waitid(kPidFd, static_cast<id_t>(pidfd), &info, options) != 0) {
     if (errno != EINTR) ThrowErrno("waitid(P_PIDFD)", errno);
@@ -143,7 +145,10 @@ ScopedChild ForkBody(const std::function<int()>& body) {
   const pid_t pid = ::fork();
   if (pid < 0) ThrowErrno("fork", errno);
   if (pid == 0) RunBody(body);
-  return ScopedChild(*sys::Pid::From(pid), OpenPidFd(pid));
+  sys::Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  // A child that is reaped by itself (SIGCHLD ignored) may be gone by now.
+  if (!pidfd.Valid() && errno != ESRCH) ThrowErrno("pidfd_open", errno);
+  return ScopedChild(*sys::Pid::From(pid), std::move(pidfd));
 }
 
 ScopedChild CloneBody(const CloneArguments& arguments, const std::function<int()>& body) {
