@@ -1,5 +1,6 @@
 // The limits of the raw forms: clock, operation, clock, store; written out by hand for each.
 #include <linux/futex.h>
+#include <linux/mman.h>
 #include <linux/sched.h>
 #include <linux/signal.h>
 
@@ -136,16 +137,21 @@ int64_t Thread(const Plan& plan, volatile int64_t* samples, uint32_t count) {
   constexpr unsigned long kFlags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
                                    CLONE_THREAD | CLONE_SYSVSEM | CLONE_PARENT_SETTID |
                                    CLONE_CHILD_CLEARTID;
-  alignas(64) char stack[4096];
-  int64_t good = 0;
+  constexpr unsigned long kStackBytes = 64 * 1024;
+  const long stack = sys::RawMmap(nullptr, kStackBytes, PROT_READ | PROT_WRITE,
+                                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1);
+  if (sys::RawFailed(stack)) return 0;
+  char* const top = reinterpret_cast<char*>(stack) + kStackBytes;
+  alignas(64) int64_t good = 0;
   for (uint32_t i = 0; i < count; ++i) {
-    int tid = 0;
+    alignas(64) int tid = 0;
     const int64_t before = Now(plan);
-    sys::RawCloneOnStack(kFlags, stack + sizeof stack, &tid, &tid, ThreadBody, &good);
+    sys::RawCloneOnStack(kFlags, top, &tid, &tid, ThreadBody, &good);
     for (int seen; (seen = __atomic_load_n(&tid, __ATOMIC_ACQUIRE)) != 0;)
       RawSyscall(__NR_futex, RawArg(&tid), FUTEX_WAIT, seen, 0);
     samples[i] = Now(plan) - before;
   }
+  RawSyscall(__NR_munmap, stack, static_cast<long>(kStackBytes));
   return good;
 }
 

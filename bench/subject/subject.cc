@@ -103,7 +103,11 @@ void Touch(Pages& pages) {
 }  // namespace
 
 int64_t Context::Spin(int64_t start, int64_t end) const {
-  const int64_t until = end + (end - start) * slow_percent / 100;
+  // In units of 2^-20, because a 32-bit machine without a C library cannot divide 64 bits.
+  constexpr unsigned kShift = 20;
+  const uint64_t part = uint32_t{(1U << kShift) / 100} * slow_percent;
+  const uint64_t length = static_cast<uint64_t>(end - start);
+  const int64_t until = end + static_cast<int64_t>((length * part) >> kShift);
   while (end < until) end = Now();
   return end;
 }

@@ -48,7 +48,6 @@ template <typename T>
       "syscall\n\t"                                                                         \
       "test %%rax, %%rax\n\t"                                                               \
       "jnz 1f\n\t"                                                                          \
-      "xor %%ebp, %%ebp\n\t"                                                                \
       "mov %[arg], %%rdi\n\t"                                                               \
       "call *%[fn]\n\t"                                                                     \
       "ud2\n"                                                                               \
@@ -86,7 +85,6 @@ template <typename T>
   asm volatile(                                                                             \
       "svc #0\n\t"                                                                          \
       "cbnz x0, 1f\n\t"                                                                     \
-      "mov x29, xzr\n\t"                                                                    \
       "mov x0, %[arg]\n\t"                                                                  \
       "blr %[fn]\n\t"                                                                       \
       "brk #0\n"                                                                            \
@@ -124,7 +122,6 @@ template <typename T>
   asm volatile(                                                                             \
       "ecall\n\t"                                                                           \
       "bnez a0, 1f\n\t"                                                                     \
-      "li s0, 0\n\t"                                                                        \
       "mv a0, %[arg]\n\t"                                                                   \
       "jalr %[fn]\n\t"                                                                      \
       "ebreak\n"                                                                            \
