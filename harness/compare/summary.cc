@@ -33,14 +33,23 @@ SummaryRow Row(const std::string& cell, store::Clock clock, const SliceList& sli
   }
   const stats::Summary summary = stats::Summarize(all);
   row.samples = summary.n;
-  row.q25 = clock == store::Clock::kExact ? static_cast<double>(stats::LowerQuantile(raw, 0.25)) /
-                                                static_cast<double>(first.operations)
-                                          : stats::Median(q25s);
   row.min = summary.min;
-  row.median = summary.median;
   row.mean = summary.mean;
-  row.p90 = summary.p90;
-  row.p99 = summary.p99;
+  if (clock == store::Clock::kExact) {
+    const auto observed = [&](double p) {
+      return static_cast<double>(stats::LowerQuantile(raw, p)) /
+             static_cast<double>(first.operations);
+    };
+    row.q25 = observed(0.25);
+    row.median = observed(0.5);
+    row.p90 = observed(0.9);
+    row.p99 = observed(0.99);
+  } else {
+    row.q25 = stats::Median(q25s);
+    row.median = summary.median;
+    row.p90 = summary.p90;
+    row.p99 = summary.p99;
+  }
   return row;
 }
 

@@ -10,7 +10,8 @@
 namespace procmark::compare {
 
 // Costs are of one operation, in `unit`. q25 is what verdicts are made of: the median over the
-// slices of each slice's q25 (clock exact: the q25 sample itself). The others are of all samples.
+// slices of each slice's q25. The others are of all samples. Clock exact: each quantile is a sample
+// that was observed (stats::LowerQuantile over all of them), never an interpolation.
 struct SummaryRow {
   std::string cell;
   store::Clock clock = store::Clock::kWall;

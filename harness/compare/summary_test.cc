@@ -28,6 +28,8 @@ TEST(SummarizeRun, GivesARowForEachBenchmarkOfEachCell) {
   EXPECT_EQ(rows[2].cell, "a");
   EXPECT_DOUBLE_EQ(rows[2].q25, 1.0);  // the sample 10 over ten operations, not interpolated
   EXPECT_DOUBLE_EQ(rows[2].min, 1.0);
+  EXPECT_DOUBLE_EQ(rows[2].median, 2.0);
+  EXPECT_DOUBLE_EQ(rows[2].p90, 3.0);
 }
 
 TEST(SummarizeRun, ShowsSlicesOfAnUnlistedCell) {

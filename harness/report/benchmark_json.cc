@@ -1,0 +1,71 @@
+// The run in Google Benchmark's JSON.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "harness/compare/side_slices.h"
+#include "harness/report/report.h"
+
+namespace procmark::report {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string NameOf(const std::string& cell, const std::string& benchmark) {
+  return cell + ":" + benchmark;
+}
+
+Json Entry(const std::string& name, size_t family, const char* type, size_t repetitions,
+           int64_t iterations, double time, const std::string& unit) {
+  return {{"name", name},     {"family_index", family},   {"per_family_instance_index", 0},
+          {"run_name", name}, {"run_type", type},         {"repetitions", repetitions},
+          {"threads", 1},     {"iterations", iterations}, {"real_time", time},
+          {"cpu_time", time}, {"time_unit", unit}};
+}
+
+void AddBenchmark(const compare::SummaryRow& row, const compare::SliceList& slices, size_t family,
+                  Json& benchmarks) {
+  const std::string name = NameOf(row.cell, row.benchmark);
+  size_t repetition = 0;
+  for (const store::Slice* slice : slices) {
+    const auto samples = static_cast<int64_t>(slice->slice.samples.size());
+    Json entry = Entry(name, family, "iteration", slices.size(), samples * slice->slice.operations,
+                       compare::SliceQ25(*slice), row.unit);
+    entry["repetition_index"] = repetition++;
+    for (const auto& [key, count] : slice->slice.counts) entry[key] = count;
+    benchmarks.push_back(std::move(entry));
+  }
+  const std::pair<const char*, double> aggregates[] = {
+      {"q25", row.q25}, {"median", row.median}, {"mean", row.mean}, {"min", row.min}};
+  for (const auto& [aggregate, value] : aggregates) {
+    Json entry = Entry(name + "_" + aggregate, family, "aggregate", slices.size(), row.samples,
+                       value, row.unit);
+    entry["run_name"] = name;
+    entry["aggregate_name"] = aggregate;
+    entry["aggregate_unit"] = "time";
+    benchmarks.push_back(std::move(entry));
+  }
+}
+
+}  // namespace
+
+std::string RenderBenchmarkJson(const Report& report) {
+  const store::Run& run = *report.run;
+  Json document;
+  document["context"] = {{"date", run.started_utc},
+                         {"executable", "procmark-bench"},
+                         {"library_build_type", "release"},
+                         {"procmark_run", run.id},
+                         {"procmark_time",
+                          "per operation; real_time of a slice is its q25; "
+                          "cpu_time repeats real_time"}};
+  for (const auto& [key, value] : run.environment) document["context"]["host." + key] = value;
+  document["benchmarks"] = Json::array();
+  size_t family = 0;
+  for (const compare::SummaryRow& row : report.rows) {
+    const compare::SideSlices slices = compare::SlicesOf({.run = &run, .cell = row.cell});
+    AddBenchmark(row, slices.of.at(row.benchmark), family++, document["benchmarks"]);
+  }
+  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace procmark::report

@@ -1,0 +1,15 @@
+// Finds Chart.js where it was when this was built.
+#include <fstream>
+#include <iterator>
+
+#include "harness/report/report.h"
+
+namespace procmark::report {
+
+std::string ReadChartLibrary() {
+  std::ifstream file(PROCMARK_CHART_JS, std::ios::binary);
+  if (!file) return "";
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+}  // namespace procmark::report

@@ -1,0 +1,9 @@
+// Style and script of report.html. Internal to report.
+#pragma once
+
+namespace procmark::report {
+
+extern const char* const kHtmlStyle;
+extern const char* const kHtmlScript;
+
+}  // namespace procmark::report

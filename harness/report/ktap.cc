@@ -1,0 +1,67 @@
+// The report as KTAP, the kernel's own test format.
+#include <fmt/format.h>
+
+#include "harness/report/escape.h"
+#include "harness/report/report.h"
+
+namespace procmark::report {
+namespace {
+
+// A '#' in a description would begin a directive.
+std::string Description(const std::string& text) {
+  std::string out;
+  for (const char c : OneLine(text)) out += c == '#' ? std::string("\\#") : std::string(1, c);
+  return out;
+}
+
+std::string Diagnostic(const std::string& text, const std::string& indent) {
+  std::string out = indent + "# ";
+  for (const char c : CleanText(text)) {
+    out += c;
+    if (c == '\n') out += indent + "# ";
+  }
+  return out + "\n";
+}
+
+struct Line {
+  bool ok = true;
+  std::string directive;  // " # SKIP reason"
+};
+
+Line ResultOf(const compare::FinalTest& test) {
+  if (test.verdict == "pass" || test.verdict == "xpass") return {};
+  if (test.verdict == "skip") return {true, " # SKIP " + OneLine(test.reason)};
+  if (test.verdict == "xfail") return {true, " # XFAIL " + OneLine(test.expectation)};
+  if (test.verdict == "timeout") return {false, " # TIMEOUT"};
+  if (test.verdict == "crash") return {false, " # ERROR crash"};
+  return {false, ""};
+}
+
+}  // namespace
+
+std::string RenderKtap(const Report& report) {
+  const std::vector<std::string> cells = TestCells(report);
+  std::string out = fmt::format("KTAP version 1\n1..{}\n", cells.size());
+  size_t cell_number = 0;
+  for (const std::string& cell : cells) {
+    std::string lines;
+    int64_t number = 0;
+    bool all_ok = true;
+    for (const compare::FinalTest& test : report.tests) {
+      if (test.cell != cell) continue;
+      const Line line = ResultOf(test);
+      all_ok = all_ok && line.ok;
+      if (!line.ok && !test.reason.empty()) lines += Diagnostic(test.reason, "  ");
+      if (test.verdict == "xpass") {
+        lines += Diagnostic("unexpected pass: " + test.expectation, "  ");
+      }
+      lines += fmt::format("  {} {} {}{}\n", line.ok ? "ok" : "not ok", ++number,
+                           Description(test.test), line.directive);
+    }
+    out += fmt::format("  KTAP version 1\n  1..{}\n{}{} {} {}\n", number, lines,
+                       all_ok ? "ok" : "not ok", ++cell_number, Description(cell));
+  }
+  return out;
+}
+
+}  // namespace procmark::report

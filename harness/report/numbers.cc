@@ -1,0 +1,48 @@
+// Formatting of numbers.
+#include "harness/report/numbers.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+namespace procmark::report {
+namespace {
+
+std::string Grouped(const std::string& digits) {
+  std::string out;
+  for (size_t i = 0; i < digits.size(); ++i) {
+    if (i > 0 && (digits.size() - i) % 3 == 0) out += ',';
+    out += digits[i];
+  }
+  return out;
+}
+
+std::string WithDecimals(double value, int decimals) {
+  const std::string text = fmt::format("{:.{}f}", std::abs(value), decimals);
+  const size_t point = text.find('.');
+  const std::string whole = Grouped(text.substr(0, point));
+  const std::string rest = point == std::string::npos ? "" : text.substr(point);
+  return fmt::format("{}{}{}", value < 0 ? "-" : "", whole, rest);
+}
+
+}  // namespace
+
+std::string CountText(int64_t count) {
+  const std::string text = std::to_string(count);
+  return count < 0 ? fmt::format("-{}", Grouped(text.substr(1))) : Grouped(text);
+}
+
+std::string CostText(double cost, const std::string& unit) {
+  if (!std::isfinite(cost)) return "-";
+  if (unit == "instructions") return WithDecimals(cost, cost == std::floor(cost) ? 0 : 2);
+  const double size = std::abs(cost);
+  return WithDecimals(cost, size >= 1000 ? 0 : size >= 100 ? 1 : 2);
+}
+
+std::string RatioText(double ratio) { return fmt::format("{:.4f}", ratio); }
+
+std::string ProbabilityText(double p) {
+  return p >= 0.0001 ? fmt::format("{:.4f}", p) : fmt::format("{:.1e}", p);
+}
+
+}  // namespace procmark::report

@@ -1,0 +1,42 @@
+// Numbers as text.
+#include "harness/report/numbers.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+namespace procmark::report {
+namespace {
+
+TEST(CountText, GroupsByThousands) {
+  EXPECT_EQ(CountText(0), "0");
+  EXPECT_EQ(CountText(999), "999");
+  EXPECT_EQ(CountText(1000), "1,000");
+  EXPECT_EQ(CountText(1234567), "1,234,567");
+  EXPECT_EQ(CountText(-123456), "-123,456");
+  EXPECT_EQ(CountText(std::numeric_limits<int64_t>::max()), "9,223,372,036,854,775,807");
+}
+
+TEST(CostText, GivesNanosecondsTheirDigits) {
+  EXPECT_EQ(CostText(3.14159, "ns"), "3.14");
+  EXPECT_EQ(CostText(123.456, "ns"), "123.5");
+  EXPECT_EQ(CostText(46123.7, "ns"), "46,124");
+  EXPECT_EQ(CostText(0, "ns"), "0.00");
+}
+
+TEST(CostText, GivesInstructionsWhole) {
+  EXPECT_EQ(CostText(253418, "instructions"), "253,418");
+  EXPECT_EQ(CostText(7, "instructions"), "7");
+  EXPECT_EQ(CostText(1234.5, "instructions"), "1,234.50");
+}
+
+TEST(CostText, OfNoNumberIsADash) { EXPECT_EQ(CostText(std::nan(""), "ns"), "-"); }
+
+TEST(ProbabilityText, StaysShort) {
+  EXPECT_EQ(ProbabilityText(0.0413), "0.0413");
+  EXPECT_EQ(ProbabilityText(0.00000034), "3.4e-07");
+}
+
+}  // namespace
+}  // namespace procmark::report

@@ -1,0 +1,94 @@
+// Gathers what a report shows.
+#include "harness/report/report.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+namespace procmark::report {
+namespace {
+
+bool Measured(const std::vector<compare::SummaryRow>& rows, const std::string& cell,
+              const std::string& benchmark) {
+  return std::any_of(rows.begin(), rows.end(), [&](const compare::SummaryRow& row) {
+    return row.cell == cell && row.benchmark == benchmark;
+  });
+}
+
+std::string Plural(int64_t count, const char* one, const char* many) {
+  return fmt::format("{} {}", count, count == 1 ? one : many);
+}
+
+}  // namespace
+
+Report MakeReport(const store::Run& run, ReportInputs inputs) {
+  Report report;
+  report.run = &run;
+  report.rows = compare::SummarizeRun(run);
+  compare::AppliedExpectations applied =
+      compare::ApplyExpectations(run, inputs.expectations, inputs.known_tests);
+  report.tests = std::move(applied.tests);
+  report.warnings = std::move(applied.warnings);
+  report.comparisons = std::move(inputs.comparisons);
+  for (const store::Cell& cell : run.cells) {
+    if (Measured(report.rows, cell.name, compare::kCanaryBase)) {
+      report.self_checks.push_back(compare::SelfCheck(run, cell.name, inputs.rules));
+    }
+    std::map<std::string, std::string> here;
+    for (const auto& [limit, bounded] : inputs.bounded_by_limit) {
+      if (Measured(report.rows, cell.name, limit)) here[limit] = bounded;
+    }
+    if (!here.empty()) {
+      report.limits.push_back({cell.name, compare::LimitTable(run, cell.name, here, inputs.rules)});
+    }
+  }
+  report.findings = compare::Count(run, report.tests, report.comparisons, report.self_checks);
+  report.sentences = std::move(inputs.sentences);
+  report.says = std::move(inputs.says);
+  report.reproduce = std::move(inputs.reproduce);
+  return report;
+}
+
+std::string Headline(const Report& report) {
+  const compare::Findings& found = report.findings;
+  std::vector<std::string> parts;
+  if (found.regressions > 0) {
+    parts.push_back(Plural(found.regressions, "regression", "regressions"));
+  }
+  if (found.failures > 0) parts.push_back(Plural(found.failures, "failure", "failures"));
+  if (found.lost > 0) parts.push_back(fmt::format("{} lost", found.lost));
+  if (found.inconclusive > 0) parts.push_back(fmt::format("{} inconclusive", found.inconclusive));
+  if (found.unexpected_passes > 0) {
+    parts.push_back(Plural(found.unexpected_passes, "unexpected pass", "unexpected passes"));
+  }
+  if (!report.run->complete) parts.push_back("the record was cut short");
+  if (parts.empty()) return "Nothing regressed, failed or was lost.";
+  return fmt::format("{}.", fmt::join(parts, ", "));
+}
+
+std::vector<std::pair<std::string, int64_t>> TestCounts(const Report& report,
+                                                        const std::string& cell) {
+  std::vector<std::pair<std::string, int64_t>> counts;
+  for (const char* verdict : {"pass", "fail", "timeout", "crash", "skip", "xfail", "xpass"}) {
+    const auto count = std::count_if(
+        report.tests.begin(), report.tests.end(),
+        [&](const auto& test) { return test.cell == cell && test.verdict == verdict; });
+    if (count > 0) counts.emplace_back(verdict, count);
+  }
+  return counts;
+}
+
+std::vector<std::string> TestCells(const Report& report) {
+  std::vector<std::string> cells;
+  const auto add = [&](const std::string& name) {
+    const bool ran = std::any_of(report.tests.begin(), report.tests.end(),
+                                 [&](const auto& test) { return test.cell == name; });
+    if (ran && std::find(cells.begin(), cells.end(), name) == cells.end()) cells.push_back(name);
+  };
+  for (const store::Cell& cell : report.run->cells) add(cell.name);
+  for (const compare::FinalTest& test : report.tests) add(test.cell);
+  return cells;
+}
+
+}  // namespace procmark::report
