@@ -10,7 +10,7 @@ int64_t Operation(Context& context) {
   return CreateAndReap<Edge::kCall, Edge::kReaped>(context, [] { return sys::RawFork(); });
 }
 
-constexpr FaultRange kFaults = {0, 64};
+constexpr FaultRange kFaults = {1, 64};
 constexpr uint32_t kSlowPercent = 5;
 
 PROCMARK_BENCHMARKS kCanary[] = {

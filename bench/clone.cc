@@ -52,8 +52,8 @@ void NeedClone3(Context& context) {
   if (answer != -kInvalid) context.Skip("clone3(2) is not to be had here", -answer);
 }
 
-constexpr FaultRange kCopying = {0, 64};
-constexpr FaultRange kBorrowing = {0, 64};
+constexpr FaultRange kCopying = {1, 64};
+constexpr FaultRange kBorrowing = {0, 4};
 
 PROCMARK_BENCHMARKS kClone[] = {
     PROCMARK_CREATION("clone", "clone(2) without flags", "clone", kCopying, nullptr, Clone),

@@ -10,7 +10,7 @@ struct Fork {
 };
 
 PROCMARK_BENCHMARKS kFork[] = {
-    PROCMARK_CREATION("fork", "fork(2)", "fork", (FaultRange{0, 64}), nullptr, Fork)};
+    PROCMARK_CREATION("fork", "fork(2)", "fork", (FaultRange{1, 64}), nullptr, Fork)};
 
 }  // namespace
 }  // namespace procmark::subject

@@ -51,19 +51,20 @@ int64_t LibcSpawn(Context& context) {
   return length;
 }
 
-constexpr FaultRange kFaults = {0, 128};
+constexpr FaultRange kCopying = {1, 128};
+constexpr FaultRange kBorrowing = {0, 4};
 constexpr FaultRange kExecFaults = {1, 256};
 
 PROCMARK_BENCHMARKS kLibcProcess[] = {
     {"fork/form:libc/to:reaped",
      "Measures fork(3) of the static C library from the call until the child, which calls _exit at "
      "once, is reaped by waitpid(3). Not timed: the check of its status.",
-     "fork", Edge::kCall, Edge::kReaped, "libc", "core", "", 1, 1, kFaults, nullptr,
+     "fork", Edge::kCall, Edge::kReaped, "libc", "core", "", 1, 1, kCopying, nullptr,
      Repeat<LibcFork>},
     {"vfork/form:libc/to:reaped",
      "Measures vfork(3) of the static C library from the call until the child, which calls _exit "
      "at once, is reaped by waitpid(3). Not timed: the check of its status.",
-     "vfork", Edge::kCall, Edge::kReaped, "libc", "core", "", 1, 1, kFaults, nullptr,
+     "vfork", Edge::kCall, Edge::kReaped, "libc", "core", "", 1, 1, kBorrowing, nullptr,
      Repeat<LibcVfork>},
     {"posix_spawn/form:libc/to:reaped",
      "Measures posix_spawn(3) of a static program without a C library, from the call until the "

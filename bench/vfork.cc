@@ -10,7 +10,7 @@ struct Vfork {
 };
 
 PROCMARK_BENCHMARKS kVfork[] = {
-    PROCMARK_CREATION("vfork", "vfork(2)", "vfork", (FaultRange{0, 64}), nullptr, Vfork)};
+    PROCMARK_CREATION("vfork", "vfork(2)", "vfork", (FaultRange{0, 4}), nullptr, Vfork)};
 
 }  // namespace
 }  // namespace procmark::subject
