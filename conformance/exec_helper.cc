@@ -36,6 +36,8 @@ int ExecHelper(const std::string& name, const std::vector<std::string>& argument
 }
 
 void RunHelperIfAsked(int argc, char** argv) {
+  if (argc == 0) std::exit(kExitNoArgument);
+  if (argc == 1 && *argv[0] == '\0') std::exit(kExitOneEmptyArgument);
   if (argc < 3 || std::strcmp(argv[1], kHelperFlag) != 0) return;
   const auto helper = Registry().find(argv[2]);
   if (helper == Registry().end()) {

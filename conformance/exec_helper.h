@@ -20,6 +20,11 @@ class HelperDeclaration {
 // Not async-signal-safe (it allocates): call it in a forked child, not in a vforked one.
 int ExecHelper(const std::string& name, const std::vector<std::string>& arguments);
 
+// What the program ends with when it was started with no argument at all, or with one empty one
+// (nobody but a test does so): the only way to see argc without an argument that names a helper.
+inline constexpr int kExitNoArgument = 60;
+inline constexpr int kExitOneEmptyArgument = 61;
+
 // In main: runs the helper when argv asks for one and ends the process with its value.
 void RunHelperIfAsked(int argc, char** argv);
 
