@@ -30,7 +30,7 @@ Findings Count(const store::Run& run, const std::vector<FinalTest>& tests,
   for (const store::Loss& loss : run.losses) {
     ++(loss.kind == "crash" || loss.kind == "timeout" ? findings.failures : findings.lost);
   }
-  findings.lost += static_cast<int64_t>(run.refused.size());
+  findings.refused = static_cast<int64_t>(run.refused.size());
   if (!run.complete) ++findings.lost;
   for (const SelfCheckResult& check : self_checks) {
     findings.lost += check.twin.state == Canary::State::kBad;
@@ -43,7 +43,7 @@ Findings Count(const store::Run& run, const std::vector<FinalTest>& tests,
 sys::ExitCode DecideExit(const Findings& findings, bool fail_on_inconclusive) {
   if (findings.interrupted) return sys::ExitCode::kInterrupted;
   if (findings.failures > 0 || findings.regressions > 0) return sys::ExitCode::kRegression;
-  if (findings.lost > 0) return sys::ExitCode::kLost;
+  if (findings.lost > 0 || findings.refused > 0) return sys::ExitCode::kLost;
   if (fail_on_inconclusive && findings.inconclusive > 0) return sys::ExitCode::kInconclusive;
   return sys::ExitCode::kFine;
 }

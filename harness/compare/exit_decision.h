@@ -16,8 +16,10 @@ struct Findings {
   bool interrupted = false;
   int64_t failures = 0;     // tests: fail, timeout, crash (not xfail); losses: crash, timeout
   int64_t regressions = 0;  // benchmarks and tests that regressed
-  int64_t lost = 0;  // losses of kind lost, refused benchmarks, not deterministic, a bad canary,
-                     // a record that is not complete
+  // Losses of kind lost, results that were not deterministic, bad canaries, a record that was cut
+  // short.
+  int64_t lost = 0;
+  int64_t refused = 0;            // benchmarks that refused their own numbers
   int64_t inconclusive = 0;       // benchmarks
   int64_t unexpected_passes = 0;  // tests: xpass; shown, never an error
 };
@@ -28,7 +30,7 @@ Findings Count(const store::Run& run, const std::vector<FinalTest>& tests,
                const std::vector<SelfCheckResult>& self_checks);
 
 // In this order: 130 interrupted; 1 a regression or a failure (it stays one, whatever else was
-// lost); 3 something was lost; 4 inconclusive, only when asked for; 0.
+// lost); 3 something was lost or refused; 4 inconclusive, only when asked for; 0.
 sys::ExitCode DecideExit(const Findings& findings, bool fail_on_inconclusive);
 
 }  // namespace procmark::compare

@@ -15,6 +15,7 @@ TEST(DecideExit, FollowsItsOrder) {
   EXPECT_EQ(DecideExit({.inconclusive = 3}, false), ExitCode::kFine);
   EXPECT_EQ(DecideExit({.inconclusive = 3}, true), ExitCode::kInconclusive);
   EXPECT_EQ(DecideExit({.lost = 1, .inconclusive = 3}, true), ExitCode::kLost);
+  EXPECT_EQ(DecideExit({.refused = 1}, false), ExitCode::kLost);
   EXPECT_EQ(DecideExit({.failures = 1, .lost = 1}, true), ExitCode::kRegression);
   EXPECT_EQ(DecideExit({.regressions = 1, .lost = 1}, false), ExitCode::kRegression);
   EXPECT_EQ(DecideExit({.interrupted = true, .failures = 1}, false), ExitCode::kInterrupted);
@@ -45,7 +46,8 @@ TEST(Count, ReadsEverySource) {
   EXPECT_EQ(findings.failures, 3 + 2);
   EXPECT_EQ(findings.regressions, 2);
   EXPECT_EQ(findings.inconclusive, 1);
-  EXPECT_EQ(findings.lost, 1 + 1 + 1 + 1 + 1);  // loss, refused, incomplete, canary, determinism
+  EXPECT_EQ(findings.lost, 1 + 1 + 1 + 1);  // loss, incomplete, canary, determinism
+  EXPECT_EQ(findings.refused, 1);
   EXPECT_EQ(findings.unexpected_passes, 1);
   EXPECT_FALSE(findings.interrupted);
 }

@@ -69,6 +69,7 @@ std::vector<LimitRow> LimitTable(const store::Run& run, const std::string& cell,
       continue;
     }
     row.pairs = static_cast<int64_t>(measured->estimate.n);
+    row.unit = measured->unit;
     row.limit_per_operation = measured->base;
     row.bounded_per_operation = measured->other;
     row.ratio = std::exp(measured->estimate.effect);

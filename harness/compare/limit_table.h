@@ -24,6 +24,7 @@ struct LimitRow {
   std::string bounded;  // "fork/to:reaped", our number
   State state = State::kAbsent;
   int64_t pairs = 0;
+  std::string unit;  // of the two costs
   double limit_per_operation = 0;
   double bounded_per_operation = 0;
   std::optional<double> ratio;             // bounded / limit

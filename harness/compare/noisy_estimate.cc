@@ -1,8 +1,6 @@
 // Paired and unpaired estimates in logarithms.
 #include "harness/compare/noisy_estimate.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 
@@ -74,16 +72,6 @@ EffectInterval Relative(const stats::Interval& log_interval) {
 
 double DetectableEffect(const stats::Interval& log_interval) {
   return Relative(stats::MinimalDetectableEffect(log_interval));
-}
-
-std::string PercentText(double relative) {
-  const double percent = 100 * relative;
-  return std::abs(percent) >= 100 ? fmt::format("{:+.1f} %", percent)
-                                  : fmt::format("{:+.2f} %", percent);
-}
-
-std::string IntervalText(const EffectInterval& interval) {
-  return fmt::format("[{}, {}]", PercentText(interval.low), PercentText(interval.high));
 }
 
 }  // namespace procmark::compare

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "harness/compare/comparison.h"
+#include "harness/compare/effect_text.h"
 #include "harness/stats/interval.h"
 
 namespace procmark::compare {
@@ -36,10 +37,5 @@ EffectInterval Relative(const stats::Interval& log_interval);
 
 // 1.43 half-widths as a relative effect.
 double DetectableEffect(const stats::Interval& log_interval);
-
-// "+5.02 %", "-0.40 %": two digits, or one above 100 %.
-std::string PercentText(double relative);
-// "[-0.40 %, +1.10 %]"
-std::string IntervalText(const EffectInterval& interval);
 
 }  // namespace procmark::compare

@@ -16,7 +16,8 @@ NextStep SequentialRule(const Comparison& so_far) {
           {one.benchmark, std::max(kFewestConfirmingPairs, one.pairs)});
     }
     if (one.verdict != Verdict::kInconclusive) continue;
-    const auto* next = std::upper_bound(kLooks.begin(), kLooks.end(), one.pairs);
+    const auto* next = std::find_if(kLooks.begin(), kLooks.end(),
+                                    [&one](int64_t look) { return 10 * one.pairs < 9 * look; });
     if (next != kLooks.end()) step.more.push_back({one.benchmark, one.pairs, *next});
   }
   return step;

@@ -18,7 +18,7 @@ inline constexpr int64_t kFewestConfirmingPairs = 60;
 struct MorePairs {
   std::string benchmark;
   int64_t pairs = 0;       // so far
-  int64_t next_total = 0;  // measure until there are this many
+  int64_t next_total = 0;  // measure until there are this many: next_total - pairs more, at least 1
 };
 
 struct Confirmation {
@@ -31,6 +31,9 @@ struct NextStep {
   std::vector<Confirmation> needs_confirmation;
 };
 
+// A look counts as taken when nine tenths of its pairs are there: some slices may have been lost.
+// A caller whose new rounds brought no new pair stops asking: what loses them must be mended first.
+//
 // Asks for the next look wherever a paired comparison is inconclusive and below the last look, and
 // for a confirmation of each paired regression. It never ends a benchmark because it looks clean:
 // only an interval inside the threshold (`unchanged`), a flag or the last look do.

@@ -27,14 +27,15 @@ Comparison Of(std::vector<BenchmarkComparison> benchmarks) {
 TEST(SequentialRule, GoesThroughTheLooks) {
   const struct {
     int64_t pairs, next;
-  } rows[] = {{0, 20}, {19, 20}, {20, 60}, {21, 60}, {60, 120}, {120, 240}};
+  } rows[] = {{0, 20},   {17, 20},  {18, 60},   {20, 60},   {21, 60},  {53, 60},
+              {54, 120}, {60, 120}, {107, 120}, {120, 240}, {215, 240}};
   for (const auto& row : rows) {
     const NextStep step = SequentialRule(Of({With("x", Verdict::kInconclusive, row.pairs)}));
     ASSERT_EQ(step.more.size(), 1U) << row.pairs;
     EXPECT_EQ(step.more[0].next_total, row.next);
     EXPECT_EQ(step.more[0].pairs, row.pairs);
   }
-  EXPECT_TRUE(SequentialRule(Of({With("x", Verdict::kInconclusive, 240)})).more.empty());
+  EXPECT_TRUE(SequentialRule(Of({With("x", Verdict::kInconclusive, 216)})).more.empty());
   EXPECT_TRUE(SequentialRule(Of({With("x", Verdict::kInconclusive, 500)})).more.empty());
 }
 

@@ -29,6 +29,7 @@ std::optional<WithinCell> EstimateWithinCell(const store::Run& run, const std::s
   const auto other_slices = slices.of.find(other);
   if (base_slices == slices.of.end() || other_slices == slices.of.end()) return std::nullopt;
   WithinCell result;
+  result.unit = base_slices->second.front()->slice.unit;
   if (clock == store::Clock::kExact) {
     result.base = ExactCost(base_slices->second);
     result.other = ExactCost(other_slices->second);

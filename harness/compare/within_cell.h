@@ -13,6 +13,7 @@ struct WithinCell {
   NoisyEstimate estimate;  // log(other / base); exact: effect only, from the q25 of all samples
   double base = 0;         // cost of one operation
   double other = 0;
+  std::string unit;
 };
 
 // Pairs the slices of `other` with those of `base` of the same round. Empty when either was not

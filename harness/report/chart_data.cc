@@ -34,18 +34,20 @@ ChartData MakeChartData(const Report& report) {
   std::vector<Json> entries;
   for (const compare::SummaryRow& row : report.rows) {
     data.samples += row.samples;
-    auto at = std::find(data.benchmarks.begin(), data.benchmarks.end(), row.benchmark);
-    if (at == data.benchmarks.end()) {
-      data.benchmarks.push_back(row.benchmark);
-      at = data.benchmarks.end() - 1;
+    // Two units share no axis: such a benchmark has a chart for each.
+    auto at = std::find_if(data.charts.begin(), data.charts.end(), [&row](const Chart& chart) {
+      return chart.benchmark == row.benchmark && chart.unit == row.unit;
+    });
+    if (at == data.charts.end()) {
+      data.charts.push_back({row.benchmark, row.unit});
+      at = data.charts.end() - 1;
       entries.push_back({{"name", CleanText(row.benchmark)},
                          {"unit", CleanText(row.unit)},
                          {"cells", Json::array()}});
     }
-    Json& entry = entries[static_cast<size_t>(at - data.benchmarks.begin())];
+    Json& entry = entries[static_cast<size_t>(at - data.charts.begin())];
     const compare::SideSlices slices = compare::SlicesOf({.run = report.run, .cell = row.cell});
     entry["cells"].push_back({{"cell", CleanText(row.cell)},
-                              {"unit", CleanText(row.unit)},
                               {"min", row.min},
                               {"q25", row.q25},
                               {"median", row.median},

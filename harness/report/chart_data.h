@@ -11,9 +11,14 @@ namespace procmark::report {
 // Above this many samples of one benchmark in one cell, whole slices are left out evenly.
 inline constexpr int64_t kMostPoints = 4000;
 
+struct Chart {
+  std::string benchmark;
+  std::string unit;
+};
+
 struct ChartData {
-  std::string json;  // safe inside <script>; one entry for each name, in the order of `benchmarks`
-  std::vector<std::string> benchmarks;
+  std::string json;  // safe inside <script>; one entry for each of `charts`, in order
+  std::vector<Chart> charts;
   int64_t samples = 0;  // of the run
   int64_t drawn = 0;    // of those, in the charts
 };

@@ -33,7 +33,7 @@ std::string Navigation(const std::string& body) {
 std::string RenderHtml(const Report& report, const std::string& chart_library) {
   const store::Run& run = *report.run;
   const ChartData charts = MakeChartData(report);
-  const bool has_library = MayInline(chart_library) && !charts.benchmarks.empty();
+  const bool has_library = MayInline(chart_library) && !charts.charts.empty();
   const std::string body = HtmlComparisons(report) + HtmlTests(report) + HtmlTroubles(report) +
                            HtmlChecks(report) + HtmlBenchmarks(report) +
                            HtmlCharts(report, charts, has_library) + HtmlEnvironment(report) +

@@ -51,7 +51,7 @@ th { font-weight: 600; color: var(--soft); font-size: 12.5px; background: var(--
 td.num, th.num { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 td.num { font-size: 13px; }
 td.name { white-space: nowrap; }
-td.plot { padding: 2px 12px; vertical-align: middle; }
+td.plot { padding: 5px 12px; }
 .pill { display: inline-block; padding: 0 9px; border-radius: 10px; font-size: 12.5px;
   font-weight: 600; line-height: 20px; white-space: nowrap; }
 .bad { color: var(--bad); } .pill.bad { background: var(--badbg); }
@@ -130,8 +130,16 @@ const char* const kHtmlScript = R"js(
     });
     var y = axis(entry.unit + " per operation");
     y.max = top;
+    y.ticks.includeBounds = false;
     var x = axis("slice");
-    x.ticks.precision = 0;
+    var last = Math.max.apply(null, entry.cells.map(function (cell) {
+      return Math.max.apply(null, cell.points.map(function (slice) { return slice.slice; })); }));
+    x.min = -0.6;
+    x.max = last + 0.6;
+    x.afterBuildTicks = function (scale) {
+      scale.ticks = scale.ticks.filter(function (tick) {
+        return tick.value >= 0 && Number.isInteger(tick.value); });
+    };
     return { type: "scatter", data: { datasets: sets }, options: {
       animation: false, maintainAspectRatio: false, scales: { x: x, y: y },
       plugins: { legend: { labels: { color: style("--ink"), boxWidth: 10 } }, tooltip: { callbacks: {
@@ -159,7 +167,7 @@ const char* const kHtmlScript = R"js(
         data: entry.cells.map(function (cell) { return [cell.min, cell.p90]; }) } ] },
       options: { animation: false, indexAxis: "y", maintainAspectRatio: false,
         scales: { x: x, y: axis("") },
-        plugins: { legend: { labels: { color: style("--ink"), boxWidth: 10, usePointStyle: true } },
+        plugins: { legend: { labels: { color: style("--ink"), boxWidth: 7, boxHeight: 7, usePointStyle: true } },
           tooltip: { callbacks: { label: function (item) {
             var raw = item.raw;
             return item.dataset.label + ": " + (Array.isArray(raw) ?

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "harness/compare/noisy_estimate.h"
+#include "harness/compare/effect_text.h"
 #include "harness/report/escape.h"
 #include "harness/report/html_parts.h"
 #include "harness/report/html_sections.h"

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 
-#include "harness/compare/noisy_estimate.h"
 #include "harness/report/escape.h"
 #include "harness/report/html_parts.h"
 #include "harness/report/numbers.h"
@@ -50,8 +49,8 @@ std::string LimitTables(const Report& report) {
       out += std::string("<tr>") + NameCell(row.bounded) + NameCell(row.limit) +
              HtmlCell(Pill(KindOf(state), state)) +
              NumberCell(row.ratio ? RatioText(*row.ratio) : "") +
-             NumberCell(row.ratio ? CostText(row.bounded_per_operation, "ns") : "") +
-             NumberCell(row.ratio ? CostText(row.limit_per_operation, "ns") : "") +
+             NumberCell(row.ratio ? CostText(row.bounded_per_operation, row.unit) : "") +
+             NumberCell(row.ratio ? CostText(row.limit_per_operation, row.unit) : "") +
              TextCell(row.sentence) + "</tr>\n";
     }
     out += CloseTable();
@@ -69,7 +68,8 @@ std::string SentenceOf(const Report& report, const std::string& benchmark) {
 std::string HtmlTiles(const Report& report) {
   const compare::Findings& found = report.findings;
   return "<div class=\"tiles\">\n" + Tile(found.regressions, "regressions", "bad") +
-         Tile(found.failures, "failures", "bad") + Tile(found.lost, "lost", "bad") +
+         Tile(found.failures, "failures", "bad") +
+         Tile(found.lost + found.refused, "lost or refused", "bad") +
          Tile(found.inconclusive, "inconclusive", "warn") +
          Tile(static_cast<int64_t>(report.tests.size()), "test verdicts", "") +
          Tile(static_cast<int64_t>(report.rows.size()), "benchmarks measured", "") + "</div>\n";
@@ -112,7 +112,7 @@ std::string HtmlBenchmarks(const Report& report) {
 }
 
 std::string HtmlCharts(const Report& report, const ChartData& charts, bool has_library) {
-  if (charts.benchmarks.empty()) return "";
+  if (charts.charts.empty()) return "";
   std::string out = Heading("samples", "Every sample");
   if (!has_library) {
     return out +
@@ -126,14 +126,16 @@ std::string HtmlCharts(const Report& report, const ChartData& charts, bool has_l
       "numbers.</p></noscript>\n",
       CountText(charts.drawn), CountText(charts.samples),
       charts.drawn == charts.samples ? "" : " (whole slices left out evenly)");
-  for (size_t i = 0; i < charts.benchmarks.size(); ++i) {
-    const std::string sentence = SentenceOf(report, charts.benchmarks[i]);
+  for (size_t i = 0; i < charts.charts.size(); ++i) {
+    const std::string sentence = SentenceOf(report, charts.charts[i].benchmark);
     out += fmt::format(
-        "<details data-chart=\"{0}\"{1}><summary><code>{2}</code>{3}</summary>\n"
+        "<details data-chart=\"{0}\"{1}><summary><code>{2}</code> <span "
+        "class=\"soft\">{3}{4}</span></summary>\n"
         "<div class=\"charts\"><div><canvas id=\"strip{0}\"></canvas></div>"
         "<div><canvas id=\"cells{0}\"></canvas></div></div></details>\n",
-        i, i < kOpenCharts ? " open=\"open\"" : "", HtmlText(charts.benchmarks[i]),
-        sentence.empty() ? "" : fmt::format(" <span class=\"soft\">{}</span>", HtmlText(sentence)));
+        i, i < kOpenCharts ? " open=\"open\"" : "", HtmlText(charts.charts[i].benchmark),
+        HtmlText(charts.charts[i].unit),
+        sentence.empty() ? "" : fmt::format(": {}", HtmlText(sentence)));
   }
   return out;
 }

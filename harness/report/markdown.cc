@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "harness/compare/noisy_estimate.h"
+#include "harness/compare/effect_text.h"
 #include "harness/report/escape.h"
 #include "harness/report/numbers.h"
 #include "harness/report/report.h"

@@ -210,9 +210,9 @@ TEST_F(Render, HtmlDataCanBeRead) {
   const std::string open = "id=\"samples-data\">";
   const size_t from = text.find(open) + open.size();
   const auto data = nlohmann::json::parse(text.substr(from, text.find("</script>", from) - from));
-  ASSERT_EQ(data.size(), 6U);
+  ASSERT_EQ(data.size(), 7U);  // fork/to:reaped twice: in ns and in instructions
   EXPECT_EQ(data[0]["name"], "fork/to:reaped");
-  EXPECT_EQ(data[0]["cells"].size(), 3U);
+  EXPECT_EQ(data[0]["cells"].size(), 2U);
   EXPECT_EQ(data[0]["cells"][0]["points"].size(), 20U);
   EXPECT_EQ(data[0]["cells"][0]["points"][0]["values"][3], 90000.0);
 }

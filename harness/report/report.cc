@@ -58,6 +58,7 @@ std::string Headline(const Report& report) {
   }
   if (found.failures > 0) parts.push_back(Plural(found.failures, "failure", "failures"));
   if (found.lost > 0) parts.push_back(fmt::format("{} lost", found.lost));
+  if (found.refused > 0) parts.push_back(fmt::format("{} refused", found.refused));
   if (found.inconclusive > 0) parts.push_back(fmt::format("{} inconclusive", found.inconclusive));
   if (found.unexpected_passes > 0) {
     parts.push_back(Plural(found.unexpected_passes, "unexpected pass", "unexpected passes"));

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <map>
 
-#include "harness/compare/noisy_estimate.h"
+#include "harness/compare/effect_text.h"
 #include "harness/report/escape.h"
 #include "harness/report/numbers.h"
 #include "harness/report/report.h"
@@ -17,11 +17,12 @@ using Align = TextTable::Align;
 
 std::string Indented(const std::string& text, const std::string& indent) {
   std::string out = indent;
-  for (const char c : TerminalText(text)) {
+  std::string clean = TerminalText(text);
+  clean.erase(clean.find_last_not_of(" \n") + 1);
+  for (const char c : clean) {
     out += c;
     if (c == '\n') out += indent;
   }
-  out.erase(out.find_last_not_of(" \n") + 1);
   return out + "\n";
 }
 
