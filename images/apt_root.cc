@@ -24,6 +24,7 @@ constexpr const char* kKeyring = "/usr/share/keyrings/debian-archive-keyring.gpg
 constexpr const char* kRefreshed = "refreshed";  // "present" or "absent"; its mtime is the time
 constexpr int64_t kListsLiveSeconds = 24 * 3600;
 constexpr int64_t kJustNowSeconds = 600;
+constexpr int64_t kRoomForListsBytes = int64_t{192} << 20;
 
 void Write(const fs::path& path, const std::string& text, mode_t mode = 0644) {
   const sys::Fd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));
@@ -145,6 +146,7 @@ bool AptRoot::Refresh(bool now) {
     return word && word.Value() == "present";
   };
   if (age < (now ? kJustNowSeconds : kListsLiveSeconds)) return present();
+  RequireFreeBytes(folder_, kRoomForListsBytes);
   Progress(fmt::format("apt: fetching the lists of {} {}", suite_, arch_));
   const ToolResult update = TryTool({"apt-get", "update", "-q"}, folder_, AptEnvironment());
   const bool absent = update.err.find("does not have a Release file") != std::string::npos &&
@@ -154,7 +156,7 @@ bool AptRoot::Refresh(bool now) {
     return update.ok;
   }
   if (age == INT64_MAX) {
-    sys::ThrowLost(fmt::format(
+    throw ListsUnavailable(fmt::format(
         "the lists of {} {} cannot be fetched: {}; check that `apt-get update` works on this host",
         suite_, arch_, ErrorLines(update.err)));
   }

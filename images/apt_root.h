@@ -30,6 +30,13 @@ class DownloadFailed : public sys::Complaint {
       : sys::Complaint(sys::ExitCode::kLost, sentence) {}
 };
 
+// No lists of a suite are at hand and none can be fetched now.
+class ListsUnavailable : public sys::Complaint {
+ public:
+  explicit ListsUnavailable(const std::string& sentence)
+      : sys::Complaint(sys::ExitCode::kLost, sentence) {}
+};
+
 class AptRoot {
  public:
   // Opens the root in the cache, holding its lock; makes it first when it is new. No network.
@@ -38,7 +45,8 @@ class AptRoot {
 
   // Fetches the lists unless that was done less than 24 hours ago (always when `now`). False when
   // the mirror has no such suite (remembered as long as a list is). When the mirror cannot be
-  // reached, older lists are used with a line on stderr; without any it throws Complaint (lost).
+  // reached, older lists are used with a line on stderr; without any it throws
+  // ListsUnavailable. Complaint (lost) when the disk is too full to try.
   bool Refresh(bool now = false);
 
   // The stanzas of apt-cache show for every package whose name matches the extended regular

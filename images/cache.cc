@@ -275,9 +275,17 @@ int64_t ParseBytes(const std::string& text) {
   return number << (10 * power);
 }
 
+void RequireFreeBytes(const fs::path& folder, int64_t bytes) {
+  std::error_code error;
+  const fs::space_info space = fs::space(folder, error);
+  if (error) ThrowErrno(folder, "measure", error.value());
+  if (space.available < static_cast<uintmax_t>(bytes)) ThrowDiskFull(folder);
+}
+
 void ThrowDiskFull(const fs::path& folder) {
   sys::ThrowLost(
-      fmt::format("the disk that holds {} is full: free some space, lower PROCMARK_CACHE_LIMIT, or "
+      fmt::format("the disk that holds {} is full or nearly so: free some space, lower "
+                  "PROCMARK_CACHE_LIMIT, or "
                   "set PROCMARK_CACHE to another disk",
                   folder.string()));
 }

@@ -96,6 +96,10 @@ class Cache {
 // 8589934592 of "8G". Throws Complaint (usage).
 int64_t ParseBytes(const std::string& text);
 
+// Throws Complaint (lost) when the disk that holds `folder` has less than `bytes` left. To be asked
+// before apt runs: apt 2.6 hangs on a disk that fills up while it unpacks lists.
+void RequireFreeBytes(const std::filesystem::path& folder, int64_t bytes);
+
 // Throws Complaint (lost): the disk that holds `folder` is full, and what to do.
 [[noreturn]] void ThrowDiskFull(const std::filesystem::path& folder);
 

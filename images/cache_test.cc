@@ -199,6 +199,11 @@ TEST(ParseBytes, ReadsUnits) {
   }
 }
 
+TEST_F(CacheTest, LittleSpaceIsNoticedBeforehand) {
+  RequireFreeBytes(folder_.Path(), 0);
+  EXPECT_THROW(RequireFreeBytes(folder_.Path(), INT64_MAX), sys::Complaint);
+}
+
 TEST_F(CacheTest, FullDiskIsOneSentenceWithTheMend) {
   const Cache::Fill fails = [](const fs::path& folder) -> nlohmann::json {
     throw fs::filesystem_error("write", folder,

@@ -26,18 +26,28 @@ constexpr std::array<const char*, 6> kSuites = {"bullseye",         "bookworm", 
                                                 "trixie-backports", "forky",    "sid"};
 constexpr const char* kKernelPackages = "^linux-(image|binary|modules|base)-[0-9]";
 constexpr int64_t kAnswerLivesSeconds = 24 * 3600;
+constexpr int64_t kRoomBytes = int64_t{768} << 20;  // a generic kernel, packed and unpacked
 
 // All suites' answers about one architecture.
 struct Offer {
   std::vector<KernelCandidate> candidates;
   std::map<std::string, std::vector<DebianPackage>> packages;  // by suite
+  std::string trouble;  // why some suite could not be asked; "" when all were
 };
 
+// A suite whose lists cannot be had right now (mirrors are briefly inconsistent) spoils only what
+// is nowhere else.
 Offer Ask(const Cache& cache, const std::string& arch, bool now) {
   Offer offer;
   for (const char* suite : kSuites) {
     AptRoot root = AptRoot::Open(cache, suite, arch);
-    if (!root.Refresh(now)) continue;
+    try {
+      if (!root.Refresh(now)) continue;
+    } catch (const ListsUnavailable& unavailable) {
+      offer.trouble = unavailable.what();
+      Progress(fmt::format("kernel: {}", offer.trouble));
+      continue;
+    }
     std::vector<DebianPackage> packages = root.Packages(kKernelPackages);
     const std::vector<KernelCandidate> found = KernelCandidatesOf(packages, suite);
     offer.candidates.insert(offer.candidates.end(), found.begin(), found.end());
@@ -60,6 +70,7 @@ std::string FirstOf(const fs::path& folder, const std::vector<std::string>& name
 
 Json FetchInto(const Cache& cache, const KernelCandidate& kernel, const std::string& arch,
                const std::vector<DebianPackage>& parts, const fs::path& folder) {
+  RequireFreeBytes(folder, kRoomBytes);
   const fs::path debs = folder / "debs";
   fs::create_directories(debs);
   {
@@ -170,10 +181,12 @@ Kernel FromMirror(const Cache& cache, const KernelName& name, const std::string&
     Offer offer = Ask(cache, arch, now);
     const std::optional<KernelCandidate> chosen = ChooseKernel(name, arch, offer.candidates);
     if (!chosen && !now) continue;
+    if (!chosen && !offer.trouble.empty()) sys::ThrowLost(offer.trouble);
     if (!chosen) ThrowNoSuchKernel(name, arch, offer);
     try {
       const Slot slot = FindOrFetch(cache, *chosen, arch, offer.packages[chosen->suite]);
-      Answer(cache, name, arch).Note(slot.key);
+      // With a suite missing there may be a newer one: ask again next time.
+      if (offer.trouble.empty()) Answer(cache, name, arch).Note(slot.key);
       return FromSlot(slot, name, arch);
     } catch (const DownloadFailed& failure) {
       if (now) throw;

@@ -24,6 +24,7 @@ const std::vector<std::string>& Packages() {
   return kPackages;
 }
 constexpr const char* kBenchmark = "benchmark";
+constexpr int64_t kRoomBytes = int64_t{512} << 20;
 
 // What a static build never reads.
 void RemoveDocumentation(const fs::path& root) {
@@ -62,6 +63,7 @@ void UnpackBenchmark(const fs::path& downloads, const fs::path& root) {
 Json Fill(const Cache& cache, const std::string& arch, const fs::path& root) {
   const fs::path downloads = root / "downloads";
   fs::create_directories(downloads);
+  RequireFreeBytes(root, kRoomBytes);
   {
     AptRoot apt = AptRoot::Open(cache, kSysrootSuite, arch);
     if (!apt.Refresh()) {
