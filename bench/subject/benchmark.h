@@ -42,9 +42,9 @@ struct alignas(16) Benchmark {
 };
 
 // The loop around one family's sample, which takes Context& and returns a length. It is flattened
-// into one function that begins at a boundary of 512 bytes: no call, no return and, for most, no
-// second page of text between one operation and the next. A hand loop has none either, and each
-// was found to show in the time of a vfork.
+// into one function, so that no call and no return stands between one operation and the next: a hand
+// loop has none, and adding one to it was seen to lengthen a vfork natively. It begins at a boundary
+// of 512 bytes so that most fit into one page of text.
 template <auto kSample>
 [[gnu::flatten, gnu::aligned(512)]] void Repeat(Context& context, volatile int64_t* samples,
                                                 int64_t count) {
