@@ -185,5 +185,77 @@ PROMISE(Reparent, ExitSignalBecomesSigchld,
   EXPECT_EQ(Wait4(orphan->load(), 0).status, 3 << 8) << "a plain wait sees it now";
 }
 
+PROMISE(
+    Reparent, ZombieOrphanOfIgnoringParentIsReapedByItself,
+    {.says = "A zombie that is handed to a new parent that ignores SIGCHLD is reaped by itself.",
+     .item = "241",
+     .authority = "kernel/exit.c reparent_leader() do_notify_parent()",
+     .kind = Kind::kLinux}) {
+  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+  const Shared<std::atomic<pid_t>> orphan;
+  const Handshake end;
+  ScopedChild middle = Fork([&] {
+    (void)::signal(SIGCHLD, SIG_DFL);
+    const pid_t pid = ::fork();
+    if (pid == 0) ::_exit(9);
+    orphan->store(pid);
+    (void)WaitId(P_PID, pid, WEXITED | WNOWAIT);
+    (void)end.Await();
+    ::_exit(0);
+  });
+  (void)::signal(SIGCHLD, SIG_IGN);
+  end.Notify();
+  EXPECT_EQ(Wait4(-1, 0).error, ECHILD) << "both are reaped by themselves";
+  EXPECT_TRUE(AwaitGone(orphan->load()));
+  EXPECT_GT(middle.Number(), 0);
+}
+
+PROMISE(Reparent, DeathSignalIsSentAtEveryReparenting,
+        {.says = "PR_SET_PDEATHSIG is sent again each time the process is given a new parent.",
+         .item = "244",
+         .authority = "kernel/exit.c forget_original_parent()",
+         .kind = Kind::kLinux}) {
+  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+  const Handshake armed;
+  const Handshake inner_may_end;
+  const Handshake outer_may_end;
+  const Handshake taken;
+  const Shared<std::atomic<pid_t>> orphan;
+  // test (subreaper) -> outer (subreaper) -> inner -> orphan
+  ScopedChild outer = Fork([&] {
+    (void)::prctl(PR_SET_CHILD_SUBREAPER, 1);
+    ScopedChild inner = Fork([&] {
+      const pid_t pid = ::fork();
+      if (pid == 0) {
+        sigset_t set;
+        ::sigemptyset(&set);
+        ::sigaddset(&set, SIGUSR1);
+        (void)::sigprocmask(SIG_BLOCK, &set, nullptr);
+        (void)::prctl(PR_SET_PDEATHSIG, SIGUSR1);
+        armed.Notify();
+        int signals = 0;
+        for (siginfo_t info{}; signals < 2 && ::sigwaitinfo(&set, &info) == SIGUSR1;) {
+          ++signals;
+          taken.Notify();
+        }
+        ::_exit(signals);
+      }
+      orphan->store(pid);
+      (void)inner_may_end.Await();
+      ::_exit(0);
+    });
+    (void)inner.Reap();
+    (void)outer_may_end.Await();
+    ::_exit(0);
+  });
+  ASSERT_TRUE(armed.Await());
+  inner_may_end.Notify();
+  ASSERT_TRUE(taken.Await()) << "the first";
+  outer_may_end.Notify();
+  EXPECT_EQ(outer.Reap(), 0);
+  ASSERT_TRUE(taken.Await()) << "the second";
+  EXPECT_EQ(Wait4(orphan->load(), 0).status, 2 << 8);
+}
+
 }  // namespace
 }  // namespace procmark::conformance

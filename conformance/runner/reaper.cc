@@ -103,7 +103,17 @@ std::optional<int> AwaitBody(pid_t body, const sys::Deadline& deadline) {
   }
 }
 
-std::vector<pid_t> OtherProcesses(pid_t session) { return ListProcesses(::getpid(), session); }
+// All other processes of the test. Without a pid namespace the zombies that wait for the machine's
+// own init are none of ours.
+std::vector<pid_t> OtherProcesses(pid_t session) {
+  std::vector<pid_t> processes = ListProcesses(::getpid(), session);
+  if (session == 0) return processes;
+  std::erase_if(processes, [](pid_t pid) {
+    const sys::Result<sys::ProcStat> stat = sys::ProcStat::Read(pid);
+    return !stat || (stat.Value().state == 'Z' && stat.Value().ParentPid() != ::getpid());
+  });
+  return processes;
+}
 
 // Processes that outlive the test by more than the grace.
 std::string SurvivorsAfterGrace(pid_t session) {
