@@ -42,9 +42,9 @@ struct alignas(16) Benchmark {
 };
 
 // The loop around one family's sample, which takes Context& and returns a length. It is flattened
-// into one function, so that no call and no return stands between one operation and the next: a hand
-// loop has none, and adding one to it was seen to lengthen a vfork natively. It begins at a boundary
-// of 512 bytes so that most fit into one page of text.
+// into one function, so that no call and no return stands between one operation and the next: a
+// hand loop has none, and adding one to it was seen to lengthen a vfork natively. It begins at a
+// boundary of 512 bytes so that most fit into one page of text.
 template <auto kSample>
 [[gnu::flatten, gnu::aligned(512)]] void Repeat(Context& context, volatile int64_t* samples,
                                                 int64_t count) {
