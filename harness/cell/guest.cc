@@ -23,6 +23,12 @@ namespace {
 
 constexpr size_t kStderrTailBytes = 2048;
 
+std::string OneLine(const std::string& text) {
+  std::string line;
+  for (const char byte : text) line += byte == '\n' ? std::string("; ") : std::string(1, byte);
+  return line;
+}
+
 // One running QEMU and everything it says.
 class Session {
  public:
@@ -182,7 +188,7 @@ GuestOutcome Session::Outcome(const std::string& forced) {
     say("lost", fmt::format("the guest sent {} lines that are no records, the first: {}", garbage_,
                             first_garbage_));
   } else if (!hello_ && reason.empty()) {
-    say("lost", "QEMU ended before the guest said a word: " + stderr_.Text());
+    say("lost", "QEMU ended before the guest said a word: " + OneLine(stderr_.Text()));
   } else if (reason == "guest-reset") {
     say("crash", "the guest reset itself (a triple fault, or a panic without a word)");
   } else if (!done_) {

@@ -1,0 +1,111 @@
+// Bad input gets one clear sentence, the right exit code, and leaves nothing behind.
+#include <gtest/gtest.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+
+#include "e2e/tool.h"
+#include "harness/store/run_reader.h"
+#include "harness/store/run_writer.h"
+
+namespace procmark::e2e {
+namespace {
+
+// One sentence: procmark's own line, and nothing on stdout.
+void ExpectComplaint(const Answer& answer, int exit_code, const std::string& words) {
+  EXPECT_EQ(answer.exit_code, exit_code) << answer.err;
+  EXPECT_NE(answer.err.find("procmark: "), std::string::npos) << answer.err;
+  EXPECT_NE(answer.err.find(words), std::string::npos) << answer.err;
+  EXPECT_EQ(answer.out, "");
+}
+
+TEST(BadInput, AnUnknownCell) {
+  ExpectComplaint(Tool().Run({"run", "--cell", "amd64/debian-6.1/max"}), 2, "unknown cell");
+}
+
+TEST(BadInput, AFilterThatMatchesNothing) {
+  ExpectComplaint(Tool().Run({"run", "--cell", "native", "--filter", "no such thing"}), 2,
+                  "matches no benchmark and no test");
+}
+
+TEST(BadInput, AWrongFlag) { EXPECT_EQ(Tool().Run({"run", "--frobnicate"}).exit_code, 2); }
+
+TEST(BadInput, AnUnknownCommand) { EXPECT_EQ(Tool().Run({"frobnicate"}).exit_code, 2); }
+
+TEST(BadInput, AnUnknownRun) {
+  ExpectComplaint(Tool().Run({"report", "nobody"}), 2, "no run or baseline is called 'nobody'");
+  ExpectComplaint(Tool().Run({"compare", "nobody", "nobody-else"}), 2, "neither a stored run");
+}
+
+TEST(BadInput, APlanWithAnUnknownKey) {
+  const sys::TempDir folder = sys::TempDir::Create().Value();
+  std::ofstream(folder.Path() / "p.toml") << "cels = [\"native\"]\n";
+  ExpectComplaint(Tool().Run({"run", "--plan", (folder.Path() / "p.toml").string()}), 2,
+                  "'cels' is not a key");
+}
+
+TEST(BadInput, ATextFileAsKernel) {
+  const sys::TempDir folder = sys::TempDir::Create().Value();
+  const std::string kernel = (folder.Path() / "kernel").string();
+  std::ofstream(kernel) << "this is no kernel\n";
+  const Answer answer =
+      Tool().Run({"run", "--cell", "amd64/file:" + kernel + "/max/exact", "--filter", "^fork/"});
+  EXPECT_EQ(answer.exit_code, 2) << answer.err;
+  EXPECT_NE(answer.err.find(kernel), std::string::npos) << answer.err;
+}
+
+TEST(BadInput, CellsOfDifferentClocksAreNotCompared) {
+  ExpectComplaint(Tool().Run({"compare", "native", "amd64/debian-6.1/max/exact"}), 2,
+                  "different clocks");
+}
+
+TEST(BadInput, ACorruptRunFolder) {
+  const Tool tool;
+  store::RunWriter writer = store::RunWriter::Create(tool.Results(), "n", "", {});
+  std::ofstream(writer.Folder() / store::kRecordsFile, std::ios::app) << "this is no record\n";
+  ExpectComplaint(tool.Run({"report", writer.Id()}), 3, "corrupt at line 2");
+  ExpectComplaint(tool.Run({"compare", writer.Id(), writer.Id()}), 3, "corrupt at line 2");
+  std::filesystem::remove(writer.Folder() / store::kRecordsFile);
+  ExpectComplaint(tool.Run({"report", writer.Id()}), 3, "is no run");
+}
+
+// A tmpfs mounted for one test.
+class SmallDisk {
+ public:
+  explicit SmallDisk(const std::string& options) : folder_(sys::TempDir::Create().Value()) {
+    mounted_ = ::mount("none", Path().c_str(), "tmpfs", 0, options.c_str()) == 0;
+  }
+  SmallDisk(const SmallDisk&) = delete;
+  SmallDisk& operator=(const SmallDisk&) = delete;
+  ~SmallDisk() {
+    if (mounted_) ::umount2(Path().c_str(), MNT_DETACH);
+  }
+  bool Mounted() const { return mounted_; }
+  const std::filesystem::path& Path() const { return folder_.Path(); }
+
+ private:
+  sys::TempDir folder_;
+  bool mounted_ = false;
+};
+
+TEST(BadInput, AFullDiskKeepsWhatWasRecorded) {
+  const SmallDisk disk("size=64k");
+  if (!disk.Mounted()) GTEST_SKIP() << "mounting a small tmpfs needs root";
+  Tool tool;
+  tool.KeepResultsIn(disk.Path());
+  const Answer answer = tool.Run(
+      {"run", "--cell", "native", "--filter", "^fork/to:", "--no-tests", "--rounds", "1000"});
+  EXPECT_EQ(answer.exit_code, 3) << answer.err;
+  EXPECT_NE(answer.err.find("records before it are kept"), std::string::npos) << answer.err;
+  std::vector<std::string> unreadable;
+  const std::vector<store::RunHead> runs = store::ListRuns(disk.Path(), unreadable);
+  ASSERT_EQ(runs.size(), 1U);
+  const store::Run run = store::ReadRun(runs[0].folder);
+  EXPECT_FALSE(run.complete);
+  EXPECT_GT(run.slices.size(), 5U);
+}
+
+}  // namespace
+}  // namespace procmark::e2e

@@ -1,0 +1,110 @@
+// Ctrl-C and kill -9 in mid-run: nothing recorded is lost, nothing is left running, and the run can
+// be gone on with.
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "e2e/tool.h"
+#include "harness/store/run_reader.h"
+
+namespace procmark::e2e {
+namespace {
+
+constexpr long long kEndMs = 60'000;
+
+// The one run of a tool's results, read as often as needed until it holds `slices`.
+store::Run RunWithSlices(const Tool& tool, size_t slices) {
+  const sys::Deadline deadline = sys::Deadline::After(kEndMs);
+  while (!deadline.Expired()) {
+    std::vector<std::string> unreadable;
+    const std::vector<store::RunHead> runs = store::ListRuns(tool.Results(), unreadable);
+    if (runs.size() == 1) {
+      store::Run run = store::ReadRun(runs[0].folder);
+      if (run.slices.size() >= slices) return run;
+    }
+    ::sched_yield();
+  }
+  ADD_FAILURE() << "the run recorded nothing";
+  return {};
+}
+
+const std::vector<std::string> kLongRun = {"run",       "--cell",     "native",   "--filter",
+                                           "^fork/to:", "--no-tests", "--rounds", "60"};
+
+void ExpectResumes(const Tool& tool, const store::Run& interrupted) {
+  const Answer resumed = tool.Run({"run", "--resume", interrupted.id});
+  EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
+  const store::Run whole = store::ReadRun(interrupted.folder);
+  EXPECT_TRUE(whole.complete);
+  ASSERT_GE(whole.slices.size(), interrupted.slices.size());
+  for (size_t i = 0; i < interrupted.slices.size(); ++i) {
+    EXPECT_EQ(whole.slices[i].slice.samples, interrupted.slices[i].slice.samples);
+  }
+}
+
+TEST(Interrupted, CtrlCFinishesTheSliceSavesAndSaysHowToGoOn) {
+  AdoptOrphans();
+  const Tool tool;
+  sys::Pipe stderr_pipe = sys::Pipe::Create().Value();
+  sys::Child child = tool.Start(kLongRun, stderr_pipe.write.Get());
+  stderr_pipe.write.Close();
+  (void)RunWithSlices(tool, 3);
+  ASSERT_TRUE(child.Signal(SIGINT).Ok());
+  const std::optional<int> status = child.Wait(sys::Deadline::After(kEndMs)).Value();
+  ASSERT_TRUE(status);
+  ASSERT_TRUE(WIFEXITED(*status));
+  EXPECT_EQ(WEXITSTATUS(*status), 130);
+  std::string said(4096, '\0');
+  const ssize_t got = ::read(stderr_pipe.read.Get(), said.data(), said.size());
+  ASSERT_GT(got, 0);
+  said.resize(static_cast<size_t>(got));
+  EXPECT_NE(said.find("--resume"), std::string::npos) << said;
+  EXPECT_TRUE(NothingLeftRunning(kEndMs));
+  const store::Run run = RunWithSlices(tool, 3);
+  EXPECT_FALSE(run.complete);
+  ExpectResumes(tool, run);
+}
+
+TEST(Interrupted, KillNineLosesNothingRecordedAndLeavesNothingRunning) {
+  AdoptOrphans();
+  const Tool tool;
+  sys::Child child = tool.Start(kLongRun);
+  (void)RunWithSlices(tool, 3);
+  ASSERT_TRUE(child.Signal(SIGKILL).Ok());
+  (void)child.Wait(sys::Deadline::After(kEndMs));
+  EXPECT_TRUE(NothingLeftRunning(kEndMs));
+  const store::Run run = RunWithSlices(tool, 3);
+  EXPECT_FALSE(run.complete);
+  ExpectResumes(tool, run);
+}
+
+TEST(Interrupted, KillNineTakesAGuestWithIt) {
+  AdoptOrphans();
+  const Tool tool;
+  sys::Pipe stderr_pipe = sys::Pipe::Create().Value();
+  sys::Child child = tool.Start({"run", "--cell", "amd64/debian-6.1/max/exact", "--filter",
+                                 "^fork/to:reaped$", "--guest-fault", "hang"},
+                                stderr_pipe.write.Get());
+  // The cell is recorded just before QEMU starts: its second record says that the guest spoke.
+  const sys::Deadline deadline = sys::Deadline::After(5 * kEndMs);
+  bool booted = false;
+  while (!booted && !deadline.Expired()) {
+    std::vector<std::string> unreadable;
+    for (const store::RunHead& head : store::ListRuns(tool.Results(), unreadable)) {
+      for (const store::Cell& cell : store::ReadRun(head.folder).cells) {
+        booted = booted || cell.environment.contains("kernel.version");
+      }
+    }
+    ::sched_yield();
+  }
+  ASSERT_TRUE(booted);
+  ASSERT_TRUE(child.Signal(SIGKILL).Ok());
+  (void)child.Wait(sys::Deadline::After(kEndMs));
+  EXPECT_TRUE(NothingLeftRunning(kEndMs));
+}
+
+}  // namespace
+}  // namespace procmark::e2e

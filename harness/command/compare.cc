@@ -1,0 +1,204 @@
+// `compare A B`: two stored runs or baselines are held against each other as they are; two cells
+// are measured now, interleaved, until the numbers tell or the budget ends.
+#include "harness/compare/compare.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "harness/cell/host.h"
+#include "harness/command/choose.h"
+#include "harness/command/command.h"
+#include "harness/command/outcome.h"
+#include "harness/compare/sequential_rule.h"
+#include "harness/store/run_reader.h"
+#include "harness/sys/complaint.h"
+#include "harness/sys/interrupt.h"
+
+namespace procmark::command {
+namespace {
+
+struct CompareOptions {
+  std::string a;
+  std::string b;
+  Wishes wishes;
+  std::string name;
+  double threshold_percent = 2;
+  OutcomeOptions outcome;
+};
+
+compare::Rules RulesOf(const CompareOptions& options) {
+  compare::Rules rules;
+  rules.threshold = options.threshold_percent / 100;
+  return rules;
+}
+
+// Two stored runs: every cell they share; or, when both have but one cell, those two.
+int CompareStored(const Context& context, const CompareOptions& options, const store::Run& a,
+                  const store::Run& b) {
+  const compare::Rules rules = RulesOf(options);
+  std::vector<compare::Comparison> comparisons;
+  for (const store::Cell& cell : b.cells) {
+    const auto same = std::ranges::find(a.cells, cell.name, &store::Cell::name);
+    if (same == a.cells.end()) continue;
+    comparisons.push_back(
+        compare::Compare({.run = &a, .cell = cell.name}, {.run = &b, .cell = cell.name}, rules));
+  }
+  if (comparisons.empty() && a.cells.size() == 1 && b.cells.size() == 1) {
+    comparisons.push_back(compare::Compare({.run = &a, .cell = a.cells.front().name},
+                                           {.run = &b, .cell = b.cells.front().name}, rules));
+  }
+  if (comparisons.empty()) {
+    sys::ThrowUsage(fmt::format("runs {} and {} have no cell in common", a.id, b.id));
+  }
+  return ConcludeRun(context, b, AskPrograms(), comparisons, options.outcome);
+}
+
+// One comparison that is being measured.
+class LiveComparison {
+ public:
+  LiveComparison(Work work, compare::Rules rules, Recorder& recorder, Progress& progress)
+      : work_(std::move(work)),
+        rules_(std::move(rules)),
+        recorder_(recorder),
+        progress_(progress) {}
+
+  // Measures by the sequential rule and confirms what it flags. `run` is what was recorded.
+  compare::Comparison Measure(store::Run& run) {
+    Take(work_.benchmarks, compare::kLooks.front());
+    compare::Comparison comparison = Look(run, {}, 0);
+    while (!IsExact()) {
+      const compare::NextStep next = compare::SequentialRule(comparison);
+      if (next.more.empty() || sys::Interrupt::Requested()) break;
+      std::vector<std::string> more;
+      int64_t total = 0;
+      for (const compare::MorePairs& pairs : next.more) {
+        more.push_back(pairs.benchmark);
+        total = std::max(total, pairs.next_total);
+      }
+      Take(more, total - rounds_);
+      comparison = Look(run, {}, 0);
+    }
+    return IsExact() ? comparison : Confirmed(std::move(comparison), run);
+  }
+
+ private:
+  bool IsExact() const { return work_.cells.front().spec.clock == store::Clock::kExact; }
+
+  void Take(const std::vector<std::string>& benchmarks, int64_t rounds) {
+    Work part = work_;
+    part.benchmarks = benchmarks;
+    if (rounds > 0) Execute(part, rounds_, rounds, recorder_, progress_);
+    rounds_ += std::max<int64_t>(rounds, 0);
+    if (sys::Interrupt::Requested()) {
+      throw sys::Complaint(
+          sys::ExitCode::kInterrupted,
+          fmt::format("interrupted; what was measured is in {}", recorder_.Folder().string()));
+    }
+  }
+
+  compare::Comparison Look(store::Run& run, const std::set<std::string>& only,
+                           int64_t first_round) {
+    run = store::ReadRun(recorder_.Folder());
+    compare::Rules rules = rules_;
+    rules.only = only;
+    return compare::Compare({.run = &run, .cell = work_.cells[0].name, .first_round = first_round},
+                            {.run = &run, .cell = work_.cells[1].name, .first_round = first_round},
+                            rules);
+  }
+
+  compare::Comparison Confirmed(compare::Comparison comparison, store::Run& run) {
+    const compare::NextStep next = compare::SequentialRule(comparison);
+    if (next.needs_confirmation.empty()) return comparison;
+    std::set<std::string> flagged;
+    int64_t pairs = 0;
+    for (const compare::Confirmation& confirmation : next.needs_confirmation) {
+      flagged.insert(confirmation.benchmark);
+      pairs = std::max(pairs, confirmation.fresh_pairs);
+    }
+    progress_.Note(fmt::format("confirming {} on fresh slices", fmt::join(flagged, ", ")));
+    const int64_t first_fresh = rounds_;
+    Take({flagged.begin(), flagged.end()}, pairs);
+    return compare::Confirm(std::move(comparison), Look(run, flagged, first_fresh));
+  }
+
+  Work work_;
+  compare::Rules rules_;
+  Recorder& recorder_;
+  Progress& progress_;
+  int64_t rounds_ = 0;
+};
+
+int CompareCells(const Context& context, const CompareOptions& options) {
+  const Offered offered = AskPrograms();
+  plan::Plan plan = plan::LoadPlan(context.project / "plans" / "default.toml");
+  ApplyWishes(options.wishes, plan);
+  plan.name = "compare";
+  plan.cells = {options.a, options.b};
+  const Work work = MakeWork(plan, offered);
+  if (work.cells[0].spec.clock != work.cells[1].spec.clock) {
+    sys::ThrowUsage(
+        fmt::format("{} and {} have different clocks: their numbers are of different "
+                    "kinds and cannot be compared",
+                    options.a, options.b));
+  }
+  Recorder recorder(store::RunWriter::Create(context.results, options.name, plan::ToToml(plan),
+                                             cell::DescribeHost()));
+  Progress progress;
+  LiveComparison live(work, RulesOf(options), recorder, progress);
+  store::Run run;
+  const compare::Comparison comparison = live.Measure(run);
+  recorder.Finish();
+  return ConcludeRun(context, store::ReadRun(recorder.Folder()), offered, {comparison},
+                     options.outcome);
+}
+
+int Compare(const Context& context, const CompareOptions& options) {
+  const std::filesystem::path a = store::FindRun(context.results, options.a);
+  const std::filesystem::path b = store::FindRun(context.results, options.b);
+  if (!a.empty() && !b.empty()) {
+    return CompareStored(context, options, store::ReadRun(a), store::ReadRun(b));
+  }
+  if (a.empty() != b.empty()) {
+    sys::ThrowUsage(
+        fmt::format("'{}' is a stored run, but no run is called '{}'; "
+                    "./run.sh list runs shows them",
+                    a.empty() ? options.b : options.a, a.empty() ? options.a : options.b));
+  }
+  for (const std::string& side : {options.a, options.b}) {
+    if (side.find('/') == std::string::npos && !side.starts_with("native")) {
+      sys::ThrowUsage(
+          fmt::format("'{}' is neither a stored run or baseline (./run.sh list runs) "
+                      "nor a cell (native, or ARCH/KERNEL/CPU/CLOCK)",
+                      side));
+    }
+  }
+  return CompareCells(context, options);
+}
+
+}  // namespace
+
+void RegisterCompare(CLI::App& app, const Context& context, Action& chosen) {
+  auto options = std::make_shared<CompareOptions>();
+  CLI::App* command = app.add_subcommand(
+      "compare", "Hold B against A: two stored runs or baselines, or two cells, measured now");
+  command->add_option("A", options->a, "the side that is held against")->required();
+  command->add_option("B", options->b, "the candidate")->required();
+  command->add_option("--filter", options->wishes.filter,
+                      "cells: only benchmarks and tests whose name this is found in");
+  command->add_flag("!--no-tests", options->wishes.tests, "cells: benchmarks only");
+  command->add_option("--name", options->name, "cells: call the run so");
+  command
+      ->add_option("--threshold", options->threshold_percent,
+                   "noisy clocks: the smallest effect that matters, in percent")
+      ->check(CLI::Range(0.1, 100.0));
+  command->add_option("--junit", options->outcome.junit, "also write junit.xml here");
+  command->add_flag("--fail-on-inconclusive", options->outcome.fail_on_inconclusive,
+                    "exit 4 when a benchmark stays inconclusive");
+  command->callback([&context, &chosen, options] {
+    chosen = [&context, options] { return Compare(context, *options); };
+  });
+}
+
+}  // namespace procmark::command

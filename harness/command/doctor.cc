@@ -1,0 +1,85 @@
+// `doctor`: what this machine can do for procmark, and why it cannot do the rest.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "harness/cell/host.h"
+#include "harness/cell/installation.h"
+#include "harness/cell/qemu_argv.h"
+#include "harness/command/command.h"
+#include "harness/command/kvm.h"
+#include "harness/sys/complaint.h"
+
+namespace procmark::command {
+namespace {
+
+struct Finding {
+  std::string what;
+  bool good = false;
+  std::string words;
+};
+
+Finding ProgramsFinding() {
+  try {
+    const cell::Programs programs = cell::FindPrograms(cell::HostArch());
+    return {"programs", true, programs.bench.parent_path().parent_path().string()};
+  } catch (const sys::Complaint& complaint) {
+    return {"programs", false, complaint.what()};
+  }
+}
+
+std::vector<Finding> Examine() {
+  std::vector<Finding> findings = {ProgramsFinding()};
+  std::string qemu;
+  try {
+    qemu = cell::QemuProgram(cell::HostArch());
+  } catch (const sys::Complaint& complaint) {
+    findings.push_back({"guests", false, complaint.what()});
+  }
+  if (!qemu.empty()) {
+    const std::string version = cell::QemuVersion(qemu);
+    findings.push_back({"exact guests", !version.empty(),
+                        version.empty() ? qemu + " is not installed; ./run.sh installs it"
+                                        : version + ", TCG with -icount"});
+    const cell::KvmVerdict kvm = KvmOfThisMachine();
+    findings.push_back({"kvm guests", kvm.works, kvm.reason});
+  }
+  const std::string counters = cell::WhyNoHardwareCounters();
+  findings.push_back({"hardware counters", counters.empty(),
+                      counters.empty() ? "perf_event_open counts instructions" : counters});
+  findings.push_back({"root", ::geteuid() == 0,
+                      ::geteuid() == 0 ? "all tests can run"
+                                       : "tests that need root are skipped, each with its reason"});
+  const std::map<std::string, std::string> host = cell::DescribeHost();
+  const auto governor = host.find("cpu.governor");
+  findings.push_back(
+      {"frequency governor", governor == host.end() || governor->second == "performance",
+       governor == host.end() ? "none visible (a virtual machine?)" : governor->second});
+  return findings;
+}
+
+}  // namespace
+
+void RegisterDoctor(CLI::App& app, Action& chosen) {
+  auto json = std::make_shared<bool>(false);
+  CLI::App* command = app.add_subcommand("doctor", "Say what this machine can and cannot do");
+  command->add_flag("--json", *json, "as JSON");
+  command->callback([&chosen, json] {
+    chosen = [json] {
+      nlohmann::json all = nlohmann::json::array();
+      for (const Finding& finding : Examine()) {
+        if (*json) {
+          all.push_back({{"what", finding.what}, {"good", finding.good}, {"words", finding.words}});
+        } else {
+          fmt::print("{:<4} {:<20} {}\n", finding.good ? "yes" : "no", finding.what, finding.words);
+        }
+      }
+      if (*json) fmt::print("{}\n", all.dump(2));
+      return 0;
+    };
+  });
+}
+
+}  // namespace procmark::command

@@ -1,0 +1,12 @@
+// The verdict on this machine's KVM, probed on first need by a real guest.
+#pragma once
+
+#include "harness/cell/kvm_probe.h"
+
+namespace procmark::command {
+
+// The canary is the smallest guest of this architecture: it boots, says done and powers off. The
+// verdict is kept in the cache until host, boot or QEMU change.
+cell::KvmVerdict KvmOfThisMachine();
+
+}  // namespace procmark::command

@@ -1,0 +1,27 @@
+// What a finished run comes to: judged, written as reports, shown, and turned into an exit code.
+// `run`, `compare` and `report` all end here.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "harness/command/choose.h"
+#include "harness/command/command.h"
+#include "harness/compare/comparison.h"
+#include "harness/store/run.h"
+
+namespace procmark::command {
+
+struct OutcomeOptions {
+  bool fail_on_inconclusive = false;
+  std::filesystem::path junit;  // a copy of junit.xml for the CI; empty: none
+};
+
+// Writes report.html, report.md, junit.xml, results.ktap and benchmarks.json into the run's folder
+// and the table to stdout. Returns the exit code. Throws a lost Complaint when a file cannot be
+// written.
+int ConcludeRun(const Context& context, const store::Run& run, const Offered& offered,
+                const std::vector<compare::Comparison>& comparisons, const OutcomeOptions& options);
+
+}  // namespace procmark::command

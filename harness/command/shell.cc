@@ -1,0 +1,71 @@
+// `shell CELL`: a shell where the cell's programs run.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <memory>
+
+#include "harness/cell/images_tool.h"
+#include "harness/cell/installation.h"
+#include "harness/cell/qemu_argv.h"
+#include "harness/command/command.h"
+#include "harness/command/guest_visit.h"
+#include "harness/sys/child.h"
+#include "harness/sys/complaint.h"
+#include "harness/sys/temp_dir.h"
+
+namespace procmark::command {
+namespace {
+
+int NativeShell() {
+  const cell::Programs programs = cell::FindPrograms(cell::HostArch());
+  const char* path = std::getenv("PATH");
+  const std::string with_programs =
+      fmt::format("{}:{}:{}", programs.bench.parent_path().string(),
+                  programs.conformance.parent_path().string(), path == nullptr ? "" : path);
+  ::setenv("PATH", with_programs.c_str(), 1);
+  const char* shell = std::getenv("SHELL");
+  const std::string program = shell == nullptr || *shell == '\0' ? "/bin/sh" : shell;
+  ::execl(program.c_str(), program.c_str(), nullptr);
+  sys::ThrowLost(fmt::format("cannot start {}: {}", program, sys::LastError("exec").Text()));
+}
+
+int GuestShell(const cell::CellSpec& spec) {
+  if (const std::string why = WhyClockFails(spec); !why.empty()) sys::ThrowUsage(why);
+  sys::Result<sys::TempDir> folder = sys::TempDir::Create();
+  if (!folder) sys::ThrowLost("cannot make a temporary folder: " + folder.Failure().Text());
+  const cell::Kernel kernel = cell::AcquireKernel(spec);
+  const cell::GuestFiles files{kernel.image, folder.Value().Path() / "initramfs"};
+  cell::GuestJob job;
+  job.settle_ms = 0;
+  job.shell = true;
+  (void)cell::PackBootImage(spec, job, files.initrd);
+  fmt::print(stderr,
+             "booting {}; /procmark holds the programs; exit powers off, Ctrl-a x ends QEMU\n",
+             spec.Name());
+  sys::Child::Options options;
+  options.fds = {{0, STDIN_FILENO}, {1, STDOUT_FILENO}, {2, STDERR_FILENO}};
+  options.own_process_group = false;  // it must be the terminal's foreground group to read it
+  sys::Result<sys::Child> qemu =
+      sys::Child::Spawn(cell::QemuArgv(spec, files, cell::Console::kTerminal), options);
+  if (!qemu) sys::ThrowLost("cannot start QEMU: " + qemu.Failure().Text());
+  const sys::Result<std::optional<int>> status = qemu.Value().Wait(sys::Deadline::Never());
+  return status && status.Value() && *status.Value() == 0 ? 0
+                                                          : static_cast<int>(sys::ExitCode::kLost);
+}
+
+}  // namespace
+
+void RegisterShell(CLI::App& app, Action& chosen) {
+  auto text = std::make_shared<std::string>();
+  CLI::App* command = app.add_subcommand("shell", "Give a shell in a cell, with its programs");
+  command->add_option("CELL", *text, "native, or ARCH/KERNEL/CPU/CLOCK")->required();
+  command->callback([&chosen, text] {
+    chosen = [text] {
+      const cell::CellSpec spec = cell::CellSpec::Parse(*text);
+      return spec.native ? NativeShell() : GuestShell(spec);
+    };
+  });
+}
+
+}  // namespace procmark::command

@@ -1,0 +1,52 @@
+#include "house/source_tree.h"
+
+#include <algorithm>
+#include <fstream>
+#include <regex>
+#include <sstream>
+#include <stdexcept>
+
+namespace procmark::house {
+namespace fs = std::filesystem;
+
+std::string SourceFile::Folder() const { return fs::path(path).parent_path().string(); }
+
+std::string SourceFile::Name() const { return fs::path(path).filename().string(); }
+
+bool SourceFile::IsCode() const {
+  const std::string extension = fs::path(path).extension().string();
+  return extension == ".cc" || extension == ".h" || extension == ".S";
+}
+
+std::vector<std::string> SourceFile::Includes() const {
+  static const std::regex kInclude("^#include \"([^\"]+)\"", std::regex::multiline);
+  std::vector<std::string> included;
+  for (std::sregex_iterator it(text.begin(), text.end(), kInclude), end; it != end; ++it) {
+    included.push_back((*it)[1]);
+  }
+  return included;
+}
+
+std::vector<SourceFile> ReadTree(const fs::path& root) {
+  if (!fs::exists(root / "harness" / "sys")) {
+    throw std::runtime_error(root.string() + " is not the project's root");
+  }
+  std::vector<SourceFile> files;
+  for (auto it = fs::recursive_directory_iterator(root); it != fs::recursive_directory_iterator();
+       ++it) {
+    const std::string path = fs::relative(it->path(), root).string();
+    const bool foreign = path == ".git" || path.starts_with("build") || path == "results/runs" ||
+                         path == "results/dry-run";
+    if (it->is_directory() && foreign) it.disable_recursion_pending();
+    if (!it->is_regular_file() || foreign) continue;
+    std::ostringstream text;
+    text << std::ifstream(it->path()).rdbuf();
+    files.push_back({path, text.str()});
+  }
+  std::ranges::sort(files, {}, &SourceFile::path);
+  return files;
+}
+
+fs::path ProjectRoot() { return PROCMARK_ROOT; }
+
+}  // namespace procmark::house

@@ -1,0 +1,131 @@
+#!/usr/bin/env bash
+# The one door: installs what is missing, builds what changed, then does what it is told.
+#
+#   ./run.sh            the main job (plans/default.toml)
+#   ./run.sh test       this project's own tests
+#   ./run.sh COMMAND …  any command of procmark; ./run.sh --help lists them
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+build=$root/build
+guest_architectures=(amd64)
+
+# What the build and the default plan need; Debian's names.
+packages=(
+  ca-certificates debian-archive-keyring                 # the mirror, verified
+  g++ cmake ninja-build                                  # the harness
+  libcli11-dev nlohmann-json3-dev libtomlplusplus-dev libfmt-dev libboost-dev
+  libarchive-dev libssl-dev libgtest-dev libjs-chart.js
+  clang-19 lld-19                                        # the static programs
+  qemu-system-x86                                        # guests
+)
+# What only ./run.sh test needs.
+test_packages=(clang-format-14 clang-tidy-14 git libxml2-utils procps strace)
+
+say() { printf 'procmark: %s\n' "$*" >&2; }
+
+# Prints each of the given packages that is not installed.
+missing_packages() {
+  local package
+  for package in "$@"; do
+    # shellcheck disable=SC2016  # dpkg-query's own placeholder
+    [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] ||
+      printf '%s\n' "$package"
+  done
+}
+
+install_packages() {
+  local missing as_root=()
+  if ! command -v dpkg-query >/dev/null; then
+    say "this is not a Debian system: install the equivalents of: $*"
+    return
+  fi
+  mapfile -t missing < <(missing_packages "$@")
+  ((${#missing[@]})) || return 0
+  if ((EUID != 0)); then
+    # sudo may ask for a password only where somebody can answer.
+    if ! command -v sudo >/dev/null || { [[ ! -t 0 ]] && ! sudo -n true 2>/dev/null; }; then
+      say "packages are missing and this user cannot install them; as root, run:"
+      say "  apt-get update && apt-get install -y --no-install-recommends ${missing[*]}"
+      exit 2
+    fi
+    as_root=(sudo)
+  fi
+  say "installing ${missing[*]}"
+  logged install "${as_root[@]}" apt-get -q update
+  logged install "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+    apt-get -q install -y --no-install-recommends "${missing[@]}"
+}
+
+# logged NAME COMMAND…: runs it with its output in build/NAME.log, whose end is shown on failure.
+logged() {
+  local log=$build/$1.log
+  shift
+  if ! "$@" >"$log" 2>&1 </dev/null; then
+    tail -n 30 "$log" >&2
+    say "this failed: $* (all of it is in $log)"
+    exit 3
+  fi
+}
+
+# configure PRESET [OPTION…]: once; CMake itself notices later changes.
+configure() {
+  local preset=$1
+  shift
+  [[ -f $build/$preset/build.ninja ]] || logged "configure-$preset" \
+    cmake -S "$root" --preset "$preset" "$@"
+}
+
+# compile PRESET [TARGET…]
+compile() {
+  local preset=$1
+  shift
+  logged "build-$preset" ninja -C "$build/$preset" "$@"
+}
+
+build_harness() {
+  configure harness
+  [[ -x $build/harness/harness/procmark ]] || say "building the harness"
+  compile harness "$@"
+}
+
+build_programs() {
+  local arch sysroot
+  for arch in "${guest_architectures[@]}"; do
+    if [[ ! -f $build/programs-$arch/build.ninja ]]; then
+      say "fetching the sysroot for $arch and building its programs"
+      sysroot=$("$build/harness/images/procmark-images" sysroot "$arch") || exit $?
+      configure "programs-$arch" "-DPROCMARK_SYSROOT=$sysroot"
+    fi
+    compile "programs-$arch" "$@"
+  done
+}
+
+run_tests() {
+  build_harness all
+  build_programs all
+  configure sanitize
+  say "building the tests with sanitizers"
+  compile sanitize all
+  "$root/.ci/tests" "$@"
+}
+
+cd "$root"
+mkdir -p "$build"
+exec 9>"$build/.lock"
+flock -n 9 || { say "another ./run.sh is building here; waiting for it" && flock 9; }
+export PROCMARK_BUILD=$build PROCMARK_PROJECT=$root
+export PROCMARK_RESULTS=${PROCMARK_RESULTS:-$root/results}
+
+if [[ ${1:-} == test ]]; then
+  shift
+  install_packages "${packages[@]}" "${test_packages[@]}"
+  run_tests "$@"
+else
+  install_packages "${packages[@]}"
+  build_harness procmark procmark-images
+  build_programs procmark-bench procmark-conformance procmark-init
+  exec 9>&-
+  (($#)) || set -- run
+  exec "$build/harness/harness/procmark" "$@"
+fi
