@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "harness/cell/catalogue.h"
+#include "harness/command/commands.h"
 #include "harness/command/execute.h"
 #include "harness/plan/plan.h"
 
@@ -18,13 +19,6 @@ struct Offered {
 };
 Offered AskPrograms();
 
-// The command line's wishes, applied on top of a plan.
-struct Wishes {
-  std::vector<std::string> cells;  // in place of the plan's, when not empty
-  std::string filter;              // searched in the names of benchmarks and tests alike
-  bool benchmarks = true;          // false: no benchmark, whatever the filter says
-  bool tests = true;
-};
 void ApplyWishes(const Wishes& wishes, plan::Plan& plan);
 
 // The work of a plan. With a benchmark its limit's bounded benchmark comes too (a ratio needs

@@ -5,11 +5,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <memory>
 
 #include "harness/cell/host.h"
 #include "harness/command/choose.h"
-#include "harness/command/command.h"
+#include "harness/command/commands.h"
 #include "harness/command/outcome.h"
 #include "harness/compare/sequential_rule.h"
 #include "harness/store/run_reader.h"
@@ -18,15 +17,6 @@
 
 namespace procmark::command {
 namespace {
-
-struct CompareOptions {
-  std::string a;
-  std::string b;
-  Wishes wishes;
-  std::string name;
-  double threshold_percent = 2;
-  OutcomeOptions outcome;
-};
 
 compare::Rules RulesOf(const CompareOptions& options) {
   compare::Rules rules;
@@ -68,16 +58,19 @@ class LiveComparison {
   compare::Comparison Measure(store::Run& run) {
     Take(work_.benchmarks, compare::kLooks.front());
     compare::Comparison comparison = Look(run, {}, 0);
-    while (!IsExact()) {
+    int64_t pairs = -1;
+    // A look that brought no new pair (its slices were lost) ends it: more would bring none either.
+    while (!IsExact() && Pairs(comparison) > pairs) {
+      pairs = Pairs(comparison);
       const compare::NextStep next = compare::SequentialRule(comparison);
-      if (next.more.empty() || sys::Interrupt::Requested()) break;
+      if (next.more.empty()) break;
       std::vector<std::string> more;
-      int64_t total = 0;
-      for (const compare::MorePairs& pairs : next.more) {
-        more.push_back(pairs.benchmark);
-        total = std::max(total, pairs.next_total);
+      int64_t rounds = 0;
+      for (const compare::MorePairs& benchmark : next.more) {
+        more.push_back(benchmark.benchmark);
+        rounds = std::max(rounds, benchmark.next_total - benchmark.pairs);
       }
-      Take(more, total - rounds_);
+      Take(more, rounds);
       comparison = Look(run, {}, 0);
     }
     return IsExact() ? comparison : Confirmed(std::move(comparison), run);
@@ -86,11 +79,17 @@ class LiveComparison {
  private:
   bool IsExact() const { return work_.cells.front().spec.clock == store::Clock::kExact; }
 
+  static int64_t Pairs(const compare::Comparison& comparison) {
+    int64_t pairs = 0;
+    for (const auto& benchmark : comparison.benchmarks) pairs += benchmark.pairs;
+    return pairs;
+  }
+
   void Take(const std::vector<std::string>& benchmarks, int64_t rounds) {
     Work part = work_;
     part.benchmarks = benchmarks;
-    if (rounds > 0) Execute(part, rounds_, rounds, recorder_, progress_);
-    rounds_ += std::max<int64_t>(rounds, 0);
+    Execute(part, rounds_, rounds, recorder_, progress_);
+    rounds_ += rounds;
     if (sys::Interrupt::Requested()) {
       throw sys::Complaint(
           sys::ExitCode::kInterrupted,
@@ -154,6 +153,8 @@ int CompareCells(const Context& context, const CompareOptions& options) {
                      options.outcome);
 }
 
+}  // namespace
+
 int Compare(const Context& context, const CompareOptions& options) {
   const std::filesystem::path a = store::FindRun(context.results, options.a);
   const std::filesystem::path b = store::FindRun(context.results, options.b);
@@ -175,30 +176,6 @@ int Compare(const Context& context, const CompareOptions& options) {
     }
   }
   return CompareCells(context, options);
-}
-
-}  // namespace
-
-void RegisterCompare(CLI::App& app, const Context& context, Action& chosen) {
-  auto options = std::make_shared<CompareOptions>();
-  CLI::App* command = app.add_subcommand(
-      "compare", "Hold B against A: two stored runs or baselines, or two cells, measured now");
-  command->add_option("A", options->a, "the side that is held against")->required();
-  command->add_option("B", options->b, "the candidate")->required();
-  command->add_option("--filter", options->wishes.filter,
-                      "cells: only benchmarks and tests whose name this is found in");
-  command->add_flag("!--no-tests", options->wishes.tests, "cells: benchmarks only");
-  command->add_option("--name", options->name, "cells: call the run so");
-  command
-      ->add_option("--threshold", options->threshold_percent,
-                   "noisy clocks: the smallest effect that matters, in percent")
-      ->check(CLI::Range(0.1, 100.0));
-  command->add_option("--junit", options->outcome.junit, "also write junit.xml here");
-  command->add_flag("--fail-on-inconclusive", options->outcome.fail_on_inconclusive,
-                    "exit 4 when a benchmark stays inconclusive");
-  command->callback([&context, &chosen, options] {
-    chosen = [&context, options] { return Compare(context, *options); };
-  });
 }
 
 }  // namespace procmark::command

@@ -2,13 +2,12 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "harness/cell/host.h"
 #include "harness/cell/installation.h"
 #include "harness/cell/qemu_argv.h"
-#include "harness/command/command.h"
+#include "harness/command/commands.h"
 #include "harness/command/kvm.h"
 #include "harness/sys/complaint.h"
 
@@ -62,24 +61,17 @@ std::vector<Finding> Examine() {
 
 }  // namespace
 
-void RegisterDoctor(CLI::App& app, Action& chosen) {
-  auto json = std::make_shared<bool>(false);
-  CLI::App* command = app.add_subcommand("doctor", "Say what this machine can and cannot do");
-  command->add_flag("--json", *json, "as JSON");
-  command->callback([&chosen, json] {
-    chosen = [json] {
-      nlohmann::json all = nlohmann::json::array();
-      for (const Finding& finding : Examine()) {
-        if (*json) {
-          all.push_back({{"what", finding.what}, {"good", finding.good}, {"words", finding.words}});
-        } else {
-          fmt::print("{:<4} {:<20} {}\n", finding.good ? "yes" : "no", finding.what, finding.words);
-        }
-      }
-      if (*json) fmt::print("{}\n", all.dump(2));
-      return 0;
-    };
-  });
+int Doctor(bool json) {
+  nlohmann::json all = nlohmann::json::array();
+  for (const Finding& finding : Examine()) {
+    if (json) {
+      all.push_back({{"what", finding.what}, {"good", finding.good}, {"words", finding.words}});
+    } else {
+      fmt::print("{:<4} {:<20} {}\n", finding.good ? "yes" : "no", finding.what, finding.words);
+    }
+  }
+  if (json) fmt::print("{}\n", all.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+  return 0;
 }
 
 }  // namespace procmark::command

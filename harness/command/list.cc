@@ -2,12 +2,11 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "harness/cell/installation.h"
 #include "harness/command/choose.h"
-#include "harness/command/command.h"
+#include "harness/command/commands.h"
 #include "harness/plan/plan.h"
 #include "harness/store/run_reader.h"
 #include "harness/sys/complaint.h"
@@ -118,24 +117,13 @@ std::vector<Row> Runs(const Context& context) {
 
 }  // namespace
 
-void RegisterList(CLI::App& app, const Context& context, Action& chosen) {
-  auto what = std::make_shared<std::string>();
-  auto json = std::make_shared<bool>(false);
-  CLI::App* command = app.add_subcommand("list", "List benchmarks, tests, cells, kernels or runs");
-  command->add_option("WHAT", *what, "benchmarks, tests, cells, kernels or runs")
-      ->required()
-      ->check(CLI::IsMember({"benchmarks", "tests", "cells", "kernels", "runs"}));
-  command->add_flag("--json", *json, "as JSON");
-  command->callback([&context, &chosen, what, json] {
-    chosen = [&context, what, json] {
-      if (*what == "benchmarks") Print(Benchmarks(), *json);
-      if (*what == "tests") Print(Tests(), *json);
-      if (*what == "cells") Print(Cells(context), *json);
-      if (*what == "runs") Print(Runs(context), *json);
-      if (*what == "kernels") ExecKernels(*json);
-      return 0;
-    };
-  });
+int List(const Context& context, const std::string& what, bool json) {
+  if (what == "benchmarks") Print(Benchmarks(), json);
+  if (what == "tests") Print(Tests(), json);
+  if (what == "cells") Print(Cells(context), json);
+  if (what == "runs") Print(Runs(context), json);
+  if (what == "kernels") ExecKernels(json);
+  return 0;
 }
 
 }  // namespace procmark::command

@@ -7,16 +7,11 @@
 #include <vector>
 
 #include "harness/command/choose.h"
-#include "harness/command/command.h"
+#include "harness/command/commands.h"
 #include "harness/compare/comparison.h"
 #include "harness/store/run.h"
 
 namespace procmark::command {
-
-struct OutcomeOptions {
-  bool fail_on_inconclusive = false;
-  std::filesystem::path junit;  // a copy of junit.xml for the CI; empty: none
-};
 
 // Writes report.html, report.md, junit.xml, results.ktap and benchmarks.json into the run's folder
 // and the table to stdout. Returns the exit code. Throws a lost Complaint when a file cannot be

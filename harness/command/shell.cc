@@ -3,12 +3,11 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <memory>
 
 #include "harness/cell/images_tool.h"
 #include "harness/cell/installation.h"
 #include "harness/cell/qemu_argv.h"
-#include "harness/command/command.h"
+#include "harness/command/commands.h"
 #include "harness/command/guest_visit.h"
 #include "harness/sys/child.h"
 #include "harness/sys/complaint.h"
@@ -56,16 +55,9 @@ int GuestShell(const cell::CellSpec& spec) {
 
 }  // namespace
 
-void RegisterShell(CLI::App& app, Action& chosen) {
-  auto text = std::make_shared<std::string>();
-  CLI::App* command = app.add_subcommand("shell", "Give a shell in a cell, with its programs");
-  command->add_option("CELL", *text, "native, or ARCH/KERNEL/CPU/CLOCK")->required();
-  command->callback([&chosen, text] {
-    chosen = [text] {
-      const cell::CellSpec spec = cell::CellSpec::Parse(*text);
-      return spec.native ? NativeShell() : GuestShell(spec);
-    };
-  });
+int Shell(const std::string& cell) {
+  const cell::CellSpec spec = cell::CellSpec::Parse(cell);
+  return spec.native ? NativeShell() : GuestShell(spec);
 }
 
 }  // namespace procmark::command
