@@ -7,6 +7,8 @@
 #include <sstream>
 
 #include "bench/launch.h"
+#include "bench/shape.h"
+#include "bench/sweeps.h"
 #include "harness/sys/complaint.h"
 
 namespace procmark::bench {
@@ -37,7 +39,39 @@ Entry ParseLine(const std::string& line, const Embedded& program) {
                .form = fields[5],
                .tags = Split(fields[6], ','),
                .limit_of = fields[7],
-               .program = &program};
+               .program = &program,
+               .base = fields[0],
+               .shape = {}};
+}
+
+const Entry* FindExact(const std::vector<Entry>& catalogue, const std::string& name) {
+  const auto found = std::find_if(catalogue.begin(), catalogue.end(),
+                                  [&](const Entry& entry) { return entry.name == name; });
+  return found == catalogue.end() ? nullptr : &*found;
+}
+
+// The entry of a base with a shape: what is measured is the same, by another subject.
+Entry Compose(const Entry& base, const std::string& name, const ShapedName& shaped) {
+  Entry entry = base;
+  entry.name = name;
+  entry.shape = shaped.shape;
+  entry.limit_of.clear();
+  entry.sentence += " The subject has " + shaped.words + ".";
+  entry.tags = {"sweep", base.family};
+  return entry;
+}
+
+std::vector<Entry> ComposeSweeps(const std::vector<Entry>& catalogue) {
+  std::vector<Entry> composed;
+  for (const Sweep& sweep : Sweeps()) {
+    const Entry* base = FindExact(catalogue, sweep.base);
+    if (base == nullptr) sys::ThrowLost("a sweep's base is no benchmark: " + sweep.base);
+    for (const std::string& parameters : sweep.parameters) {
+      const std::string name = InsertParameters(sweep.base, parameters);
+      composed.push_back(Compose(*base, name, ParseShapedName(name)));
+    }
+  }
+  return composed;
 }
 
 }  // namespace
@@ -60,19 +94,25 @@ std::vector<Entry> ReadCatalogue(long long deadline_ms) {
     std::istringstream lines(std::string(pages->list, size));
     for (std::string line; std::getline(lines, line);) {
       Entry entry = ParseLine(line, program);
-      if (!names.insert(entry.name).second)
-        sys::ThrowLost("two benchmarks are named " + entry.name);
       catalogue.push_back(std::move(entry));
     }
+  }
+  for (Entry& entry : ComposeSweeps(catalogue)) catalogue.push_back(std::move(entry));
+  for (const Entry& entry : catalogue) {
+    if (!names.insert(entry.name).second) sys::ThrowLost("two benchmarks are named " + entry.name);
   }
   return catalogue;
 }
 
-const Entry& FindEntry(const std::vector<Entry>& catalogue, const std::string& name) {
+Entry FindEntry(const std::vector<Entry>& catalogue, const std::string& name) {
+  if (const Entry* entry = FindExact(catalogue, name)) return *entry;
+  const ShapedName shaped = ParseShapedName(name);
+  if (const Entry* base = shaped.shaped ? FindExact(catalogue, shaped.base) : nullptr;
+      base != nullptr && base->limit_of.empty())
+    return Compose(*base, name, shaped);
   const std::string family = name.substr(0, name.find('/'));
   std::string near;
   for (const Entry& entry : catalogue) {
-    if (entry.name == name) return entry;
     if (entry.family == family) near += (near.empty() ? "" : ", ") + entry.name;
   }
   sys::ThrowUsage("there is no benchmark named '" + name + "'; " +

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "bench/embedded.h"
+#include "bench/subject/slice.h"
 
 namespace procmark::bench {
 
@@ -18,17 +19,20 @@ struct Entry {
   std::vector<std::string> tags;
   std::string limit_of;
   const Embedded* program = nullptr;
+  std::string base;        // the name by which its program knows it: without a shape
+  subject::Shape shape{};  // what the program's subject takes on first
 
   bool Has(const std::string& tag) const;
 };
 
-// Asks every embedded program for its list; sorted as the programs hold it. Throws Complaint (lost)
+// Asks every embedded program for its list; sorted as the programs hold it, and after it the sweeps
+// over shapes. Throws Complaint (lost)
 // when a program does not answer, when a line is malformed, or when two benchmarks share a name.
 std::vector<Entry> ReadCatalogue(long long deadline_ms);
 
-// The entry of that exact name. Throws Complaint (usage) naming the nearest ones when there is
-// none.
-const Entry& FindEntry(const std::vector<Entry>& catalogue, const std::string& name);
+// The entry of that exact name, or the one that a listed name and a shape compose. Throws Complaint
+// (usage) naming the nearest ones when there is none.
+Entry FindEntry(const std::vector<Entry>& catalogue, const std::string& name);
 
 // A JSON array of all entries, one object each, for --procmark_list.
 std::string CatalogueJson(const std::vector<Entry>& catalogue);

@@ -124,6 +124,7 @@ SharedPages::SharedPages() : memory_(::memfd_create("procmark-pages", MFD_CLOEXE
   pages_ = static_cast<subject::Pages*>(mapped);
   pages_->config.version = subject::kPagesVersion;
   pages_->config.exit_program = kExitProgramFd;
+  pages_->config.libc_program = -1;
 }
 
 SharedPages::~SharedPages() { ::munmap(pages_, sizeof(subject::Pages)); }

@@ -170,7 +170,7 @@ int Run(int argc, char** argv) {
     return 0;
   }
   if (!arguments.slice) return RunGoogleBenchmark(catalogue, arguments);
-  const Entry& entry = FindEntry(catalogue, *arguments.slice);
+  const Entry entry = FindEntry(catalogue, *arguments.slice);
   wire::EventWriter writer(arguments.wire_fd.value_or(1), "bench");
   const Measured measured = MeasureSlice(entry, arguments.settings);
   std::visit([&](const auto& event) { writer.Send(event); }, measured);

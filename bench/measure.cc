@@ -21,7 +21,8 @@ void FillConfig(const Entry& entry, const Settings& settings, subject::Config& c
   config.samples = static_cast<uint32_t>(settings.samples);
   config.warmups = static_cast<uint32_t>(settings.warmups);
   config.slow_percent = static_cast<uint32_t>(settings.slow_percent);
-  entry.name.copy(config.benchmark, sizeof config.benchmark - 1);
+  config.shape = entry.shape;
+  entry.base.copy(config.benchmark, sizeof config.benchmark - 1);
 }
 
 std::map<std::string, double> Counts(const subject::Report& report) {

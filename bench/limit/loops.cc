@@ -71,7 +71,7 @@ void Measure(Pages& pages, Plan& plan) {
   while (limit->name != nullptr && !subject::SameText(limit->name, pages.config.benchmark)) ++limit;
   if (limit->name == nullptr) return Fail(pages, Outcome::kRefused, "no such limit", 0);
   constexpr int64_t kNoSuchCall = 38;  // ENOSYS
-  pages.report.footprint = subject::ReadFootprint(pages.list, subject::kListBytes);
+  pages.report.footprint = subject::ReadFootprint(pages.list, subject::kScratchBytes);
   // By turns of warm-ups and samples; a loop that cannot begin says so by -ENOSYS.
   int64_t ended = limit->loop(plan, pages.samples, pages.config.warmups);
   if (ended == -kNoSuchCall)
@@ -97,12 +97,15 @@ int procmark::subject::RunProgram(int argc, char** argv, const unsigned long* au
   long fd = 0;
   for (const char* digit = argv[1]; *digit >= '0' && *digit <= '9'; ++digit)
     fd = fd * 10 + (*digit - '0');
-  const long mapped = sys::RawMmap(nullptr, sizeof(Pages), PROT_READ | PROT_WRITE,
-                                   MAP_SHARED | MAP_POPULATE, static_cast<int>(fd));
+  const long mapped = sys::RawMmap(nullptr, sizeof(Pages), PROT_READ | PROT_WRITE, MAP_SHARED,
+                                   static_cast<int>(fd));
   if (sys::RawFailed(mapped)) return 2;
   sys::RawSyscall(__NR_close, fd);
   Pages& pages = *reinterpret_cast<Pages*>(mapped);
   if (pages.config.version != kPagesVersion) return 2;
+  for (volatile char* byte = static_cast<volatile char*>(reinterpret_cast<char*>(&pages));
+       byte < pages.list; byte += 4096)
+    *byte = *byte;
   if (pages.config.order == Order::kList) {
     limit::List(pages);
     pages.report.outcome = Outcome::kDone;

@@ -42,6 +42,8 @@ struct Context {
 
   // Ends the subject: this benchmark cannot be measured here. `error_number` 0 is not shown.
   [[noreturn]] void Skip(const char* reason, int64_t error_number = 0) const;
+  // The same with the number that the reason ends in.
+  [[noreturn]] void SkipAt(const char* reason, int64_t number) const;
   // Ends the subject: a self-check failed.
   [[noreturn]] void Refuse(const char* reason, int64_t seen) const;
 

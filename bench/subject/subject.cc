@@ -2,9 +2,11 @@
 #include <linux/auxvec.h>
 #include <linux/mman.h>
 #include <linux/resource.h>
+#include <stddef.h>
 
 #include "bench/subject/context.h"
 #include "bench/subject/footprint.h"
+#include "bench/subject/shape.h"
 #include "bench/subject/start.h"
 #include "bench/subject/text.h"
 
@@ -74,8 +76,9 @@ void Measure(Context& context) {
   if (benchmark == nullptr) context.Refuse("this program has no such benchmark", 0);
   if (config.samples < 1 || config.samples > kMostSamples)
     context.Refuse("the number of samples is out of range", config.samples);
+  TakeShape(context, config.shape);
   if (benchmark->prepare != nullptr) benchmark->prepare(context);
-  pages.report.footprint = ReadFootprint(pages.list, kListBytes);
+  pages.report.footprint = ReadFootprint(pages.list, kScratchBytes);
   for (int64_t left = config.warmups; left > 0; left -= kMostSamples)
     benchmark->measure(context, pages.samples, left < kMostSamples ? left : kMostSamples);
   Totals totals{};
@@ -94,10 +97,10 @@ void Measure(Context& context) {
   pages.report.recorded = config.samples;
 }
 
-// The low bits of every page are read and written once, so that no sample pays for a page fault.
+// Every page up to the list is read and written once, so that no sample pays for a page fault.
 void Touch(Pages& pages) {
   volatile char* bytes = reinterpret_cast<volatile char*>(&pages);
-  for (unsigned long at = 0; at < sizeof(Pages); at += 4096) bytes[at] = bytes[at];
+  for (unsigned long at = 0; at < offsetof(Pages, list); at += 4096) bytes[at] = bytes[at];
 }
 
 }  // namespace
@@ -116,6 +119,12 @@ void Context::Skip(const char* reason, int64_t error_number) const {
   Text text(pages->report.reason, kReasonBytes);
   text.Add(reason);
   if (error_number != 0) text.Add(" (errno ").Add(error_number).Add(")");
+  pages->report.outcome = Outcome::kSkip;
+  ExitGroup(0);
+}
+
+void Context::SkipAt(const char* reason, int64_t number) const {
+  Text(pages->report.reason, kReasonBytes).Add(reason).Add(" ").Add(number);
   pages->report.outcome = Outcome::kSkip;
   ExitGroup(0);
 }

@@ -1,0 +1,87 @@
+// Memory to measure with: checked for, mapped, touched.
+#include <linux/mman.h>
+
+#include "bench/subject/proc_file.h"
+#include "bench/subject/shape.h"
+
+namespace procmark::subject {
+namespace {
+
+using sys::RawArg;
+using sys::RawSyscall;
+
+constexpr int kReadWrite = PROT_READ | PROT_WRITE;
+constexpr const char* kMeminfo = "/proc/meminfo";
+
+int64_t Meminfo(const Context& context, const char* label) {
+  return NumberAfter(kMeminfo, label, context.pages->list, kScratchBytes);
+}
+
+char* Map(const Context& context, unsigned long bytes, int more_flags) {
+  const long area =
+      sys::RawMmap(nullptr, bytes, kReadWrite, MAP_PRIVATE | MAP_ANONYMOUS | more_flags, -1);
+  if (sys::RawFailed(area)) context.Skip("memory could not be mapped", -area);
+  return reinterpret_cast<char*>(area);
+}
+
+}  // namespace
+
+void NeedMemory(const Context& context, uint64_t bytes) {
+  constexpr uint64_t kLeftOver = 64ULL << 20;
+  constexpr unsigned kEighth = 3;
+  constexpr unsigned kToKib = 10;
+  const int64_t available_kib = Meminfo(context, "MemAvailable:");
+  if (available_kib < 0) context.Skip("/proc/meminfo does not say how much memory is available");
+  const uint64_t needed = bytes + (bytes >> kEighth) + kLeftOver;
+  if (static_cast<uint64_t>(available_kib) < needed >> kToKib)
+    context.SkipAt("less memory is available here than is needed: MiB",
+                   static_cast<int64_t>(needed >> 20));
+}
+
+char* MapSmall(const Context& context, unsigned long bytes) {
+  char* area = Map(context, bytes, 0);
+  // EINVAL: a kernel without transparent huge pages (madvise(2)).
+  RawSyscall(__NR_madvise, RawArg(area), static_cast<long>(bytes), MADV_NOHUGEPAGE);
+  return area;
+}
+
+char* MapTransparentHuge(const Context& context, unsigned long bytes, unsigned long* huge_bytes) {
+  constexpr const char* kEnabled = "/sys/kernel/mm/transparent_hugepage/enabled";
+  constexpr const char* kSize = "/sys/kernel/mm/transparent_hugepage/hpage_pmd_size";
+  char* const buffer = context.pages->list;
+  const int64_t size = NumberAfter(kSize, "", buffer, kScratchBytes);
+  if (size <= 0) context.Skip("this kernel has no transparent huge pages (or no /sys is mounted)");
+  if (FileHolds(kEnabled, "[never]", buffer, kScratchBytes))
+    context.Skip("transparent huge pages are switched off (transparent_hugepage/enabled: never)");
+  *huge_bytes = static_cast<unsigned long>(size);
+  const unsigned long mask = *huge_bytes - 1;
+  if ((bytes & mask) != 0) context.SkipAt("the size is no multiple of a huge page's bytes", size);
+  const uintptr_t area = reinterpret_cast<uintptr_t>(Map(context, bytes + *huge_bytes, 0));
+  char* const aligned = reinterpret_cast<char*>((area + mask) & ~mask);
+  const long advised =
+      RawSyscall(__NR_madvise, RawArg(aligned), static_cast<long>(bytes), MADV_HUGEPAGE);
+  if (advised != 0) context.Skip("madvise(MADV_HUGEPAGE) failed", -advised);
+  return aligned;
+}
+
+char* MapHugetlb(const Context& context, unsigned long bytes, unsigned long* huge_bytes) {
+  constexpr unsigned kFromKib = 10;
+  const int64_t size_kib = Meminfo(context, "Hugepagesize:");
+  const int64_t free = Meminfo(context, "HugePages_Free:");
+  if (size_kib <= 0 || free < 0) context.Skip("this kernel has no hugetlb pages");
+  *huge_bytes = static_cast<unsigned long>(size_kib) << kFromKib;
+  if ((bytes & (*huge_bytes - 1)) != 0)
+    context.SkipAt("the size is no multiple of a huge page's KiB", size_kib);
+  int64_t needed = 0;
+  for (unsigned long at = 0; at < bytes; at += *huge_bytes) ++needed;
+  if (free < needed)
+    context.SkipAt("the hugetlb pool is too small (vm.nr_hugepages): pages needed", needed);
+  return Map(context, bytes, MAP_HUGETLB);
+}
+
+void WriteEachPage(char* area, unsigned long bytes, unsigned long page_bytes) {
+  for (unsigned long at = 0; at < bytes; at += page_bytes)
+    *static_cast<volatile char*>(area + at) = 1;
+}
+
+}  // namespace procmark::subject

@@ -1,0 +1,295 @@
+// Takes each part of a shape and verifies it. The order matters: what is made by forking comes
+// before the memory that a fork would have to copy, and what slows system calls comes last.
+#include "bench/subject/shape.h"
+
+#include <linux/mman.h>
+#include <linux/resource.h>
+#include <linux/sched.h>
+#include <linux/signal.h>
+#include <linux/wait.h>
+
+#include "bench/subject/parked.h"
+#include "bench/subject/proc_file.h"
+
+namespace procmark::subject {
+namespace {
+
+using sys::RawArg;
+using sys::RawSyscall;
+
+constexpr const char* kRollup = "/proc/self/smaps_rollup";
+constexpr const char* kStatus = "/proc/self/status";
+constexpr const char* kDescriptors = "/proc/self/fd";
+constexpr const char* kMaps = "/proc/self/maps";
+
+int64_t Read(const Context& context, const char* path, const char* label) {
+  return NumberAfter(path, label, context.pages->list, kScratchBytes);
+}
+
+int64_t Entries(const Context& context) {
+  return CountEntries(kDescriptors, context.pages->list, kScratchBytes);
+}
+
+// `before` and `after` are what /proc said; -1 where it says nothing.
+void Verify(const Context& context, const char* what, int64_t before, int64_t after,
+            int64_t least_more, int64_t most_more) {
+  if (before < 0 || after < 0) context.Skip("the shape cannot be verified: /proc does not say it");
+  const int64_t more = after - before;
+  if (more < least_more || more > most_more) context.Refuse(what, more);
+}
+
+// ---- nested pid namespaces
+
+// The process goes on as the first one of a new namespace; the caller stays behind to wait for it.
+void EnterNamespace(const Context& context) {
+  const long pid = sys::RawClone(CLONE_NEWPID | SIGCHLD);
+  if (pid == 0) return;
+  if (pid < 0) context.Skip("a pid namespace cannot be made here", -pid);
+  int status = 0;
+  RawSyscall(__NR_wait4, pid, RawArg(&status), 0, 0);
+  constexpr int kFailed = 2;
+  // A signal that killed the inner process kills this one too.
+  if ((status & 0x7f) != 0) __builtin_trap();
+  while (true) RawSyscall(__NR_exit_group, status == 0 ? 0 : kFailed);
+}
+
+void TakeNamespaces(const Context& context, uint32_t count) {
+  for (uint32_t i = 0; i < count; ++i) EnterNamespace(context);
+  if (count != 0 && RawSyscall(__NR_getpid) != 1)
+    context.Refuse("the subject is not the first of its pid namespace but",
+                   RawSyscall(__NR_getpid));
+}
+
+// ---- children that ended
+
+void TakeZombies(const Context& context, uint32_t count) {
+  for (uint32_t i = 0; i < count; ++i) {
+    const long pid = sys::RawFork();
+    if (pid == 0) ExitChild();
+    if (pid < 0) context.SkipAt("not as many processes can be had here: after", i);
+    // Waits for its end and leaves it as it is: proof that it is a zombie (waitid(2)).
+    const long seen = RawSyscall(__NR_waitid, P_PID, pid, 0, WEXITED | WNOWAIT, 0);
+    if (seen != 0) context.Refuse("a child did not become a zombie: errno", -seen);
+  }
+}
+
+// ---- memory
+
+char* MapFile(const Context& context, unsigned long bytes) {
+  const long fd = RawSyscall(__NR_memfd_create, RawArg("procmark-shape"), 0);
+  if (fd < 0) context.Skip("no memfd can be had", -fd);
+#if defined(__NR_ftruncate64) && defined(__arm__)
+  const long sized = RawSyscall(__NR_ftruncate64, fd, 0, static_cast<long>(bytes), 0);
+#else
+  const long sized = RawSyscall(__NR_ftruncate, fd, static_cast<long>(bytes));
+#endif
+  if (sized != 0) context.Skip("a memfd of that size cannot be had", -sized);
+  const long shared =
+      sys::RawMmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, static_cast<int>(fd));
+  if (sys::RawFailed(shared)) context.Skip("a memfd cannot be mapped", -shared);
+  WriteEachPage(reinterpret_cast<char*>(shared), bytes, context.page_bytes);
+  RawSyscall(__NR_munmap, shared, static_cast<long>(bytes));
+  const long area = sys::RawMmap(nullptr, bytes, PROT_READ, MAP_PRIVATE, static_cast<int>(fd));
+  if (sys::RawFailed(area)) context.Skip("a memfd cannot be mapped", -area);
+  RawSyscall(__NR_close, fd);
+  const volatile char* at = reinterpret_cast<const char*>(area);
+  for (unsigned long i = 0; i < bytes; i += context.page_bytes) (void)at[i];
+  return reinterpret_cast<char*>(area);
+}
+
+char* MapShared(const Context& context, unsigned long bytes) {
+  const long area =
+      sys::RawMmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1);
+  if (sys::RawFailed(area)) context.Skip("shared memory could not be mapped", -area);
+  return reinterpret_cast<char*>(area);
+}
+
+void Advise(const Context& context, char* area, unsigned long bytes, MemoryKind kind) {
+  long done = 0;
+  if (kind == MemoryKind::kDontFork)
+    done = RawSyscall(__NR_madvise, RawArg(area), static_cast<long>(bytes), MADV_DONTFORK);
+  if (kind == MemoryKind::kWipeOnFork)
+    done = RawSyscall(__NR_madvise, RawArg(area), static_cast<long>(bytes), MADV_WIPEONFORK);
+  if (kind == MemoryKind::kLocked)
+    done = RawSyscall(__NR_mlock, RawArg(area), static_cast<long>(bytes));
+  if (done != 0) context.Skip("the kernel does not do that to this memory", -done);
+}
+
+char* MapMemory(const Context& context, const Shape& shape, unsigned long bytes) {
+  unsigned long huge_bytes = 0;
+  if (shape.memory == MemoryKind::kFile) return MapFile(context, bytes);
+  if (shape.memory == MemoryKind::kShared) return MapShared(context, bytes);
+  if (shape.page == PageKind::kTransparentHuge)
+    return MapTransparentHuge(context, bytes, &huge_bytes);
+  if (shape.page == PageKind::kHugetlb) return MapHugetlb(context, bytes, &huge_bytes);
+  return MapSmall(context, bytes);
+}
+
+// The number of /proc/self/smaps_rollup that counts this memory (proc(5)); it is exact where
+// status' VmRSS may lag.
+const char* LabelOf(const Shape& shape) {
+  if (shape.page == PageKind::kTransparentHuge) return "AnonHugePages:";
+  if (shape.page == PageKind::kHugetlb) return "Private_Hugetlb:";
+  if (shape.memory == MemoryKind::kLocked) return "Locked:";
+  return "Rss:";
+}
+
+void TakeMemory(const Context& context, const Shape& shape) {
+  constexpr unsigned kToKib = 10;
+  constexpr int64_t kSlackKib = 256;  // page tables are not in it, a page of the stack may be
+  const unsigned long bytes = static_cast<unsigned long>(shape.rss_bytes);
+  if (bytes == 0) return;
+  if (bytes != shape.rss_bytes) context.Skip("this address space is too small for that size");
+  if ((bytes & (context.page_bytes - 1)) != 0)
+    context.SkipAt("the size is no multiple of a page's bytes",
+                   static_cast<int64_t>(context.page_bytes));
+  NeedMemory(context, shape.rss_bytes);
+  const int64_t before = Read(context, kRollup, LabelOf(shape));
+  char* const area = MapMemory(context, shape, bytes);
+  Advise(context, area, bytes, shape.memory);
+  if (shape.memory != MemoryKind::kFile) WriteEachPage(area, bytes, context.page_bytes);
+  const int64_t asked_kib = static_cast<int64_t>(shape.rss_bytes >> kToKib);
+  const int64_t after = Read(context, kRollup, LabelOf(shape));
+  if (shape.page == PageKind::kTransparentHuge && after - before < asked_kib)
+    context.SkipAt("the kernel gave less memory in transparent huge pages than asked for: KiB",
+                   after - before);
+  Verify(context, "the resident memory did not grow as asked but by KiB", before, after, asked_kib,
+         asked_kib + kSlackKib);
+}
+
+// One page each, in turns readable and writable. MAP_NORESERVE keeps the first and the last from
+// merging with a neighbour that is not one of them (mm/vma.c, is_mergeable_vma compares flags).
+void TakeVmas(const Context& context, uint32_t count) {
+  if (count == 0) return;
+  const int64_t before = CountLines(kMaps, context.pages->list, kScratchBytes);
+  const unsigned long bytes = context.page_bytes * count;
+  const long area =
+      sys::RawMmap(nullptr, bytes, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
+  if (sys::RawFailed(area)) context.Skip("address space for the mappings cannot be had", -area);
+  for (uint32_t i = 1; i < count; i += 2) {
+    const long page = area + static_cast<long>(context.page_bytes * i);
+    const long done = RawSyscall(__NR_mprotect, page, static_cast<long>(context.page_bytes),
+                                 PROT_READ | PROT_WRITE);
+    if (done != 0) context.SkipAt("the limit vm.max_map_count is too low: reached at", i);
+  }
+  const int64_t after = CountLines(kMaps, context.pages->list, kScratchBytes);
+  Verify(context, "the number of mappings did not grow as asked but by", before, after, count,
+         count);
+}
+
+// ---- descriptors
+
+void NeedDescriptors(const Context& context, uint32_t count) {
+  constexpr uint32_t kOwn = 64;
+  struct rlimit64 limit {};
+  RawSyscall(__NR_prlimit64, 0, RLIMIT_NOFILE, 0, RawArg(&limit));
+  if (limit.rlim_cur >= count + kOwn) return;
+  if (limit.rlim_max < count + kOwn) limit.rlim_max = count + kOwn;  // for CAP_SYS_RESOURCE only
+  limit.rlim_cur = count + kOwn;
+  const long raised = RawSyscall(__NR_prlimit64, 0, RLIMIT_NOFILE, RawArg(&limit), 0);
+  if (raised != 0)
+    context.Skip("RLIMIT_NOFILE is too low for so many descriptors and cannot be raised", -raised);
+}
+
+void TakeDescriptors(const Context& context, uint32_t count, int flags) {
+  if (count == 0) return;
+  const int64_t before = Entries(context);
+  for (uint32_t i = 0; i < count; ++i) {
+    const long fd = RawSyscall(__NR_eventfd2, 0, flags);
+    if (fd < 0) context.Skip("not as many descriptors can be had here", -fd);
+  }
+  Verify(context, "the number of descriptors did not grow as asked but by", before,
+         Entries(context), count, count);
+}
+
+// ---- threads
+
+void TakeThreads(const Context& context, uint32_t count) {
+  if (count == 0) return;
+  const int64_t before = Read(context, kStatus, "Threads:");
+  const long made = ParkThreads(count);
+  if (made < 0) context.Skip("not as many threads can be had here", -made);
+  Verify(context, "the number of threads did not grow as asked but by", before,
+         Read(context, kStatus, "Threads:"), count, count);
+}
+
+// ---- scheduling
+
+void TakeCpu(const Context& context, uint32_t pin) {
+  if (pin == 0) return;
+  unsigned long allowed[128] = {};  // 8192 CPUs
+  const long size = RawSyscall(__NR_sched_getaffinity, 0, sizeof allowed, RawArg(allowed));
+  if (size < 0) context.Skip("the CPUs that may be used cannot be read", -size);
+  uint32_t cpus = 0;
+  unsigned long first[128] = {};
+  for (uint32_t word = 0; word < sizeof allowed / sizeof allowed[0]; ++word) {
+    if (cpus == 0) first[word] = allowed[word] & (~allowed[word] + 1);
+    cpus += static_cast<uint32_t>(__builtin_popcountl(allowed[word]));
+  }
+  if (cpus < 2) context.Skip("there is one CPU only: every child runs where its parent does");
+  const long done = RawSyscall(__NR_sched_setaffinity, 0, sizeof first, RawArg(first));
+  if (done != 0) context.Skip("the subject cannot be kept on one CPU", -done);
+}
+
+void TakePolicy(const Context& context, uint32_t policy) {
+  constexpr uint32_t kFifo = 1;
+  constexpr uint32_t kRoundRobin = 2;
+  if (policy == 0) return;
+  const int priority = policy == kFifo || policy == kRoundRobin ? 1 : 0;
+  const long done = RawSyscall(__NR_sched_setscheduler, 0, policy, RawArg(&priority));
+  if (done != 0) context.Skip("this scheduling policy is not permitted here", -done);
+  const long seen = RawSyscall(__NR_sched_getscheduler, 0);
+  if (seen != static_cast<long>(policy))
+    context.Refuse("the scheduling policy is not the one asked for but", seen);
+}
+
+// ---- filters of system calls
+
+struct FilterInstruction {  // struct sock_filter (seccomp(2))
+  uint16_t code;
+  uint8_t if_true;
+  uint8_t if_false;
+  uint32_t operand;
+};
+struct FilterProgram {  // struct sock_fprog
+  uint16_t length;
+  const FilterInstruction* instructions;
+};
+
+void TakeFilters(const Context& context, uint32_t count) {
+  constexpr long kSetNoNewPrivileges = 38;  // PR_SET_NO_NEW_PRIVS
+  constexpr long kSetFilter = 1;            // SECCOMP_SET_MODE_FILTER
+  if (count == 0) return;
+  // Loads an argument of the call, so that the kernel cannot know the answer beforehand
+  // (kernel/seccomp.c, seccomp_is_const_allow), then allows it.
+  constexpr uint32_t kFirstArgumentAt = 16;
+  const FilterInstruction allow[] = {{0x20, 0, 0, kFirstArgumentAt}, {0x06, 0, 0, 0x7fff0000U}};
+  const FilterProgram program = {2, allow};
+  RawSyscall(__NR_prctl, kSetNoNewPrivileges, 1, 0, 0, 0);
+  for (uint32_t i = 0; i < count; ++i) {
+    const long done = RawSyscall(__NR_seccomp, kSetFilter, 0, RawArg(&program));
+    if (done != 0) context.Skip("seccomp filters cannot be installed here", -done);
+  }
+  const int64_t filters = Read(context, kStatus, "Seccomp_filters:");  // since Linux 5.9
+  if (filters < count)
+    context.Refuse("the number of seccomp filters is not as asked for but", filters);
+}
+
+}  // namespace
+
+void TakeShape(Context& context, const Shape& shape) {
+  TakeNamespaces(context, shape.namespaces);
+  TakeZombies(context, shape.zombies);
+  TakeMemory(context, shape);
+  TakeVmas(context, shape.vmas);
+  NeedDescriptors(context, shape.fds + shape.cloexec);
+  TakeDescriptors(context, shape.fds, 0);
+  constexpr int kCloseOnExec = 02000000;  // EFD_CLOEXEC on every architecture built here
+  TakeDescriptors(context, shape.cloexec, kCloseOnExec);
+  TakeThreads(context, shape.threads);
+  TakeCpu(context, shape.pin);
+  TakePolicy(context, shape.policy);
+  TakeFilters(context, shape.seccomp);
+}
+
+}  // namespace procmark::subject

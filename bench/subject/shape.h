@@ -1,0 +1,33 @@
+// The subject's shape: takes on what slice.h's Shape asks for, and proves that it has it.
+#pragma once
+
+#include "bench/subject/context.h"
+
+namespace procmark::subject {
+
+// Each part is verified from /proc (or by the kernel's own answer) after it was taken; one that the
+// kernel or the machine cannot give ends the subject as a Skip with the reason, one that turns out
+// to be another than asked for as Refused. With pid namespaces it returns in another process than
+// it was called in: the caller's ends when that one has. Nothing is given back before the subject's
+// end.
+void TakeShape(Context& context, const Shape& shape);
+
+// Skips unless /proc/meminfo's MemAvailable leaves 64 MiB and an eighth more than `bytes`, so that
+// the OOM killer does not find out. Where there is no /proc, skips.
+void NeedMemory(const Context& context, uint64_t bytes);
+
+// A new private anonymous mapping of small pages, not touched; skips when there is none to be had.
+char* MapSmall(const Context& context, unsigned long bytes);
+
+// One of transparent huge pages: aligned, a multiple of their size, not touched. Skips where they
+// are switched off or `bytes` is no multiple. huge_bytes becomes their size.
+char* MapTransparentHuge(const Context& context, unsigned long bytes, unsigned long* huge_bytes);
+
+// One of the hugetlb pool, not touched; skips when the pool has not enough free pages.
+// `huge_bytes` becomes the pages' size.
+char* MapHugetlb(const Context& context, unsigned long bytes, unsigned long* huge_bytes);
+
+// Writes one byte to each page of the area.
+void WriteEachPage(char* area, unsigned long bytes, unsigned long page_bytes);
+
+}  // namespace procmark::subject
