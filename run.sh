@@ -15,7 +15,7 @@ packages=(
   ca-certificates debian-archive-keyring                 # the mirror, verified
   g++ cmake ninja-build                                  # the harness
   libcli11-dev nlohmann-json3-dev libtomlplusplus-dev libfmt-dev libboost-dev
-  libarchive-dev libssl-dev libgtest-dev libjs-chart.js
+  libarchive-dev libssl-dev libgtest-dev libgmock-dev libjs-chart.js
   clang-19 lld-19                                        # the static programs
   qemu-system-x86                                        # guests
 )
