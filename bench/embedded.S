@@ -1,4 +1,4 @@
-// The four programs as bytes; the assembler finds them in the build folder.
+// The programs as bytes; the assembler finds them in the build folder.
 .section .rodata, "a"
 .macro program symbol, file
 .balign 64
@@ -9,7 +9,10 @@ procmark_\symbol:
 procmark_\symbol\()_end:
 .byte 0
 .endm
+program exit_raw, procmark-exit-raw
+program exit_libc, procmark-exit-libc
 program subject_raw, procmark-subject-raw
+program subject_life, procmark-subject-life
 program subject_libc, procmark-subject-libc
 program limit_raw, procmark-limit-raw
 program limit_libc, procmark-limit-libc

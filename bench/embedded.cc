@@ -4,7 +4,10 @@
 #define PROCMARK_BYTES(program)               \
   extern "C" const char procmark_##program[]; \
   extern "C" const char procmark_##program##_end[];
+PROCMARK_BYTES(exit_raw)
+PROCMARK_BYTES(exit_libc)
 PROCMARK_BYTES(subject_raw)
+PROCMARK_BYTES(subject_life)
 PROCMARK_BYTES(subject_libc)
 PROCMARK_BYTES(limit_raw)
 PROCMARK_BYTES(limit_libc)
@@ -19,15 +22,26 @@ std::string_view Between(const char* begin, const char* end) {
 
 }  // namespace
 
-const std::array<Embedded, 4>& EmbeddedPrograms() {
-  static const std::array<Embedded, 4> programs = {
+const std::array<Embedded, 5>& EmbeddedPrograms() {
+  static const std::array<Embedded, 5> programs = {
       Embedded{"procmark-subject-raw", Between(procmark_subject_raw, procmark_subject_raw_end)},
+      Embedded{"procmark-subject-life", Between(procmark_subject_life, procmark_subject_life_end)},
       Embedded{"procmark-subject-libc", Between(procmark_subject_libc, procmark_subject_libc_end)},
       Embedded{"procmark-limit-raw", Between(procmark_limit_raw, procmark_limit_raw_end)},
       Embedded{"procmark-limit-libc", Between(procmark_limit_libc, procmark_limit_libc_end)}};
   return programs;
 }
 
-const Embedded& ExitProgram() { return EmbeddedPrograms()[0]; }
+const Embedded& ExitProgram() {
+  static const Embedded program{"procmark-exit-raw",
+                                Between(procmark_exit_raw, procmark_exit_raw_end)};
+  return program;
+}
+
+const Embedded& LibcExitProgram() {
+  static const Embedded program{"procmark-exit-libc",
+                                Between(procmark_exit_libc, procmark_exit_libc_end)};
+  return program;
+}
 
 }  // namespace procmark::bench

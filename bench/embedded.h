@@ -12,10 +12,11 @@ struct Embedded {
   std::string_view image;  // a static ELF executable
 };
 
-// In the order in which their benchmarks are listed.
-const std::array<Embedded, 4>& EmbeddedPrograms();
+// Those that measure, in the order in which their benchmarks are listed.
+const std::array<Embedded, 5>& EmbeddedPrograms();
 
-// The one that exits at once when it is executed with nothing but a name (subject/start.cc).
+// What exec benchmarks run: the program that exits at once, without a C library and with one.
 const Embedded& ExitProgram();
+const Embedded& LibcExitProgram();
 
 }  // namespace procmark::bench

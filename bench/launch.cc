@@ -25,7 +25,8 @@ namespace {
 
 constexpr int kPagesFd = 3;
 constexpr int kExitProgramFd = 4;
-constexpr int kProgramFd = 5;
+constexpr int kLibcProgramFd = 5;
+constexpr int kProgramFd = 6;
 constexpr int kAboveAll = 16;
 constexpr int kExecFailed = 126;
 constexpr unsigned kMemfdExec = 0x10;  // MFD_EXEC, Linux 6.3: says what older kernels imply
@@ -47,22 +48,35 @@ sys::Fd LoadProgram(const Embedded& program) {
 // Moves `from` to the number `to` in a child that is about to execute; close-on-exec if asked.
 bool Place(int from, int to, int flags) { return ::dup3(from, to, flags) == to; }
 
-// In the child. Returns only if the program could not be executed, with errno set.
-void BecomeProgram(int program, int exit_program, int pages, pid_t parent) {
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != parent) ::_exit(kExecFailed);
+// The descriptors that become a program's.
+struct Handed {
+  int pages;
+  int program;
+  int exit_program;
+  int libc_program;
+};
+
+// Places them at their numbers. False with errno set when that failed.
+bool PlaceAll(const Handed& handed) {
   const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
   const int high_null = null < 0 ? -1 : ::fcntl(null, F_DUPFD_CLOEXEC, kAboveAll);
-  const int high_program = ::fcntl(program, F_DUPFD_CLOEXEC, kAboveAll);
-  const int high_exit = ::fcntl(exit_program, F_DUPFD_CLOEXEC, kAboveAll);
-  const int high_pages = ::fcntl(pages, F_DUPFD_CLOEXEC, kAboveAll);
-  if (high_program < 0 || high_exit < 0 || high_pages < 0) return;
+  const int high_program = ::fcntl(handed.program, F_DUPFD_CLOEXEC, kAboveAll);
+  const int high_exit = ::fcntl(handed.exit_program, F_DUPFD_CLOEXEC, kAboveAll);
+  const int high_libc = ::fcntl(handed.libc_program, F_DUPFD_CLOEXEC, kAboveAll);
+  const int high_pages = ::fcntl(handed.pages, F_DUPFD_CLOEXEC, kAboveAll);
+  if (high_program < 0 || high_exit < 0 || high_libc < 0 || high_pages < 0) return false;
   for (const int standard : {0, 1, 2}) {
-    if (high_null >= 0 && !Place(high_null, standard, 0)) return;
+    if (high_null >= 0 && !Place(high_null, standard, 0)) return false;
   }
-  if (!Place(high_pages, kPagesFd, 0) || !Place(high_exit, kExitProgramFd, 0) ||
-      !Place(high_program, kProgramFd, O_CLOEXEC))
-    return;
+  return Place(high_pages, kPagesFd, 0) && Place(high_exit, kExitProgramFd, 0) &&
+         Place(high_libc, kLibcProgramFd, 0) && Place(high_program, kProgramFd, O_CLOEXEC);
+}
+
+// In the child. Returns only if the program could not be executed, with errno set.
+void BecomeProgram(const Handed& handed, pid_t parent) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(kExecFailed);
+  if (!PlaceAll(handed)) return;
   ::syscall(SYS_close_range, kProgramFd + 1, ~0U, 0);  // Linux 5.9; ours are close-on-exec anyway
   // A handler or a mask that was inherited would decide how children are reaped.
   for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
@@ -81,8 +95,8 @@ void BecomeProgram(int program, int exit_program, int pages, pid_t parent) {
   char* environment[1] = {nullptr};
   // By path first: Linux 5.10 was seen to answer execveat of a memfd with ENOENT. execveat is for
   // where no /proc is mounted.
-  static_assert(kProgramFd == 5);
-  ::execve("/proc/self/fd/5", arguments, environment);
+  static_assert(kProgramFd == 6);
+  ::execve("/proc/self/fd/6", arguments, environment);
   ::syscall(SYS_execveat, kProgramFd, "", arguments, environment, AT_EMPTY_PATH);
 }
 
@@ -124,7 +138,7 @@ SharedPages::SharedPages() : memory_(::memfd_create("procmark-pages", MFD_CLOEXE
   pages_ = static_cast<subject::Pages*>(mapped);
   pages_->config.version = subject::kPagesVersion;
   pages_->config.exit_program = kExitProgramFd;
-  pages_->config.libc_program = -1;
+  pages_->config.libc_program = kLibcProgramFd;
 }
 
 SharedPages::~SharedPages() { ::munmap(pages_, sizeof(subject::Pages)); }
@@ -132,11 +146,12 @@ SharedPages::~SharedPages() { ::munmap(pages_, sizeof(subject::Pages)); }
 std::string RunEmbedded(const Embedded& program, SharedPages& pages, long long deadline_ms) {
   const sys::Fd image = LoadProgram(program);
   const sys::Fd exit_image = LoadProgram(ExitProgram());
+  const sys::Fd libc_image = LoadProgram(LibcExitProgram());
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   const pid_t parent = ::getpid();
   int* const exec_errno = reinterpret_cast<int*>(&pages->report.reserved);
   sys::Result<sys::Child> child = sys::Child::Fork([&] {
-    BecomeProgram(image.Get(), exit_image.Get(), pages.Descriptor(), parent);
+    BecomeProgram({pages.Descriptor(), image.Get(), exit_image.Get(), libc_image.Get()}, parent);
     *exec_errno = errno;
     return kExecFailed;
   });

@@ -29,7 +29,8 @@ class SharedPages {
 };
 
 // Executes the program from memory with `pages`, whose config is filled in, as its descriptor 3,
-// and waits for its end. It gets /dev/null as 0, 1 and 2, the exit program as 4, no environment,
+// and waits for its end. It gets /dev/null as 0, 1 and 2, the exit program
+// as 4, that with a C library as 5, no environment,
 // default signals, no core file, no address space randomisation. Returns "" when it exited with
 // status 0, else a sentence that says how it ended: crashed, or killed at the deadline. In every
 // case neither it nor any process it made is left. Throws Complaint (lost) when it cannot be

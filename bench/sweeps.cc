@@ -57,6 +57,9 @@ const std::vector<Sweep>& Sweeps() {
       {"posix_spawn/form:libc/to:reaped", {"rss:64M", "rss:1G", "fds:8192"}},
       {"thread/to:child_start", {"cpu:same"}},
       {"vfork/to:reaped", {"cpu:same", "seccomp:8", "pidns:8", "zombies:1024"}},
+      {"exec/program:static/after:fork/to:child_start",
+       {"cloexec:64", "cloexec:1024", "cloexec:8192", "fds:1024", "rss:64M", "rss:256M",
+        "vmas:4096"}},
   };
   return sweeps;
 }

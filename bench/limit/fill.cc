@@ -4,7 +4,7 @@
 
 // "R" keeps a section that nothing refers to.
 asm(".pushsection .text.fill, \"axR\", %progbits\n"
-    ".fill 20 * 1024, 1, 1\n"
+    ".fill 24 * 1024, 1, 1\n"
     ".popsection\n"
     ".pushsection .rodata.fill, \"aR\", %progbits\n"
     ".fill 12 * 1024, 1, 1\n"

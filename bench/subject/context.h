@@ -37,6 +37,13 @@ struct Context {
     return end - start;
   }
 
+  // The same for a region that ended elsewhere and was `length` long.
+  int64_t Lengthen(int64_t length) const {
+    if (slow_percent == 0) return length;
+    const int64_t now = Now();
+    return Spin(now - length, now) - (now - length);
+  }
+
   // Reads the clock until the region is lengthened; returns the last reading.
   [[gnu::noinline]] int64_t Spin(int64_t start, int64_t end) const;
 
