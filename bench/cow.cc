@@ -1,24 +1,13 @@
 // Page faults by writing: first touch, the copy after a fork, the reuse by the last owner.
 #include <linux/mman.h>
-#include <linux/resource.h>
 
-#include "bench/subject/context.h"
+#include "bench/subject/pages.h"
 
 namespace procmark::subject {
 namespace {
 
 using sys::RawArg;
 using sys::RawSyscall;
-
-// Pages written in one sample: few enough for a sample of much less than 0.5 ms, enough to drown
-// two clock reads.
-constexpr int64_t kBatch = 64;
-
-int64_t MinorFaults() {
-  struct rusage usage {};
-  RawSyscall(__NR_getrusage, RUSAGE_SELF, RawArg(&usage));
-  return usage.ru_minflt;
-}
 
 // A private area of kBatch pages, each written once; no huge page may make one fault of many.
 void NeedArea(Context& context) {
@@ -34,21 +23,6 @@ void NeedArea(Context& context) {
   for (int64_t i = 0; i < kBatch; ++i, page += context.page_bytes) *page = 1;
 }
 
-// The timed region of all three: one byte written to each page. Refuses unless each was one fault.
-[[gnu::always_inline]] inline int64_t WritePages(Context& context) {
-  const unsigned long step = context.page_bytes;
-  const int64_t before = MinorFaults();
-  const int64_t start = context.Now();
-  volatile char* page = static_cast<char*>(context.area);
-  for (int64_t i = 0; i < kBatch; ++i, page += step) *page = 1;
-  const int64_t length = context.Length(start);
-  const int64_t faults = MinorFaults() - before;
-  constexpr int64_t kSlack = 2;
-  if (faults < kBatch || faults > kBatch + kSlack)
-    context.Refuse("the pages written did not take one minor fault each but in all", faults);
-  return length;
-}
-
 int64_t FirstTouch(Context& context) {
   const long dropped = RawSyscall(__NR_madvise, RawArg(context.area),
                                   static_cast<long>(context.area_bytes), MADV_DONTNEED);
@@ -56,43 +30,17 @@ int64_t FirstTouch(Context& context) {
   return WritePages(context);
 }
 
-[[gnu::always_inline]] inline void Reap(Context& context, long pid) {
-  context.status = -1;
-  const long reaped = RawSyscall(__NR_wait4, pid, RawArg(&context.status), 0, 0);
-  context.CheckChild(pid, reaped);
-}
-
-// A child that shares all pages, says so, and stays until its parent closes the pipe (or dies).
 int64_t CopyAfterFork(Context& context) {
-  int ready[2] = {-1, -1};
-  int leave[2] = {-1, -1};
-  if (RawSyscall(__NR_pipe2, RawArg(ready), 0) != 0 ||
-      RawSyscall(__NR_pipe2, RawArg(leave), 0) != 0)
-    context.Refuse("no pipe could be had", 0);
-  char byte = 0;
-  const long pid = sys::RawFork();
-  if (pid == 0) {
-    RawSyscall(__NR_close, leave[1]);
-    RawSyscall(__NR_write, ready[1], RawArg(&byte), 1);
-    RawSyscall(__NR_read, leave[0], RawArg(&byte), 1);
-    ExitChild();
-  }
-  if (pid < 0) context.Refuse("no child could be created: errno", -pid);
-  RawSyscall(__NR_close, ready[1]);
-  if (RawSyscall(__NR_read, ready[0], RawArg(&byte), 1) != 1)
-    context.Refuse("the child ended before it shared the pages", 0);
+  Sharer sharer(context);
   const int64_t length = WritePages(context);
-  RawSyscall(__NR_close, ready[0]);
-  RawSyscall(__NR_close, leave[0]);
-  RawSyscall(__NR_close, leave[1]);
-  Reap(context, pid);
+  sharer.End(context);
   return length;
 }
 
 int64_t ReuseAfterFork(Context& context) {
   const long pid = sys::RawFork();
   if (pid == 0) ExitChild();
-  Reap(context, pid);
+  ReapChild(context, pid);
   return WritePages(context);
 }
 

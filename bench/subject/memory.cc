@@ -56,6 +56,7 @@ char* MapTransparentHuge(const Context& context, unsigned long bytes, unsigned l
   *huge_bytes = static_cast<unsigned long>(size);
   const unsigned long mask = *huge_bytes - 1;
   if ((bytes & mask) != 0) context.SkipAt("the size is no multiple of a huge page's bytes", size);
+  if (bytes == 0) return nullptr;
   const uintptr_t area = reinterpret_cast<uintptr_t>(Map(context, bytes + *huge_bytes, 0));
   char* const aligned = reinterpret_cast<char*>((area + mask) & ~mask);
   const long advised =
@@ -76,7 +77,28 @@ char* MapHugetlb(const Context& context, unsigned long bytes, unsigned long* hug
   for (unsigned long at = 0; at < bytes; at += *huge_bytes) ++needed;
   if (free < needed)
     context.SkipAt("the hugetlb pool is too small (vm.nr_hugepages): pages needed", needed);
-  return Map(context, bytes, MAP_HUGETLB);
+  return bytes == 0 ? nullptr : Map(context, bytes, MAP_HUGETLB);
+}
+
+char* MapFilled(const Context& context, unsigned long bytes, int mapping) {
+  const long fd = RawSyscall(__NR_memfd_create, RawArg("procmark-file"), 0);
+  if (fd < 0) context.Skip("no memfd can be had", -fd);
+#if defined(__arm__)
+  // 64-bit arguments lie in an even pair of registers.
+  const long sized = RawSyscall(__NR_ftruncate64, fd, 0, static_cast<long>(bytes), 0);
+#else
+  const long sized = RawSyscall(__NR_ftruncate, fd, static_cast<long>(bytes));
+#endif
+  if (sized != 0) context.Skip("a memfd of that size cannot be had", -sized);
+  const int memfd = static_cast<int>(fd);
+  const long shared = sys::RawMmap(nullptr, bytes, kReadWrite, MAP_SHARED, memfd);
+  if (sys::RawFailed(shared)) context.Skip("a memfd cannot be mapped", -shared);
+  WriteEachPage(reinterpret_cast<char*>(shared), bytes, context.page_bytes);
+  RawSyscall(__NR_munmap, shared, static_cast<long>(bytes));
+  const long area = sys::RawMmap(nullptr, bytes, kReadWrite, mapping, memfd);
+  if (sys::RawFailed(area)) context.Skip("a memfd cannot be mapped", -area);
+  RawSyscall(__NR_close, fd);
+  return reinterpret_cast<char*>(area);
 }
 
 void WriteEachPage(char* area, unsigned long bytes, unsigned long page_bytes) {

@@ -76,25 +76,10 @@ void TakeZombies(const Context& context, uint32_t count) {
 // ---- memory
 
 char* MapFile(const Context& context, unsigned long bytes) {
-  const long fd = RawSyscall(__NR_memfd_create, RawArg("procmark-shape"), 0);
-  if (fd < 0) context.Skip("no memfd can be had", -fd);
-#if defined(__NR_ftruncate64) && defined(__arm__)
-  const long sized = RawSyscall(__NR_ftruncate64, fd, 0, static_cast<long>(bytes), 0);
-#else
-  const long sized = RawSyscall(__NR_ftruncate, fd, static_cast<long>(bytes));
-#endif
-  if (sized != 0) context.Skip("a memfd of that size cannot be had", -sized);
-  const long shared =
-      sys::RawMmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, static_cast<int>(fd));
-  if (sys::RawFailed(shared)) context.Skip("a memfd cannot be mapped", -shared);
-  WriteEachPage(reinterpret_cast<char*>(shared), bytes, context.page_bytes);
-  RawSyscall(__NR_munmap, shared, static_cast<long>(bytes));
-  const long area = sys::RawMmap(nullptr, bytes, PROT_READ, MAP_PRIVATE, static_cast<int>(fd));
-  if (sys::RawFailed(area)) context.Skip("a memfd cannot be mapped", -area);
-  RawSyscall(__NR_close, fd);
-  const volatile char* at = reinterpret_cast<const char*>(area);
+  char* const area = MapFilled(context, bytes, MAP_PRIVATE);
+  const volatile char* at = area;
   for (unsigned long i = 0; i < bytes; i += context.page_bytes) (void)at[i];
-  return reinterpret_cast<char*>(area);
+  return area;
 }
 
 char* MapShared(const Context& context, unsigned long bytes) {

@@ -20,12 +20,17 @@ void NeedMemory(const Context& context, uint64_t bytes);
 char* MapSmall(const Context& context, unsigned long bytes);
 
 // One of transparent huge pages: aligned, a multiple of their size, not touched. Skips where they
-// are switched off or `bytes` is no multiple. huge_bytes becomes their size.
+// are switched off or `bytes` is no multiple. huge_bytes becomes their size; `bytes` 0 asks for it
+// only.
 char* MapTransparentHuge(const Context& context, unsigned long bytes, unsigned long* huge_bytes);
 
 // One of the hugetlb pool, not touched; skips when the pool has not enough free pages.
-// `huge_bytes` becomes the pages' size.
+// `huge_bytes` becomes the pages' size; `bytes` 0 asks for it only.
 char* MapHugetlb(const Context& context, unsigned long bytes, unsigned long* huge_bytes);
+
+// A readable and writable mapping, MAP_PRIVATE or MAP_SHARED, of a new memfd whose pages are all in
+// the page cache; none of them is mapped yet. Skips when there is none to be had.
+char* MapFilled(const Context& context, unsigned long bytes, int mapping);
 
 // Writes one byte to each page of the area.
 void WriteEachPage(char* area, unsigned long bytes, unsigned long page_bytes);
