@@ -60,6 +60,11 @@ const std::vector<Sweep>& Sweeps() {
       {"exec/program:static/after:fork/to:child_start",
        {"cloexec:64", "cloexec:1024", "cloexec:8192", "fds:1024", "rss:64M", "rss:256M",
         "vmas:4096"}},
+      {"reap/by:wait4", {"zombies:64", "zombies:1024", "zombies:8192"}},
+      {"reap/by:waitid_pidfd", {"zombies:1024"}},
+      {"yardstick/switch:pipe", {"cpu:same"}},
+      {"yardstick/switch:futex", {"cpu:same"}},
+      {"yardstick/getpid", {"seccomp:1", "seccomp:8"}},
   };
   return sweeps;
 }

@@ -1,17 +1,12 @@
 // Threads by raw clone(2): no C library, a stack that is used again, an end seen by futex(2).
-#include <linux/futex.h>
 #include <linux/mman.h>
-#include <linux/sched.h>
 
-#include "bench/subject/context.h"
+#include "bench/subject/raw_thread.h"
 
 namespace procmark::subject {
 namespace {
 
 constexpr unsigned long kStackBytes = 64 * 1024;
-// What glibc's pthread_create asks for, but for the thread pointer.
-constexpr unsigned long kFlags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD |
-                                 CLONE_SYSVSEM | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID;
 
 // What the thread and its creator share; in the creator's frame, which the thread can see.
 struct Shared {
@@ -29,8 +24,7 @@ void Run(void* argument) {
   if constexpr (kTo == Edge::kChildStart) shared.stamp = context.Length(shared.call);
   shared.token = context.children + 1;
   if constexpr (kFrom == Edge::kChildExit) shared.stamp = context.Now();
-  sys::RawSyscall(__NR_exit, 0);
-  __builtin_unreachable();
+  ExitThread();
 }
 
 void NeedStack(Context& context) {
@@ -41,14 +35,6 @@ void NeedStack(Context& context) {
   context.area_bytes = kStackBytes;
 }
 
-[[gnu::always_inline]] inline void Join(int* tid) {
-  while (true) {
-    const int seen = __atomic_load_n(tid, __ATOMIC_ACQUIRE);
-    if (seen == 0) return;
-    sys::RawSyscall(__NR_futex, sys::RawArg(tid), FUTEX_WAIT, seen, 0);
-  }
-}
-
 template <Edge kFrom, Edge kTo>
 int64_t Thread(Context& context) {
   Shared shared{};
@@ -56,10 +42,10 @@ int64_t Thread(Context& context) {
   char* top = static_cast<char*>(context.area) + context.area_bytes;
   if constexpr (kFrom == Edge::kCall) shared.call = context.Now();
   const long tid =
-      sys::RawCloneOnStack(kFlags, top, &shared.tid, &shared.tid, Run<kFrom, kTo>, &shared);
+      sys::RawCloneOnStack(kThreadFlags, top, &shared.tid, &shared.tid, Run<kFrom, kTo>, &shared);
   int64_t length = 0;
   if constexpr (kTo == Edge::kParentReturn) length = context.Length(shared.call);
-  if (tid > 0) Join(&shared.tid);
+  if (tid > 0) JoinThread(&shared.tid);
   if constexpr (kTo == Edge::kReaped) {
     if constexpr (kFrom == Edge::kChildExit) {
       const int64_t end = context.Now();

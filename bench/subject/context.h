@@ -57,13 +57,17 @@ struct Context {
   // The child `pid` was waited for, into `status`, and wait4(2) returned `reaped`: refuses unless
   // it is the one that ended, and as it should. Counts it.
   [[gnu::always_inline]] inline void CheckChild(long pid, long reaped) {
-    if (pid > 0 && reaped == pid && status == kChildStatus << 8) [[likely]] {
+    CheckEnd(pid, reaped, kChildStatus << 8);
+  }
+  // The same for a child that must end with this raw wait status.
+  [[gnu::always_inline]] inline void CheckEnd(long pid, long reaped, int expected) {
+    if (pid > 0 && reaped == pid && status == expected) [[likely]] {
       ++children;
       return;
     }
-    RefuseChild(pid, reaped);
+    RefuseChild(pid, reaped, expected);
   }
-  [[noreturn]] void RefuseChild(long pid, long reaped) const;
+  [[noreturn]] void RefuseChild(long pid, long reaped, int expected) const;
 };
 
 // Ends the calling process as every measured child ends: at once, nothing flushed, and with the

@@ -111,7 +111,8 @@ struct Pages {
   Report report;
   // What a child process leaves for its parent: the one page that both of them write.
   alignas(4096) volatile int64_t stamp;
-  char stamp_fill[4096 - sizeof(int64_t)];
+  volatile int64_t cpu;  // that the child ran on, where it says so
+  char stamp_fill[4096 - 2 * sizeof(int64_t)];
   int64_t samples[kMostSamples];  // in `clock`'s unit; each covers report.operations
   // One line per benchmark, its fields parted by tabs, in the order of benchmark.h's Benchmark.
   // Last, because only its first kScratchBytes are ever in a measuring subject's memory.

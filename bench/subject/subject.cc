@@ -135,7 +135,7 @@ void Context::Refuse(const char* reason, int64_t seen) const {
   ExitGroup(0);
 }
 
-void Context::RefuseChild(long pid, long reaped) const {
+void Context::RefuseChild(long pid, long reaped, int expected) const {
   if (pid < 0) Refuse("no child could be created: errno", -pid);
   if (reaped < 0) Refuse("the child could not be reaped: errno", -reaped);
   if (reaped != pid) Refuse("another child than the one created was reaped: pid", reaped);
@@ -143,7 +143,7 @@ void Context::RefuseChild(long pid, long reaped) const {
       .Add("the child's raw wait status is ")
       .Add(status)
       .Add(", not ")
-      .Add(kChildStatus << 8);
+      .Add(expected);
   pages->report.outcome = Outcome::kRefused;
   ExitGroup(0);
 }

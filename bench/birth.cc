@@ -1,0 +1,119 @@
+// Where a child begins: on another CPU than its parent. That it begins on the same one is a shape
+// (cpu:same).
+#include <linux/mman.h>
+
+#include "bench/subject/create.h"
+#include "bench/subject/raw_thread.h"
+#include "bench/subject/shape.h"
+
+namespace procmark::subject {
+namespace {
+
+using sys::RawArg;
+using sys::RawSyscall;
+
+// Placing is the scheduler's affair: children that began on the parent's CPU are reaped and not
+// counted, so many in a row are a Skip.
+constexpr int kMostTries = 1000;
+constexpr const char* kNeverElsewhere =
+    "the scheduler did not let a child begin on another CPU: tries in a row";
+
+int64_t CurrentCpu() {
+  uint32_t cpu = 0;
+  RawSyscall(__NR_getcpu, RawArg(&cpu), 0, 0);
+  return cpu;
+}
+
+void NeedTwoCpus(const Context& context) {
+  unsigned long allowed[128] = {};  // 8192 CPUs
+  const long size = RawSyscall(__NR_sched_getaffinity, 0, sizeof allowed, RawArg(allowed));
+  int cpus = 0;
+  for (const unsigned long word : allowed) cpus += __builtin_popcountl(word);
+  if (size < 0 || cpus < 2) context.Skip("there is one CPU only");
+}
+
+void NeedForkElsewhere(Context& context) { NeedTwoCpus(context); }
+
+[[noreturn, gnu::noinline]] void StampCpuAndExit(Context& context, int64_t call) {
+  context.pages->stamp = context.Length(call);
+  context.pages->cpu = CurrentCpu();
+  ExitChild();
+}
+
+int64_t ForkElsewhere(Context& context) {
+  for (int i = 0; i < kMostTries; ++i) {
+    context.status = -1;
+    context.pages->cpu = -1;
+    const int64_t parent_cpu = CurrentCpu();
+    const int64_t start = context.Now();
+    const long pid = sys::RawFork();
+    if (pid == 0) StampCpuAndExit(context, start);
+    const long reaped = pid > 0 ? RawSyscall(__NR_wait4, pid, RawArg(&context.status), 0, 0) : pid;
+    context.CheckChild(pid, reaped);
+    if (context.pages->cpu != parent_cpu) return context.pages->stamp;
+    --context.children;
+  }
+  context.SkipAt(kNeverElsewhere, kMostTries);
+}
+
+// In the creator's frame, which the thread can see.
+struct Shared {
+  Context* context;
+  int64_t call;
+  int64_t stamp;
+  int64_t cpu;
+  int tid;
+};
+
+void RunThread(void* argument) {
+  Shared& shared = *static_cast<Shared*>(argument);
+  shared.stamp = shared.context->Length(shared.call);
+  shared.cpu = CurrentCpu();
+  ExitThread();
+}
+
+void NeedThreadElsewhere(Context& context) {
+  NeedTwoCpus(context);
+  context.area_bytes = 64 * 1024;
+  context.area = MapSmall(context, context.area_bytes);
+  WriteEachPage(static_cast<char*>(context.area), context.area_bytes, context.page_bytes);
+}
+
+int64_t ThreadElsewhere(Context& context) {
+  char* const top = static_cast<char*>(context.area) + context.area_bytes;
+  for (int i = 0; i < kMostTries; ++i) {
+    Shared shared{&context, 0, -1, -1, 0};
+    const int64_t creator_cpu = CurrentCpu();
+    shared.call = context.Now();
+    const long tid =
+        sys::RawCloneOnStack(kThreadFlags, top, &shared.tid, &shared.tid, RunThread, &shared);
+    if (tid < 0) context.Refuse("no thread could be created: errno", -tid);
+    JoinThread(&shared.tid);
+    if (__atomic_load_n(&shared.cpu, __ATOMIC_ACQUIRE) < 0)
+      context.Refuse("the thread ended without having run", tid);
+    if (shared.cpu == creator_cpu) continue;
+    ++context.children;
+    return shared.stamp;
+  }
+  context.SkipAt(kNeverElsewhere, kMostTries);
+}
+
+// Of those that were not counted, too.
+constexpr FaultRange kAny = {0, int64_t{64} * kMostTries};
+
+PROCMARK_BENCHMARKS kBirth[] = {
+    {"fork/cpu:other/to:child_start",
+     "Measures fork(2) from the call until the child, on another CPU than the one its parent "
+     "called on, reads the clock, the first thing it does. Children that began on the same CPU are "
+     "left out. Not timed: its exit and its reaping.",
+     "fork", Edge::kCall, Edge::kChildStart, "raw", "birth,fork", "", 1, 1, kAny, NeedForkElsewhere,
+     Repeat<ForkElsewhere>},
+    {"thread/cpu:other/to:child_start",
+     "Measures clone(2) of a thread from the call until the thread, on another CPU than the one "
+     "its creator called on, reads the clock, the first thing it does. Threads that began on the "
+     "same CPU are left out. Not timed: its end.",
+     "thread", Edge::kCall, Edge::kChildStart, "raw", "birth,thread", "", 1, 1, kAny,
+     NeedThreadElsewhere, Repeat<ThreadElsewhere>}};
+
+}  // namespace
+}  // namespace procmark::subject
