@@ -14,6 +14,7 @@ program exit_libc, procmark-exit-libc
 program subject_raw, procmark-subject-raw
 program subject_life, procmark-subject-life
 program subject_libc, procmark-subject-libc
+program subject_libc_life, procmark-subject-libc-life
 program limit_raw, procmark-limit-raw
 program limit_libc, procmark-limit-libc
 .section .note.GNU-stack, "", %progbits

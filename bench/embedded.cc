@@ -9,6 +9,7 @@ PROCMARK_BYTES(exit_libc)
 PROCMARK_BYTES(subject_raw)
 PROCMARK_BYTES(subject_life)
 PROCMARK_BYTES(subject_libc)
+PROCMARK_BYTES(subject_libc_life)
 PROCMARK_BYTES(limit_raw)
 PROCMARK_BYTES(limit_libc)
 #undef PROCMARK_BYTES
@@ -22,11 +23,13 @@ std::string_view Between(const char* begin, const char* end) {
 
 }  // namespace
 
-const std::array<Embedded, 5>& EmbeddedPrograms() {
-  static const std::array<Embedded, 5> programs = {
+const std::array<Embedded, 6>& EmbeddedPrograms() {
+  static const std::array<Embedded, 6> programs = {
       Embedded{"procmark-subject-raw", Between(procmark_subject_raw, procmark_subject_raw_end)},
       Embedded{"procmark-subject-life", Between(procmark_subject_life, procmark_subject_life_end)},
       Embedded{"procmark-subject-libc", Between(procmark_subject_libc, procmark_subject_libc_end)},
+      Embedded{"procmark-subject-libc-life",
+               Between(procmark_subject_libc_life, procmark_subject_libc_life_end)},
       Embedded{"procmark-limit-raw", Between(procmark_limit_raw, procmark_limit_raw_end)},
       Embedded{"procmark-limit-libc", Between(procmark_limit_libc, procmark_limit_libc_end)}};
   return programs;

@@ -13,7 +13,7 @@ struct Embedded {
 };
 
 // Those that measure, in the order in which their benchmarks are listed.
-const std::array<Embedded, 5>& EmbeddedPrograms();
+const std::array<Embedded, 6>& EmbeddedPrograms();
 
 // What exec benchmarks run: the program that exits at once, without a C library and with one.
 const Embedded& ExitProgram();
