@@ -272,7 +272,10 @@ PROMISE(Cow, HugePageIsolates,
     GTEST_SKIP() << "this kernel has no transparent huge pages";
   }
   huge[0] = 'A';
-  if (MappingKib(huge, "AnonHugePages:") != 2048) GTEST_SKIP() << "no huge page was given";
+  if (MappingKib(huge, "AnonHugePages:") != 2048) {
+    GTEST_SKIP() << "no huge page was given; transparent_hugepage/enabled: "
+                 << TextOf("/sys/kernel/mm/transparent_hugepage/enabled");
+  }
   huge[kHuge - 1] = 'A';
   const Handshake written;
   const Handshake go_on;

@@ -1,0 +1,177 @@
+// /proc: what it counts and lists of processes and threads.
+#include <dirent.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <memory>
+#include <set>
+#include <sstream>
+#include <string>
+
+#include "conformance/handshake.h"
+#include "conformance/machine_setting.h"
+#include "conformance/observe.h"
+#include "conformance/process.h"
+#include "conformance/promise.h"
+#include "conformance/running_thread.h"
+#include "conformance/tasks.h"
+
+namespace procmark::conformance {
+namespace {
+
+pid_t Tid() { return static_cast<pid_t>(::syscall(SYS_gettid)); }
+
+std::string ChildrenFile(pid_t tid) {
+  return "/proc/self/task/" + std::to_string(tid) + "/children";
+}
+
+std::set<pid_t> ChildrenOf(pid_t tid) {
+  std::istringstream text(TextOf(ChildrenFile(tid)));
+  std::set<pid_t> children;
+  for (pid_t pid = 0; text >> pid;) children.insert(pid);
+  return children;
+}
+
+#define SKIP_WITHOUT_CHILDREN_FILE()                    \
+  if (::access(ChildrenFile(Tid()).c_str(), F_OK) != 0) \
+  GTEST_SKIP() << "this kernel has no CONFIG_PROC_CHILDREN"
+
+PROMISE(Proc, ChildrenListsLivingAndDead,
+        {.says = "task/TID/children lists living and zombie children, not reaped ones, and not "
+                 "grandchildren.",
+         .item = "371",
+         .authority = "proc_tid_children(5)",
+         .since = "3.5"}) {
+  SKIP_WITHOUT_CHILDREN_FILE();
+  const Handshake end;
+  const Handshake born;
+  ScopedChild living = Fork([&] {
+    ScopedChild grandchild = Fork([&] { return end.Await() ? 0 : 1; });
+    born.Notify();
+    return grandchild.Reap() >> 8;
+  });
+  ScopedChild zombie = Fork([] { return 0; });
+  ScopedChild reaped = Fork([] { return 0; });
+  ASSERT_TRUE(born.Await());
+  (void)zombie.AwaitZombie();
+  EXPECT_EQ(reaped.Reap(), 0);
+  EXPECT_EQ(ChildrenOf(Tid()), (std::set<pid_t>{living.Number(), zombie.Number()}));
+  end.Notify();
+  EXPECT_EQ(living.Reap(), 0);
+  EXPECT_EQ(zombie.Reap(), 0);
+  EXPECT_TRUE(ChildrenOf(Tid()).empty());
+}
+
+PROMISE(Proc, ChildrenAreThoseOfTheThread,
+        {.says = "task/TID/children lists the children that this thread forked.",
+         .item = "371",
+         .authority = "proc_tid_children(5)",
+         .since = "3.5"}) {
+  SKIP_WITHOUT_CHILDREN_FILE();
+  ScopedChild of_leader = Fork([] { return 0; });
+  {
+    const RunningThread thread([&] {
+      ScopedChild of_thread = Fork([] { return 0; });
+      EXPECT_EQ(ChildrenOf(Tid()), std::set<pid_t>{of_thread.Number()});
+      EXPECT_EQ(ChildrenOf(::getpid()), std::set<pid_t>{of_leader.Number()});
+      EXPECT_EQ(of_thread.Reap(), 0);
+    });
+  }
+  EXPECT_EQ(of_leader.Reap(), 0);
+}
+
+// The line `processes` of /proc/stat: forks since the machine was started.
+long long Forks() {
+  const std::string text = TextOf("/proc/stat");
+  const size_t at = text.find("\nprocesses ");
+  return at == std::string::npos ? -1 : std::stoll(text.substr(at + 11));
+}
+
+PROMISE(Proc, ForksAndThreadsAreCounted,
+        {.says = "The line `processes` of /proc/stat grows by one for each fork and each new "
+                 "thread, and not for a fork that failed.",
+         .item = "372",
+         .authority = "proc_stat(5); kernel/fork.c copy_process() total_forks"}) {
+  CloneArguments impossible;
+  impossible.flags = CLONE_SIGHAND;  // without CLONE_VM
+  bool exact = false;
+  // Others on the machine fork too: at most ten tries for a moment in which they do not.
+  for (int round = 0; round < 10 && !exact; ++round) {
+    const long long before = Forks();
+    ASSERT_GE(before, 1);
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(Fork([] { return 0; }).Reap(), 0);
+    {
+      const RunningThread thread([] {});
+    }
+    EXPECT_EQ(RawClone3(impossible), -1);
+    const long long grown = Forks() - before;
+    ASSERT_GE(grown, 4);
+    exact = grown == 4;
+  }
+  if (!exact) GTEST_SKIP() << "others forked all the time: only 'at least' could be seen";
+}
+
+size_t TaskEntries(pid_t pid) {
+  const std::string path = "/proc/" + std::to_string(pid) + "/task";
+  const std::unique_ptr<DIR, int (*)(DIR*)> folder(::opendir(path.c_str()), ::closedir);
+  size_t entries = 0;
+  while (folder != nullptr) {
+    const dirent* entry = ::readdir(folder.get());
+    if (entry == nullptr) break;
+    if (entry->d_name[0] != '.') ++entries;
+  }
+  return entries;
+}
+
+PROMISE(Proc, CountsOfThreadsAgree,
+        {.says = "Threads in status, field 20 of stat and the entries of task/ agree, with one "
+                 "thread and with three.",
+         .item = "375",
+         .authority = "proc_pid_status(5), proc_pid_stat(5), proc_pid_task(5)"}) {
+  const auto expect = [](size_t threads) {
+    EXPECT_EQ(StatusLine(::getpid(), "Threads"), std::to_string(threads));
+    EXPECT_EQ(Stat(::getpid()).NumThreads(), static_cast<int64_t>(threads));
+    EXPECT_EQ(TaskEntries(::getpid()), threads);
+  };
+  expect(1);
+  const Handshake end;
+  const RunningThread first([&] { (void)end.Await(); });
+  const RunningThread second([&] { (void)end.Await(); });
+  expect(3);
+  end.Notify();
+  end.Notify();
+}
+
+PROMISE(Proc, ExitCodeIsHiddenFromStrangers,
+        {.says = "The exit code (field 52 of stat) reads 0 for who may not trace the process.",
+         .item = "376",
+         .authority = "proc_pid_stat(5), ptrace(2) PTRACE_MODE_READ_FSCREDS"}) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root, to become another user";
+  ScopedChild zombie = Fork([] { return 42; });
+  (void)zombie.AwaitZombie();
+  EXPECT_EQ(Stat(zombie.Number()).Field(52), 42 << 8) << "the decoy: its parent may";
+  ScopedChild stranger = Fork([&] {
+    if (::setresgid(65533, 65533, 65533) != 0 || ::setresuid(65533, 65533, 65533) != 0) return 1;
+    return Stat(zombie.Number()).Field(52) == 0 ? 0 : 2;
+  });
+  EXPECT_EQ(stranger.Reap(), 0);
+  EXPECT_EQ(zombie.Reap(), 42 << 8);
+}
+
+PROMISE(Proc, LoadavgNamesTheNamespacesLastPid,
+        {.says = "The last field of /proc/loadavg is the number given last in the namespace of the "
+                 "reader.",
+         .item = "377",
+         .authority = "proc_loadavg(5); fs/proc/loadavg.c"}) {
+  if (!InOwnPidNamespace()) GTEST_SKIP() << "others take numbers too: needs a pid namespace";
+  ScopedChild child = Fork([] { return 0; });
+  const std::string text = TextOf("/proc/loadavg");
+  EXPECT_EQ(text.substr(text.rfind(' ') + 1), std::to_string(child.Number()) + "\n");
+  EXPECT_EQ(child.Reap(), 0);
+}
+
+}  // namespace
+}  // namespace procmark::conformance

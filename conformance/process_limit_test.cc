@@ -1,0 +1,211 @@
+// Limits of a user and of a process: RLIMIT_NPROC, RLIMIT_CPU, and what usage counts.
+#include <pthread.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "conformance/exec_helper.h"
+#include "conformance/handshake.h"
+#include "conformance/observe.h"
+#include "conformance/process.h"
+#include "conformance/promise.h"
+#include "conformance/running_thread.h"
+
+namespace procmark::conformance {
+namespace {
+
+// Becomes a user that runs nothing else on the whole machine (RLIMIT_NPROC counts by user), with a
+// limit of `most` processes.
+bool BecomeLimitedUser(rlim_t most) {
+  uid_t random = 0;
+  if (::getrandom(&random, sizeof random, 0) != static_cast<ssize_t>(sizeof random)) return false;
+  const uid_t uid = 0x20000000U + random % 0x10000000U;
+  const rlimit limit{most, most};
+  return ::setresuid(uid, uid, uid) == 0 && ::setrlimit(RLIMIT_NPROC, &limit) == 0;
+}
+
+#define SKIP_WITHOUT_ROOT() \
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root, to become a user that runs nothing else"
+
+// Forks a child that sleeps until `end`. The errno, or 0.
+int ForkSleeperError(const Handshake& end) {
+  const pid_t pid = ::fork();
+  if (pid == 0) ::_exit(end.Await() ? 0 : 1);
+  return pid < 0 ? errno : 0;
+}
+
+PROMISE(Limit, ProcessesOfAUserAreCountedExactly,
+        {.says = "With RLIMIT_NPROC at 5 a user has exactly five processes: the fork of the sixth "
+                 "is EAGAIN.",
+         .item = "313",
+         .authority = "getrlimit(2) RLIMIT_NPROC; kernel/fork.c copy_process() "
+                      "is_rlimit_overlimit()"}) {
+  SKIP_WITHOUT_ROOT();
+  ScopedChild user = Fork([] {
+    if (!BecomeLimitedUser(5)) return 10;
+    const Handshake end;
+    for (int children = 1; children <= 4; ++children) {
+      if (ForkSleeperError(end) != 0) return 10 + children;
+    }
+    if (ForkSleeperError(end) != EAGAIN) return 15;
+    for (int children = 1; children <= 4; ++children) end.Notify();
+    while (Wait4(-1, 0).pid > 0) {
+    }
+    return 0;
+  });
+  EXPECT_EQ(user.Reap(), 0) << "exit status 10 to 15: the step that failed, see the source";
+}
+
+PROMISE(Limit, ThreadsCountAsProcesses,
+        {.says = "Threads count against RLIMIT_NPROC as processes do.",
+         .item = "314",
+         .authority = "getrlimit(2) RLIMIT_NPROC"}) {
+  SKIP_WITHOUT_ROOT();
+  ScopedChild user = Fork([] {
+    if (!BecomeLimitedUser(2)) return 10;
+    const Handshake end;
+    const RunningThread second([&] { (void)end.Await(); });
+    const int error = ForkSleeperError(end);
+    pthread_t third{};
+    const auto nothing = [](void*) -> void* { return nullptr; };
+    const int thread_error = ::pthread_create(&third, nullptr, nothing, nullptr);
+    if (error != EAGAIN) end.Notify();
+    end.Notify();
+    if (thread_error == 0) ::pthread_join(third, nullptr);
+    return error == EAGAIN && thread_error == EAGAIN ? 0 : 11;
+  });
+  EXPECT_EQ(user.Reap(), 0) << "exit status 10 or 11: the step that failed, see the source";
+}
+
+PROMISE(Limit, PrivilegedUserMayExceedIt,
+        {.says = "RLIMIT_NPROC does not hold for a process with CAP_SYS_RESOURCE or "
+                 "CAP_SYS_ADMIN.",
+         .item = "313",
+         .authority = "getrlimit(2) RLIMIT_NPROC, capabilities(7)"}) {
+  SKIP_WITHOUT_ROOT();
+  ScopedChild user = Fork([] {
+    // The real user decides the count, the effective one the privilege.
+    const rlimit one{1, 1};
+    if (::setresuid(0x20000001U, 0, 0) != 0 || ::setrlimit(RLIMIT_NPROC, &one) != 0) return 10;
+    const Handshake end;
+    if (ForkSleeperError(end) != 0 || ForkSleeperError(end) != 0) return 11;
+    end.Notify();
+    end.Notify();
+    while (Wait4(-1, 0).pid > 0) {
+    }
+    return 0;
+  });
+  EXPECT_EQ(user.Reap(), 0) << "exit status 10 or 11: the step that failed, see the source";
+}
+
+HELPER(DoNothing) { return 0; }
+
+// Exactly one over is not enough since 5.14: setuid compares before it counts its caller.
+PROMISE(
+    Limit, SetuidOverTheLimitFailsAtExec,
+    {.says =
+         "setuid to a user who is over RLIMIT_NPROC already succeeds; the execve that follows is "
+         "EAGAIN.",
+     .item = "315",
+     .authority = "execve(2) EAGAIN, setuid(2) NOTES; kernel/sys.c flag_nproc_exceeded()",
+     .since = "3.1"}) {
+  SKIP_WITHOUT_ROOT();
+  uid_t random = 0;
+  ASSERT_EQ(::getrandom(&random, sizeof random, 0), static_cast<ssize_t>(sizeof random));
+  const uid_t uid = 0x30000000U + random % 0x10000000U;
+  const Handshake ready;
+  const Handshake end;
+  const auto live = [&] {
+    if (::setresuid(uid, uid, uid) != 0) return 1;
+    ready.Notify();
+    return end.Await() ? 0 : 2;
+  };
+  ScopedChild first = Fork(live);
+  ScopedChild second = Fork(live);
+  ASSERT_TRUE(ready.Await() && ready.Await());
+  const auto become_and_exec = [uid](rlim_t most) {
+    const rlimit limit{most, most};
+    if (::setrlimit(RLIMIT_NPROC, &limit) != 0) return 10;
+    if (::setresuid(uid, uid, uid) != 0) return 11;
+    (void)ExecHelper("DoNothing", {});
+    return errno == EAGAIN ? 12 : 13;
+  };
+  EXPECT_EQ(Fork([&] { return become_and_exec(1); }).Reap(), 12 << 8);
+  EXPECT_EQ(Fork([&] { return become_and_exec(3); }).Reap(), 0) << "the decoy: within the limit";
+  end.Notify();
+  end.Notify();
+  EXPECT_EQ(first.Reap(), 0);
+  EXPECT_EQ(second.Reap(), 0);
+}
+
+[[noreturn]] void Spin() {
+  while (true) asm volatile("");
+}
+
+int StatusUnderCpuLimit(rlim_t soft, rlim_t hard, int ignored) {
+  ScopedChild child = Fork([&] {
+    const rlimit none{0, 0};
+    const rlimit limit{soft, hard};
+    (void)::setrlimit(RLIMIT_CORE, &none);
+    if (ignored != 0) (void)::signal(ignored, SIG_IGN);
+    if (::setrlimit(RLIMIT_CPU, &limit) == 0) Spin();
+  });
+  return child.Reap();
+}
+
+PROMISE(Limit, SoftCpuLimitSendsXcpu,
+        {.says = "At the soft RLIMIT_CPU the process gets SIGXCPU, which ends it.",
+         .item = "365",
+         .authority = "getrlimit(2) RLIMIT_CPU; kernel/time/posix-cpu-timers.c"}) {
+  EXPECT_EQ(StatusUnderCpuLimit(1, RLIM_INFINITY, 0), SIGXCPU);
+}
+
+PROMISE(Limit, HardCpuLimitKills,
+        {.says = "At the hard RLIMIT_CPU the process is killed by SIGKILL, even if it ignores "
+                 "SIGXCPU.",
+         .item = "365",
+         .authority = "getrlimit(2) RLIMIT_CPU; kernel/time/posix-cpu-timers.c"}) {
+  EXPECT_EQ(StatusUnderCpuLimit(1, 1, SIGXCPU), SIGKILL);
+}
+
+// A child's work: it fills `bytes` of memory.
+int Fill(size_t bytes) {
+  void* memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) return 1;
+  std::memset(memory, 1, bytes);
+  return 0;
+}
+
+PROMISE(Limit, LargestResidentSetIsAMaximum,
+        {.says = "ru_maxrss of RUSAGE_CHILDREN is the largest among the children that were waited "
+                 "for and theirs, not a sum.",
+         .item = "366",
+         .authority = "getrusage(2) ru_maxrss"}) {
+  constexpr size_t kMib = 1024 * 1024;
+  rusage usage{};
+  EXPECT_EQ(Fork([] { return Fill(8 * kMib); }).Reap(), 0);
+  ASSERT_EQ(::getrusage(RUSAGE_CHILDREN, &usage), 0);
+  EXPECT_GE(usage.ru_maxrss, 8 * 1024);
+  EXPECT_LT(usage.ru_maxrss, 30 * 1024);
+  ScopedChild child = Fork([] { return Fork([] { return Fill(32 * kMib); }).Reap() >> 8; });
+  (void)child.AwaitZombie();
+  ASSERT_EQ(::getrusage(RUSAGE_CHILDREN, &usage), 0);
+  EXPECT_LT(usage.ru_maxrss, 30 * 1024) << "not before the wait";
+  EXPECT_EQ(child.Reap(), 0);
+  EXPECT_EQ(Fork([] { return Fill(32 * kMib); }).Reap(), 0);
+  ASSERT_EQ(::getrusage(RUSAGE_CHILDREN, &usage), 0);
+  EXPECT_GE(usage.ru_maxrss, 32 * 1024);
+  EXPECT_LT(usage.ru_maxrss, 60 * 1024);
+}
+
+}  // namespace
+}  // namespace procmark::conformance
