@@ -98,7 +98,7 @@ void ExpectWhole(const wire::Slice& slice, const nlohmann::json& entry) {
   EXPECT_EQ(slice.from, entry.at("from").get<std::string>());
   EXPECT_EQ(slice.to, entry.at("to").get<std::string>());
   EXPECT_EQ(slice.unit, "ns");
-  if (slice.benchmark.find("/threads:") == std::string::npos) {
+  if (slice.benchmark.find("threads:") == std::string::npos) {
     EXPECT_EQ(slice.footprint.at("threads"), 1.0);
   }
 }
