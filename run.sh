@@ -20,7 +20,7 @@ packages=(
   qemu-system-x86                                        # guests
 )
 # What only ./run.sh test needs.
-test_packages=(clang-format-14 clang-tidy-14 git libxml2-utils procps strace)
+test_packages=(clang-format-14 clang-tidy-19 git libxml2-utils procps strace)
 
 say() { printf 'procmark: %s\n' "$*" >&2; }
 

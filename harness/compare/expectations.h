@@ -18,7 +18,7 @@ struct Date {
   int year = 0;
   int month = 0;
   int day = 0;
-  auto operator<=>(const Date&) const = default;
+  auto operator<=>(const Date&) const = default;  // NOLINT(modernize-use-nullptr): it is no 0
 };
 
 // One known deviation. It applies to a test in a cell when all of test, kernel and cell match.

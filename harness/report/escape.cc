@@ -27,7 +27,7 @@ size_t SequenceLength(std::string_view text) {
   return overlong || surrogate || forbidden || control ? 0 : length;
 }
 
-std::string Replaced(std::string text, char what, std::string_view by) {
+std::string Replaced(const std::string& text, char what, std::string_view by) {
   std::string out;
   for (const char c : text) {
     if (c == what) {

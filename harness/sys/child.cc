@@ -114,10 +114,10 @@ Result<Child> Child::Spawn(const std::vector<std::string>& argv, const Options& 
   if (number < 0) return LastError("fork");
   if (number == 0) ExecOrReport(argv, options, report.Value().write.Get(), parent);
   report.Value().write.Close();
+  Child child(*Pid::From(number), Fd(), options.own_process_group);
   Result<Fd> pidfd = OpenPidFd(number);
-  Child child(*Pid::From(number), pidfd ? std::move(pidfd).Value() : Fd(),
-              options.own_process_group);
   if (!pidfd) return pidfd.Failure();
+  child.pidfd_ = std::move(pidfd).Value();
   int error = 0;
   ssize_t got = 0;
   do {
@@ -131,9 +131,10 @@ Result<Child> Child::Fork(const std::function<int()>& body) {
   const pid_t number = ::fork();
   if (number < 0) return LastError("fork");
   if (number == 0) ::_exit(body());
+  Child child(*Pid::From(number), Fd(), false);
   Result<Fd> pidfd = OpenPidFd(number);
-  Child child(*Pid::From(number), pidfd ? std::move(pidfd).Value() : Fd(), false);
   if (!pidfd) return pidfd.Failure();
+  child.pidfd_ = std::move(pidfd).Value();
   return child;
 }
 
