@@ -29,6 +29,10 @@ struct Limit {
 // Ends with an entry without a name. Defined once per program: raw.cc, libc.cc.
 extern const Limit kLimits[];
 
+// Each loop begins where the subject's do (Repeat in subject/benchmark.h), so that neither of two
+// loops of the same bytes lies across a boundary that the other does not.
+#define PROCMARK_LIMIT_LOOP [[gnu::aligned(512)]] int64_t
+
 [[gnu::always_inline]] inline int64_t Now(const Plan& plan) {
   return plan.ticks ? subject::ReadTicks() : subject::ReadNanoseconds(plan.gettime);
 }

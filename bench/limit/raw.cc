@@ -15,7 +15,7 @@ using sys::RawSyscall;
 
 constexpr int kGood = subject::kChildStatus << 8;
 
-int64_t Fork(const Plan& plan, volatile int64_t* samples, uint32_t count) {
+PROCMARK_LIMIT_LOOP Fork(const Plan& plan, volatile int64_t* samples, uint32_t count) {
   int64_t good = 0;
   for (uint32_t i = 0; i < count; ++i) {
     int status = -1;
@@ -29,7 +29,7 @@ int64_t Fork(const Plan& plan, volatile int64_t* samples, uint32_t count) {
   return good;
 }
 
-int64_t Vfork(const Plan& plan, volatile int64_t* samples, uint32_t count) {
+PROCMARK_LIMIT_LOOP Vfork(const Plan& plan, volatile int64_t* samples, uint32_t count) {
   int64_t good = 0;
   for (uint32_t i = 0; i < count; ++i) {
     int status = -1;
@@ -43,7 +43,7 @@ int64_t Vfork(const Plan& plan, volatile int64_t* samples, uint32_t count) {
   return good;
 }
 
-int64_t Clone(const Plan& plan, volatile int64_t* samples, uint32_t count) {
+PROCMARK_LIMIT_LOOP Clone(const Plan& plan, volatile int64_t* samples, uint32_t count) {
   int64_t good = 0;
   for (uint32_t i = 0; i < count; ++i) {
     int status = -1;
@@ -57,7 +57,7 @@ int64_t Clone(const Plan& plan, volatile int64_t* samples, uint32_t count) {
   return good;
 }
 
-int64_t CloneVmVfork(const Plan& plan, volatile int64_t* samples, uint32_t count) {
+PROCMARK_LIMIT_LOOP CloneVmVfork(const Plan& plan, volatile int64_t* samples, uint32_t count) {
   int64_t good = 0;
   for (uint32_t i = 0; i < count; ++i) {
     int status = -1;
@@ -71,7 +71,7 @@ int64_t CloneVmVfork(const Plan& plan, volatile int64_t* samples, uint32_t count
   return good;
 }
 
-int64_t Clone3(const Plan& plan, volatile int64_t* samples, uint32_t count) {
+PROCMARK_LIMIT_LOOP Clone3(const Plan& plan, volatile int64_t* samples, uint32_t count) {
   int64_t good = 0;
   for (uint32_t i = 0; i < count; ++i) {
     int status = -1;
@@ -88,7 +88,7 @@ int64_t Clone3(const Plan& plan, volatile int64_t* samples, uint32_t count) {
   return good;
 }
 
-int64_t Clone3PidFd(const Plan& plan, volatile int64_t* samples, uint32_t count) {
+PROCMARK_LIMIT_LOOP Clone3PidFd(const Plan& plan, volatile int64_t* samples, uint32_t count) {
   int64_t good = 0;
   for (uint32_t i = 0; i < count; ++i) {
     int status = -1;
@@ -109,7 +109,7 @@ int64_t Clone3PidFd(const Plan& plan, volatile int64_t* samples, uint32_t count)
   return good;
 }
 
-int64_t Spawn(const Plan& plan, volatile int64_t* samples, uint32_t count) {
+PROCMARK_LIMIT_LOOP Spawn(const Plan& plan, volatile int64_t* samples, uint32_t count) {
   int64_t good = 0;
   const char* arguments[2] = {"procmark-exit", nullptr};
   const char* environment[1] = {nullptr};
@@ -133,7 +133,7 @@ void ThreadBody(void* ran) {
   RawSyscall(__NR_exit, 0);
 }
 
-int64_t Thread(const Plan& plan, volatile int64_t* samples, uint32_t count) {
+PROCMARK_LIMIT_LOOP Thread(const Plan& plan, volatile int64_t* samples, uint32_t count) {
   constexpr unsigned long kFlags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
                                    CLONE_THREAD | CLONE_SYSVSEM | CLONE_PARENT_SETTID |
                                    CLONE_CHILD_CLEARTID;
