@@ -39,7 +39,7 @@ long ParkThreads(uint32_t count) {
     while (__atomic_load_n(&awake, __ATOMIC_ACQUIRE) == 0)
       RawSyscall(__NR_futex, RawArg(&awake), FUTEX_WAIT, 0, 0);
   }
-  return count;
+  return static_cast<long>(count);
 }
 
 }  // namespace procmark::subject

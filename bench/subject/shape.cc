@@ -221,7 +221,8 @@ void TakePolicy(const Context& context, uint32_t policy) {
   constexpr uint32_t kRoundRobin = 2;
   if (policy == 0) return;
   const int priority = policy == kFifo || policy == kRoundRobin ? 1 : 0;
-  const long done = RawSyscall(__NR_sched_setscheduler, 0, policy, RawArg(&priority));
+  const long done =
+      RawSyscall(__NR_sched_setscheduler, 0, static_cast<long>(policy), RawArg(&priority));
   if (done != 0) context.Skip("this scheduling policy is not permitted here", -done);
   const long seen = RawSyscall(__NR_sched_getscheduler, 0);
   if (seen != static_cast<long>(policy))
