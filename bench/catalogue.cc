@@ -74,6 +74,21 @@ std::vector<Entry> ComposeSweeps(const std::vector<Entry>& catalogue) {
   return composed;
 }
 
+// What one program says it can measure.
+std::vector<Entry> ReadList(const Embedded& program, long long deadline_ms) {
+  SharedPages pages;
+  pages->config.order = subject::Order::kList;
+  const std::string trouble = RunEmbedded(program, pages, deadline_ms);
+  const uint32_t size = pages->report.list_bytes;
+  if (!trouble.empty()) sys::ThrowLost(std::string(program.name) + " gave no list: " + trouble);
+  if (size == 0 || size + 1 >= subject::kListBytes)
+    sys::ThrowLost(std::string(program.name) + " gave a list that is empty or was cut");
+  std::vector<Entry> entries;
+  std::istringstream lines(std::string(pages->list, size));
+  for (std::string line; std::getline(lines, line);) entries.push_back(ParseLine(line, program));
+  return entries;
+}
+
 }  // namespace
 
 bool Entry::Has(const std::string& tag) const {
@@ -84,18 +99,7 @@ std::vector<Entry> ReadCatalogue(long long deadline_ms) {
   std::vector<Entry> catalogue;
   std::set<std::string> names;
   for (const Embedded& program : EmbeddedPrograms()) {
-    SharedPages pages;
-    pages->config.order = subject::Order::kList;
-    const std::string trouble = RunEmbedded(program, pages, deadline_ms);
-    const uint32_t size = pages->report.list_bytes;
-    if (!trouble.empty()) sys::ThrowLost(std::string(program.name) + " gave no list: " + trouble);
-    if (size == 0 || size + 1 >= subject::kListBytes)
-      sys::ThrowLost(std::string(program.name) + " gave a list that is empty or was cut");
-    std::istringstream lines(std::string(pages->list, size));
-    for (std::string line; std::getline(lines, line);) {
-      Entry entry = ParseLine(line, program);
-      catalogue.push_back(std::move(entry));
-    }
+    for (Entry& entry : ReadList(program, deadline_ms)) catalogue.push_back(std::move(entry));
   }
   for (Entry& entry : ComposeSweeps(catalogue)) catalogue.push_back(std::move(entry));
   for (const Entry& entry : catalogue) {
@@ -104,16 +108,18 @@ std::vector<Entry> ReadCatalogue(long long deadline_ms) {
   return catalogue;
 }
 
-Entry FindEntry(const std::vector<Entry>& catalogue, const std::string& name) {
-  if (const Entry* entry = FindExact(catalogue, name)) return *entry;
+Entry FindEntry(const std::string& name, long long deadline_ms) {
   const ShapedName shaped = ParseShapedName(name);
-  if (const Entry* base = shaped.shaped ? FindExact(catalogue, shaped.base) : nullptr;
-      base != nullptr && base->limit_of.empty())
-    return Compose(*base, name, shaped);
   const std::string family = name.substr(0, name.find('/'));
   std::string near;
-  for (const Entry& entry : catalogue) {
-    if (entry.family == family) near += (near.empty() ? "" : ", ") + entry.name;
+  for (const Embedded& program : EmbeddedPrograms()) {
+    const std::vector<Entry> list = ReadList(program, deadline_ms);
+    if (const Entry* entry = FindExact(list, name)) return *entry;
+    const Entry* base = shaped.shaped ? FindExact(list, shaped.base) : nullptr;
+    if (base != nullptr && base->limit_of.empty()) return Compose(*base, name, shaped);
+    for (const Entry& entry : list) {
+      if (entry.family == family) near += (near.empty() ? "" : ", ") + entry.name;
+    }
   }
   sys::ThrowUsage("there is no benchmark named '" + name + "'; " +
                   (near.empty() ? "see --procmark_list" : "of its family there are: " + near));

@@ -145,13 +145,17 @@ SharedPages::~SharedPages() { ::munmap(pages_, sizeof(subject::Pages)); }
 
 std::string RunEmbedded(const Embedded& program, SharedPages& pages, long long deadline_ms) {
   const sys::Fd image = LoadProgram(program);
-  const sys::Fd exit_image = LoadProgram(ExitProgram());
-  const sys::Fd libc_image = LoadProgram(LibcExitProgram());
+  // A list needs nothing to execute; what is not handed over is the program itself instead.
+  const bool measures = pages->config.order == subject::Order::kMeasure;
+  const sys::Fd exit_image = measures ? LoadProgram(ExitProgram()) : sys::Fd();
+  const sys::Fd libc_image = measures ? LoadProgram(LibcExitProgram()) : sys::Fd();
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   const pid_t parent = ::getpid();
   int* const exec_errno = reinterpret_cast<int*>(&pages->report.reserved);
   sys::Result<sys::Child> child = sys::Child::Fork([&] {
-    BecomeProgram({pages.Descriptor(), image.Get(), exit_image.Get(), libc_image.Get()}, parent);
+    BecomeProgram({pages.Descriptor(), image.Get(), measures ? exit_image.Get() : image.Get(),
+                   measures ? libc_image.Get() : image.Get()},
+                  parent);
     *exec_errno = errno;
     return kExecFailed;
   });

@@ -164,13 +164,13 @@ int RunGoogleBenchmark(const std::vector<Entry>& catalogue, Arguments& arguments
 int Run(int argc, char** argv) {
   Arguments arguments = Parse(argc, argv);
   if (arguments.help) std::fputs(kHelp, stdout);
-  const std::vector<Entry> catalogue = ReadCatalogue(arguments.settings.deadline_ms);
+  const long long deadline_ms = arguments.settings.deadline_ms;
   if (arguments.list) {
-    std::puts(CatalogueJson(catalogue).c_str());
+    std::puts(CatalogueJson(ReadCatalogue(deadline_ms)).c_str());
     return 0;
   }
-  if (!arguments.slice) return RunGoogleBenchmark(catalogue, arguments);
-  const Entry entry = FindEntry(catalogue, *arguments.slice);
+  if (!arguments.slice) return RunGoogleBenchmark(ReadCatalogue(deadline_ms), arguments);
+  const Entry entry = FindEntry(*arguments.slice, deadline_ms);
   wire::EventWriter writer(arguments.wire_fd.value_or(1), "bench");
   const Measured measured = MeasureSlice(entry, arguments.settings);
   std::visit([&](const auto& event) { writer.Send(event); }, measured);
