@@ -311,7 +311,7 @@ PROMISE(Ptrace, KillEndsTheExitEventStopOfAThread,
 PROMISE(Ptrace, RealParentKeepsItsChildButSeesNoStops,
         {.says = "While another process traces a child, the child's PPid is its real parent, and a "
                  "stop is reported to the tracer alone.",
-         .item = "285 202",
+         .item = "285",
          .authority = "ptrace(2); kernel/exit.c wait_consider_task()"}) {
   const Handshake gate;
   const Tracer tracer;
