@@ -1,0 +1,415 @@
+// Threads and exec beyond the basics: what is a thread's own, what a gone leader takes with it, and
+// exec in processes that share memory, actions or a race with another thread.
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <string>
+#include <vector>
+
+#include "conformance/blocked_signal.h"
+#include "conformance/child_checks.h"
+#include "conformance/clone_probe.h"
+#include "conformance/exec_helper.h"
+#include "conformance/handshake.h"
+#include "conformance/joined_thread.h"
+#include "conformance/observe.h"
+#include "conformance/process.h"
+#include "conformance/promise.h"
+#include "conformance/shared.h"
+#include "harness/sys/temp_dir.h"
+
+namespace procmark::conformance {
+namespace {
+
+[[noreturn]] void PauseForEver() {
+  while (true) ::pause();
+}
+
+unsigned long long Bit(int signal) { return 1ULL << (signal - 1); }
+
+// A mask of /proc/PID/task/TID/status.
+unsigned long long ThreadMask(pid_t pid, pid_t tid, const std::string& name) {
+  const auto text = sys::ReadSmallFile("/proc/" + std::to_string(pid) + "/task/" +
+                                       std::to_string(tid) + "/status");
+  if (!text) ThrowErrno("read of a thread's status", text.Failure().error_number);
+  const size_t at = text.Value().find("\n" + name + ":\t");
+  if (at == std::string::npos) ThrowErrno("line of a thread's status", ENODATA);
+  return std::stoull(text.Value().substr(at + name.size() + 3), nullptr, 16);
+}
+
+// A child with two threads that have blocked SIGUSR1; both wait for ever.
+struct BlockedPair {
+  Shared<std::atomic<pid_t>> tid;
+  Handshake ready;
+  ScopedChild Fork() const {
+    return conformance::Fork([this] {
+      const BlockedSignal usr1(SIGUSR1);
+      const JoinedThread thread([this] {
+        tid->store(OwnTid());
+        ready.Notify();
+        PauseForEver();
+      });
+      PauseForEver();
+    });
+  }
+};
+
+PROMISE(Thread, KillByTidReachesTheProcess,
+        {.says = "kill with the number of a thread that is no leader signals its whole process, "
+                 "as kill with the pid does.",
+         .item = "152",
+         .authority = "kill(2), tgkill(2); kernel/signal.c kill_pid_info()"}) {
+  const BlockedPair pair;
+  const ScopedChild child = pair.Fork();
+  ASSERT_TRUE(pair.ready.Await());
+  const pid_t tid = pair.tid->load();
+  ASSERT_GT(tid, 1);
+  ASSERT_EQ(::kill(tid, SIGUSR1), 0);
+  EXPECT_EQ(ThreadMask(child.Number(), tid, "ShdPnd"), Bit(SIGUSR1));
+  EXPECT_EQ(ThreadMask(child.Number(), tid, "SigPnd"), 0U);
+}
+
+PROMISE(Thread, TgkillReachesOneThread,
+        {.says = "tgkill makes the signal pending for the named thread only.",
+         .item = "152",
+         .authority = "tgkill(2); kernel/signal.c do_send_specific()"}) {
+  const BlockedPair pair;
+  const ScopedChild child = pair.Fork();
+  ASSERT_TRUE(pair.ready.Await());
+  const pid_t tid = pair.tid->load();
+  ASSERT_GT(tid, 1);
+  ASSERT_EQ(::syscall(SYS_tgkill, child.Number(), tid, SIGUSR1), 0);
+  EXPECT_EQ(ThreadMask(child.Number(), tid, "SigPnd"), Bit(SIGUSR1));
+  EXPECT_EQ(ThreadMask(child.Number(), child.Number(), "SigPnd"), 0U);
+  EXPECT_EQ(ThreadMask(child.Number(), tid, "ShdPnd"), 0U);
+}
+
+PROMISE(Thread, MaskIsInheritedAndPendingIsNot,
+        {.says = "A thread starts with its creator's signal mask and without its creator's own "
+                 "pending signals.",
+         .item = "156",
+         .authority = "pthread_sigmask(3), clone(2); kernel/fork.c copy_process()"}) {
+  const BlockedSignal usr1(SIGUSR1);
+  ASSERT_EQ(::syscall(SYS_tgkill, ::getpid(), OwnTid(), SIGUSR1), 0);
+  const ChildChecks checks(3);
+  {
+    const JoinedThread thread([&] {
+      CHILD_EXPECT_EQ(checks, Bit(SIGUSR1), ThreadMask(::getpid(), OwnTid(), "SigBlk"));
+      CHILD_EXPECT_EQ(checks, 0, ThreadMask(::getpid(), OwnTid(), "SigPnd"));
+      CHILD_EXPECT_TRUE(checks, !usr1.Pending());
+    });
+  }
+  EXPECT_TRUE(usr1.Pending()) << "the decoy: the creator has it still";
+}
+
+PROMISE(Thread, CredentialsAreEachThreadsOwn,
+        {.says = "Capabilities that a thread drops by the system call are dropped for it alone.",
+         .item = "157",
+         .authority = "capabilities(7), credentials(7) (threads share none in the kernel)"}) {
+  const unsigned long long before = ThreadMask(::getpid(), OwnTid(), "CapEff");
+  if (before == 0) GTEST_SKIP() << "this user has no capabilities to drop";
+  const ChildChecks checks(2);
+  {
+    const JoinedThread thread([&] {
+      CHILD_EXPECT_TRUE(checks, DropCapabilities());
+      CHILD_EXPECT_EQ(checks, 0, ThreadMask(::getpid(), OwnTid(), "CapEff"));
+    });
+  }
+  EXPECT_EQ(ThreadMask(::getpid(), OwnTid(), "CapEff"), before);
+}
+
+PROMISE(Thread, DescriptorsOutliveTheLeader,
+        {.says = "Descriptors stay open when the leader has ended, until the last thread ends.",
+         .item = "159",
+         .authority = "kernel/exit.c exit_files() (files_struct is counted)",
+         .kind = Kind::kLinux}) {
+  sys::Result<sys::Pipe> made = sys::Pipe::Create();
+  ASSERT_TRUE(made);
+  sys::Pipe pipe = std::move(made).Value();
+  const Handshake end;
+  ScopedChild child = Fork([&] {
+    const JoinedThread thread([&] { ::syscall(SYS_exit_group, end.Await() ? 61 : 1); });
+    ::syscall(SYS_exit, 0);
+  });
+  pipe.write.Close();
+  // Final here: no thread of this process execs.
+  ASSERT_TRUE(AwaitThreadState(child.Number(), child.Number(), "Z"));
+  pollfd reader{pipe.read.Get(), POLLIN, 0};
+  EXPECT_EQ(::poll(&reader, 1, 0), 0) << "the other thread holds it open";
+  end.Notify();
+  (void)child.AwaitZombie();
+  EXPECT_EQ(::poll(&reader, 1, 0), 1);
+  EXPECT_EQ(child.Reap(), 61 << 8);
+}
+
+PROMISE(Thread, GoneLeaderHasNoMemoryToShow,
+        {.says = "A process whose leader has ended shows neither exe nor maps under its pid, but "
+                 "under the tid of a living thread.",
+         .item = "158",
+         .authority = "proc(5); fs/proc/base.c (the leader's mm is gone)",
+         .kind = Kind::kLinux}) {
+  const Shared<std::atomic<pid_t>> tid;
+  const Handshake end;
+  ScopedChild child = Fork([&] {
+    const JoinedThread thread([&] {
+      tid->store(OwnTid());
+      ::syscall(SYS_exit_group, end.Await() ? 62 : 1);
+    });
+    ::syscall(SYS_exit, 0);
+  });
+  ASSERT_TRUE(AwaitThreadState(child.Number(), child.Number(), "Z"));
+  const std::string folder = "/proc/" + std::to_string(child.Number());
+  const auto exe_error = [](const std::string& link) {
+    char target[256];
+    return ::readlink(link.c_str(), target, sizeof target) >= 0 ? 0 : errno;
+  };
+  EXPECT_EQ(exe_error(folder + "/exe"), ENOENT);
+  const auto maps = sys::ReadSmallFile(folder + "/maps");
+  ASSERT_TRUE(maps);
+  EXPECT_EQ(maps.Value(), "");
+  end.Notify();
+  EXPECT_EQ(child.Reap(), 62 << 8);
+}
+
+PROMISE(Thread, SurvivorIsSeenThroughItsOwnFolder,
+        {.says = "When the leader has ended, /proc/thread-self of a living thread still shows "
+                 "memory and descriptors, and /proc/self shows none.",
+         .item = "158",
+         .authority = "proc(5) /proc/thread-self; fs/proc/base.c",
+         .since = "3.17",
+         .kind = Kind::kLinux}) {
+  const ChildChecks checks(3);
+  const Shared<std::atomic<pid_t>> pid;
+  const Handshake look;
+  ScopedChild child = Fork([&] {
+    const JoinedThread thread([&] {
+      (void)look.Await();
+      char target[256];
+      CHILD_EXPECT_TRUE(checks, ::readlink("/proc/thread-self/exe", target, sizeof target) > 0);
+      CHILD_EXPECT_TRUE(checks, ::access("/proc/thread-self/fd/0", F_OK) == 0);
+      CHILD_EXPECT_TRUE(checks, ::readlink("/proc/self/exe", target, sizeof target) < 0);
+      ::syscall(SYS_exit_group, 63);
+    });
+    ::syscall(SYS_exit, 0);
+  });
+  ASSERT_TRUE(AwaitThreadState(child.Number(), child.Number(), "Z"));
+  look.Notify();
+  EXPECT_EQ(child.Reap(), 63 << 8);
+}
+
+HELPER(ExitSixtyFour) { return 64; }
+
+// A child that shares our memory must not allocate: its words are made before it is born.
+class PreparedExec {
+ public:
+  void operator()() const {
+    char* const environment[] = {nullptr};
+    (void)::syscall(SYS_execve, "/proc/self/exe", words_.data(), environment);
+  }
+
+ private:
+  char name_[24] = "procmark-conformance";
+  char flag_[24] = "--procmark_helper";
+  char helper_[24] = "ExitSixtyFour";
+  std::array<char*, 4> words_ = {name_, flag_, helper_, nullptr};
+};
+
+PROMISE(Exec, LeavesTheMemoryOfASharer,
+        {.says = "execve by a child that shares its parent's memory takes the child to a memory "
+                 "of its own and leaves the parent's as it was.",
+         .item = "161 81",
+         .authority = "execve(2), clone(2) CLONE_VM; fs/exec.c exec_mmap()"}) {
+  const PreparedExec exec;
+  std::atomic<int> word = 1;
+  ScopedChild child = CloneSharingMemory(SIGCHLD, [&] {
+    word.store(2);
+    exec();
+    return 126;
+  });
+  EXPECT_EQ(child.Reap(), 64 << 8);
+  EXPECT_EQ(word.load(), 2);
+}
+
+PROMISE(Exec, ClearsTheTidOfASharer,
+        {.says = "A successful execve clears the word of set_tid_address, when the memory has "
+                 "another user, before the new program ends.",
+         .item = "109 161",
+         .authority = "set_tid_address(2); kernel/fork.c exec_mm_release()"}) {
+  const PreparedExec exec;
+  std::atomic<int> word = 77;
+  // CLONE_VFORK: we run again at the exec.
+  ScopedChild child = CloneSharingMemory(CLONE_VFORK | SIGCHLD, [&] {
+    (void)::syscall(SYS_set_tid_address, &word);
+    exec();
+    return 126;
+  });
+  EXPECT_EQ(word.load(), 0);
+  EXPECT_EQ(child.Reap(), 64 << 8);
+}
+
+PROMISE(Exec, UnsharesSignalActions,
+        {.says = "execve by a process that shares its signal actions resets a copy: the other's "
+                 "handler stays.",
+         .item = "161",
+         .authority = "execve(2), clone(2) CLONE_SIGHAND; fs/exec.c unshare_sighand()"}) {
+  const PreparedExec exec;
+  const auto handler = [](int) {};
+  ASSERT_NE(::signal(SIGUSR1, handler), SIG_ERR);
+  ScopedChild child = CloneSharingMemory(CLONE_SIGHAND | SIGCHLD, [&] {
+    exec();
+    return 126;
+  });
+  EXPECT_EQ(child.Reap(), 64 << 8);
+  struct sigaction action {};
+  ASSERT_EQ(::sigaction(SIGUSR1, nullptr, &action), 0);
+  EXPECT_EQ(action.sa_handler, handler);
+}
+
+HELPER(ReportNice) { return ::getpriority(PRIO_PROCESS, 0); }
+
+PROMISE(Exec, NiceIsKept,
+        {.says = "execve keeps the nice value.",
+         .item = "167",
+         .authority = "execve(2), setpriority(2)"}) {
+  ScopedChild child = Fork([] {
+    (void)::setpriority(PRIO_PROCESS, 0, 13);
+    (void)ExecHelper("ReportNice", {});
+    return 126;
+  });
+  EXPECT_EQ(child.Reap(), 13 << 8);
+}
+
+PROMISE(Exec, TooLongArgumentIsE2bigAndChangesNothing,
+        {.says = "execve with one argument of more than 128 KiB is E2BIG, and the caller lives on "
+                 "with its descriptors.",
+         .item = "170",
+         .authority = "execve(2) (Limits on size of arguments) MAX_ARG_STRLEN"}) {
+  const Handshake pipe;
+  const auto page = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
+  std::string longest(32 * page, 'x');  // with its terminating zero one byte too many
+  char name[] = "procmark-conformance";
+  char* const argv[] = {name, longest.data(), nullptr};
+  char* const environment[] = {nullptr};
+  EXPECT_EQ(::execve("/proc/self/exe", argv, environment), -1);
+  EXPECT_EQ(errno, E2BIG);
+  EXPECT_EQ(::fcntl(pipe.ReadFd(), F_GETFD), FD_CLOEXEC);
+}
+
+HELPER(ReportDumpable) { return ::prctl(PR_GET_DUMPABLE); }
+
+PROMISE(Exec, UnreadableProgramIsNotDumpable,
+        {.says = "execve of a program that its caller may execute but not read makes the process "
+                 "not dumpable; of a readable one, dumpable.",
+         .item = "168",
+         .authority = "PR_SET_DUMPABLE(2const), execve(2); fs/exec.c would_dump()"}) {
+  sys::Result<sys::TempDir> folder = sys::TempDir::Create();
+  ASSERT_TRUE(folder);
+  const std::string path = folder.Value().Path().string() + "/program";
+  {
+    const sys::Fd from(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
+    const sys::Fd to(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0700));
+    while (::sendfile(to.Get(), from.Get(), nullptr, 1 << 20) > 0) {
+    }
+  }
+  constexpr uid_t kOrdinary = 54321;
+  const bool root = ::geteuid() == 0;
+  if (root) {
+    ASSERT_EQ(::chown(folder.Value().Path().c_str(), kOrdinary, kOrdinary), 0);
+    ASSERT_EQ(::chown(path.c_str(), kOrdinary, kOrdinary), 0);
+  }
+  const auto dumpable = [&](mode_t mode) {
+    (void)::chmod(path.c_str(), mode);
+    ScopedChild child = Fork([&] {
+      // Root would win capabilities by the exec, which has an effect of its own on dumpable.
+      if (root && ::setresuid(kOrdinary, kOrdinary, kOrdinary) != 0) return 125;
+      if (!DropCapabilities()) return 125;
+      char name[] = "procmark-conformance";
+      char flag[] = "--procmark_helper";
+      char helper[] = "ReportDumpable";
+      char* const argv[] = {name, flag, helper, nullptr};
+      char* const environment[] = {nullptr};
+      (void)::execve(path.c_str(), argv, environment);
+      return 126;
+    });
+    return child.Reap() >> 8;
+  };
+  const int readable = dumpable(0500);
+  if (readable == 126) GTEST_SKIP() << "no program may be executed in " << path;
+  EXPECT_EQ(readable, 1);
+  const int unreadable = dumpable(0100);
+  EXPECT_TRUE(unreadable == 0 || unreadable == 2) << unreadable << ": fs.suid_dumpable says which";
+}
+
+PROMISE(
+    Exec, RaceWithTheEndOfTheGroupHasTwoResults,
+    {.says = "When one thread execs while another calls exit_group, the process ends with the "
+             "exit code or runs the new program: no third result, no hang.",
+     .item = "174",
+     .authority = "execve(2), exit_group(2); kernel/exit.c do_group_exit(), fs/exec.c de_thread()",
+     .kind = Kind::kLinux}) {
+  int ended = 0;
+  int execed = 0;
+  for (int round = 0; round < 20; ++round) {
+    const Shared<std::atomic<int>> start;
+    ScopedChild child = Fork([&] {
+      const JoinedThread thread([&] {
+        start->fetch_add(1);
+        while (start->load() < 2) (void)::sched_yield();
+        (void)ExecHelper("ExitSixtyFour", {});
+        ::syscall(SYS_exit_group, 126);
+      });
+      start->fetch_add(1);
+      while (start->load() < 2) (void)::sched_yield();
+      for (int turn = 0; turn < round; ++turn) (void)::sched_yield();
+      ::syscall(SYS_exit_group, 65);
+    });
+    const int status = child.Reap();
+    if (status == 65 << 8) ++ended;
+    if (status == 64 << 8) ++execed;
+    EXPECT_TRUE(status == 65 << 8 || status == 64 << 8) << status << " in round " << round;
+  }
+  EXPECT_EQ(ended + execed, 20);
+}
+
+PROMISE(Exec, ChildIsNeverLostWhileAThreadExecs,
+        {.says = "wait4(WNOHANG) never says ECHILD for a child one of whose threads is taking over "
+                 "by execve.",
+         .item = "175",
+         .authority = "fs/exec.c de_thread() (under tasklist_lock); kernel/exit.c do_wait()",
+         .kind = Kind::kLinux}) {
+  for (int round = 0; round < 20; ++round) {
+    const Handshake ready;
+    ScopedChild child = Fork([&] {
+      const JoinedThread thread([&] {
+        ready.Notify();
+        (void)ExecHelper("ExitSixtyFour", {});
+        ::syscall(SYS_exit_group, 126);
+      });
+      PauseForEver();
+    });
+    ASSERT_TRUE(ready.Await());
+    Waited waited;
+    int looks = 0;
+    while (waited.pid == 0) {
+      waited = Wait4(child.Number(), WNOHANG);
+      ++looks;
+    }
+    ASSERT_EQ(waited.pid, child.Number()) << "errno " << waited.error << " after " << looks;
+    EXPECT_EQ(waited.status, 64 << 8);
+  }
+}
+
+}  // namespace
+}  // namespace procmark::conformance
