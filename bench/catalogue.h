@@ -30,9 +30,10 @@ struct Entry {
 // when a program does not answer, when a line is malformed, or when two benchmarks share a name.
 std::vector<Entry> ReadCatalogue(long long deadline_ms);
 
-// The entry of that exact name, or the one that a benchmark and a shape compose, whether it is listed
-// or not. Asks no more programs than it must, because a guest does this for each slice. Throws
-// Complaint (usage) naming the nearest ones when there is none, (lost) as ReadCatalogue does.
+// The entry of that exact name, or the one that a benchmark and a shape compose, whether it is
+// listed or not. Asks no more programs than it must, because a guest does this for each slice.
+// Throws Complaint (usage) naming the nearest ones when there is none, (lost) as ReadCatalogue
+// does.
 Entry FindEntry(const std::string& name, long long deadline_ms);
 
 // A JSON array of all entries, one object each, for --procmark_list.

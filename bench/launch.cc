@@ -160,20 +160,20 @@ std::string RunEmbedded(const Embedded& program, SharedPages& pages, long long d
     return kExecFailed;
   });
   if (!child) sys::ThrowLost("a subject cannot be started: " + child.Failure().Text());
-  const sys::Result<std::optional<int>> status =
+  const sys::Result<std::optional<int>> waited =
       child.Value().Wait(sys::Deadline::After(deadline_ms));
   child.Value().KillAndReap();
   constexpr long long kOrphansMs = 10'000;
   EndOrphans(sys::Deadline::After(kOrphansMs));
-  if (!status) sys::ThrowLost("a subject cannot be waited for: " + status.Failure().Text());
-  if (!status.Value())
+  if (!waited) sys::ThrowLost("a subject cannot be waited for: " + waited.Failure().Text());
+  const std::optional<int>& status = waited.Value();
+  if (!status)
     return "the subject hung: it was killed at its deadline of " + std::to_string(deadline_ms) +
            " ms";
-  if (*status.Value() == kExecFailed << 8)
+  if (*status == kExecFailed << 8)
     sys::ThrowLost("a subject cannot be executed: " +
                    sys::Error{"exec of a memfd", *exec_errno}.Text());
-  if (*status.Value() != 0)
-    return "the subject crashed: " + sys::DescribeWaitStatus(*status.Value());
+  if (*status != 0) return "the subject crashed: " + sys::DescribeWaitStatus(*status);
   return "";
 }
 

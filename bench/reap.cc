@@ -217,7 +217,7 @@ constexpr FaultRange kFewFaults = {0, 1};
     "reap/miss:" by,                                                                            \
         "Measures " what " while the child lives; one sample is 64. Not timed: anything else.", \
         "reap", Edge::kCall, Edge::kParentReturn, "raw", "reap", "", kBatch, 0, kFewFaults,     \
-        NeedLiving, Repeat<AskInVain<asked>>                                                    \
+        NeedLiving, Repeat<AskInVain<(asked)>>                                                  \
   }
 #define PROCMARK_ADOPT(count)                                                                  \
   {                                                                                            \
@@ -225,8 +225,8 @@ constexpr FaultRange kFewFaults = {0, 1};
         "Measures the end of a child that leaves " #count                                      \
         " sleeping children to its subreaper, from its last clock read before _exit until it " \
         "is reaped. Not timed: the orphans' ends.",                                            \
-        "reap", Edge::kChildExit, Edge::kReaped, "raw", "reap", "", 1, count + 1,              \
-        FaultRange{1, 64 * (count + 1)}, NeedSubreaper, Repeat<Adopt<count>>                   \
+        "reap", Edge::kChildExit, Edge::kReaped, "raw", "reap", "", 1, (count) + 1,            \
+        FaultRange{1, 64 * ((count) + 1)}, NeedSubreaper, Repeat<Adopt<(count)>>               \
   }
 
 PROCMARK_BENCHMARKS kReap[] = {

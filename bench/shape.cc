@@ -145,8 +145,8 @@ ShapedName ParseShapedName(const std::string& name) {
     }
     if (!seen.insert(key).second) sys::ThrowUsage("'" + name + "' has " + key + ": twice");
     parsed.shaped = true;
-    parsed.words += (parsed.words.empty() ? "" : ", ") +
-                    parameter->second(part.substr(colon + 1), parsed.shape);
+    if (!parsed.words.empty()) parsed.words += ", ";
+    parsed.words += parameter->second(part.substr(colon + 1), parsed.shape);
   }
   if ((seen.contains("page") || seen.contains("memory")) && !seen.contains("rss"))
     sys::ThrowUsage("'" + name + "' says of what kind its memory is but not how much: add rss:");

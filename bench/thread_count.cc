@@ -7,7 +7,6 @@
 namespace procmark::subject {
 namespace {
 
-using sys::RawArg;
 using sys::RawSyscall;
 
 constexpr unsigned long kStackBytes = 16 * 1024;

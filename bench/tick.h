@@ -1,6 +1,7 @@
 // What one tick of the CPU's counter is worth in guest instructions.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 
 namespace procmark::bench {
@@ -12,9 +13,8 @@ struct TickWorth {
   int64_t denominator = 1;
 
   int64_t Instructions(int64_t ticks) const {
-    return static_cast<int64_t>(static_cast<double>(ticks) * static_cast<double>(numerator) /
-                                    static_cast<double>(denominator) +
-                                0.5);
+    return std::llround(static_cast<double>(ticks) * static_cast<double>(numerator) /
+                        static_cast<double>(denominator));
   }
 };
 

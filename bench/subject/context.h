@@ -24,13 +24,13 @@ struct Context {
   unsigned long area_bytes;
   char path[32];
 
-  [[gnu::always_inline]] inline int64_t Now() const {
+  [[gnu::always_inline]] int64_t Now() const {
     return ticks ? ReadTicks() : ReadNanoseconds(gettime);
   }
 
   // Ends a timed region that began at `start`: its length. The canary's slowdown is a spin in here,
   // as long as the given part of what has just been timed.
-  [[gnu::always_inline]] inline int64_t Length(int64_t start) const {
+  [[gnu::always_inline]] int64_t Length(int64_t start) const {
     const int64_t end = Now();
     if (slow_percent != 0) [[unlikely]]
       return Spin(start, end) - start;
@@ -56,11 +56,11 @@ struct Context {
 
   // The child `pid` was waited for, into `status`, and wait4(2) returned `reaped`: refuses unless
   // it is the one that ended, and as it should. Counts it.
-  [[gnu::always_inline]] inline void CheckChild(long pid, long reaped) {
+  [[gnu::always_inline]] void CheckChild(long pid, long reaped) {
     CheckEnd(pid, reaped, kChildStatus << 8);
   }
   // The same for a child that must end with this raw wait status.
-  [[gnu::always_inline]] inline void CheckEnd(long pid, long reaped, int expected) {
+  [[gnu::always_inline]] void CheckEnd(long pid, long reaped, int expected) {
     if (pid > 0 && reaped == pid && status == expected) [[likely]] {
       ++children;
       return;
