@@ -1,0 +1,104 @@
+// Starts a team's members, and lets them run by rounds.
+#include "bench/subject/team.h"
+
+#include <linux/futex.h>
+#include <linux/mman.h>
+#include <linux/signal.h>
+
+#include "bench/subject/raw_thread.h"
+#include "bench/subject/shape.h"
+
+namespace procmark::subject {
+namespace {
+
+using sys::RawArg;
+using sys::RawSyscall;
+
+constexpr unsigned long kStackBytes = 16 * 1024;
+constexpr long kAll = 0x7fffffff;
+
+struct Place {
+  Team* team;
+  uint32_t index;
+  int ready;
+};
+
+[[noreturn]] void Serve(Team& team, uint32_t index) {
+  int seen = 0;
+  while (true) {
+    int round = 0;
+    while ((round = __atomic_load_n(&team.round, __ATOMIC_ACQUIRE)) == seen)
+      RawSyscall(__NR_futex, RawArg(&team.round), FUTEX_WAIT, seen, 0);
+    seen = round;
+    team.results[index] = team.task(*team.context, index);
+    const int finished = __atomic_add_fetch(&team.finished, 1, __ATOMIC_ACQ_REL);
+    if (finished == static_cast<int>(team.members))
+      RawSyscall(__NR_futex, RawArg(&team.finished), FUTEX_WAKE, 1);
+  }
+}
+
+void Begin(void* argument) {
+  const Place place = *static_cast<Place*>(argument);
+  __atomic_store_n(&static_cast<Place*>(argument)->ready, 1, __ATOMIC_RELEASE);
+  RawSyscall(__NR_futex, RawArg(&static_cast<Place*>(argument)->ready), FUTEX_WAKE, 1);
+  Serve(*place.team, place.index);
+}
+
+void StartThread(const Context& context, Team& team, uint32_t index) {
+  char* const stack = MapSmall(context, kStackBytes);
+  WriteEachPage(stack, kStackBytes, context.page_bytes);
+  Place place{&team, index, 0};
+  constexpr unsigned long kJoining = CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID;
+  const long tid = sys::RawCloneOnStack(kThreadFlags & ~kJoining, stack + kStackBytes, nullptr,
+                                        nullptr, Begin, &place);
+  if (tid < 0) context.Refuse("a team's thread could not be created: errno", -tid);
+  while (__atomic_load_n(&place.ready, __ATOMIC_ACQUIRE) == 0)
+    RawSyscall(__NR_futex, RawArg(&place.ready), FUTEX_WAIT, 0, 0);
+}
+
+void StartProcess(const Context& context, Team& team, uint32_t index) {
+  constexpr long kSetDeathSignal = 1;  // PR_SET_PDEATHSIG
+  const long pid = sys::RawFork();
+  if (pid < 0) context.Refuse("a team's process could not be created: errno", -pid);
+  if (pid != 0) return;
+  RawSyscall(__NR_prctl, kSetDeathSignal, SIGKILL, 0, 0, 0);
+  Serve(team, index);
+}
+
+}  // namespace
+
+Team* MakeTeam(Context& context, Members kind, uint32_t members, TeamTask task) {
+  const long page = sys::RawMmap(nullptr, context.page_bytes, PROT_READ | PROT_WRITE,
+                                 MAP_SHARED | MAP_ANONYMOUS, -1);
+  if (sys::RawFailed(page)) context.Refuse("a page could not be mapped: errno", -page);
+  Team& team = *reinterpret_cast<Team*>(page);
+  team.members = members;
+  team.task = task;
+  team.context = &context;
+  for (uint32_t i = 0; i < members; ++i) {
+    if (kind == Members::kThreads) {
+      StartThread(context, team, i);
+    } else {
+      StartProcess(context, team, i);
+    }
+  }
+  return &team;
+}
+
+int64_t RunTeam(Context& context, Team& team, int64_t expected) {
+  __atomic_store_n(&team.finished, 0, __ATOMIC_RELAXED);
+  const int members = static_cast<int>(team.members);
+  const int64_t start = context.Now();
+  __atomic_add_fetch(&team.round, 1, __ATOMIC_ACQ_REL);
+  RawSyscall(__NR_futex, RawArg(&team.round), FUTEX_WAKE, kAll);
+  int finished = 0;
+  while ((finished = __atomic_load_n(&team.finished, __ATOMIC_ACQUIRE)) != members)
+    RawSyscall(__NR_futex, RawArg(&team.finished), FUTEX_WAIT, finished, 0);
+  const int64_t length = context.Length(start);
+  int64_t good = 0;
+  for (uint32_t i = 0; i < team.members; ++i) good += team.results[i];
+  if (good != expected) context.Refuse("not every operation of the team went well but", good);
+  return length;
+}
+
+}  // namespace procmark::subject
