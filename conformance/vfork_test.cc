@@ -11,6 +11,7 @@
 
 #include "conformance/exec_helper.h"
 #include "conformance/handshake.h"
+#include "conformance/joined_thread.h"
 #include "conformance/observe.h"
 #include "conformance/process.h"
 #include "conformance/promise.h"
@@ -157,6 +158,27 @@ PROMISE(Vfork, BlocksWithoutSharedMemoryToo,
   EXPECT_TRUE(wrote.TryAwait());
   EXPECT_EQ(word, 1);
   EXPECT_EQ(child.Reap(), 0);
+}
+
+PROMISE(Vfork, SiblingThreadsGoOn,
+        {.says = "While one thread waits in vfork, the other threads of the process run on.",
+         .item = "85",
+         .authority = "vfork(2)"}) {
+  const Handshake blocked;
+  const Handshake release;
+  ScopedChild parent = Fork([&] {
+    const JoinedThread sibling([&] {
+      // Runs while the leader is blocked by a child that waits for this very thread.
+      if (blocked.Await() && AwaitState(::getpid(), "D")) release.Notify();
+    });
+    const pid_t pid = ::vfork();
+    if (pid == 0) {
+      blocked.Notify();
+      ::_exit(release.Await() ? 5 : 6);
+    }
+    return pid > 0 ? Wait4(pid, 0).status >> 8 : 7;
+  });
+  EXPECT_EQ(parent.Reap(), 5 << 8);
 }
 
 }  // namespace
