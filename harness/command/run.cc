@@ -42,10 +42,25 @@ std::vector<compare::Comparison> CompareWith(const store::Run& baseline, const s
   return comparisons;
 }
 
+// A run's own pairs are few. The canaries are cheap and say how far this host can be believed: they
+// get as many pairs as a comparison would take at the most.
+constexpr int64_t kCanaryRounds = 120;
+
+void CalibrateByCanaries(const Work& work, int64_t first_round, Recorder& recorder,
+                         Progress& progress) {
+  Work canaries = work;
+  std::erase_if(canaries.benchmarks,
+                [](const std::string& name) { return !name.starts_with("canary/"); });
+  std::erase_if(canaries.cells, [](const NamedCell& named) { return !named.spec.native; });
+  if (canaries.benchmarks.empty() || canaries.cells.empty()) return;
+  Execute(canaries, first_round, kCanaryRounds, recorder, progress);
+}
+
 // Executes and records. What was recorded is safe whatever happens here.
 void Measure(const Work& work, int64_t rounds, Recorder& recorder) {
   Progress progress;
   Execute(work, 0, rounds, recorder, progress);
+  CalibrateByCanaries(work, rounds, recorder, progress);
   if (sys::Interrupt::Requested()) {
     throw sys::Complaint(
         sys::ExitCode::kInterrupted,

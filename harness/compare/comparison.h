@@ -109,7 +109,7 @@ struct Comparison {
   std::string cell_a;
   std::string cell_b;
   store::Clock clock = store::Clock::kWall;
-  std::vector<BenchmarkComparison> benchmarks;  // in side b's order of first appearance
+  std::vector<BenchmarkComparison> benchmarks;  // by name
   std::vector<TestChange> tests;                // only those that differ
   int64_t tests_equal = 0;
   std::vector<Difference> differences;

@@ -35,6 +35,7 @@ SideSlices SlicesOf(const Side& side) {
       return std::pair(x->round, x->sequence) < std::pair(y->round, y->sequence);
     });
   }
+  std::sort(slices.order.begin(), slices.order.end());
   return slices;
 }
 

@@ -17,7 +17,7 @@ const store::Cell& FindCell(const store::Run& run, const std::string& cell);
 // The slices of one benchmark in one cell, in order of (round, sequence).
 using SliceList = std::vector<const store::Slice*>;
 
-// Benchmark names in order of first appearance, with their slices.
+// Benchmark names in their alphabetical order, with their slices.
 struct SideSlices {
   std::vector<std::string> order;
   std::map<std::string, SliceList> of;

@@ -30,7 +30,7 @@ struct SummaryRow {
   double p99 = 0;
 };
 
-// In the run's order of cells, then of first appearance. A slice of a cell that the run does not
+// In the run's order of cells, then by name. A slice of a cell that the run does not
 // list is shown too, after the others, as clock wall.
 std::vector<SummaryRow> SummarizeRun(const store::Run& run);
 

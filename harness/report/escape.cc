@@ -105,7 +105,7 @@ std::string MarkdownText(std::string_view text) {
 
 std::string TerminalText(std::string_view text) { return CleanText(text); }
 
-std::string ScriptJson(std::string json) { return Replaced(std::move(json), '<', "\\u003c"); }
+std::string ScriptJson(const std::string& json) { return Replaced(json, '<', "\\u003c"); }
 
 size_t DisplayWidth(std::string_view text) {
   size_t width = 0;

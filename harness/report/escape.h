@@ -28,7 +28,7 @@ std::string TerminalText(std::string_view text);
 std::string OneLine(std::string_view text);
 
 // The JSON text made safe inside <script>: < becomes \u003c.
-std::string ScriptJson(std::string json);
+std::string ScriptJson(const std::string& json);
 
 // Number of code points of valid UTF-8; what columns are aligned by.
 size_t DisplayWidth(std::string_view text);
