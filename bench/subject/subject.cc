@@ -136,6 +136,8 @@ void Context::Refuse(const char* reason, int64_t seen) const {
 }
 
 void Context::RefuseChild(long pid, long reaped, int expected) const {
+  // A child that refused or skipped has said why, and that is the better reason.
+  if (pages->report.outcome != Outcome::kUnfinished) ExitGroup(0);
   if (pid < 0) Refuse("no child could be created: errno", -pid);
   if (reaped < 0) Refuse("the child could not be reaped: errno", -reaped);
   if (reaped != pid) Refuse("another child than the one created was reaped: pid", reaped);
