@@ -271,5 +271,40 @@ PROMISE(Pidns, InitIsNotDoneBeforeZombiesOfOutsiders,
   EXPECT_EQ(owner.Reap(), 0);
 }
 
+PROMISE(Pidns, InitMayComeThroughSetns,
+        {.says = "The first process of a pid namespace that unshare made may be forked by another "
+                 "process, which entered it by setns.",
+         .item = "251",
+         .authority = "pid_namespaces(7); kernel/pid.c alloc_pid()",
+         .since = "7.2",
+         .kind = Kind::kVersion}) {
+  const Handshake made;
+  const Handshake end;
+  const Shared<std::atomic<int>> refused;
+  ScopedChild maker = Fork([&] {
+    if (::unshare(CLONE_NEWPID) != 0) refused->store(errno);
+    made.Notify();
+    return end.Await() ? 0 : 1;
+  });
+  ASSERT_TRUE(made.Await());
+  if (refused->load() != 0) GTEST_SKIP() << "this user may not make pid namespaces here";
+  const std::string path = "/proc/" + std::to_string(maker.Number()) + "/ns/pid_for_children";
+  const sys::Fd empty(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const int error = empty.Valid() ? 0 : errno;
+  const ChildChecks checks(empty.Valid() ? 3 : 0);
+  if (empty.Valid()) {
+    ScopedChild entering = Fork([&] {
+      CHILD_EXPECT_EQ(checks, 0, ::setns(empty.Get(), CLONE_NEWPID));
+      ScopedChild first = Fork([&] { CHILD_EXPECT_EQ(checks, 1, ::syscall(SYS_getpid)); });
+      CHILD_EXPECT_EQ(checks, 0, first.Reap());
+    });
+    EXPECT_EQ(entering.Reap(), 0);
+  }
+  end.Notify();
+  EXPECT_EQ(maker.Reap(), 0);
+  if (error == ENOENT) GTEST_SKIP() << "an empty pid namespace cannot be opened on this kernel";
+  EXPECT_EQ(error, 0);
+}
+
 }  // namespace
 }  // namespace procmark::conformance

@@ -1,15 +1,18 @@
 // Limits of a user and of a process: RLIMIT_NPROC, RLIMIT_CPU, and what usage counts.
 #include <pthread.h>
+#include <sched.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <ctime>
 #include <string>
 #include <vector>
 
@@ -24,13 +27,14 @@ namespace procmark::conformance {
 namespace {
 
 // Becomes a user that runs nothing else on the whole machine (RLIMIT_NPROC counts by user), with a
-// limit of `most` processes.
+// limit of `most` processes; 0 leaves the limit as it is.
 bool BecomeLimitedUser(rlim_t most) {
   uid_t random = 0;
   if (::getrandom(&random, sizeof random, 0) != static_cast<ssize_t>(sizeof random)) return false;
   const uid_t uid = 0x20000000U + random % 0x10000000U;
   const rlimit limit{most, most};
-  return ::setresuid(uid, uid, uid) == 0 && ::setrlimit(RLIMIT_NPROC, &limit) == 0;
+  if (::setresuid(uid, uid, uid) != 0) return false;
+  return most == 0 || ::setrlimit(RLIMIT_NPROC, &limit) == 0;
 }
 
 #define SKIP_WITHOUT_ROOT() \
@@ -205,6 +209,79 @@ PROMISE(Limit, LargestResidentSetIsAMaximum,
   ASSERT_EQ(::getrusage(RUSAGE_CHILDREN, &usage), 0);
   EXPECT_GE(usage.ru_maxrss, 32 * 1024);
   EXPECT_LT(usage.ru_maxrss, 60 * 1024);
+}
+
+// CPU time of all children that were waited for, in milliseconds.
+long ChildrenCpuMs() {
+  rusage usage{};
+  EXPECT_EQ(::getrusage(RUSAGE_CHILDREN, &usage), 0);
+  return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000 +
+         (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000;
+}
+
+void BurnCpu(long ms) {
+  timespec used{};
+  do {
+    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+  } while (used.tv_sec * 1000 + used.tv_nsec / 1'000'000 < ms);
+}
+
+PROMISE(Usage, AutoReapedChildrenNeverCount,
+        {.says = "Children that are reaped by themselves (SIGCHLD ignored) never enter "
+                 "RUSAGE_CHILDREN, not even when wait was called for them.",
+         .item = "225",
+         .authority = "getrusage(2), wait(2) NOTES; kernel/exit.c wait_task_zombie()"}) {
+  constexpr long kBurnMs = 50;
+  ASSERT_NE(::signal(SIGCHLD, SIG_IGN), SIG_ERR);
+  const ScopedChild ignored = Fork([] { BurnCpu(kBurnMs); });
+  EXPECT_EQ(Wait4(-1, 0).error, ECHILD);
+  EXPECT_LT(ChildrenCpuMs(), kBurnMs);
+  ASSERT_NE(::signal(SIGCHLD, SIG_DFL), SIG_ERR);
+  EXPECT_EQ(Fork([] { BurnCpu(kBurnMs); }).Reap(), 0);
+  EXPECT_GE(ChildrenCpuMs(), kBurnMs) << "the decoy: a child that was reaped by wait";
+}
+
+PROMISE(Limit, ProcessesAreCountedPerUserNamespace,
+        {.says = "RLIMIT_NPROC counts the user's processes of the caller's user namespace, not "
+                 "those outside it.",
+         .item = "316",
+         .authority = "getrlimit(2) RLIMIT_NPROC; kernel/ucount.c is_rlimit_overlimit()",
+         .since = "5.14",
+         .kind = Kind::kVersion}) {
+  SKIP_WITHOUT_ROOT();
+  const Handshake end;
+  ScopedChild user = Fork([&] {
+    if (!BecomeLimitedUser(0)) return 10;
+    for (int children = 0; children < 3; ++children) {
+      if (ForkSleeperError(end) != 0) return 11;
+    }
+    ScopedChild inside = Fork([] {
+      const rlimit two{2, 2};
+      if (::unshare(CLONE_NEWUSER) != 0) return 91;
+      if (::setrlimit(RLIMIT_NPROC, &two) != 0) return 12;
+      const Handshake inner_end;
+      if (ForkSleeperError(inner_end) != 0) return 90;
+      const int beyond = ForkSleeperError(inner_end);
+      inner_end.Notify();
+      inner_end.Notify();
+      while (Wait4(-1, 0).pid > 0) {
+      }
+      return beyond == EAGAIN ? 0 : 13;
+    });
+    const int status = inside.Reap() >> 8;
+    for (int children = 0; children < 3; ++children) end.Notify();
+    while (Wait4(-1, 0).pid > 0) {
+    }
+    return status;
+  });
+  const int status = user.Reap() >> 8;
+  utsname kernel{};
+  ASSERT_EQ(::uname(&kernel), 0);
+  if (status == 90 && std::string(kernel.release).starts_with("5.10.")) {
+    GTEST_SKIP() << "this kernel counts a user's processes over all user namespaces";
+  }
+  if (status == 91) GTEST_SKIP() << "an ordinary user may not make user namespaces here";
+  EXPECT_EQ(status, 0) << "10 to 13: the step that failed, see the source; 90: the first fork";
 }
 
 }  // namespace
