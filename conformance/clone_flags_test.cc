@@ -308,12 +308,12 @@ PROMISE(CloneRule, NewNamespacesMayGoToASibling,
          .item = "143",
          .authority = "kernel/fork.c copy_process()",
          .kind = Kind::kLinux}) {
-  const ChildChecks checks(1);
   for (const uint64_t flag : {uint64_t{CLONE_NEWPID}, uint64_t{CLONE_NEWUSER}}) {
     if (const int error = Clone3FlagsError(flag, SIGCHLD); error != 0) {
       GTEST_SKIP() << Hex(flag) << " is not for this user, errno " << error;
     }
   }
+  const ChildChecks checks(1);
   ScopedChild caller = Fork([&] {
     for (const uint64_t flag : {uint64_t{CLONE_NEWPID}, uint64_t{CLONE_NEWUSER}}) {
       CloneArguments arguments;
