@@ -11,7 +11,7 @@ namespace {
 
 constexpr int kGood = subject::kChildStatus << 8;
 
-PROCMARK_LIMIT_LOOP Fork(const Plan& plan, volatile int64_t* samples, uint32_t count) {
+int64_t Fork(const Plan& plan, volatile int64_t* samples, uint32_t count) {
   int64_t good = 0;
   for (uint32_t i = 0; i < count; ++i) {
     int status = -1;
@@ -25,7 +25,7 @@ PROCMARK_LIMIT_LOOP Fork(const Plan& plan, volatile int64_t* samples, uint32_t c
   return good;
 }
 
-PROCMARK_LIMIT_LOOP Vfork(const Plan& plan, volatile int64_t* samples, uint32_t count) {
+int64_t Vfork(const Plan& plan, volatile int64_t* samples, uint32_t count) {
   volatile int64_t good = 0;
   for (volatile uint32_t i = 0; i < count; i = i + 1) {
     int status = -1;
@@ -39,7 +39,7 @@ PROCMARK_LIMIT_LOOP Vfork(const Plan& plan, volatile int64_t* samples, uint32_t 
   return good;
 }
 
-PROCMARK_LIMIT_LOOP Spawn(const Plan& plan, volatile int64_t* samples, uint32_t count) {
+int64_t Spawn(const Plan& plan, volatile int64_t* samples, uint32_t count) {
   char name[] = "procmark-exit";
   char* arguments[2] = {name, nullptr};
   char* environment[1] = {nullptr};
@@ -58,7 +58,7 @@ PROCMARK_LIMIT_LOOP Spawn(const Plan& plan, volatile int64_t* samples, uint32_t 
 
 void* ThreadBody(void* argument) { return argument; }
 
-PROCMARK_LIMIT_LOOP Thread(const Plan& plan, volatile int64_t* samples, uint32_t count) {
+int64_t Thread(const Plan& plan, volatile int64_t* samples, uint32_t count) {
   int64_t good = 0;
   for (uint32_t i = 0; i < count; ++i) {
     pthread_t thread{};
