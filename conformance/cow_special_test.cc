@@ -17,11 +17,11 @@
 
 #include "conformance/child_checks.h"
 #include "conformance/handshake.h"
+#include "conformance/joined_thread.h"
 #include "conformance/machine_setting.h"
 #include "conformance/observe.h"
 #include "conformance/process.h"
 #include "conformance/promise.h"
-#include "conformance/running_thread.h"
 #include "conformance/test_deadline.h"
 #include "harness/sys/fd.h"
 
@@ -170,7 +170,7 @@ PROMISE(
   EXPECT_EQ(child.Reap(), 0);
   pollfd event{faults.Get(), POLLIN, 0};
   EXPECT_EQ(::poll(&event, 1, 0), 0) << "the parent's descriptor saw nothing";
-  const RunningThread toucher([&] { EXPECT_EQ(page[0], 0); });  // the decoy: it is watched here
+  const JoinedThread toucher([&] { EXPECT_EQ(page[0], 0); });  // the decoy: it is watched here
   const std::optional<uffd_msg> message = NextEvent(faults);
   ASSERT_TRUE(message);
   EXPECT_EQ(message->event, UFFD_EVENT_PAGEFAULT);
@@ -195,7 +195,7 @@ PROMISE(
   sys::Fd of_child;
   std::optional<ScopedChild> child;
   {
-    const RunningThread reader([&] {  // fork returns only when the event has been read
+    const JoinedThread reader([&] {  // fork returns only when the event has been read
       event = NextEvent(faults);
       if (event && event->event == UFFD_EVENT_FORK) {
         of_child = sys::Fd(static_cast<int>(event->arg.fork.ufd));
@@ -253,8 +253,8 @@ PROMISE(Cow, ForksUnderWritingThreadsLoseNothing,
     const auto write = [&](size_t thread) {
       lost += WriteAndCount(memory + thread * kPages * kWords, kPages, stop);
     };
-    const RunningThread first([&] { write(0); });
-    const RunningThread second([&] { write(1); });
+    const JoinedThread first([&] { write(0); });
+    const JoinedThread second([&] { write(1); });
     for (int round = 0; round < 100; ++round) {
       ScopedChild child = Fork([&] {
         for (size_t page = 0; page < kThreads * kPages; ++page) {

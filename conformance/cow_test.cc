@@ -16,7 +16,6 @@
 #include "conformance/observe.h"
 #include "conformance/process.h"
 #include "conformance/promise.h"
-#include "conformance/running_thread.h"
 #include "conformance/shared.h"
 #include "conformance/tracing.h"
 #include "harness/sys/fd.h"

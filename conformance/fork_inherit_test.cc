@@ -21,10 +21,10 @@
 
 #include "conformance/child_checks.h"
 #include "conformance/handshake.h"
+#include "conformance/joined_thread.h"
 #include "conformance/observe.h"
 #include "conformance/process.h"
 #include "conformance/promise.h"
-#include "conformance/running_thread.h"
 #include "conformance/shared.h"
 #include "harness/sys/fd.h"
 
@@ -36,7 +36,7 @@ PROMISE(Fork, OnlyTheCallingThreadExists,
          .item = "41",
          .authority = "fork(2); POSIX.1 fork"}) {
   const Handshake end;
-  const RunningThread other([&] { (void)end.Await(); });
+  const JoinedThread other([&] { (void)end.Await(); });
   ASSERT_EQ(StatusLine(::getpid(), "Threads"), "2") << "the decoy: the parent has two";
   const ChildChecks checks(2);
   ScopedChild child = Fork([&] {
@@ -56,7 +56,7 @@ PROMISE(Fork, ByAnotherThreadMakesALeader,
   const ChildChecks checks(3);
   pid_t forker = 0;
   {
-    const RunningThread thread([&] {
+    const JoinedThread thread([&] {
       forker = static_cast<pid_t>(::syscall(SYS_gettid));
       ScopedChild child = Fork([&] {
         CHILD_EXPECT_EQ(checks, test, ::getppid());

@@ -12,11 +12,11 @@
 #include <string>
 
 #include "conformance/handshake.h"
+#include "conformance/joined_thread.h"
 #include "conformance/machine_setting.h"
 #include "conformance/observe.h"
 #include "conformance/process.h"
 #include "conformance/promise.h"
-#include "conformance/running_thread.h"
 #include "conformance/tasks.h"
 
 namespace procmark::conformance {
@@ -73,7 +73,7 @@ PROMISE(Proc, ChildrenAreThoseOfTheThread,
   SKIP_WITHOUT_CHILDREN_FILE();
   ScopedChild of_leader = Fork([] { return 0; });
   {
-    const RunningThread thread([&] {
+    const JoinedThread thread([&] {
       ScopedChild of_thread = Fork([] { return 0; });
       EXPECT_EQ(ChildrenOf(Tid()), std::set<pid_t>{of_thread.Number()});
       EXPECT_EQ(ChildrenOf(::getpid()), std::set<pid_t>{of_leader.Number()});
@@ -104,7 +104,7 @@ PROMISE(Proc, ForksAndThreadsAreCounted,
     ASSERT_GE(before, 1);
     for (int i = 0; i < 3; ++i) EXPECT_EQ(Fork([] { return 0; }).Reap(), 0);
     {
-      const RunningThread thread([] {});
+      const JoinedThread thread([] {});
     }
     EXPECT_EQ(RawClone3(impossible), -1);
     const long long grown = Forks() - before;
@@ -138,8 +138,8 @@ PROMISE(Proc, CountsOfThreadsAgree,
   };
   expect(1);
   const Handshake end;
-  const RunningThread first([&] { (void)end.Await(); });
-  const RunningThread second([&] { (void)end.Await(); });
+  const JoinedThread first([&] { (void)end.Await(); });
+  const JoinedThread second([&] { (void)end.Await(); });
   expect(3);
   end.Notify();
   end.Notify();

@@ -18,10 +18,10 @@
 
 #include "conformance/exec_helper.h"
 #include "conformance/handshake.h"
+#include "conformance/joined_thread.h"
 #include "conformance/observe.h"
 #include "conformance/process.h"
 #include "conformance/promise.h"
-#include "conformance/running_thread.h"
 
 namespace procmark::conformance {
 namespace {
@@ -77,7 +77,7 @@ PROMISE(Limit, ThreadsCountAsProcesses,
   ScopedChild user = Fork([] {
     if (!BecomeLimitedUser(2)) return 10;
     const Handshake end;
-    const RunningThread second([&] { (void)end.Await(); });
+    const JoinedThread second([&] { (void)end.Await(); });
     const int error = ForkSleeperError(end);
     pthread_t third{};
     const auto nothing = [](void*) -> void* { return nullptr; };

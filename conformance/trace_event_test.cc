@@ -12,11 +12,11 @@
 
 #include "conformance/exec_helper.h"
 #include "conformance/handshake.h"
+#include "conformance/joined_thread.h"
 #include "conformance/machine_setting.h"
 #include "conformance/observe.h"
 #include "conformance/process.h"
 #include "conformance/promise.h"
-#include "conformance/running_thread.h"
 #include "conformance/trace.h"
 
 namespace procmark::conformance {
@@ -86,7 +86,7 @@ PROMISE(
   OWN_TRACE(trace, "sched/sched_process_fork", "sched/sched_process_exec");
   ScopedChild process = Fork([&] {
     trace->Watch();
-    const RunningThread thread([] { (void)ExecHelper("EndAtOnce", {}); });
+    const JoinedThread thread([] { (void)ExecHelper("EndAtOnce", {}); });
     return 1;
   });
   EXPECT_EQ(process.Reap(), 0);
@@ -150,7 +150,7 @@ PROMISE(Trace, ExitSaysWhetherTheGroupIsDead,
   ScopedChild process = Fork([&] {
     trace->Watch();
     {
-      const RunningThread thread([] {});
+      const JoinedThread thread([] {});
     }
     ::_exit(0);
   });

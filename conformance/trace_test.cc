@@ -12,10 +12,10 @@
 #include <vector>
 
 #include "conformance/handshake.h"
+#include "conformance/joined_thread.h"
 #include "conformance/observe.h"
 #include "conformance/process.h"
 #include "conformance/promise.h"
-#include "conformance/running_thread.h"
 
 namespace procmark::conformance {
 namespace {
@@ -158,7 +158,7 @@ PROMISE(Trace, ThreadEndsSilentlyInX,
   ScopedChild process = Fork([&] {
     trace->Watch();
     {
-      const RunningThread thread([] {});
+      const JoinedThread thread([] {});
     }
     return seen.Await() ? 0 : 1;
   });
