@@ -27,6 +27,7 @@
 #include "images/guest/job.h"
 #include "images/guest/program.h"
 #include "images/guest/records.h"
+#include "images/guest/shell.h"
 
 namespace procmark::guest {
 namespace {
@@ -118,6 +119,10 @@ char RunJob() {
   Records records(*channel.Value());
   records.Send(wire::Hello{.program = "init", .arch = wire::CompiledArch()});
   records.Send(ReadBootFacts());
+  if (job.shell) {
+    RunShell(command_line);
+    return kFinished;
+  }
   Settle(job.settle_ms);
   // The guest is ready here: this is where a snapshot is to be taken.
   Commit(job.fault, records);

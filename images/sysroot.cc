@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "harness/sys/complaint.h"
+#include "harness/sys/sha256.h"
 #include "images/apt_root.h"
 #include "images/command.h"
 #include "images/kernel.h"
@@ -18,13 +19,21 @@ namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
 const std::vector<std::string>& Packages() {
-  static const std::vector<std::string> kPackages = {
-      "libc6-dev",    "libstdc++-14-dev", "libgcc-14-dev",      "linux-libc-dev",
-      "liburing-dev", "libnuma-dev",      "nlohmann-json3-dev", "googletest"};
+  static const std::vector<std::string>
+      kPackages = {"libc6-dev",     "libstdc++-14-dev", "libgcc-14-dev",      "linux-libc-dev",
+                   "liburing-dev",  "libnuma-dev",      "nlohmann-json3-dev", "googletest",
+                   "busybox-static"};  // the last for shells in guests
   return kPackages;
 }
 constexpr const char* kBenchmark = "benchmark";
 constexpr int64_t kRoomBytes = int64_t{512} << 20;
+
+// Changes when what a sysroot must hold does, so that an older one is not taken for it.
+std::string ContentsKey() {
+  sys::Sha256 digest;
+  for (const std::string& package : Packages()) digest.Add(package + "\n");
+  return digest.Hex().substr(0, 8);
+}
 
 // What a static build never reads.
 void RemoveDocumentation(const fs::path& root) {
@@ -102,7 +111,7 @@ Json Fill(const Cache& cache, const std::string& arch, const fs::path& root) {
 
 Sysroot AcquireSysroot(const Cache& cache, const std::string& arch, bool refresh) {
   RequireKnownArch(arch);
-  const std::string key = std::string(kSysrootSuite) + "-" + arch;
+  const std::string key = fmt::format("{}-{}-{}", kSysrootSuite, arch, ContentsKey());
   const FileLock lock = cache.Lock("sysroot", key);
   std::optional<Slot> slot;
   if (!refresh) slot = cache.Find("sysroot", key);

@@ -85,10 +85,20 @@ BootImage PackBootImage(const CellSpec& spec, const GuestJob& job,
   if (!stream) {
     sys::ThrowLost(fmt::format("cannot write {}: is the disk full?", job_file.string()));
   }
-  const Json json = Ask({"boot-image", "--arch", spec.arch, "--init", programs.init.string(),
-                         "--program", "bench=" + programs.bench.string(), "--program",
-                         "conformance=" + programs.conformance.string(), "--job", job_file.string(),
-                         "--out", out.string()});
+  std::vector<std::string> words = {"boot-image", "--arch", spec.arch};
+  const auto add = [&](const char* option, const std::string& value) {
+    words.insert(words.end(), {option, value});
+  };
+  add("--init", programs.init.string());
+  add("--program", "bench=" + programs.bench.string());
+  add("--program", "conformance=" + programs.conformance.string());
+  if (job.shell) {
+    const auto sysroot = Ask({"sysroot", spec.arch}).at("path").get<std::string>();
+    add("--program", "busybox=" + sysroot + "/usr/bin/busybox");
+  }
+  add("--job", job_file.string());
+  add("--out", out.string());
+  const Json json = Ask(std::move(words));
   return {json.at("sha256").get<std::string>(), json.at("programs_sha256").get<std::string>()};
 }
 

@@ -39,6 +39,7 @@ Job Job::Parse(std::string_view text) {
     job.settle_ms = json.at("settle_ms").get<int64_t>();
     if (job.settle_ms < 0) throw std::runtime_error("the job's settle_ms is negative");
     job.fault = FaultNamed(json.value("fault", ""));
+    job.shell = json.value("shell", false);
     for (const Json& program : json.at("programs")) job.programs.push_back(ParseProgram(program));
     return job;
   } catch (const Json::exception& error) {

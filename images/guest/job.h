@@ -26,6 +26,7 @@ enum class Fault {
 struct Job {
   int64_t settle_ms = 0;
   Fault fault = Fault::kNone;
+  bool shell = false;  // a shell on the console instead of the programs
   std::vector<JobProgram> programs;
 
   // Throws std::runtime_error with a sentence. Trailing white space is the boot image's padding.
