@@ -69,8 +69,10 @@ void AppendClock(const CellSpec& spec, const Machine& machine, std::vector<std::
 }
 
 std::string Cmdline(const CellSpec& spec, const Machine& machine) {
-  std::string cmdline = fmt::format("console={} rdinit=/init panic=-1 quiet {} procmark.channel={}",
-                                    machine.console, machine.cmdline, machine.channel);
+  // procmark.destructive: the guest is ours alone, so tests may change what belongs to all of it.
+  std::string cmdline = fmt::format(
+      "console={} rdinit=/init panic=-1 quiet {} procmark.channel={} procmark.destructive",
+      machine.console, machine.cmdline, machine.channel);
   if (spec.clock == store::Clock::kExact) {
     cmdline += " nokaslr norandmaps randomize_kstack_offset=off random.trust_cpu=off";
   }

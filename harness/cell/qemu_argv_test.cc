@@ -37,8 +37,9 @@ TEST(QemuArgv, ExactLeavesNothingToTheHost) {
   EXPECT_TRUE(Has(argv, "-rtc", "base=2020-01-01,clock=vm"));
   EXPECT_TRUE(Has(argv, "-cpu", "max,-rdrand,-rdseed"));
   EXPECT_TRUE(Has(argv, "-smp", "1"));
-  for (const char* parameter : {"nokaslr", "norandmaps", "randomize_kstack_offset=off",
-                                "random.trust_cpu=off", "panic=-1", "rdinit=/init"}) {
+  for (const char* parameter :
+       {"nokaslr", "norandmaps", "randomize_kstack_offset=off", "random.trust_cpu=off", "panic=-1",
+        "rdinit=/init", "procmark.destructive"}) {
     EXPECT_NE(ValueOf(argv, "-append").find(parameter), std::string::npos) << parameter;
   }
 }
