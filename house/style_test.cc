@@ -52,7 +52,8 @@ TEST(Style, EachOffenceIsFound) {
 
 // The project must be fetchable from whatever mirror its user has: no registry is named in it.
 TEST(Style, NoRegistryIsNamed) {
-  const std::regex host("(deb|ftp|security|snapshot|archive|registry)\\.(debian|npmjs|ubuntu)\\.(org|com)");
+  const std::regex host(
+      "(deb|ftp|security|snapshot|archive|registry)\\.(debian|npmjs|ubuntu)\\.(org|com)");
   std::vector<std::string> found;
   for (const SourceFile& file : ReadTree(ProjectRoot())) {
     if (std::regex_search(file.text, host)) found.push_back(file.path);

@@ -59,8 +59,11 @@ TEST(RunProgram, ADeathBySignalIsACrash) {
 }
 
 TEST(RunProgram, AHangEndsAtTheDeadline) {
-  // The script blocks in a read that never ends; its deadline has passed before it began.
-  const Ran ran = RunScript("read never <&1", 0);
+  // The script blocks in opening a fifo that nobody writes; its deadline has passed before it
+  // began.
+  const sys::TempDir folder = sys::TempDir::Create().Value();
+  const std::string fifo = (folder.Path() / "fifo").string();
+  const Ran ran = RunScript("mkfifo " + fifo + "; read never <" + fifo, 0);
   EXPECT_EQ(ran.LossKind(), "timeout");
 }
 

@@ -210,7 +210,7 @@ TEST_F(Render, HtmlDataCanBeRead) {
   const std::string open = "id=\"samples-data\">";
   const size_t from = text.find(open) + open.size();
   const auto data = nlohmann::json::parse(text.substr(from, text.find("</script>", from) - from));
-  ASSERT_EQ(data.size(), 7U);  // fork/to:reaped twice: in ns and in instructions
+  ASSERT_EQ(data.size(), 7U);            // fork/to:reaped twice: in ns and in instructions
   const nlohmann::json& fork = data[3];  // by name, after the canaries
   EXPECT_EQ(fork["name"], "fork/to:reaped");
   EXPECT_EQ(fork["cells"].size(), 2U);
