@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <map>
 #include <sstream>
 
 #include "harness/sys/deadline.h"
@@ -18,6 +19,11 @@ namespace procmark::e2e {
 namespace {
 
 constexpr long long kRunDeadlineMs = 900'000;
+
+// As run.sh sets it, whoever runs these tests.
+std::map<std::string, std::string> Environment() {
+  return {{"PROCMARK_PROJECT", PROCMARK_ROOT}, {"PROCMARK_BUILD", ""}, {"PROCMARK_RESULTS", ""}};
+}
 
 // One child of this process, or -1.
 pid_t AnyChild() {
@@ -41,7 +47,7 @@ std::vector<std::string> Tool::Argv(const std::vector<std::string>& words) const
 
 Answer Tool::Run(const std::vector<std::string>& words) const {
   sys::Result<sys::CommandOutput> output =
-      sys::RunCommand(Argv(words), sys::Deadline::After(kRunDeadlineMs));
+      sys::RunCommand(Argv(words), sys::Deadline::After(kRunDeadlineMs), Environment());
   if (!output) return {-1, "", output.Failure().Text()};
   const int status = output.Value().status;
   return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, output.Value().out, output.Value().err};
@@ -49,6 +55,7 @@ Answer Tool::Run(const std::vector<std::string>& words) const {
 
 sys::Child Tool::Start(const std::vector<std::string>& words, int stderr_fd) const {
   sys::Child::Options options;
+  options.environment = Environment();
   if (stderr_fd >= 0) options.fds[2] = stderr_fd;
   return sys::Child::Spawn(Argv(words), options).Value();
 }
