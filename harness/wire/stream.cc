@@ -30,6 +30,14 @@ constexpr const char* kArch =
 
 constexpr size_t kShownGarbage = 200;
 
+// Whatever a guest sends may be shown: nothing but ASCII reaches a terminal or a report.
+std::string Printable(std::string text) {
+  for (char& byte : text) {
+    if (byte < 0x20 || byte > 0x7e) byte = '?';
+  }
+  return text;
+}
+
 }  // namespace
 
 const char* CompiledArch() { return kArch; }
@@ -77,7 +85,7 @@ void EventReader::Feed(std::string_view bytes) {
 
 void EventReader::End() {
   if (!partial_.empty())
-    on_garbage_("the stream ends in mid-line: " + partial_.substr(0, kShownGarbage));
+    on_garbage_(Printable("the stream ends in mid-line: " + partial_.substr(0, kShownGarbage)));
   partial_.clear();
 }
 
@@ -87,8 +95,8 @@ void EventReader::Line(std::string_view line) {
     const Event event = Decode(line);
     on_event_(event);
   } catch (const std::runtime_error& error) {
-    on_garbage_(std::string(error.what()).substr(0, kShownGarbage) + ": " +
-                std::string(line.substr(0, kShownGarbage)));
+    on_garbage_(Printable(std::string(error.what()).substr(0, kShownGarbage) + ": " +
+                          std::string(line.substr(0, kShownGarbage))));
   }
 }
 
