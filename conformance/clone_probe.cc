@@ -62,13 +62,13 @@ int Clone3Error(const CloneArguments& arguments, size_t size) {
     pid = static_cast<pid_t>(::syscall(SYS_clone3, &harmless, size));
     if (pid == 0) ::_exit(0);
     const int error = pid < 0 ? errno : 0;
-    if (pid > 0) (void)Wait4(pid, static_cast<int>(__WALL));
+    if (pid > 0) (void)Wait4(pid, __WALL);
     return error;
   }
   pid = RawClone3(arguments, size);
   if (pid == 0) ::_exit(0);
   const int error = pid < 0 ? errno : 0;
-  if (pid > 0) (void)Wait4(pid, static_cast<int>(__WALL));
+  if (pid > 0) (void)Wait4(pid, __WALL);
   return error;
 }
 
@@ -90,7 +90,7 @@ int LegacyCloneError(int flags, int* pidfd) {
   if (thread) {
     AwaitCleared(&word);
   } else {
-    (void)Wait4(pid, static_cast<int>(__WALL));
+    (void)Wait4(pid, __WALL);
   }
   return 0;
 }

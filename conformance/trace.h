@@ -32,7 +32,7 @@ class Trace {
   // lacks an event.
   static std::optional<Trace> Start(const std::vector<std::string>& events, std::string* why);
   Trace(Trace&& other) noexcept
-      : folder_(std::exchange(other.folder_, std::string())), comm_(other.comm_) {}
+      : folder_(std::exchange(other.folder_, std::string())), comm_(std::move(other.comm_)) {}
   Trace& operator=(Trace&&) = delete;
   ~Trace();
 
