@@ -10,6 +10,7 @@
 #include "harness/command/choose.h"
 #include "harness/command/commands.h"
 #include "harness/command/outcome.h"
+#include "harness/command/stored.h"
 #include "harness/compare/sequential_rule.h"
 #include "harness/store/run_reader.h"
 #include "harness/sys/complaint.h"
@@ -28,13 +29,7 @@ compare::Rules RulesOf(const CompareOptions& options) {
 int CompareStored(const Context& context, const CompareOptions& options, const store::Run& a,
                   const store::Run& b) {
   const compare::Rules rules = RulesOf(options);
-  std::vector<compare::Comparison> comparisons;
-  for (const store::Cell& cell : b.cells) {
-    const auto same = std::ranges::find(a.cells, cell.name, &store::Cell::name);
-    if (same == a.cells.end()) continue;
-    comparisons.push_back(
-        compare::Compare({.run = &a, .cell = cell.name}, {.run = &b, .cell = cell.name}, rules));
-  }
+  std::vector<compare::Comparison> comparisons = CompareSharedCells(a, b, rules);
   if (comparisons.empty() && a.cells.size() == 1 && b.cells.size() == 1) {
     comparisons.push_back(compare::Compare({.run = &a, .cell = a.cells.front().name},
                                            {.run = &b, .cell = b.cells.front().name}, rules));

@@ -27,14 +27,7 @@ plan::Plan PlanOf(const Context& context, const RunOptions& options) {
 
 // Every cell of `run` that `baseline` has too.
 std::vector<compare::Comparison> CompareWith(const store::Run& baseline, const store::Run& run) {
-  std::vector<compare::Comparison> comparisons;
-  for (const store::Cell& cell : run.cells) {
-    const bool shared = std::ranges::any_of(
-        baseline.cells, [&](const store::Cell& other) { return other.name == cell.name; });
-    if (!shared) continue;
-    comparisons.push_back(compare::Compare({.run = &baseline, .cell = cell.name},
-                                           {.run = &run, .cell = cell.name}, {}));
-  }
+  std::vector<compare::Comparison> comparisons = CompareSharedCells(baseline, run, {});
   if (comparisons.empty()) {
     sys::ThrowUsage(
         fmt::format("run {} and baseline {} have no cell in common", run.id, baseline.id));
