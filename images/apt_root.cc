@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <ctime>
 #include <set>
 #include <sstream>
@@ -43,6 +44,8 @@ int64_t AgeSeconds(const fs::path& file) {
 }
 
 std::string HostMirror(const fs::path& folder) {
+  const char* named = std::getenv("PROCMARK_DEBIAN_MIRROR");
+  if (named != nullptr && *named != '\0') return named;
   return DebianMirrorOf(RunTool("the host's apt cannot say which mirror it uses",
                                 {"apt-get", "indextargets", "--format", "$(REPO_URI) $(LABEL)"},
                                 folder));
@@ -61,8 +64,8 @@ std::string DebianMirrorOf(const std::string& index_targets) {
   }
   sys::ThrowUsage(
       "this host's apt has no Debian archive to take kernels and sysroots from: on Debian run "
-      "`apt-get update`; elsewhere (Ubuntu too) use file:PATH kernels and a sysroot made on a "
-      "Debian host");
+      "`apt-get update`; elsewhere (Ubuntu too) set PROCMARK_DEBIAN_MIRROR to the address of a "
+      "Debian mirror, and install debian-archive-keyring");
 }
 
 std::string AcquireSettingsOf(const std::string& apt_config_dump) {
@@ -104,8 +107,13 @@ void AptRoot::WriteConfiguration() const {
     }
   }
   const std::string mirror = HostMirror(folder_);
-  const std::string source = fmt::format("[signed-by={}] {} {} main\n", kKeyring, mirror, suite_);
-  Write(folder_ / "etc/sources.list", "deb " + source + "deb-src " + source);
+  std::string sources;
+  std::istringstream suites(suite_);
+  for (std::string suite; std::getline(suites, suite, '+');) {
+    const std::string source = fmt::format("[signed-by={}] {} {} main\n", kKeyring, mirror, suite);
+    sources += "deb " + source + "deb-src " + source;
+  }
+  Write(folder_ / "etc/sources.list", sources);
   Write(folder_ / "state/status", "");
   const std::string acquire = AcquireSettingsOf(
       RunTool("the host's apt configuration cannot be read", {"apt-config", "dump"}, folder_));

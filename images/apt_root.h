@@ -1,5 +1,5 @@
-// AptRoot: a private apt for one Debian suite and architecture. It uses the mirror, the proxies and
-// the archive keyring of the host's apt and never changes anything of the host's.
+// AptRoot: a private apt for a Debian suite (or several) and one architecture. It uses the mirror,
+// the proxies and the archive keyring of the host's apt and never changes anything of the host's.
 #pragma once
 
 #include <filesystem>
@@ -40,6 +40,7 @@ class ListsUnavailable : public sys::Complaint {
 class AptRoot {
  public:
   // Opens the root in the cache, holding its lock; makes it first when it is new. No network.
+  // Several suites are joined by '+': "trixie+trixie-backports".
   // Throws Complaint (usage) when the host has no Debian mirror or no Debian archive keyring.
   static AptRoot Open(const Cache& cache, const std::string& suite, const std::string& arch);
 

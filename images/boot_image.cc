@@ -13,6 +13,7 @@
 #include "harness/sys/proc_stat.h"
 #include "harness/sys/sha256.h"
 #include "images/cache.h"
+#include "images/handover_symbols.h"
 #include "images/kernel.h"
 #include "images/kernel_image.h"
 
@@ -90,9 +91,12 @@ nlohmann::json WriteBootImage(BootImageRequest request) {
   WriteWhole(out, bytes);
   sys::Sha256 digest;
   digest.Add(bytes);
+  const HandoverSymbols handover = ReadHandoverSymbols(request.content.init);
   return {{"path", out.string()},
           {"sha256", digest.Hex()},
-          {"programs_sha256", ProgramsSha256(request.content)}};
+          {"programs_sha256", ProgramsSha256(request.content)},
+          {"handover",
+           {{"stop", handover.stop}, {"job", handover.job}, {"job_bytes", handover.job_bytes}}}};
 }
 
 }  // namespace procmark::images

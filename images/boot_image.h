@@ -20,8 +20,9 @@ struct BootImageRequest {
 std::pair<std::string, std::filesystem::path> ParseProgram(const std::string& argument);
 
 // Writes the image beside `out` and renames it into place. Returns {path, sha256,
-// programs_sha256}. Throws Complaint: usage when init or a program is no static executable of the
-// architecture or the job is none; lost when the file cannot be written.
+// programs_sha256, handover: {stop, job, job_bytes}}. Throws Complaint: usage when init or a
+// program is no static executable of the architecture or the job is none; lost when the file cannot
+// be written.
 nlohmann::json WriteBootImage(BootImageRequest request);
 
 }  // namespace procmark::images

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
@@ -27,7 +28,9 @@ using Json = nlohmann::json;
 constexpr const char* kContent = "content";
 constexpr const char* kAbout = "about.json";
 constexpr const char* kUsed = "used";  // its modification time is the slot's last use
+constexpr const char* kStaging = "staging";
 constexpr int64_t kSpareSeconds = 3600;
+constexpr std::chrono::hours kStagingLife{24};
 
 [[noreturn]] void ThrowErrno(const fs::path& path, const char* what, int error) {
   if (error == ENOSPC || error == EDQUOT) ThrowDiskFull(path);
@@ -161,6 +164,9 @@ fs::path Cache::LockPath(const std::string& kind, const std::string& key) const 
 fs::path Cache::FolderOf(const std::string& kind, const std::string& key) const {
   return SlotPath(kind, key) / kContent;
 }
+fs::path Cache::UseLockOf(const std::string& kind, const std::string& key) const {
+  return root_ / "locks" / (kind + "-" + key + ".use");
+}
 FileLock Cache::Lock(const std::string& kind, const std::string& key) const {
   return FileLock::Acquire(LockPath(kind, key));
 }
@@ -215,7 +221,7 @@ fs::path Cache::MutableFolder(const std::string& kind, const std::string& key) c
 
 std::vector<Cache::Usage> Cache::List() const {
   std::vector<Usage> slots;
-  for (const char* kind : {"apt", "kernel", "sysroot"}) {
+  for (const char* kind : {"apt", "kernel", "snapshot", "sysroot"}) {
     std::error_code absent;
     for (const fs::directory_entry& entry : fs::directory_iterator(root_ / kind, absent)) {
       const std::string key = entry.path().filename().string();
@@ -231,6 +237,17 @@ std::vector<Cache::Usage> Cache::List() const {
   return slots;
 }
 
+fs::path Cache::StagingFolder() const {
+  const fs::path staging = root_ / kStaging;
+  MakeFolder(staging);
+  const auto old = fs::file_time_type::clock::now() - kStagingLife;
+  std::error_code ignored;  // another procmark may be cleaning up too
+  for (const fs::directory_entry& entry : fs::directory_iterator(staging, ignored)) {
+    if (entry.last_write_time(ignored) < old) fs::remove_all(entry.path(), ignored);
+  }
+  return staging;
+}
+
 std::vector<Cache::Usage> Cache::Prune(int64_t limit_bytes, int64_t spare_seconds) const {
   const std::vector<Usage> slots = List();
   int64_t total = 0;
@@ -240,7 +257,8 @@ std::vector<Cache::Usage> Cache::Prune(int64_t limit_bytes, int64_t spare_second
     if (total <= limit_bytes) break;
     if (spare_seconds > 0 && slot.used_at_seconds > ::time(nullptr) - spare_seconds) continue;
     const std::optional<FileLock> lock = FileLock::TryAcquire(LockPath(slot.kind, slot.key));
-    if (!lock) continue;
+    const std::optional<FileLock> use = FileLock::TryAcquire(UseLockOf(slot.kind, slot.key));
+    if (!lock || !use) continue;
     RemoveSlot(SlotPath(slot.kind, slot.key));
     total -= slot.bytes;
     removed.push_back(slot);

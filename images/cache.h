@@ -14,7 +14,7 @@
 
 namespace procmark::images {
 
-inline constexpr int64_t kDefaultCacheBytes = int64_t{8} << 30;
+inline constexpr int64_t kDefaultCacheBytes = int64_t{16} << 30;
 
 // An exclusive flock(2), held for its lifetime. Two processes (or two owners in one) exclude each
 // other; the kernel lets go of it when its holder dies.
@@ -32,7 +32,7 @@ class FileLock {
 
 // One complete slot.
 struct Slot {
-  std::string kind;              // "kernel", "sysroot" or "apt"
+  std::string kind;              // "kernel", "sysroot", "lab", "snapshot" or "apt"
   std::string key;               // "amd64-6.1.0-47-cloud-amd64-6.1.170-3"
   std::filesystem::path folder;  // what was filled, absolute
   nlohmann::json about;          // what its maker noted
@@ -41,7 +41,7 @@ struct Slot {
 class Cache {
  public:
   // ${PROCMARK_CACHE:-${XDG_CACHE_HOME:-~/.cache}/procmark} and PROCMARK_CACHE_LIMIT (bytes, or
-  // with a K, M, G or T for powers of 1024; 8 GiB by default). Throws Complaint (usage).
+  // with a K, M, G or T for powers of 1024; 16 GiB by default). Throws Complaint (usage).
   static Cache FromEnvironment();
   Cache(std::filesystem::path root, int64_t limit_bytes);
 
@@ -66,6 +66,10 @@ class Cache {
   // and pruned as a slot, never hashed. Its user holds Lock(kind, key).
   std::filesystem::path MutableFolder(const std::string& kind, const std::string& key) const;
 
+  // A folder in the cache, so that what is made in it can be renamed into a slot. What lies there
+  // for longer than a day was left behind, and is removed.
+  std::filesystem::path StagingFolder() const;
+
   // All slots, least recently used first.
   struct Usage {
     std::string kind;
@@ -76,11 +80,15 @@ class Cache {
   std::vector<Usage> List() const;
 
   // Removes the least recently used slots until all together take at most `limit_bytes`; slots
-  // that somebody is making or that were used in the last `spare_seconds` stay. Returns what went.
+  // that somebody is making or using (UseLockOf) or that were used in the last `spare_seconds`
+  // stay. Returns what went.
   std::vector<Usage> Prune(int64_t limit_bytes, int64_t spare_seconds) const;
 
   // Hashes every slot; removes nothing. One sentence per damaged slot.
   std::vector<std::string> Verify() const;
+
+  // Whoever uses a slot's files for longer holds a shared flock(2) on this file meanwhile.
+  std::filesystem::path UseLockOf(const std::string& kind, const std::string& key) const;
 
   // Where the slot would be, whether it is there or not; to see what is cached without using it.
   std::filesystem::path FolderOf(const std::string& kind, const std::string& key) const;

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <fstream>
@@ -146,6 +147,21 @@ TEST_F(CacheTest, PruneSparesTheLockedAndTheRecent) {
   EXPECT_EQ(Keys(), std::vector<std::string>{"recent"});
 }
 
+TEST_F(CacheTest, PruneSparesWhatIsInUse) {
+  Old("used", 40000);
+  Old("unused", 40000);
+  {
+    fs::create_directories(cache_.Root() / "locks");
+    const sys::Fd use(::open(cache_.UseLockOf("kernel", "used").c_str(), O_RDONLY | O_CREAT, 0644));
+    ASSERT_EQ(::flock(use.Get(), LOCK_SH), 0);
+    EXPECT_TRUE(cache_.Find("kernel", "used"));  // others may use it too
+    cache_.Prune(0, 0);
+    EXPECT_EQ(Keys(), std::vector<std::string>{"used"});
+  }
+  cache_.Prune(0, 0);
+  EXPECT_TRUE(cache_.List().empty());
+}
+
 TEST_F(CacheTest, PublishingKeepsToTheLimit) {
   Old("old", 40000);
   const Cache small(cache_.Root(), int64_t{3} << 19);
@@ -187,6 +203,35 @@ TEST_F(CacheTest, WaiterGetsTheLockWhenItsHolderDies) {
   EXPECT_FALSE(FileLock::TryAcquire(file));
   holder.Value().KillAndReap();
   FileLock::Acquire(file);
+}
+
+// Two runs that need the same kernel at once: one fetches it, the other waits and takes it.
+TEST_F(CacheTest, TwoProcessesMakeASlotOnce) {
+  const fs::path made = folder_.Path() / "made";
+  const auto acquire = [&] {
+    const FileLock lock = cache_.Lock("kernel", "k");
+    if (cache_.Find("kernel", "k")) return 0;
+    cache_.Publish("kernel", "k", [&](const fs::path& folder) {
+      std::ofstream(made, std::ios::app) << "once\n";
+      return Holding("vmlinuz")(folder);
+    });
+    return 0;
+  };
+  std::vector<sys::Child> processes;
+  for (int i = 0; i < 4; ++i) {
+    sys::Result<sys::Child> process = sys::Child::Fork(acquire);
+    ASSERT_TRUE(process);
+    processes.push_back(std::move(process).Value());
+  }
+  for (sys::Child& process : processes) {
+    const sys::Result<std::optional<int>> status =
+        process.Wait(sys::Deadline::After(/*milliseconds=*/60'000));
+    ASSERT_TRUE(status && status.Value());
+    EXPECT_EQ(*status.Value(), 0);
+  }
+  std::ifstream lines(made);
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(lines), {}), "once\n");
+  EXPECT_TRUE(cache_.Find("kernel", "k"));
 }
 
 TEST(ParseBytes, ReadsUnits) {

@@ -1,12 +1,14 @@
-// PID 1 of a guest. It mounts, starts one runner process and powers off when that ends. The runner
-// does the job: it says what kernel this is, settles, runs the programs one by one and relays their
-// records. PID 1 itself ignores SIGCHLD, so that the kernel reaps every orphan on the spot
-// (kernel/signal.c do_notify_parent()) and no orphan of a program ever wakes init up.
+// PID 1 of a guest. It mounts, loads the lab module if there is one, starts one runner process and
+// powers off when that ends. The runner does the job: it says what kernel this is, settles, runs
+// the programs one by one and relays their records. PID 1 itself ignores SIGCHLD, so that the
+// kernel reaps every orphan on the spot (kernel/signal.c do_notify_parent()) and no orphan of a
+// program ever wakes init up.
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -18,12 +20,14 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 #include "harness/sys/child.h"
 #include "harness/sys/proc_stat.h"
 #include "harness/wire/stream.h"
 #include "images/guest/boot_facts.h"
 #include "images/guest/channel.h"
+#include "images/guest/handover.h"
 #include "images/guest/job.h"
 #include "images/guest/program.h"
 #include "images/guest/records.h"
@@ -33,6 +37,7 @@ namespace procmark::guest {
 namespace {
 
 constexpr const char* kJobFile = "/procmark/job.json";
+constexpr const char* kLabModule = "/procmark/lab.ko";
 // What the runner tells PID 1 at its end; nothing when it died.
 constexpr char kFinished = 'f';
 constexpr char kPidOneMustExit = 'x';
@@ -66,6 +71,16 @@ void MountAll() {
     throw std::runtime_error("cannot make /dev/fd");
   }
   ::chmod("/tmp", 01777);
+}
+
+// Gives the kernel its lab (images/lab), in a guest that was packed with one.
+void LoadLab() {
+  const sys::Fd module(::open(kLabModule, O_RDONLY | O_CLOEXEC));
+  if (!module.Valid() && errno == ENOENT) return;
+  if (!module.Valid() || ::syscall(SYS_finit_module, module.Get(), "", 0) != 0) {
+    throw std::runtime_error(std::string("cannot load ") + kLabModule + ": " +
+                             std::strerror(errno));
+  }
 }
 
 std::string ReadOrThrow(const char* path) {
@@ -104,6 +119,25 @@ void Commit(Fault fault, Records& records) {
       throw std::runtime_error("the fault 'panic' needs /proc/sysrq-trigger");
     }
   }
+  if (fault == Fault::kOops) {
+    const sys::Fd log(::open("/dev/kmsg", O_WRONLY | O_CLOEXEC));
+    constexpr std::string_view kWords = "<0>BUG: procmark-init says so on purpose\n";
+    if (!log.Valid() || !sys::WriteAll(log.Get(), kWords.data(), kWords.size())) {
+      throw std::runtime_error("the fault 'oops' needs /dev/kmsg");
+    }
+  }
+  if (fault == Fault::kTaint) {
+    // Writing sets bits (proc_sys_kernel(5)); 512 is what WARN() sets.
+    const sys::Fd tainted(::open("/proc/sys/kernel/tainted", O_WRONLY | O_CLOEXEC));
+    if (!tainted.Valid() || !sys::WriteAll(tainted.Get(), "512", 3)) {
+      throw std::runtime_error("the fault 'taint' needs /proc/sys/kernel/tainted");
+    }
+  }
+  if (fault == Fault::kFlood) {
+    while (true) std::fputs("procmark-init floods the console on purpose\n", stderr);
+  }
+  if (fault == Fault::kPowerOff) ::reboot(RB_POWER_OFF);
+  if (fault == Fault::kReset) ::reboot(RB_AUTOBOOT);
   if (fault == Fault::kHang) {
     while (true) asm volatile("");
   }
@@ -115,7 +149,7 @@ char RunJob() {
   sys::Result<std::unique_ptr<Channel>> channel =
       Channel::Open(CommandLineValue(command_line, "procmark.channel"));
   if (!channel) throw std::runtime_error(channel.Failure().Text());
-  const Job job = Job::Parse(ReadOrThrow(kJobFile));
+  Job job = Job::Parse(ReadOrThrow(kJobFile));
   Records records(*channel.Value());
   records.Send(wire::Hello{.program = "init", .arch = wire::CompiledArch()});
   records.Send(ReadBootFacts());
@@ -124,7 +158,7 @@ char RunJob() {
     return kFinished;
   }
   Settle(job.settle_ms);
-  // The guest is ready here: this is where a snapshot is to be taken.
+  if (job.handover) job = Job::Parse(TakeHandedOverJob());
   Commit(job.fault, records);
   if (job.fault == Fault::kExit) return kPidOneMustExit;
   for (size_t i = 0; i < job.programs.size(); ++i) {
@@ -160,14 +194,16 @@ char AwaitRunner(sys::Pipe pipe) {
 // Init must not run where it could hurt: only PID 1 of a machine that was booted from an initramfs.
 bool IsGuestsInit() {
   struct statfs root {};
-  return ::getpid() == 1 && ::statfs("/", &root) == 0 &&
-         (root.f_type == RAMFS_MAGIC || root.f_type == TMPFS_MAGIC);
+  if (::getpid() != 1 || ::statfs("/", &root) != 0) return false;
+  const auto type = static_cast<unsigned long>(root.f_type);  // signed, and 32 bits wide on armhf
+  return type == RAMFS_MAGIC || type == TMPFS_MAGIC;
 }
 
 int Init() {
   std::signal(SIGCHLD, SIG_IGN);
   try {
     MountAll();
+    LoadLab();
     ::setenv("PATH", "/procmark", 1);
     sys::Result<sys::Pipe> pipe = sys::Pipe::Create();
     if (!pipe) throw std::runtime_error(pipe.Failure().Text());

@@ -14,6 +14,7 @@
 #include "images/apt_root.h"
 #include "images/command.h"
 #include "images/kernel_image.h"
+#include "images/unpack.h"
 
 namespace procmark::images {
 namespace {
@@ -22,11 +23,17 @@ namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
 // Where kernels may come from; those the mirror does not have are skipped.
-constexpr std::array<const char*, 6> kSuites = {"bullseye",         "bookworm", "trixie",
-                                                "trixie-backports", "forky",    "sid"};
+constexpr const char* kFirstSuite = "bullseye";
 constexpr const char* kKernelPackages = "^linux-(image|binary|modules|base)-[0-9]";
 constexpr int64_t kAnswerLivesSeconds = 24 * 3600;
+// Of an answer that some suite had no part in: it may know a newer kernel.
+constexpr int64_t kPartialAnswerLivesSeconds = 3600;
 constexpr int64_t kRoomBytes = int64_t{768} << 20;  // a generic kernel, packed and unpacked
+
+std::vector<std::string> Suites() {
+  const sys::Result<std::string> table = sys::ReadSmallFile("/usr/share/distro-info/debian.csv");
+  return SuitesOf(table ? table.Value() : "", kFirstSuite);
+}
 
 // All suites' answers about one architecture.
 struct Offer {
@@ -39,7 +46,7 @@ struct Offer {
 // is nowhere else.
 Offer Ask(const Cache& cache, const std::string& arch, bool now) {
   Offer offer;
-  for (const char* suite : kSuites) {
+  for (const std::string& suite : Suites()) {
     AptRoot root = AptRoot::Open(cache, suite, arch);
     try {
       if (!root.Refresh(now)) continue;
@@ -79,10 +86,7 @@ Json FetchInto(const Cache& cache, const KernelCandidate& kernel, const std::str
                          kernel.image.version, kernel.suite, arch));
     root.Download(parts, debs);
   }
-  for (const fs::directory_entry& deb : fs::directory_iterator(debs)) {
-    RunTool(fmt::format("{} cannot be unpacked", deb.path().filename().string()),
-            {"dpkg-deb", "-x", deb.path().string(), folder.string()}, folder);
-  }
+  UnpackPackages(debs, folder);
   fs::remove_all(debs);
   fs::remove_all(folder / "usr/share");
   const std::string& release = kernel.release;
@@ -106,15 +110,17 @@ Json FetchInto(const Cache& cache, const KernelCandidate& kernel, const std::str
           {"modules", FirstOf(folder, {"usr/lib/modules/" + release, "lib/modules/" + release})}};
 }
 
-Kernel FromSlot(const Slot& slot, const KernelName& name, const std::string& arch) {
+Kernel FromSlot(const Cache& cache, const Slot& slot, const KernelName& name,
+                const std::string& arch) {
+  const fs::path use_lock = cache.UseLockOf("kernel", slot.key);
   const auto noted = [&slot](const char* field) { return slot.about.at(field).get<std::string>(); };
   const auto within = [&](const char* field) {
     const std::string relative = noted(field);
     return relative.empty() ? fs::path() : slot.folder / relative;
   };
   Kernel kernel{
-      name.text,       arch, noted("release"), noted("package"), noted("version"), noted("suite"),
-      within("image"), "",   within("config"), within("modules")};
+      name.text,       arch, noted("release"), noted("package"),  noted("version"), noted("suite"),
+      within("image"), "",   within("config"), within("modules"), use_lock};
   const sys::Result<std::string> hash = sys::Sha256OfFile(kernel.path);
   if (!hash) sys::ThrowLost(hash.Failure().Text());
   kernel.sha256 = hash.Value();
@@ -136,13 +142,18 @@ class Answer {
     return ::stat(file_.c_str(), &status) == 0 &&
            ::time(nullptr) - status.st_mtime < kAnswerLivesSeconds;
   }
-  void Note(const std::string& key) const {
+  void Note(const std::string& key, bool whole) const {
     std::error_code ignored;  // it only saves a question
     fs::create_directories(file_.parent_path(), ignored);
     const fs::path fresh = file_.string() + ".new";
     {
       const sys::Fd out(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
       if (!out.Valid() || !sys::WriteAll(out.Get(), key.data(), key.size())) return;
+    }
+    if (!whole) {
+      const timespec then{::time(nullptr) - kAnswerLivesSeconds + kPartialAnswerLivesSeconds, 0};
+      const timespec times[2] = {then, then};
+      if (::utimensat(AT_FDCWD, fresh.c_str(), times, 0) != 0) return;
     }
     fs::rename(fresh, file_, ignored);
   }
@@ -185,9 +196,8 @@ Kernel FromMirror(const Cache& cache, const KernelName& name, const std::string&
     if (!chosen) ThrowNoSuchKernel(name, arch, offer);
     try {
       const Slot slot = FindOrFetch(cache, *chosen, arch, offer.packages[chosen->suite]);
-      // With a suite missing there may be a newer one: ask again next time.
-      if (offer.trouble.empty()) Answer(cache, name, arch).Note(slot.key);
-      return FromSlot(slot, name, arch);
+      Answer(cache, name, arch).Note(slot.key, offer.trouble.empty());
+      return FromSlot(cache, slot, name, arch);
     } catch (const DownloadFailed& failure) {
       if (now) throw;
       Progress(fmt::format("kernel: {}; trying again with fresh lists", failure.what()));
@@ -203,7 +213,51 @@ std::optional<Kernel> FromCache(const Cache& cache, const KernelName& name,
   const FileLock lock = cache.Lock("kernel", key);
   const std::optional<Slot> slot = cache.Find("kernel", key);
   if (!slot) return std::nullopt;
-  return FromSlot(*slot, name, arch);
+  return FromSlot(cache, *slot, name, arch);
+}
+
+// Of the version that `name` names, fetched once under whatever name. `surely`: only where no
+// mirror could know better, which without a flavour takes a cloud kernel.
+std::optional<Kernel> PinnedFromCache(const Cache& cache, const KernelName& name,
+                                      const std::string& arch, bool surely) {
+  if (name.version.empty()) return std::nullopt;
+  std::vector<KernelCandidate> candidates;
+  for (const Cache::Usage& usage : cache.List()) {
+    if (usage.kind != "kernel" || !usage.key.starts_with(arch + "-") ||
+        !usage.key.ends_with("-" + name.version)) {
+      continue;
+    }
+    DebianPackage package;
+    package.version = name.version;
+    package.name =
+        "linux-image-" +
+        usage.key.substr(arch.size() + 1, usage.key.size() - arch.size() - name.version.size() - 2);
+    for (const KernelCandidate& candidate : KernelCandidatesOf({package}, "")) {
+      candidates.push_back(candidate);
+    }
+  }
+  const std::optional<KernelCandidate> chosen = ChooseKernel(name, arch, candidates);
+  if (!chosen) return std::nullopt;
+  if (surely && name.flavour.empty() && !chosen->flavour.starts_with("cloud")) return std::nullopt;
+  const std::string key = KeyOf(*chosen, arch);
+  const FileLock lock = cache.Lock("kernel", key);
+  const std::optional<Slot> slot = cache.Find("kernel", key);
+  if (!slot) return std::nullopt;
+  return FromSlot(cache, *slot, name, arch);
+}
+
+// arch/x86/boot/bzImage is three folders below the .config it was built by.
+constexpr int kDepthOfAnImage = 3;
+
+fs::path ConfigBeside(const fs::path& image, const std::string& release) {
+  fs::path folder = image.parent_path();
+  if (!release.empty() && fs::exists(folder / ("config-" + release))) {
+    return folder / ("config-" + release);
+  }
+  for (int up = 0; up <= kDepthOfAnImage; ++up, folder = folder.parent_path()) {
+    if (fs::is_regular_file(folder / ".config")) return folder / ".config";
+  }
+  return {};
 }
 
 Kernel FromFile(const KernelName& name, const std::string& arch) {
@@ -217,6 +271,7 @@ Kernel FromFile(const KernelName& name, const std::string& arch) {
   kernel.release = BzImageRelease(ReadKernelHead(path));
   kernel.path = path;
   kernel.sha256 = hash.Value();
+  kernel.config = ConfigBeside(path, kernel.release);
   return kernel;
 }
 
@@ -232,20 +287,25 @@ Json ToJson(const Kernel& kernel) {
           {"path", kernel.path.string()},
           {"sha256", kernel.sha256},
           {"config", kernel.config.string()},
-          {"modules_dir", kernel.modules_dir.string()}};
+          {"modules_dir", kernel.modules_dir.string()},
+          {"use_lock", kernel.use_lock.string()}};
 }
 
 Kernel AcquireKernel(const Cache& cache, const KernelName& name, const std::string& arch) {
   RequireKnownArch(arch);
   if (name.file) return FromFile(name, arch);
+  if (std::optional<Kernel> kernel = PinnedFromCache(cache, name, arch, /*surely=*/true)) {
+    return *kernel;
+  }
   if (Answer(cache, name, arch).Fresh()) {
     if (std::optional<Kernel> kernel = FromCache(cache, name, arch)) return *kernel;
   }
   try {
     return FromMirror(cache, name, arch);
   } catch (const sys::Complaint& complaint) {
-    if (complaint.Code() != sys::ExitCode::kLost) throw;
-    std::optional<Kernel> kernel = FromCache(cache, name, arch);
+    const bool lost = complaint.Code() == sys::ExitCode::kLost;
+    std::optional<Kernel> kernel = lost ? FromCache(cache, name, arch) : std::nullopt;
+    if (!kernel) kernel = PinnedFromCache(cache, name, arch, /*surely=*/false);
     if (!kernel) throw;
     Progress(fmt::format("kernel: {}; using {} of the cache", complaint.what(), kernel->release));
     return *kernel;

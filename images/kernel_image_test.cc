@@ -3,9 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <string>
 
 #include "harness/sys/complaint.h"
+#include "images/kernel.h"
 #include "images/test_folder.h"
 
 namespace procmark::images {
@@ -45,6 +47,46 @@ std::string SentenceOf(const std::filesystem::path& path, const std::string& arc
     return complaint.what();
   }
   return "";
+}
+
+TEST(AcquireKernel, AFilesConfigLiesBesideItOrInItsTree) {
+  const TestFolder folder;
+  const std::filesystem::path tree = folder.Path() / "linux";
+  std::filesystem::create_directories(tree / "arch/x86/boot");
+  std::filesystem::create_directories(folder.Path() / "boot");
+  std::ofstream(tree / "arch/x86/boot/bzImage", std::ios::binary) << BzImage();
+  std::ofstream(folder.Path() / "boot/vmlinuz", std::ios::binary) << BzImage();
+  const Cache cache(folder.Path() / "cache", 1 << 20);
+  const auto config_of = [&](const std::filesystem::path& image) {
+    return AcquireKernel(cache, KernelName::Parse("file:" + image.string()), "amd64").config;
+  };
+  EXPECT_EQ(config_of(folder.Path() / "boot/vmlinuz"), "");
+  std::ofstream(tree / ".config") << "CONFIG_A=y\n";
+  EXPECT_EQ(config_of(tree / "arch/x86/boot/bzImage"), tree / ".config");
+  const std::filesystem::path named = folder.Path() / "boot/config-6.1.0-50-cloud-amd64";
+  std::ofstream(named) << "CONFIG_A=y\n";
+  EXPECT_EQ(config_of(folder.Path() / "boot/vmlinuz"), named);
+}
+
+TEST(AcquireKernel, AVersionThatIsNamedComesFromTheCache) {
+  const TestFolder folder;
+  const Cache cache(folder.Path(), 1 << 30);
+  cache.Publish("kernel", "amd64-6.1.0-50-cloud-amd64-6.1.100-1",
+                [](const std::filesystem::path& slot) -> nlohmann::json {
+                  std::ofstream(slot / "vmlinuz", std::ios::binary) << BzImage();
+                  return {{"release", "6.1.0-50-cloud-amd64"},
+                          {"package", "linux-image-6.1.0-50-cloud-amd64"},
+                          {"version", "6.1.100-1"},
+                          {"suite", "bookworm"},
+                          {"image", "vmlinuz"},
+                          {"config", ""},
+                          {"modules", ""}};
+                });
+  for (const char* name : {"debian-6.1=6.1.100-1", "debian-6.x+cloud=6.1.100-1"}) {
+    const Kernel kernel = AcquireKernel(cache, KernelName::Parse(name), "amd64");
+    EXPECT_EQ(kernel.release, "6.1.0-50-cloud-amd64") << name;
+    EXPECT_FALSE(kernel.use_lock.empty());
+  }
 }
 
 TEST(RecogniseKernelImage, KnowsEachFormat) {

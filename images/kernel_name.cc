@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <regex>
+#include <sstream>
 
 #include "harness/sys/complaint.h"
 
@@ -93,6 +94,22 @@ std::vector<KernelCandidate> KernelCandidatesOf(const std::vector<DebianPackage>
     candidates.push_back({suite, release, flavour, series, package});
   }
   return candidates;
+}
+
+std::vector<std::string> SuitesOf(const std::string& table, const std::string& first) {
+  std::vector<std::string> suites;
+  std::istringstream lines(table);
+  for (std::string line; std::getline(lines, line);) {
+    std::vector<std::string> fields;
+    std::istringstream row(line);
+    for (std::string field; std::getline(row, field, ',');) fields.push_back(field);
+    if (fields.size() < 4 || fields[2] == "experimental") continue;
+    if (suites.empty() && fields[2] != first) continue;
+    suites.push_back(fields[2]);
+    if (fields.size() > 4 && !fields[4].empty()) suites.push_back(fields[2] + "-backports");
+  }
+  if (!suites.empty()) return suites;
+  return {"bullseye", "bookworm", "trixie", "trixie-backports", "forky", "sid"};
 }
 
 std::string GenericFlavour(const std::string& arch) {

@@ -35,6 +35,11 @@ struct KernelCandidate {
   DebianPackage image;
 };
 
+// Where kernels may come from: `first` and all Debian suites after it in distro-info-data's table
+// (lines of VERSION,CODENAME,SERIES,CREATED,RELEASED,…), each released one with its backports;
+// those known when this was written where the table has no `first`.
+std::vector<std::string> SuitesOf(const std::string& table, const std::string& first);
+
 // All versioned linux-image packages among `packages`; unsigned twins, debug symbols, templates and
 // meta packages are left out.
 std::vector<KernelCandidate> KernelCandidatesOf(const std::vector<DebianPackage>& packages,

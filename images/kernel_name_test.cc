@@ -149,5 +149,19 @@ TEST(NameOf, LeadsBackToTheSameKernel) {
   EXPECT_EQ(newest.back().series, "7.3");
 }
 
+TEST(SuitesOf, AreThoseOfTheTableFromTheFirstOn) {
+  const std::string table =
+      "version,codename,series,created,release,eol\n"
+      "10,Buster,buster,2017-06-17,2019-07-06,2022-09-10\n"
+      "12,Bookworm,bookworm,2021-08-14,2023-06-10,2026-06-10\n"
+      "14,Forky,forky,2025-08-09\n"
+      ",Sid,sid,1993-08-16\n"
+      ",Experimental,experimental,1993-08-16\n";
+  EXPECT_EQ(SuitesOf(table, "bookworm"),
+            (std::vector<std::string>{"bookworm", "bookworm-backports", "forky", "sid"}));
+  EXPECT_GE(SuitesOf("", "bookworm").size(), 5U);
+  EXPECT_GE(SuitesOf(table, "bullseye").size(), 5U);
+}
+
 }  // namespace
 }  // namespace procmark::images

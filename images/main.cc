@@ -1,11 +1,13 @@
-// procmark-images: fetches kernels and sysroots, writes boot images, keeps the cache. Results go to
-// stdout (as JSON with --json), progress and complaints to stderr.
+// procmark-images: fetches kernels and sysroots, writes boot images, builds the lab module, keeps
+// the cache. Results go to stdout (as JSON with --json), progress and complaints to stderr.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,11 +16,13 @@
 #include "images/cache.h"
 #include "images/command.h"
 #include "images/kernel.h"
+#include "images/lab_module.h"
 #include "images/sysroot.h"
 
 namespace procmark::images {
 namespace {
 
+namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
 struct Arguments {
@@ -30,6 +34,8 @@ struct Arguments {
   std::vector<std::string> archs;
   std::vector<std::string> programs;
   std::string limit;
+  std::string key;
+  fs::path adopted;
   BootImageRequest image;
 };
 
@@ -58,6 +64,14 @@ void PrintKernel(const Arguments& arguments) {
         arguments.json);
 }
 
+void PrintLab(const Arguments& arguments) {
+  const Cache cache = Cache::FromEnvironment();
+  const Kernel kernel = AcquireKernel(cache, KernelName::Parse(arguments.kernel), arguments.arch);
+  const LabModule lab = AcquireLabModule(cache, kernel, HostArch(cache));
+  Print({{"path", lab.path.string()}, {"sha256", lab.sha256}, {"kernel", kernel.release}},
+        arguments.json);
+}
+
 void PrintSysroot(const Arguments& arguments) {
   const Cache cache = Cache::FromEnvironment();
   const Sysroot sysroot = AcquireSysroot(cache, arguments.arch, arguments.refresh);
@@ -77,6 +91,31 @@ void PrintBootImage(Arguments arguments) {
     }
   }
   Print(WriteBootImage(arguments.image), arguments.json);
+}
+
+// What belongs into a snapshot is cell/'s business; here it is a folder with a key.
+void PrintSnapshot(const Arguments& arguments) {
+  const Cache cache = Cache::FromEnvironment();
+  const FileLock lock = cache.Lock("snapshot", arguments.key);
+  std::optional<Slot> slot = cache.Find("snapshot", arguments.key);
+  // Somebody else may have made it meanwhile, and may be using it: that one stays.
+  if (!slot && !arguments.adopted.empty()) {
+    slot = cache.Publish("snapshot", arguments.key, [&arguments](const fs::path& folder) {
+      for (const fs::directory_entry& entry : fs::directory_iterator(arguments.adopted)) {
+        fs::rename(entry.path(), folder / entry.path().filename());
+      }
+      return Json::object();
+    });
+  }
+  Print({{"path", slot ? slot->folder.string() : ""},
+         {"use_lock", cache.UseLockOf("snapshot", arguments.key).string()}},
+        arguments.json);
+}
+
+void PrintCache(const Arguments& arguments) {
+  const Cache cache = Cache::FromEnvironment();
+  Print({{"path", cache.Root().string()}, {"staging", cache.StagingFolder().string()}},
+        arguments.json);
 }
 
 void PrintList(const Arguments& arguments) {
@@ -161,6 +200,11 @@ void AddImageCommands(CLI::App& app, Arguments& arguments) {
   kernel->add_option("ARCH", arguments.arch, "Debian's name of the architecture")->required();
   kernel->callback([&arguments] { PrintKernel(arguments); });
 
+  CLI::App* lab = app.add_subcommand("lab", "Build the lab module for a kernel");
+  lab->add_option("KERNEL", arguments.kernel, "debian-6.1, debian-6.1+generic …")->required();
+  lab->add_option("ARCH", arguments.arch, "Debian's name of the architecture")->required();
+  lab->callback([&arguments] { PrintLab(arguments); });
+
   CLI::App* sysroot = app.add_subcommand("sysroot", "Make the sysroot of an architecture");
   sysroot->add_option("ARCH", arguments.arch, "Debian's name of the architecture")->required();
   sysroot->add_flag("--refresh", arguments.refresh, "Make it again from today's packages");
@@ -192,6 +236,17 @@ void AddCacheCommands(CLI::App& app, Arguments& arguments) {
   CLI::App* prune = app.add_subcommand("prune", "Remove what was not used for longest");
   prune->add_option("--limit", arguments.limit, "Bytes to keep, or 2G; the cache's own by default");
   prune->callback([&arguments] { Prune(arguments); });
+
+  CLI::App* snapshot = app.add_subcommand("snapshot", "Say where a guest's snapshot is, if it is");
+  snapshot->add_option("KEY", arguments.key, "Of all that the snapshot depends on")->required();
+  snapshot
+      ->add_option("--adopt", arguments.adopted,
+                   "Take this folder's files for it where there is none")
+      ->check(CLI::ExistingDirectory);
+  snapshot->callback([&arguments] { PrintSnapshot(arguments); });
+
+  CLI::App* place = app.add_subcommand("cache", "Say where the cache is");
+  place->callback([&arguments] { PrintCache(arguments); });
 
   CLI::App* verify = app.add_subcommand("verify", "Hash all that is cached");
   verify->callback([&arguments] { Verify(arguments); });

@@ -11,6 +11,7 @@
 #include "images/apt_root.h"
 #include "images/command.h"
 #include "images/kernel.h"
+#include "images/unpack.h"
 
 namespace procmark::images {
 namespace {
@@ -35,21 +36,15 @@ std::string ContentsKey() {
   return digest.Hex().substr(0, 8);
 }
 
+std::string KeyOf(const std::string& suite, const std::string& arch) {
+  return fmt::format("{}-{}-{}", suite, arch, ContentsKey());
+}
+
 // What a static build never reads.
 void RemoveDocumentation(const fs::path& root) {
   for (const char* path : {"usr/share/doc", "usr/share/man", "usr/share/info", "usr/share/locale",
                            "usr/share/lintian", "usr/share/gdb", "usr/share/perl5", "etc"}) {
     fs::remove_all(root / path);
-  }
-}
-
-// Debian's linker scripts and links speak of /lib and /lib64.
-void LinkLibraryFolders(const fs::path& root) {
-  for (const char* name : {"lib", "lib64"}) {
-    fs::create_directories(root / "usr" / name);
-    if (!fs::exists(fs::symlink_status(root / name))) {
-      fs::create_symlink(fs::path("usr") / name, root / name);
-    }
   }
 }
 
@@ -69,17 +64,18 @@ void UnpackBenchmark(const fs::path& downloads, const fs::path& root) {
   }
 }
 
-Json Fill(const Cache& cache, const std::string& arch, const fs::path& root) {
+// Throws DownloadFailed when the mirror does not hold what its lists promise.
+Json Fill(const Cache& cache, const std::string& suite, const std::string& arch,
+          const fs::path& root) {
   const fs::path downloads = root / "downloads";
   fs::create_directories(downloads);
   RequireFreeBytes(root, kRoomBytes);
   {
-    AptRoot apt = AptRoot::Open(cache, kSysrootSuite, arch);
+    AptRoot apt = AptRoot::Open(cache, suite, arch);
     if (!apt.Refresh()) {
-      sys::ThrowLost(
-          fmt::format("the mirror of this host has no {}: choose one that has", kSysrootSuite));
+      sys::ThrowLost(fmt::format("the mirror of this host has no {}: choose one that has", suite));
     }
-    Progress(fmt::format("sysroot: downloading the libraries of {} {}", kSysrootSuite, arch));
+    Progress(fmt::format("sysroot: downloading the libraries of {} {}", suite, arch));
     const auto download = [&] {
       apt.DownloadWithDependencies(Packages(), downloads);
       apt.DownloadSource(kBenchmark, downloads);
@@ -96,30 +92,46 @@ Json Fill(const Cache& cache, const std::string& arch, const fs::path& root) {
   for (const fs::directory_entry& entry : fs::directory_iterator(downloads)) {
     if (!entry.is_regular_file() || entry.path().filename() == "lock") continue;
     files.insert(entry.path().filename().string());
-    if (entry.path().extension() != ".deb") continue;
-    RunTool(fmt::format("{} cannot be unpacked", entry.path().filename().string()),
-            {"dpkg-deb", "-x", entry.path().string(), root.string()}, root);
   }
+  UnpackPackages(downloads, root);
   UnpackBenchmark(downloads, root);
   fs::remove_all(downloads);
   RemoveDocumentation(root);
-  LinkLibraryFolders(root);
-  return {{"arch", arch}, {"suite", kSysrootSuite}, {"packages", files}};
+  // Debian's linker scripts and links speak of /lib and /lib64.
+  LinkToUsr(root, {"lib", "lib64"});
+  return {{"arch", arch}, {"suite", suite}, {"packages", files}};
+}
+
+Slot AcquireOf(const Cache& cache, const std::string& suite, const std::string& arch,
+               bool refresh) {
+  const std::string key = KeyOf(suite, arch);
+  const FileLock lock = cache.Lock("sysroot", key);
+  if (!refresh) {
+    if (const std::optional<Slot> slot = cache.Find("sysroot", key)) return *slot;
+  }
+  return cache.Publish("sysroot", key,
+                       [&](const fs::path& root) { return Fill(cache, suite, arch, root); });
 }
 
 }  // namespace
 
 Sysroot AcquireSysroot(const Cache& cache, const std::string& arch, bool refresh) {
   RequireKnownArch(arch);
-  const std::string key = fmt::format("{}-{}-{}", kSysrootSuite, arch, ContentsKey());
-  const FileLock lock = cache.Lock("sysroot", key);
-  std::optional<Slot> slot;
-  if (!refresh) slot = cache.Find("sysroot", key);
-  if (!slot) {
-    slot = cache.Publish("sysroot", key,
-                         [&](const fs::path& root) { return Fill(cache, arch, root); });
+  const auto& [first, second] = kSysrootSuites;
+  // Once it had to be the second release it stays that one: bytes of programs come from it.
+  const bool fell_back = !refresh && !cache.Find("sysroot", KeyOf(first, arch)) &&
+                         cache.Find("sysroot", KeyOf(second, arch));
+  const auto sysroot = [&](const std::string& suite) {
+    const Slot slot = AcquireOf(cache, suite, arch, refresh);
+    return Sysroot{arch, slot.folder, slot.about.at("packages")};
+  };
+  if (fell_back) return sysroot(second);
+  try {
+    return sysroot(first);
+  } catch (const DownloadFailed& failure) {
+    Progress(fmt::format("sysroot: {}; {} is taken from {} instead", failure.what(), arch, second));
+    return sysroot(second);
   }
-  return {arch, slot->folder, slot->about.at("packages")};
 }
 
 }  // namespace procmark::images

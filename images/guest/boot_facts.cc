@@ -3,6 +3,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <sstream>
 
@@ -13,6 +14,7 @@ namespace {
 
 constexpr const char* kClocksource =
     "/sys/devices/system/clocksource/clocksource0/current_clocksource";
+constexpr const char* kTainted = "/proc/sys/kernel/tainted";
 constexpr const char* kVulnerabilities = "/sys/devices/system/cpu/vulnerabilities";
 
 // A small file without its last newline; "" when it cannot be read.
@@ -64,6 +66,7 @@ wire::Boot ReadBootFacts() {
   add("cpu.model", CpuInfo("model name"));
   add("page_size_bytes", std::to_string(::sysconf(_SC_PAGESIZE)));
   add("memory_pages", std::to_string(::sysconf(_SC_PHYS_PAGES)));
+  add("tainted", std::to_string(ReadTainted()));
   add("overcommit", Line("/proc/sys/vm/overcommit_memory"));
   std::error_code unreadable;
   for (const auto& entry : std::filesystem::directory_iterator(kVulnerabilities, unreadable)) {
@@ -71,6 +74,8 @@ wire::Boot ReadBootFacts() {
   }
   return boot;
 }
+
+int64_t ReadTainted() { return std::strtoll(Line(kTainted).c_str(), nullptr, 10); }
 
 std::string CommandLineValue(const std::string& command_line, const std::string& name) {
   std::istringstream words(command_line);

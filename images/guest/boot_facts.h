@@ -1,6 +1,7 @@
 // BootFacts: what a guest says of the kernel it runs, before anything is measured.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "harness/wire/event.h"
@@ -12,6 +13,9 @@ namespace procmark::guest {
 // the page size, memory and CPUs. A fact that this kernel does not have is left out.
 // Needs /proc and /sys.
 wire::Boot ReadBootFacts();
+
+// The kernel's own word on its soundness (/proc/sys/kernel/tainted); 0 when it cannot be read.
+int64_t ReadTainted();
 
 // The value of NAME= on a kernel command line; "" when it is not there. The last one wins.
 std::string CommandLineValue(const std::string& command_line, const std::string& name);

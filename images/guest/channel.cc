@@ -98,15 +98,26 @@ Result<std::unique_ptr<Channel>> OpenDebugConsole(std::string_view port_text) {
 #endif
 }
 
-}  // namespace
-
-Result<std::unique_ptr<Channel>> Channel::Open(const std::string& specification) {
+// One of the comma-separated ways of a specification.
+Result<std::unique_ptr<Channel>> OpenOne(const std::string& specification) {
   constexpr std::string_view kDebugConsole = "debugcon:";
   if (specification.starts_with(kDebugConsole)) {
     return OpenDebugConsole(std::string_view(specification).substr(kDebugConsole.size()));
   }
   if (specification.starts_with("/dev/")) return CharacterDevice::Open(specification);
   return Error{"procmark.channel= must be debugcon:PORT or /dev/NAME", EINVAL};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Channel>> Channel::Open(const std::string& specification) {
+  size_t begin = 0;
+  while (true) {
+    const size_t comma = specification.find(',', begin);
+    Result<std::unique_ptr<Channel>> channel = OpenOne(specification.substr(begin, comma - begin));
+    if (channel || comma == std::string::npos) return channel;
+    begin = comma + 1;
+  }
 }
 
 }  // namespace procmark::guest

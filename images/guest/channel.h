@@ -22,8 +22,11 @@ class Channel {
   //                    (ioperm(2)) is held only while bytes are written: left set, it would cost
   //                    every system call of every later program some instructions.
   //   "/dev/NAME"      a character device; a terminal is put in raw mode (termios(3) cfmakeraw).
-  // EINVAL for anything else, ENXIO when no debugcon answers at the port, ENOSYS for debugcon on
-  // another architecture, ENOTTY for what is no character device, and errors of open(2).
+  //   "A,B"            A, or B where A cannot be opened: a device that this kernel has no driver
+  //   for.
+  // The last one's error: EINVAL for anything else, ENXIO when no debugcon answers at the port,
+  // ENOSYS for debugcon on another architecture, ENOTTY for what is no character device, and errors
+  // of open(2).
   static sys::Result<std::unique_ptr<Channel>> Open(const std::string& specification);
 };
 

@@ -11,8 +11,12 @@ using Json = nlohmann::json;
 
 Fault FaultNamed(const std::string& name) {
   static const std::map<std::string, Fault> kFaults = {
-      {"", Fault::kNone},     {"panic", Fault::kPanic},     {"hang", Fault::kHang},
-      {"mute", Fault::kMute}, {"garbage", Fault::kGarbage}, {"exit", Fault::kExit}};
+      {"", Fault::kNone},           {"panic", Fault::kPanic},
+      {"hang", Fault::kHang},       {"mute", Fault::kMute},
+      {"garbage", Fault::kGarbage}, {"exit", Fault::kExit},
+      {"oops", Fault::kOops},       {"taint", Fault::kTaint},
+      {"flood", Fault::kFlood},     {"poweroff", Fault::kPowerOff},
+      {"reset", Fault::kReset}};
   const auto found = kFaults.find(name);
   if (found == kFaults.end()) throw std::runtime_error("the job has an unknown fault: " + name);
   return found->second;
@@ -40,6 +44,7 @@ Job Job::Parse(std::string_view text) {
     if (job.settle_ms < 0) throw std::runtime_error("the job's settle_ms is negative");
     job.fault = FaultNamed(json.value("fault", ""));
     job.shell = json.value("shell", false);
+    job.handover = json.value("handover", false);
     for (const Json& program : json.at("programs")) job.programs.push_back(ParseProgram(program));
     return job;
   } catch (const Json::exception& error) {

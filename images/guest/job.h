@@ -21,12 +21,18 @@ enum class Fault {
   kMute,     // goes on and powers off, but sends nothing more (no done)
   kGarbage,  // sends bytes that are no records
   kExit,     // PID 1 exits: the kernel panics
+  kOops,   // the kernel's log says "BUG: …", as after an oops that it survived; business as usual
+  kTaint,  // the kernel is tainted as by a WARNING that no log shows; business as usual
+  kFlood,  // writes to the console without end
+  kPowerOff,  // powers off without a last record
+  kReset,     // resets the machine
 };
 
 struct Job {
   int64_t settle_ms = 0;
   Fault fault = Fault::kNone;
-  bool shell = false;  // a shell on the console instead of the programs
+  bool shell = false;     // a shell on the console instead of the programs
+  bool handover = false;  // the job itself comes once the guest has settled (handover.h)
   std::vector<JobProgram> programs;
 
   // Throws std::runtime_error with a sentence. Trailing white space is the boot image's padding.

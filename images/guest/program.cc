@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "harness/sys/child.h"
+#include "images/guest/boot_facts.h"
 #include "images/guest/processes.h"
 
 namespace procmark::guest {
@@ -138,7 +139,7 @@ void RunProgram(int64_t index, const JobProgram& program, Records& records) {
     std::fprintf(stderr, "procmark-init: %s: %s\n", program.argv.front().c_str(),
                  child.Failure().Text().c_str());
   }
-  records.Send(wire::ProgramEnd{.index = index, .status = status});
+  records.Send(wire::ProgramEnd{.index = index, .status = status, .tainted = ReadTainted()});
 }
 
 }  // namespace procmark::guest
