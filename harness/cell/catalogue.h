@@ -16,6 +16,7 @@ struct BenchmarkInfo {
   std::string form;  // "raw" or "libc"
   std::vector<std::string> tags;
   std::string limit_of;  // the benchmark whose lower bound this is, or ""
+  std::string peer_of;   // the benchmark that another tool's number stands beside, or ""
 };
 
 struct TestInfo {
@@ -32,6 +33,10 @@ struct TestInfo {
 
 // Run the program with --procmark_list. Throw a lost Complaint when it does not answer.
 std::vector<BenchmarkInfo> ListBenchmarks(const std::filesystem::path& program);
+// The benchmark of that name, which may compose parameters that no list has. Throws a usage
+// Complaint with the program's own sentence when there is none.
+BenchmarkInfo DescribeBenchmark(const std::filesystem::path& program, const std::string& name);
+
 std::vector<TestInfo> ListTests(const std::filesystem::path& program);
 
 }  // namespace procmark::cell

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <regex>
+
+#include "harness/cell/refusal.h"
 
 namespace procmark::cell {
 namespace {
@@ -9,12 +12,11 @@ namespace {
 // How Linux begins such lines (kernel/panic.c, lib/bug.c, arch/*/kernel/traps.c, mm/*, the lockup
 // and RCU stall detectors). The benign forms that merely mention a word are not among them.
 constexpr std::string_view kPanic = "Kernel panic - not syncing";
-constexpr std::array<std::string_view, 12> kTroubles = {
+constexpr std::array<std::string_view, 11> kTroubles = {
     "BUG: ",
     "kernel BUG at ",
     "Oops: ",
     "Oops - ",
-    "WARNING: CPU: ",
     "Internal error: ",
     "Unable to handle kernel ",
     "general protection fault, ",
@@ -23,6 +25,13 @@ constexpr std::array<std::string_view, 12> kTroubles = {
     "INFO: task ",
     "UBSAN: ",
 };
+
+// WARN() up to 6.18: "WARNING: CPU: 0 PID: 1 at kernel/fork.c:1 …"; from 6.19 on:
+// "WARNING: kernel/fork.c:1 at …" (kernel/panic.c __warn()). Other lines that begin so are advice.
+bool IsWarning(const std::string& line) {
+  static const std::regex kWarning(R"(WARNING: (CPU: [0-9]+ PID: |\S+:[0-9]+ at ))");
+  return line.find("WARNING: ") != std::string::npos && std::regex_search(line, kWarning);
+}
 
 }  // namespace
 
@@ -46,8 +55,11 @@ void ConsoleWatch::Add(std::string_view bytes) {
 
 void ConsoleWatch::Line(const std::string& line) {
   if (!panic_ && line.find(kPanic) != std::string::npos) panic_ = line;
-  const bool trouble = std::ranges::any_of(
-      kTroubles, [&](std::string_view word) { return line.find(word) != std::string::npos; });
+  if (!cpu_refusal_ && KernelRefusesCpu(line)) cpu_refusal_ = line;
+  const bool trouble =
+      IsWarning(line) || std::ranges::any_of(kTroubles, [&](std::string_view word) {
+        return line.find(word) != std::string::npos;
+      });
   if (trouble && troubles_.size() < kMostTroubles) troubles_.push_back(line);
 }
 

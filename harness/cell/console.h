@@ -16,6 +16,8 @@ class ConsoleWatch {
 
   // The line of a panic ("Kernel panic - not syncing: …"), if one came.
   const std::optional<std::string>& Panic() const { return panic_; }
+  // The line by which the kernel refused its CPU, if one came.
+  const std::optional<std::string>& CpuRefusal() const { return cpu_refusal_; }
   // Lines of an oops, a BUG or a WARNING, in order, at most kMostTroubles of them: the kernel may
   // live on after them, but it is not sound.
   const std::vector<std::string>& Troubles() const { return troubles_; }
@@ -31,6 +33,7 @@ class ConsoleWatch {
 
   std::string partial_;
   std::optional<std::string> panic_;
+  std::optional<std::string> cpu_refusal_;
   std::vector<std::string> troubles_;
   Tail tail_{kTailBytes};
 };

@@ -23,6 +23,16 @@ TEST(ConsoleWatch, KeepsTroublesOfALivingKernelButNotOrdinaryLines) {
   EXPECT_FALSE(console.Panic());
 }
 
+TEST(ConsoleWatch, KnowsBothFormsOfAWarningAndNoAdvice) {
+  ConsoleWatch console;
+  console.Add("[ 2.1] WARNING: CPU: 0 PID: 1 at kernel/fork.c:1 copy_process+0x1/0x2\n");
+  console.Add("[ 2.1] WARNING: kernel/fork.c:2189 at copy_process+0x1/0x2, CPU#0: init/1\n");
+  EXPECT_EQ(console.Troubles().size(), 2U);
+  console.Add("[ 2.2] Spectre V2 : WARNING: Unprivileged eBPF is enabled with eIBRS on\n");
+  console.Add("[ 2.3] WARNING: no CPU at all\n");
+  EXPECT_EQ(console.Troubles().size(), 2U);
+}
+
 TEST(ConsoleWatch, TheTailIsBoundedAndPrintable) {
   ConsoleWatch console;
   for (int i = 0; i < 10'000; ++i) console.Add("line \x1b[31m" + std::to_string(i) + "\x01\n");

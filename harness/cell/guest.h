@@ -4,7 +4,10 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "harness/wire/event.h"
@@ -15,6 +18,9 @@ struct GuestLimits {
   int64_t silence_ms = 180'000;             // no byte on any channel for so long: it hangs
   int64_t total_ms = 1'800'000;             // from start to end
   int64_t most_output_bytes = 256LL << 20;  // records and console together
+  bool silent_power_off = false;            // Machine::silent_power_off of its architecture
+  int64_t guest_memory_mib = 512;           // QEMU itself gets some more (address space, cgroup)
+  const char* needed_cpu = "";              // Machine::needed_cpu of its architecture
 };
 
 // How a guest ended. `kind` is "" when it said done and powered off, else as store::Loss: crash
@@ -25,12 +31,71 @@ struct GuestOutcome {
   std::string sentence;
   std::string console_tail;
   std::vector<std::string> kernel_troubles;  // oopses, BUGs and WARNINGs of a kernel that lived on
+  // What is to be known of the host's side of it: "measured.ready_cpu_ms", QEMU's CPU time until
+  // the first program of the job started; of pinned guests "host.vcpu_cpus", the CPUs of the vCPUs,
+  // and "measured.huge_kib", what of QEMU's memory is in huge pages.
+  std::map<std::string, std::string> facts;
+  // QEMU has no such CPU model or machine, or the kernel says that the CPU will not do: no verdict,
+  // and trying again brings none.
+  bool refused = false;
 };
 
-// Runs `argv` (from QemuArgv with Console::kPipes) to its end. Events come in the guest's order;
-// `on_event` may throw, QEMU is then killed and the exception passes through. Whatever happens, no
-// QEMU is left. `on_event` sees init's own events and the relayed ones of its programs.
+// Where a settled guest stops to be given its job: addresses in its init, as the boot image's maker
+// read them (images/guest/handover.h).
+struct Handover {
+  uint64_t stop = 0;
+  uint64_t job = 0;
+  uint64_t job_bytes = 0;
+};
+
+// One running QEMU and everything it says. Not to be shared between threads; dies with the thread
+// that made it. Its destructor leaves no QEMU behind.
+class Guest {
+ public:
+  using OnEvent = std::function<void(const wire::Event&)>;
+
+  // Starts `argv` (from QemuArgv with Console::kPipes), paused. Events come in the guest's order;
+  // `on_event` may throw, the exception passes through. It sees init's own events and the relayed
+  // ones of its programs. Throws a lost Complaint when there is no such QEMU.
+  Guest(const std::vector<std::string>& argv, const GuestLimits& limits, OnEvent on_event);
+  Guest(const Guest&) = delete;
+  Guest& operator=(const Guest&) = delete;
+  ~Guest();
+
+  // Each call that speaks to QEMU throws a lost Complaint when it does not answer; Abandon() then
+  // lets Finish() say how the guest ended.
+
+  // Lets it run, to its end; `pinned`: each vCPU on a CPU of its own, if there are enough.
+  void Start(bool pinned);
+  // Runs to the handover. False when it ended before, or had to be ended: see Finish().
+  bool RunTo(const Handover& handover);
+  // Saves the state of a guest that stands at its handover, all but the memory that QEMU was given
+  // as a shared file. Throws a lost Complaint.
+  std::string Save();
+  // Takes over the state that Save() gave, and the records that were said before. The QEMU must
+  // have been started with GuestMemory::incoming. False as RunTo().
+  bool Restore(const std::string& state, std::string_view records);
+  // Writes the job of a guest that stands at its handover and lets it run. Throws a usage Complaint
+  // when it is too long.
+  void HandOver(const Handover& handover, std::string_view job);
+  // All bytes that came by the record channel, including Restore()'s.
+  const std::string& Records() const;
+  // The guest is not to be waited for: it ends as lost, for this reason, if it did not say of what.
+  void Abandon(const std::string& why);
+  // Runs to the end, whatever it is. To be called once.
+  GuestOutcome Finish();
+
+ private:
+  class Session;
+  std::unique_ptr<Session> session_;
+};
+
+// Lets `drive` speak to the guest, then waits for its end. A QEMU that does not answer is one of
+// the ends; what `on_event` throws (store::RecordFailure) passes through.
+GuestOutcome Conduct(Guest& guest, const std::function<void(Guest&)>& drive);
+
+// Runs a guest that needs no handover to its end.
 GuestOutcome RunGuest(const std::vector<std::string>& argv, const GuestLimits& limits,
-                      const std::function<void(const wire::Event&)>& on_event);
+                      const Guest::OnEvent& on_event, bool pinned = false);
 
 }  // namespace procmark::cell

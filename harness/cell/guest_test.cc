@@ -6,9 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "harness/cell/vcpu_places.h"
+
 namespace procmark::cell {
 namespace {
 
+const std::string kGreet = R"(echo '{"QMP":{}}' >&5; read a <&5; echo '{"return":{}}' >&5;)"
+                           R"(read b <&5; echo '{"return":{}}' >&5;)";
 const std::string kHello =
     R"(echo '{"type":"hello","wire":1,"program":"init","arch":"amd64"}' >&3;)";
 const std::string kDone = R"(echo '{"type":"done","program":"init","events":1}' >&3;)";
@@ -33,9 +37,8 @@ TEST(RunGuest, AGuestThatSaysDoneAndPowersOffIsFine) {
 
 TEST(RunGuest, StartsAPausedGuestOnceQmpGreets) {
   // The fake greets, then waits for the two commands before it "runs".
-  const GuestOutcome outcome =
-      Boot(R"(echo '{"QMP":{}}' >&5; read a <&5; read b <&5; case "$b" in *cont*) )" + kHello +
-           kDone + Shutdown("guest-shutdown") + " esac");
+  const GuestOutcome outcome = Boot(kGreet + R"(case "$b" in *cont*) )" + kHello + kDone +
+                                    Shutdown("guest-shutdown") + " esac");
   EXPECT_EQ(outcome.kind, "") << outcome.sentence;
 }
 
@@ -54,12 +57,70 @@ TEST(RunGuest, APowerOffWithoutDoneIsLost) {
   EXPECT_EQ(Boot(kHello + Shutdown("guest-shutdown")).kind, "lost");
 }
 
+TEST(RunGuest, APowerOffMayBeSilentWhereTheMachineIs) {
+  GuestLimits limits;
+  limits.silent_power_off = true;
+  EXPECT_EQ(Boot(kHello + kDone, limits).kind, "");
+  EXPECT_EQ(Boot(kHello + kDone + "exit 1", limits).kind, "lost");
+  EXPECT_EQ(Boot(kHello, limits).kind, "lost");
+}
+
 TEST(RunGuest, DoneWithoutAShutdownIsLost) { EXPECT_EQ(Boot(kHello + kDone).kind, "lost"); }
 
 TEST(RunGuest, AQemuThatCannotStartIsLostWithItsOwnWords) {
   const GuestOutcome outcome = Boot("echo 'qemu: no such machine' >&2; exit 1");
   EXPECT_EQ(outcome.kind, "lost");
   EXPECT_NE(outcome.sentence.find("no such machine"), std::string::npos);
+}
+
+TEST(RunGuest, OnlyQemusOwnWordsMakeARefusal) {
+  const std::string words = "echo \"qemu: unable to find CPU model 'x'\" >&2;";
+  EXPECT_TRUE(Boot(words + "exit 1").refused);
+  EXPECT_FALSE(Boot("echo 'qemu: cannot allocate memory' >&2; exit 1").refused);
+  EXPECT_FALSE(Boot("exit 1").refused);
+  EXPECT_FALSE(Boot(words + "kill -9 $$").refused);
+  EXPECT_FALSE(Boot(kGreet + words + "exit 1").refused);
+}
+
+TEST(RunGuest, AQemuThatIsKilledIsLost) {
+  const GuestOutcome outcome = Boot(kGreet + kHello + "kill -9 $$");
+  EXPECT_EQ(outcome.kind, "lost");
+  EXPECT_NE(outcome.sentence.find("SIGKILL"), std::string::npos) << outcome.sentence;
+}
+
+TEST(RunGuest, AQemuThatDoesNotObeyIsLostWithItsOwnWords) {
+  const GuestOutcome outcome =
+      Boot(R"(echo '{"QMP":{}}' >&5; read a <&5; echo '{"return":{}}' >&5; read b <&5;)"
+           R"(echo 'out of luck' >&2; echo '{"error":{"desc":"I will not"}}' >&5; read c <&5)");
+  EXPECT_EQ(outcome.kind, "lost");
+  EXPECT_NE(outcome.sentence.find("I will not"), std::string::npos) << outcome.sentence;
+  EXPECT_NE(outcome.sentence.find("out of luck"), std::string::npos) << outcome.sentence;
+  EXPECT_FALSE(outcome.refused);
+}
+
+TEST(RunGuest, ACpuWithoutWhatTheArchitectureNeedsIsRefusedBeforeItRuns) {
+  GuestLimits limits;
+  limits.needed_cpu = "lm";
+  const auto boot = [&limits](const std::string& has) {
+    return Boot(R"(echo '{"QMP":{}}' >&5; read a <&5; echo '{"return":{}}' >&5; read b <&5;)"
+                R"(echo '{"return":[{"qom-path":"/cpu"}]}' >&5; read c <&5; echo '{"return":)" +
+                    has + R"(}' >&5; read d <&5; echo '{"return":{}}' >&5;)" + kHello + kDone +
+                    Shutdown("guest-shutdown"),
+                limits);
+  };
+  const GuestOutcome without = boot("false");
+  EXPECT_TRUE(without.refused);
+  EXPECT_NE(without.sentence.find("'lm'"), std::string::npos) << without.sentence;
+  EXPECT_EQ(boot("true").kind, "");
+}
+
+TEST(RunGuest, AKernelThatRefusesItsCpuIsNoCrash) {
+  const std::string words = "echo 'The Linux kernel requires more recent processor hardware' >&4;";
+  const std::string panicked = R"(echo '{"event":"GUEST_PANICKED"}' >&5;)";
+  const GuestOutcome outcome = Boot(kGreet + words + panicked + Shutdown("guest-panic"));
+  EXPECT_TRUE(outcome.refused);
+  EXPECT_NE(outcome.sentence.find("more recent"), std::string::npos) << outcome.sentence;
+  EXPECT_FALSE(Boot(kGreet + kHello + words + panicked + Shutdown("guest-panic")).refused);
 }
 
 TEST(RunGuest, GarbageIsLost) {
@@ -78,7 +139,7 @@ TEST(RunGuest, SilenceIsATimeout) {
 TEST(RunGuest, AFloodIsLostAndBounded) {
   GuestLimits limits;
   limits.most_output_bytes = 1 << 16;
-  const GuestOutcome outcome = Boot("while :; do echo xxxxxxxxxxxxxxxx >&4; done", limits);
+  const GuestOutcome outcome = Boot(kGreet + "while :; do echo xxxxxxxxxxxxxxxx >&4; done", limits);
   EXPECT_EQ(outcome.kind, "lost");
   EXPECT_LE(outcome.console_tail.size(), 4096U);
 }
@@ -88,6 +149,27 @@ TEST(RunGuest, AnOopsOfALivingKernelIsKept) {
       Boot(kHello + "echo 'BUG: sleeping function' >&4;" + kDone + Shutdown("guest-shutdown"));
   EXPECT_EQ(outcome.kind, "");
   ASSERT_EQ(outcome.kernel_troubles.size(), 1U);
+}
+
+TEST(RunGuest, AVcpuIsPinnedToACpuOfItsOwn) {
+  if (UsableCpuNumbers().size() < 2) GTEST_SKIP() << "one CPU: there is none to spare";
+  // The fake is its own vCPU. It goes on only when it may run on one CPU.
+  const std::string script =
+      R"(echo '{"QMP":{}}' >&5; read a <&5; echo '{"return":{}}' >&5; read b <&5;)"
+      R"(echo '{"return":[{"cpu-index":0,"thread-id":'$$'}]}' >&5; read c <&5;)"
+      R"(echo '{"return":{}}' >&5; )"
+      R"(while read k v; do if [ "$k" = Cpus_allowed_list: ]; then l=$v; fi; done </proc/$$/status;)"
+      R"(case "$l" in *[-,]*) exit 1;; esac; )" +
+      kHello + kDone + Shutdown("guest-shutdown");
+  const GuestOutcome outcome = RunGuest(
+      {"/bin/sh", "-c", script}, {}, [](const wire::Event&) {}, /*pinned=*/true);
+  EXPECT_EQ(outcome.kind, "") << outcome.sentence;
+}
+
+TEST(RunGuest, QemusAddressSpaceIsBounded) {
+  const GuestOutcome outcome = Boot(kGreet + "test `ulimit -v` != unlimited && { " + kHello +
+                                    kDone + Shutdown("guest-shutdown") + "}");
+  EXPECT_EQ(outcome.kind, "") << outcome.sentence;
 }
 
 }  // namespace

@@ -5,8 +5,10 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <sstream>
 
 #include "harness/sys/child.h"
@@ -85,11 +87,32 @@ std::string WhyNoHardwareCounters() {
   return "";
 }
 
+std::filesystem::path FindOnPath(const std::string& program) {
+  const char* path = std::getenv("PATH");
+  if (program.find('/') != std::string::npos || path == nullptr) return program;
+  std::istringstream folders(path);
+  for (std::string folder; std::getline(folders, folder, ':');) {
+    const std::filesystem::path file = std::filesystem::path(folder) / program;
+    if (::access(file.c_str(), X_OK) == 0) return file;
+  }
+  return program;
+}
+
 std::string QemuVersion(const std::string& program) {
   sys::Result<sys::CommandOutput> output =
       sys::RunCommand({program, "--version"}, sys::Deadline::After(kVersionDeadlineMs));
   if (!output || output.Value().status != 0) return "";
   return output.Value().out.substr(0, output.Value().out.find('\n'));
+}
+
+int64_t StolenTicks() {
+  std::ifstream stat("/proc/stat");
+  std::string cpu;
+  int64_t ticks = 0;
+  stat >> cpu;
+  // user nice system idle iowait irq softirq steal
+  for (int field = 0; field < 8 && stat; ++field) stat >> ticks;
+  return stat ? ticks : 0;
 }
 
 }  // namespace procmark::cell

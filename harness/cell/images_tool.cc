@@ -1,6 +1,8 @@
 #include "harness/cell/images_tool.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/wait.h>
 
 #include <fstream>
@@ -49,18 +51,52 @@ Json Ask(std::vector<std::string> words) {
   }
 }
 
-Json JobJson(const GuestJob& job) {
-  Json programs = Json::array();
-  for (const GuestProgram& program : job.programs) {
-    programs.push_back({{"argv", program.argv}, {"deadline_ms", program.deadline_ms}});
+// Takes hold of the slot that `path` is in. Throws a lost Complaint when it was just pruned.
+HeldSlot Hold(const std::string& use_lock, const std::filesystem::path& path) {
+  if (use_lock.empty()) return nullptr;
+  auto file =
+      std::make_shared<sys::Fd>(::open(use_lock.c_str(), O_RDONLY | O_CREAT | O_CLOEXEC, 0644));
+  // A cache that others own can be read all the same; it is then theirs to keep.
+  if (file->Valid()) (void)::flock(file->Get(), LOCK_SH);
+  if (!std::filesystem::exists(path)) {
+    sys::ThrowLost(fmt::format("{} was pruned from the cache just now: try again", path.string()));
   }
-  return {{"settle_ms", job.settle_ms},
-          {"fault", job.fault},
-          {"shell", job.shell},
-          {"programs", programs}};
+  return file;
+}
+
+Snapshot SnapshotOf(const Json& json) {
+  const auto path = json.at("path").get<std::string>();
+  if (path.empty()) return {};
+  return {path, Hold(json.value("use_lock", ""), path)};
 }
 
 }  // namespace
+
+std::string GuestJob::Json() const {
+  nlohmann::json list = nlohmann::json::array();
+  for (const GuestProgram& program : programs) {
+    list.push_back({{"argv", program.argv}, {"deadline_ms", program.deadline_ms}});
+  }
+  const nlohmann::json json = {{"settle_ms", settle_ms},
+                               {"fault", fault},
+                               {"shell", shell},
+                               {"handover", handover},
+                               {"programs", list}};
+  return json.dump();
+}
+
+store::KernelConfig ReadKernelConfig(const std::filesystem::path& config) {
+  std::ifstream stream(config);
+  if (!stream) sys::ThrowLost(fmt::format("cannot read {}", config.string()));
+  store::KernelConfig options;
+  for (std::string line; std::getline(stream, line);) {
+    const size_t equals = line.find('=');
+    if (line.starts_with("CONFIG_") && equals != std::string::npos) {
+      options[line.substr(0, equals)] = line.substr(equals + 1);
+    }
+  }
+  return options;
+}
 
 Kernel AcquireKernel(const CellSpec& spec) {
   const Json json = Ask({"kernel", spec.kernel, spec.arch});
@@ -71,6 +107,7 @@ Kernel AcquireKernel(const CellSpec& spec) {
   kernel.image = json.at("path").get<std::string>();
   kernel.sha256 = json.at("sha256").get<std::string>();
   kernel.config = json.value("config", "");
+  kernel.held = Hold(json.value("use_lock", ""), kernel.image);
   return kernel;
 }
 
@@ -80,7 +117,7 @@ BootImage PackBootImage(const CellSpec& spec, const GuestJob& job,
   std::filesystem::path job_file = out;
   job_file += ".job.json";
   std::ofstream stream(job_file, std::ios::trunc);
-  stream << JobJson(job).dump() << "\n";
+  stream << job.Json() << "\n";
   stream.close();
   if (!stream) {
     sys::ThrowLost(fmt::format("cannot write {}: is the disk full?", job_file.string()));
@@ -96,10 +133,31 @@ BootImage PackBootImage(const CellSpec& spec, const GuestJob& job,
     const auto sysroot = Ask({"sysroot", spec.arch}).at("path").get<std::string>();
     add("--program", "busybox=" + sysroot + "/usr/bin/busybox");
   }
+  std::string lab_sha256;
+  if (spec.lab) {
+    const Json lab = Ask({"lab", spec.kernel, spec.arch});
+    lab_sha256 = lab.at("sha256").get<std::string>();
+    add("--program", "lab.ko=" + lab.at("path").get<std::string>());
+  }
   add("--job", job_file.string());
   add("--out", out.string());
   const Json json = Ask(std::move(words));
-  return {json.at("sha256").get<std::string>(), json.at("programs_sha256").get<std::string>()};
+  const nlohmann::json& handover = json.at("handover");
+  return {json.at("sha256").get<std::string>(),
+          json.at("programs_sha256").get<std::string>(),
+          lab_sha256,
+          {handover.at("stop").get<uint64_t>(), handover.at("job").get<uint64_t>(),
+           handover.at("job_bytes").get<uint64_t>()}};
 }
+
+Snapshot FindSnapshot(const std::string& key) { return SnapshotOf(Ask({"snapshot", key})); }
+
+Snapshot AdoptSnapshot(const std::string& key, const std::filesystem::path& folder) {
+  return SnapshotOf(Ask({"snapshot", key, "--adopt", folder.string()}));
+}
+
+std::filesystem::path StagingFolder() { return Ask({"cache"}).at("staging").get<std::string>(); }
+
+std::filesystem::path CacheFolder() { return Ask({"cache"}).at("path").get<std::string>(); }
 
 }  // namespace procmark::cell

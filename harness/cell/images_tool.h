@@ -3,12 +3,18 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "harness/cell/guest.h"
 #include "harness/cell/spec.h"
+#include "harness/sys/fd.h"
 
 namespace procmark::cell {
+
+// Keeps a slot of the cache from being pruned while it lives: a shared flock(2).
+using HeldSlot = std::shared_ptr<sys::Fd>;
 
 // A kernel in the cache, ready to boot.
 struct Kernel {
@@ -18,7 +24,11 @@ struct Kernel {
   std::filesystem::path image;
   std::string sha256;
   std::filesystem::path config;  // may be empty (file:PATH)
+  HeldSlot held;                 // of the cache; empty for file:PATH
 };
+
+// The options that a configuration file sets. Throws a lost Complaint when it cannot be read.
+store::KernelConfig ReadKernelConfig(const std::filesystem::path& config);
 
 // Finds, fetches or verifies the kernel of a cell. Throws a Complaint with the tool's own sentence.
 Kernel AcquireKernel(const CellSpec& spec);
@@ -34,11 +44,17 @@ struct GuestJob {
   int64_t settle_ms = 5000;  // slept before the first program; free on the exact clock
   std::string fault;         // canary: what init shall do wrong ("panic", "hang", "mute" …)
   bool shell = false;        // give a shell on the console instead
+  bool handover = false;     // the job itself comes once the guest has settled: Guest::HandOver
+
+  // As init reads it.
+  std::string Json() const;
 };
 
 struct BootImage {
   std::string sha256;           // of the whole initramfs, the job included
   std::string programs_sha256;  // of all but the job
+  std::string lab_sha256;       // of the lab module; empty without
+  Handover handover;
 };
 
 // Where the programs are inside a guest.
@@ -48,5 +64,19 @@ inline constexpr const char* kGuestConformance = "/procmark/conformance";
 // Packs init, the programs of the cell's architecture and the job into `out`.
 BootImage PackBootImage(const CellSpec& spec, const GuestJob& job,
                         const std::filesystem::path& out);
+
+// A snapshot in the cache, its files verified; without a folder when there is none.
+struct Snapshot {
+  std::filesystem::path folder;
+  HeldSlot held;
+};
+Snapshot FindSnapshot(const std::string& key);
+// Moves the files of `folder` (inside StagingFolder()) into the cache as that snapshot, unless
+// there is one by now: that one is returned then.
+Snapshot AdoptSnapshot(const std::string& key, const std::filesystem::path& folder);
+
+// Where things that are to be cached are made, and the cache itself.
+std::filesystem::path StagingFolder();
+std::filesystem::path CacheFolder();
 
 }  // namespace procmark::cell

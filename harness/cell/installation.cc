@@ -28,8 +28,8 @@ Programs FindPrograms(const std::string& arch) {
   for (const fs::path& program : {programs.bench, programs.conformance, programs.init}) {
     if (!fs::exists(program)) {
       sys::ThrowUsage(
-          fmt::format("the programs for {} are not built ({} is missing): this version "
-                      "builds them for amd64; start it by ./run.sh",
+          fmt::format("the programs for {} are not built ({} is missing): start by ./run.sh, which "
+                      "builds what a command needs",
                       arch, program.string()));
     }
   }

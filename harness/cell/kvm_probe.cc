@@ -36,8 +36,9 @@ void Keep(const KvmProbe& probe, const KvmVerdict& verdict) {
       << "\n";
 }
 
-// Why the device itself is of no use; "" when it answers.
-std::string WhyDeviceFails(const std::filesystem::path& device) {
+}  // namespace
+
+std::string WhyKvmDeviceFails(const std::filesystem::path& device) {
   const sys::Fd kvm(::open(device.c_str(), O_RDWR | O_CLOEXEC));
   if (!kvm.Valid()) return device.string() + ": " + sys::LastError("open").Text();
   const int version = ::ioctl(kvm.Get(), KVM_GET_API_VERSION, 0);
@@ -50,10 +51,8 @@ std::string WhyDeviceFails(const std::filesystem::path& device) {
   return "";
 }
 
-}  // namespace
-
 KvmVerdict ProbeKvm(const KvmProbe& probe) {
-  const std::string device = WhyDeviceFails(probe.device);
+  const std::string device = probe.why_device_fails();
   if (!device.empty()) return {false, device};
   if (const std::optional<KvmVerdict> kept = ReadKept(probe)) return *kept;
   KvmVerdict verdict;

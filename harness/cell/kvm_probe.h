@@ -15,8 +15,12 @@ struct KvmVerdict {
   std::string reason;  // why not; or what the canary did
 };
 
+// Opens the device and asks for its API version. "" when it answers as it should.
+std::string WhyKvmDeviceFails(const std::filesystem::path& device);
+
 struct KvmProbe {
-  std::filesystem::path device = "/dev/kvm";
+  // Why the device is of no use, "" when it answers.
+  std::function<std::string()> why_device_fails = [] { return WhyKvmDeviceFails("/dev/kvm"); };
   std::filesystem::path cache_file;  // where the verdict is kept; empty: nowhere
   std::string key;                   // of what the verdict holds for: boot id and QEMU version
   // Boots the smallest guest under KVM and returns how it ended; called only when needed.

@@ -1,7 +1,6 @@
 #include "harness/cell/kvm_probe.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <fstream>
 
@@ -12,7 +11,7 @@ namespace {
 
 TEST(ProbeKvm, NoDeviceIsAVerdictWithItsErrno) {
   KvmProbe probe;
-  probe.device = "/dev/there-is-no-kvm";
+  probe.why_device_fails = [] { return WhyKvmDeviceFails("/dev/there-is-no-kvm"); };
   probe.boot_canary = []() -> GuestOutcome { throw std::logic_error("must not boot"); };
   const KvmVerdict verdict = ProbeKvm(probe);
   EXPECT_FALSE(verdict.works);
@@ -21,20 +20,18 @@ TEST(ProbeKvm, NoDeviceIsAVerdictWithItsErrno) {
 
 TEST(ProbeKvm, ADeviceThatIsNoKvmIsFoundOutByItsIoctl) {
   KvmProbe probe;
-  probe.device = "/dev/null";
+  probe.why_device_fails = [] { return WhyKvmDeviceFails("/dev/null"); };
   const KvmVerdict verdict = ProbeKvm(probe);
   EXPECT_FALSE(verdict.works);
   EXPECT_NE(verdict.reason.find("KVM_GET_API_VERSION"), std::string::npos);
 }
 
-class ProbeKvmOnARealDevice : public ::testing::Test {
+class ProbeKvmOnADeviceThatAnswers : public ::testing::Test {
  protected:
-  ProbeKvmOnARealDevice() : folder_(sys::TempDir::Create().Value()) {
+  ProbeKvmOnADeviceThatAnswers() : folder_(sys::TempDir::Create().Value()) {
     probe_.cache_file = folder_.Path() / "kvm.json";
     probe_.key = "boot-1 qemu-7.2";
-  }
-  void SetUp() override {
-    if (::access("/dev/kvm", R_OK | W_OK) != 0) GTEST_SKIP() << "/dev/kvm cannot be opened here";
+    probe_.why_device_fails = [] { return std::string(); };
   }
   KvmVerdict ProbeWith(const std::string& kind, const std::string& sentence) {
     probe_.boot_canary = [this, kind, sentence] {
@@ -51,7 +48,7 @@ class ProbeKvmOnARealDevice : public ::testing::Test {
   int boots_ = 0;
 };
 
-TEST_F(ProbeKvmOnARealDevice, TheCanaryDecidesAndTheVerdictIsKept) {
+TEST_F(ProbeKvmOnADeviceThatAnswers, TheCanaryDecidesAndTheVerdictIsKept) {
   EXPECT_TRUE(ProbeWith("", "").works);
   EXPECT_TRUE(ProbeWith("timeout", "nothing").works);
   EXPECT_EQ(boots_, 1);
@@ -62,7 +59,7 @@ TEST_F(ProbeKvmOnARealDevice, TheCanaryDecidesAndTheVerdictIsKept) {
   EXPECT_EQ(boots_, 2);
 }
 
-TEST_F(ProbeKvmOnARealDevice, ADamagedCacheIsAskedAgain) {
+TEST_F(ProbeKvmOnADeviceThatAnswers, ADamagedCacheIsAskedAgain) {
   std::ofstream(probe_.cache_file) << "{not json";
   EXPECT_TRUE(ProbeWith("", "").works);
   EXPECT_EQ(boots_, 1);

@@ -4,49 +4,10 @@
 
 #include <algorithm>
 
-#include "harness/sys/complaint.h"
+#include "harness/cell/machine.h"
 
 namespace procmark::cell {
 namespace {
-
-// What QEMU must be told of one architecture. The record channel must be synchronous (a byte is out
-// when the instruction is done) for a guest to be exact: on amd64 that is the debug console port.
-struct Machine {
-  const char* arch;
-  const char* program;
-  const char* package;
-  const char* machine;
-  const char* console;    // as the kernel calls it
-  const char* exact_cpu;  // taken off the CPU model: sources of real randomness
-  const char* cmdline;    // what only this architecture needs
-  const char* channel;    // procmark.channel= for init
-  std::vector<std::string> channel_device;
-};
-
-const std::vector<Machine>& Machines() {
-  static const std::vector<Machine> kMachines = {
-      {"amd64",
-       "qemu-system-x86_64",
-       "qemu-system-x86",
-       "pc",
-       "ttyS0",
-       ",-rdrand,-rdseed",
-       "tsc=reliable",
-       "debugcon:0xe9",
-       {"-device", "isa-debugcon,iobase=0xe9,chardev=records"}},
-  };
-  return kMachines;
-}
-
-const Machine& MachineOf(const std::string& arch) {
-  const auto found =
-      std::ranges::find(Machines(), arch, [](const Machine& machine) { return machine.arch; });
-  if (found == Machines().end()) {
-    sys::ThrowUsage(
-        fmt::format("guests of {} are not built yet: this version boots amd64 guests", arch));
-  }
-  return *found;
-}
 
 void Append(std::vector<std::string>& to, std::initializer_list<std::string> words) {
   to.insert(to.end(), words);
@@ -55,23 +16,58 @@ void Append(std::vector<std::string>& to, std::initializer_list<std::string> wor
 void AppendClock(const CellSpec& spec, const Machine& machine, std::vector<std::string>& argv) {
   switch (spec.clock) {
     case store::Clock::kExact:
-      Append(argv, {"-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off", "-seed", "1",
-                    "-rtc", "base=2020-01-01,clock=vm", "-cpu", spec.cpu + machine.exact_cpu});
+      Append(argv,
+             {"-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off", "-seed", "1", "-rtc",
+              "base=2020-01-01,clock=vm", "-cpu", CpuOf(machine, spec.cpu, spec.clock)});
       return;
     case store::Clock::kKvm:
-      Append(argv, {"-accel", "kvm", "-cpu", spec.cpu});
+      Append(argv, {"-accel", "kvm", "-cpu", CpuOf(machine, spec.cpu, spec.clock)});
       return;
     case store::Clock::kTcg:
     case store::Clock::kWall:
-      Append(argv, {"-accel", "tcg", "-cpu", spec.cpu});
+      Append(argv, {"-accel", "tcg", "-cpu", CpuOf(machine, spec.cpu, spec.clock)});
       return;
   }
 }
 
+// Where what the guest writes goes: each chardev opens the pipe anew.
+void AppendStreams(const Machine& machine, store::Clock clock, Console console,
+                   std::vector<std::string>& argv) {
+  const std::string records = console == Console::kTerminal ? "null,id={}"
+                              : console == Console::kByHand ? "file,id={},path=records.jsonl"
+                                                            : "file,id={},path=/dev/fd/{}";
+  for (const std::string& id : machine.channel_chardevs) {
+    Append(argv, {"-chardev", fmt::format(fmt::runtime(records), id, kRecordsFd)});
+  }
+  if (console == Console::kTerminal) {
+    Append(argv, {"-serial", "mon:stdio"});
+  } else if (console == Console::kByHand) {
+    Append(argv, {"-serial", "file:console.log"});
+  } else {
+    // Paused (-S) until QMP is negotiated: no monitor input reaches a guest that has begun.
+    Append(argv, {"-S", "-chardev", fmt::format("file,id=console,path=/dev/fd/{}", kConsoleFd),
+                  "-serial", "chardev:console", "-chardev",
+                  fmt::format("socket,id=qmp,fd={}", kQmpFd), "-mon", "chardev=qmp,mode=control"});
+    if (clock == store::Clock::kExact) {
+      Append(argv, {"-chardev", fmt::format("socket,id=gdb,fd={}", kGdbFd), "-gdb", "chardev:gdb"});
+    }
+  }
+}
+
+constexpr const char* kMemoryIsRam = ",memory-backend=ram";
+
+void AppendMemory(const CellSpec& spec, const GuestMemory& memory, std::vector<std::string>& argv) {
+  Append(argv, {"-object", fmt::format("memory-backend-file,id=ram,size={}M,mem-path={},share={}",
+                                       spec.memory_mib, memory.file.string(),
+                                       memory.incoming ? "off" : "on")});
+  if (memory.incoming) Append(argv, {"-incoming", "defer"});
+}
+
 std::string Cmdline(const CellSpec& spec, const Machine& machine) {
+  // loglevel=5: WARN() speaks at KERN_WARNING, which `quiet` (4) keeps from the console.
   // procmark.destructive: the guest is ours alone, so tests may change what belongs to all of it.
   std::string cmdline = fmt::format(
-      "console={} rdinit=/init panic=-1 quiet {} procmark.channel={} procmark.destructive",
+      "console={} rdinit=/init panic=-1 loglevel=5 {} procmark.channel={} procmark.destructive",
       machine.console, machine.cmdline, machine.channel);
   if (spec.clock == store::Clock::kExact) {
     cmdline += " nokaslr norandmaps randomize_kstack_offset=off random.trust_cpu=off";
@@ -88,26 +84,33 @@ std::string Cmdline(const CellSpec& spec, const Machine& machine) {
 
 std::string QemuProgram(const std::string& arch) { return MachineOf(arch).program; }
 
+std::string QemuProgram(const CellSpec& spec) {
+  return spec.qemu.empty() ? QemuProgram(spec.arch) : spec.qemu + "/" + QemuProgram(spec.arch);
+}
+
 std::string QemuPackage(const std::string& arch) { return MachineOf(arch).package; }
 
-std::vector<std::string> QemuArgv(const CellSpec& spec, const GuestFiles& files, Console console) {
+std::vector<std::string> QemuArgv(const CellSpec& spec, const GuestFiles& files, Console console,
+                                  const std::optional<GuestMemory>& memory) {
   const Machine& machine = MachineOf(spec.arch);
   // -no-reboot with panic=-1: a panic ends QEMU at once instead of booting again.
-  std::vector<std::string> argv = {machine.program, "-machine", machine.machine};
+  std::vector<std::string> argv = {
+      QemuProgram(spec), "-machine",
+      std::string(machine.machine) +
+          (memory || spec.clock == store::Clock::kKvm ? kMemoryIsRam : "")};
   AppendClock(spec, machine, argv);
-  Append(argv,
-         {"-smp", "1", "-m", std::to_string(spec.memory_mib), "-nodefaults", "-no-user-config",
-          "-no-reboot", "-display", "none", "-kernel", files.kernel.string(), "-initrd",
-          files.initrd.string(), "-append", Cmdline(spec, machine)});
-  if (console == Console::kTerminal) {
-    Append(argv, {"-serial", "mon:stdio", "-chardev", "null,id=records"});
-  } else {
-    // Paused (-S) until QMP is negotiated: no monitor input reaches a guest that has begun.
-    Append(argv, {"-S", "-chardev", fmt::format("file,id=records,path=/dev/fd/{}", kRecordsFd),
-                  "-chardev", fmt::format("file,id=console,path=/dev/fd/{}", kConsoleFd), "-serial",
-                  "chardev:console", "-chardev", fmt::format("socket,id=qmp,fd={}", kQmpFd), "-mon",
-                  "chardev=qmp,mode=control"});
+  if (memory) AppendMemory(spec, *memory, argv);
+  if (spec.clock == store::Clock::kKvm) {
+    // Every page is there before the guest runs, huge where the host allows it: no fault of the
+    // host's falls into a measurement.
+    Append(argv, {"-object",
+                  fmt::format("memory-backend-ram,id=ram,size={}M,prealloc=on", spec.memory_mib)});
   }
+  Append(argv,
+         {"-smp", std::to_string(spec.cpus), "-m", std::to_string(spec.memory_mib), "-nodefaults",
+          "-no-user-config", "-no-reboot", "-display", "none", "-kernel", files.kernel.string(),
+          "-initrd", files.initrd.string(), "-append", Cmdline(spec, machine)});
+  AppendStreams(machine, spec.clock, console, argv);
   argv.insert(argv.end(), machine.channel_device.begin(), machine.channel_device.end());
   return argv;
 }

@@ -35,11 +35,11 @@ TEST(QemuArgv, ExactLeavesNothingToTheHost) {
   EXPECT_TRUE(Has(argv, "-icount", "shift=0,sleep=off"));
   EXPECT_TRUE(Has(argv, "-seed", "1"));
   EXPECT_TRUE(Has(argv, "-rtc", "base=2020-01-01,clock=vm"));
-  EXPECT_TRUE(Has(argv, "-cpu", "max,-rdrand,-rdseed"));
+  EXPECT_TRUE(Has(argv, "-cpu", "max,-cx16,-rdrand,-rdseed"));
   EXPECT_TRUE(Has(argv, "-smp", "1"));
   for (const char* parameter :
        {"nokaslr", "norandmaps", "randomize_kstack_offset=off", "random.trust_cpu=off", "panic=-1",
-        "rdinit=/init", "procmark.destructive"}) {
+        "loglevel=5", "rdinit=/init", "procmark.destructive"}) {
     EXPECT_NE(ValueOf(argv, "-append").find(parameter), std::string::npos) << parameter;
   }
 }
@@ -48,6 +48,8 @@ TEST(QemuArgv, KvmKeepsRealTimeAndRandomness) {
   const std::vector<std::string> argv = Argv("amd64/debian-6.1/host/kvm");
   EXPECT_TRUE(Has(argv, "-accel", "kvm"));
   EXPECT_TRUE(Has(argv, "-cpu", "host"));
+  EXPECT_TRUE(Has(argv, "-machine", "pc,memory-backend=ram"));
+  EXPECT_TRUE(Has(argv, "-object", "memory-backend-ram,id=ram,size=512M,prealloc=on"));
   EXPECT_EQ(std::ranges::count(argv, "-icount"), 0);
   EXPECT_EQ(ValueOf(argv, "-append").find("nokaslr"), std::string::npos);
 }
@@ -65,8 +67,83 @@ TEST(QemuArgv, AShellHasTheTerminalAndStartsAtOnce) {
   EXPECT_EQ(std::ranges::count(argv, "-S"), 0);
 }
 
-TEST(QemuArgv, AnArchitectureWithoutGuestsIsAUsageError) {
-  EXPECT_THROW((void)Argv("s390x/debian-6.12/max/exact"), sys::Complaint);
+TEST(QemuArgv, EachArchitectureHasItsMachineConsoleAndChannel) {
+  struct Expected {
+    const char* cell;
+    const char* program;
+    const char* console;
+    const char* channel;
+  };
+  for (const Expected& expected :
+       {Expected{"amd64/debian-6.1/max/exact", "qemu-system-x86_64", "ttyS0", "debugcon:0xe9"},
+        {"arm64/debian-6.1/cortex-a72/exact", "qemu-system-aarch64", "ttyAMA0", "/dev/vport0p1,"},
+        {"armhf/debian-6.12/cortex-a15/exact", "qemu-system-arm", "ttyAMA0", "/dev/vport0p1,"},
+        {"riscv64/debian-6.12/rv64/exact", "qemu-system-riscv64", "ttyS0", "/dev/vport0p1"},
+        {"ppc64el/debian-6.12/power9/exact", "qemu-system-ppc64", "hvc0", "/dev/vport0p1"},
+        {"s390x/debian-6.12/max/exact", "qemu-system-s390x", "ttysclp0", "/dev/vport0p1"}}) {
+    const std::vector<std::string> argv = Argv(expected.cell);
+    const std::string cmdline = ValueOf(argv, "-append");
+    EXPECT_EQ(argv.front(), expected.program);
+    EXPECT_NE(cmdline.find(std::string("console=") + expected.console + " "), std::string::npos);
+    EXPECT_NE(cmdline.find(std::string("procmark.channel=") + expected.channel), std::string::npos);
+    EXPECT_TRUE(Has(argv, "-chardev", "file,id=records,path=/dev/fd/3"));
+  }
+}
+
+// A device whose chardev is missing, or the other way round, ends QEMU at its start.
+TEST(QemuArgv, EveryChannelDeviceHasItsChardev) {
+  for (const char* cell : {"amd64/debian-6.1/max/exact", "arm64/debian-6.1/max/exact",
+                           "armhf/debian-6.12/cortex-a15/exact", "riscv64/debian-6.12/rv64/exact",
+                           "ppc64el/debian-6.12/power9/exact", "s390x/debian-6.12/max/exact"}) {
+    for (const Console console : {Console::kPipes, Console::kTerminal}) {
+      const std::vector<std::string> argv = Argv(cell, console);
+      const auto mentions = [&](const std::string& text) {
+        return std::ranges::count_if(
+            argv, [&](const std::string& word) { return word.find(text) != std::string::npos; });
+      };
+      EXPECT_EQ(mentions("chardev=records"), mentions(",id=records")) << cell;
+      EXPECT_GE(mentions("chardev=records"), 1) << cell;
+    }
+  }
+}
+
+TEST(QemuArgv, ArmsTimerTicksOncePerInstructionWhereTheClockIsExact) {
+  EXPECT_TRUE(
+      Has(Argv("arm64/debian-6.12/cortex-a72/exact"), "-cpu", "cortex-a72,cntfrq=1000000000"));
+  EXPECT_TRUE(
+      Has(Argv("arm64/debian-6.12/max/exact"), "-cpu", "max,pauth-impdef=on,cntfrq=1000000000"));
+  EXPECT_TRUE(Has(Argv("arm64/debian-6.12/cortex-a72/tcg"), "-cpu", "cortex-a72"));
+  EXPECT_TRUE(Has(Argv("arm64/debian-6.12/max/kvm"), "-cpu", "max"));
+}
+
+TEST(QemuArgv, AnUnknownArchitectureIsAUsageError) {
+  CellSpec spec = CellSpec::Parse("amd64/debian-6.1/max/exact");
+  spec.arch = "vax";
+  EXPECT_THROW((void)QemuArgv(spec, kFiles, Console::kPipes), sys::Complaint);
+}
+
+TEST(QemuArgv, MemoryIsAFileForASnapshotAndACopyOfItForARestore) {
+  const CellSpec spec = CellSpec::Parse("amd64/debian-6.1/max/exact+mem=256+cpus=2");
+  const std::vector<std::string> save =
+      QemuArgv(spec, kFiles, Console::kPipes, GuestMemory{"/m", false});
+  EXPECT_TRUE(Has(save, "-object", "memory-backend-file,id=ram,size=256M,mem-path=/m,share=on"));
+  EXPECT_EQ(std::ranges::count(save, "-incoming"), 0);
+  EXPECT_TRUE(Has(save, "-smp", "2"));
+  const std::vector<std::string> restore =
+      QemuArgv(spec, kFiles, Console::kPipes, GuestMemory{"/m", true});
+  EXPECT_TRUE(
+      Has(restore, "-object", "memory-backend-file,id=ram,size=256M,mem-path=/m,share=off"));
+  EXPECT_TRUE(Has(restore, "-incoming", "defer"));
+}
+
+TEST(QemuArgv, OnlyExactGuestsHaveADebugger) {
+  EXPECT_TRUE(Has(Argv("amd64/debian-6.1/max/exact"), "-gdb", "chardev:gdb"));
+  EXPECT_EQ(std::ranges::count(Argv("amd64/debian-6.1/max/tcg"), "-gdb"), 0);
+}
+
+TEST(QemuArgv, AnotherQemuIsTakenFromItsFolder) {
+  EXPECT_EQ(Argv("amd64/debian-6.1/max/exact+qemu=/opt/q/bin").front(),
+            "/opt/q/bin/qemu-system-x86_64");
 }
 
 }  // namespace

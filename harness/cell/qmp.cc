@@ -1,12 +1,45 @@
 #include "harness/cell/qmp.h"
 
+#include <fmt/format.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <array>
 #include <cerrno>
+#include <cstring>
 #include <nlohmann/json.hpp>
 
+#include "harness/sys/complaint.h"
+
 namespace procmark::cell {
+namespace {
+
+using Json = nlohmann::json;
+
+// With all that a loaded machine can add.
+constexpr long long kAnswerMs = 120'000;
+
+void SendLine(int socket, std::string line, int fd) {
+  line += '\n';
+  iovec text{line.data(), line.size()};
+  msghdr message{};
+  message.msg_iov = &text;
+  message.msg_iovlen = 1;
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+  if (fd >= 0) {
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    cmsghdr* header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(int));
+    std::memcpy(CMSG_DATA(header), &fd, sizeof(int));
+  }
+  // A QEMU that is gone is seen by the next read.
+  (void)::sendmsg(socket, &message, MSG_NOSIGNAL);
+}
+
+}  // namespace
 
 bool Qmp::Handle() {
   std::array<char, 65536> buffer;
@@ -21,29 +54,68 @@ bool Qmp::Handle() {
       Line(std::string_view(pending_).substr(0, end));
       pending_.erase(0, end + 1);
     }
-    if (pending_.size() > kMostPending) return false;
+    if (pending_.size() > kMostPending || answers_.size() > kMostPending) return false;
   }
 }
 
 void Qmp::Line(std::string_view line) {
-  const nlohmann::json message = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
+  const Json message = Json::parse(line, nullptr, /*allow_exceptions=*/false);
   if (!message.is_object()) return;
-  if (message.contains("QMP")) {
-    Send(R"({"execute":"qmp_capabilities"})");
-    Send(R"({"execute":"cont"})");
-    return;
-  }
   const std::string event = message.value("event", "");
+  if (event.empty()) answers_.emplace_back(line);
   if (event == "GUEST_PANICKED") guest_panicked_ = true;
+  if (event == "MIGRATION" && message.contains("data")) {
+    migration_ = message["data"].value("status", "unknown");
+  }
   if (event == "SHUTDOWN" && message.contains("data")) {
     shutdown_reason_ = message["data"].value("reason", "unknown");
   }
 }
 
-void Qmp::Send(std::string_view command) {
-  const std::string line = std::string(command) + "\n";
-  // A QEMU that is gone is seen by the next Handle().
-  (void)::send(socket_.Get(), line.data(), line.size(), MSG_NOSIGNAL);
+Qmp::Greeting Qmp::AwaitAnswer(sys::Deadline deadline, std::string& line) {
+  while (answers_.empty()) {
+    pollfd wait{socket_.Get(), POLLIN, 0};
+    const int ready = ::poll(&wait, 1, deadline.PollTimeoutMs());
+    if (ready < 0 && errno == EINTR) continue;
+    if (ready <= 0) return Greeting::kSilent;
+    if (!Handle() && answers_.empty()) return Greeting::kGone;
+  }
+  line = answers_.front();
+  answers_.erase(answers_.begin());
+  return Greeting::kGreeted;
+}
+
+Qmp::Greeting Qmp::Greet(sys::Deadline deadline) {
+  std::string line;
+  const Greeting greeting = AwaitAnswer(deadline, line);
+  if (greeting != Greeting::kGreeted) return greeting;
+  SendLine(socket_.Get(), R"({"execute":"qmp_capabilities"})", -1);
+  return AwaitAnswer(deadline, line);
+}
+
+Json Qmp::Command(std::string_view name, const Json& arguments, int fd) {
+  SendLine(socket_.Get(), Json{{"execute", name}, {"arguments", arguments}}.dump(), fd);
+  std::string line;
+  if (AwaitAnswer(sys::Deadline::After(kAnswerMs), line) != Greeting::kGreeted) {
+    sys::ThrowLost(fmt::format("QEMU does not answer {}", name));
+  }
+  Json answer = Json::parse(line);
+  if (answer.contains("error")) {
+    sys::ThrowLost(
+        fmt::format("QEMU refuses {}: {}", name, answer["error"].value("desc", "no reason given")));
+  }
+  return answer.value("return", Json::object());
+}
+
+std::string Qmp::AwaitMigration() {
+  const sys::Deadline deadline = sys::Deadline::After(kAnswerMs);
+  while (migration_ != "completed" && migration_ != "failed") {
+    pollfd wait{socket_.Get(), POLLIN, 0};
+    const int ready = ::poll(&wait, 1, deadline.PollTimeoutMs());
+    if (ready < 0 && errno == EINTR) continue;
+    if (ready <= 0 || !Handle()) sys::ThrowLost("QEMU does not end a migration");
+  }
+  return migration_;
 }
 
 }  // namespace procmark::cell

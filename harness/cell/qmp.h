@@ -1,10 +1,14 @@
-// Qmp: what QEMU itself says about a guest (QEMU Machine Protocol). QEMU exits 0 on a power-off, on
-// a panic and on a triple fault alike; only its SHUTDOWN event tells them apart.
+// Qmp: what QEMU itself says about a guest, and what it is told (QEMU Machine Protocol). QEMU exits
+// 0 on a power-off, on a panic and on a triple fault alike; only its SHUTDOWN event tells them
+// apart.
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "harness/sys/deadline.h"
 #include "harness/sys/fd.h"
 
 namespace procmark::cell {
@@ -15,8 +19,16 @@ class Qmp {
   explicit Qmp(sys::Fd socket) : socket_(std::move(socket)) {}
 
   int PollFd() const { return socket_.Get(); }
-  // Reads all that came and answers: negotiates, then lets the guest start. False once QEMU has
-  // hung up or babbles.
+  // Waits for the greeting and negotiates. kGone when QEMU ended instead: its stderr says why.
+  enum class Greeting { kGreeted, kGone, kSilent };
+  Greeting Greet(sys::Deadline deadline);
+  // Does one command and returns what it returns. `fd` >= 0 is sent along (getfd). Throws a lost
+  // Complaint with QEMU's own words when it refuses or hangs up.
+  nlohmann::json Command(std::string_view name, const nlohmann::json& arguments, int fd = -1);
+  // Waits for the end of a migration, in or out: "completed" or "failed" (needs the capability
+  // "events"). Throws a lost Complaint when neither comes.
+  std::string AwaitMigration();
+  // Reads all that came. False once QEMU has hung up or babbles.
   bool Handle();
   // "guest-shutdown", "guest-reset", "guest-panic", "host-signal" …; empty while none came.
   const std::string& ShutdownReason() const { return shutdown_reason_; }
@@ -24,12 +36,15 @@ class Qmp {
 
  private:
   void Line(std::string_view line);
-  void Send(std::string_view command);
+  // Waits for a line that is no event.
+  Greeting AwaitAnswer(sys::Deadline deadline, std::string& line);
 
   static constexpr size_t kMostPending = 1 << 20;
   sys::Fd socket_;
   std::string pending_;
+  std::vector<std::string> answers_;  // greeting and command answers not yet asked for
   std::string shutdown_reason_;
+  std::string migration_;
   bool guest_panicked_ = false;
 };
 

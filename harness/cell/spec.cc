@@ -17,6 +17,7 @@ constexpr std::array<std::string_view, 6> kArchitectures = {"amd64",   "arm64", 
 constexpr int64_t kLeastMemoryMib = 128;
 constexpr int64_t kMostMemoryMib = 1 << 20;
 constexpr int64_t kMostSlowPercent = 1000;
+constexpr int64_t kMostCpus = 64;
 
 std::vector<std::string> Split(std::string_view text, char separator) {
   std::vector<std::string> parts;
@@ -50,10 +51,16 @@ void ApplyAxis(std::string_view cell, const std::string& axis, CellSpec& spec) {
     spec.memory_mib = ParseNumber(cell, name, value, kLeastMemoryMib, kMostMemoryMib);
   } else if (name == "cmdline" && !spec.native && !value.empty()) {
     spec.extra_cmdline = value;
+  } else if (name == "cpus" && !spec.native) {
+    spec.cpus = ParseNumber(cell, name, value, 1, kMostCpus);
+  } else if (name == "lab" && !spec.native && (value == "on" || value == "off")) {
+    spec.lab = value == "on";
+  } else if (name == "qemu" && !spec.native && !value.empty()) {
+    spec.qemu = value;
   } else {
     sys::ThrowUsage(
-        fmt::format("cell '{}': unknown axis '{}'; a guest has slow=PERCENT, mem=MIB "
-                    "and cmdline=PARAMETERS, the bare machine slow=PERCENT",
+        fmt::format("cell '{}': unknown axis '{}'; a guest has slow=PERCENT, mem=MIB, cpus=N, "
+                    "cmdline=PARAMETERS, lab=on and qemu=FOLDER, the bare machine slow=PERCENT",
                     cell, axis));
   }
 }
@@ -91,6 +98,19 @@ void ParseGuest(std::string_view cell, const std::string& place, CellSpec& spec)
   }
 }
 
+// Where the first '+' of the axes stands. A kernel's path may hold a '+' and an axis's folder a
+// slash: the place ends at the first clock.
+size_t FirstAxis(std::string_view text) {
+  size_t first = std::string_view::npos;
+  for (const std::string_view clock : {"/exact+", "/kvm+", "/tcg+"}) {
+    const size_t at = text.find(clock);
+    if (at != std::string_view::npos) first = std::min(first, at + clock.size() - 1);
+  }
+  if (first != std::string_view::npos) return first;
+  const size_t slash = text.rfind('/');
+  return text.find('+', slash == std::string_view::npos ? 0 : slash);
+}
+
 }  // namespace
 
 std::string CellSpec::Name() const {
@@ -99,15 +119,23 @@ std::string CellSpec::Name() const {
       native ? "native" : fmt::format("{}/{}/{}/{}", arch, kernel, cpu, store::ClockName(clock));
   if (slow_percent != defaults.slow_percent) name += fmt::format("+slow={}", slow_percent);
   if (memory_mib != defaults.memory_mib) name += fmt::format("+mem={}", memory_mib);
+  if (cpus != defaults.cpus) name += fmt::format("+cpus={}", cpus);
   if (!extra_cmdline.empty()) name += fmt::format("+cmdline={}", extra_cmdline);
+  if (lab) name += "+lab=on";
+  if (!qemu.empty()) name += fmt::format("+qemu={}", qemu);
   return name;
+}
+
+CellSpec CellSpec::WithKernelVersion(const std::string& version) const {
+  CellSpec pinned = *this;
+  const bool open = kernel.starts_with("debian-") && kernel.find('=') == std::string::npos;
+  if (open && !version.empty()) pinned.kernel += "=" + version;
+  return pinned;
 }
 
 CellSpec CellSpec::Parse(std::string_view text) {
   CellSpec spec;
-  // Axes follow the last slash, so a '+' inside a kernel's path stays with the path.
-  const size_t slash = text.rfind('/');
-  const size_t plus = text.find('+', slash == std::string_view::npos ? 0 : slash);
+  const size_t plus = FirstAxis(text);
   const std::string place(text.substr(0, plus));
   spec.native = place == "native";
   if (!spec.native) ParseGuest(text, place, spec);

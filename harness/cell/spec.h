@@ -3,6 +3,8 @@
 //   native[+AXIS=VALUE…]                       the bare machine
 //   ARCH/KERNEL/CPU/CLOCK[+AXIS=VALUE…]        a QEMU guest, e.g. amd64/debian-6.1/max/exact
 //
+// CPU is a model of QEMU's, with its features after commas: max,vmx=on or host,svm=off.
+//
 // KERNEL may be file:PATH and hold slashes: ARCH is the first part, CLOCK the last, CPU the one
 // before it.
 #pragma once
@@ -24,10 +26,17 @@ struct CellSpec {
   // Axes. An axis at its default does not appear in the name.
   int64_t slow_percent = 0;   // slow=N: every operation is lengthened by N % (a canary)
   int64_t memory_mib = 512;   // mem=N: the guest's RAM in MiB
+  int64_t cpus = 1;           // cpus=N: of the guest; exact where the boot of such a guest ends
   std::string extra_cmdline;  // cmdline=TEXT: more kernel parameters, comma for space
+  bool lab = false;           // lab=on: its kernel has the lab module (images/lab)
+  std::string qemu;           // qemu=FOLDER: the QEMU programs of that folder; no '+' in its name
 
   // The canonical name; Parse(Name()) gives the same spec.
   std::string Name() const;
+
+  // The same with exactly that version of a Debian kernel, unless one is named already or `version`
+  // is "".
+  CellSpec WithKernelVersion(const std::string& version) const;
 
   // Throws a usage Complaint that names the part that is wrong and what it may be.
   static CellSpec Parse(std::string_view text);

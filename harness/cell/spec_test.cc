@@ -55,8 +55,34 @@ TEST(CellSpec, EachMistakeIsNamed) {
             std::string::npos);
   EXPECT_NE(ComplaintOf("amd64/debian-6.1/host/exact").find("under kvm only"), std::string::npos);
   EXPECT_NE(ComplaintOf("native+mem=512").find("unknown axis"), std::string::npos);
+  EXPECT_NE(ComplaintOf("native+lab=on").find("unknown axis"), std::string::npos);
+  EXPECT_NE(ComplaintOf("amd64/debian-6.1/max/exact+lab=maybe").find("lab=on"), std::string::npos);
   EXPECT_NE(ComplaintOf("native+slow=fast").find("whole number"), std::string::npos);
   EXPECT_NE(ComplaintOf("amd64//max/exact").find("must not be empty"), std::string::npos);
+}
+
+TEST(CellSpec, EveryAxisComesBackInTheName) {
+  const char* name =
+      "amd64/file:/a+b/bzImage/max,vmx=on/exact+mem=256+cpus=2+cmdline=a=b,c+lab=on+qemu=/opt/qemu/"
+      "bin";
+  const CellSpec spec = CellSpec::Parse(name);
+  EXPECT_EQ(spec.kernel, "file:/a+b/bzImage");
+  EXPECT_EQ(spec.cpu, "max,vmx=on");
+  EXPECT_EQ(spec.cpus, 2);
+  EXPECT_TRUE(spec.lab);
+  EXPECT_EQ(spec.qemu, "/opt/qemu/bin");
+  EXPECT_EQ(spec.Name(), name);
+}
+
+TEST(CellSpec, AKernelIsPinnedOnce) {
+  const auto pinned = [](const char* cell, const char* version) {
+    return CellSpec::Parse(cell).WithKernelVersion(version).kernel;
+  };
+  EXPECT_EQ(pinned("amd64/debian-6.1/max/exact", "6.1.1-1"), "debian-6.1=6.1.1-1");
+  EXPECT_EQ(pinned("amd64/debian-6.1+rt/max/exact", "6.1.1-1"), "debian-6.1+rt=6.1.1-1");
+  EXPECT_EQ(pinned("amd64/debian-6.1=6.1.0-9/max/exact", "6.1.1-1"), "debian-6.1=6.1.0-9");
+  EXPECT_EQ(pinned("amd64/debian-6.1/max/exact", ""), "debian-6.1");
+  EXPECT_EQ(pinned("amd64/file:/k/debian-6.1/max/exact", "6.1.1-1"), "file:/k/debian-6.1");
 }
 
 }  // namespace

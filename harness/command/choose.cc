@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "harness/cell/axis.h"
 #include "harness/cell/installation.h"
 #include "harness/compare/canary.h"
 #include "harness/sys/complaint.h"
@@ -30,7 +31,9 @@ std::vector<std::string> WithCompanions(const std::vector<std::string>& chosen,
   }
   std::vector<std::string> names;
   for (const cell::BenchmarkInfo& info : offered.benchmarks) {
-    if (wanted.contains(info.name) && !info.limit_of.empty()) wanted.insert(info.limit_of);
+    if (!wanted.contains(info.name)) continue;
+    if (!info.limit_of.empty()) wanted.insert(info.limit_of);
+    if (!info.peer_of.empty()) wanted.insert(info.peer_of);
   }
   for (const cell::BenchmarkInfo& info : offered.benchmarks) {
     if (wanted.contains(info.name)) names.push_back(info.name);
@@ -45,16 +48,31 @@ Offered AskPrograms() {
   return {cell::ListBenchmarks(programs.bench), cell::ListTests(programs.conformance)};
 }
 
+void AskAbout(const std::vector<std::string>& names, Offered& offered) {
+  for (const std::string& name : names) {
+    const bool known = std::ranges::any_of(
+        offered.benchmarks, [&](const cell::BenchmarkInfo& info) { return info.name == name; });
+    if (known) continue;
+    offered.benchmarks.push_back(
+        cell::DescribeBenchmark(cell::FindPrograms(cell::HostArch()).bench, name));
+  }
+}
+
 void ApplyWishes(const Wishes& wishes, plan::Plan& plan) {
   if (!wishes.cells.empty()) plan.cells = wishes.cells;
+  plan.cells = cell::MultiplyByAxes(plan.cells, wishes.axes);
+  if (!wishes.names.empty()) {
+    plan.benchmarks = {{"none"}, "", wishes.names};
+    plan.tests = {{"none"}, "", {}};
+  }
   if (!wishes.filter.empty()) {
     // A filter is meant over everything, not only over what the plan had chosen.
-    plan.benchmarks = {{}, wishes.filter};
-    plan.tests = {{}, wishes.filter};
+    plan.benchmarks = {{}, wishes.filter, wishes.names};
+    plan.tests = {{}, wishes.filter, {}};
   }
   // No name has this tag.
-  if (!wishes.benchmarks) plan.benchmarks.tags = {"none"};
-  if (!wishes.tests) plan.tests.tags = {"none"};
+  if (!wishes.benchmarks) plan.benchmarks = {{"none"}, "", {}};
+  if (!wishes.tests) plan.tests = {{"none"}, "", {}};
 }
 
 Work MakeWork(const plan::Plan& plan, const Offered& offered) {
@@ -81,6 +99,7 @@ Work MakeWork(const plan::Plan& plan, const Offered& offered) {
   work.samples = plan.samples;
   work.warmups = plan.warmups;
   work.seed = plan.seed;
+  work.budget_s = plan.budget_s;
   return work;
 }
 
@@ -90,6 +109,14 @@ std::map<std::string, std::string> BoundedByLimit(const Offered& offered) {
     if (!info.limit_of.empty()) bounded[info.name] = info.limit_of;
   }
   return bounded;
+}
+
+std::map<std::string, std::string> PeerOf(const Offered& offered) {
+  std::map<std::string, std::string> peers;
+  for (const cell::BenchmarkInfo& info : offered.benchmarks) {
+    if (!info.peer_of.empty()) peers[info.name] = info.peer_of;
+  }
+  return peers;
 }
 
 }  // namespace procmark::command

@@ -95,6 +95,7 @@ class LiveComparison {
   compare::Comparison Look(store::Run& run, const std::set<std::string>& only,
                            int64_t first_round) {
     run = store::ReadRun(recorder_.Folder());
+    run.complete = true;  // it goes on, which is not to be warned of
     compare::Rules rules = rules_;
     rules.only = only;
     return compare::Compare({.run = &run, .cell = work_.cells[0].name, .first_round = first_round},
@@ -125,12 +126,14 @@ class LiveComparison {
 };
 
 int CompareCells(const Context& context, const CompareOptions& options) {
-  const Offered offered = AskPrograms();
+  Offered offered = AskPrograms();
   plan::Plan plan = plan::LoadPlan(context.project / "plans" / "default.toml");
   ApplyWishes(options.wishes, plan);
+  AskAbout(plan.benchmarks.names, offered);
   plan.name = "compare";
   plan.cells = {options.a, options.b};
-  const Work work = MakeWork(plan, offered);
+  Work work = MakeWork(plan, offered);
+  work.each_cell_counts = true;
   if (work.cells[0].spec.clock != work.cells[1].spec.clock) {
     sys::ThrowUsage(
         fmt::format("{} and {} have different clocks: their numbers are of different "
@@ -149,6 +152,13 @@ int CompareCells(const Context& context, const CompareOptions& options) {
 }
 
 }  // namespace
+
+std::vector<std::string> CellsOfComparison(const Context& context, const CompareOptions& options) {
+  const bool stored = !store::FindRun(context.results, options.a).empty() ||
+                      !store::FindRun(context.results, options.b).empty();
+  return stored ? std::vector<std::string>{"native"}
+                : std::vector<std::string>{options.a, options.b};
+}
 
 int Compare(const Context& context, const CompareOptions& options) {
   const std::filesystem::path a = store::FindRun(context.results, options.a);

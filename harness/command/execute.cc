@@ -7,6 +7,8 @@
 #include "harness/cell/host.h"
 #include "harness/cell/installation.h"
 #include "harness/cell/program.h"
+#include "harness/command/exact_visit.h"
+#include "harness/command/guest_job.h"
 #include "harness/command/guest_visit.h"
 #include "harness/command/program_argv.h"
 #include "harness/sys/interrupt.h"
@@ -37,11 +39,9 @@ void RecordNativeCell(const NamedCell& named, Recorder& recorder) {
   recorder.Add(cell);
 }
 
-void RecordLoss(const NamedCell& named, const cell::ProgramLoss& loss, const std::string& what,
-                Recorder& recorder) {
-  recorder.AddLoss(
-      {named.name, loss.kind, loss.sentence, "",
-       fmt::format("./run.sh run --cell '{}' --filter '^{}$'", named.spec.Name(), what)});
+void RecordLoss(const Work& work, const NamedCell& named, const cell::ProgramLoss& loss,
+                const Only& what, Recorder& recorder) {
+  recorder.AddLoss({named.name, loss.kind, loss.sentence, "", Reproduce(work, named, "", what)});
 }
 
 void TakeNativeSlice(const Work& work, const NamedCell& named, const plan::Step& step,
@@ -61,7 +61,7 @@ void TakeNativeSlice(const Work& work, const NamedCell& named, const plan::Step&
                        });
   if (const auto loss = cell::LossOf(outcome, step.benchmark)) {
     recorder.GiveUp(named.name, step.benchmark);
-    RecordLoss(named, *loss, step.benchmark, recorder);
+    RecordLoss(work, named, *loss, {.benchmark = step.benchmark}, recorder);
   }
 }
 
@@ -72,7 +72,7 @@ void RunNativeTests(const Work& work, const NamedCell& named, Recorder& recorder
     if (!recorder.TestSettled(named.name, test)) tests.push_back(test);
   }
   if (tests.empty()) return;
-  progress.Begin(named.name + " tests", static_cast<int64_t>(tests.size()));
+  Progress::Part part = progress.Begin(named.name + " tests", static_cast<int64_t>(tests.size()));
   const std::vector<std::string> argv =
       ConformanceArgv(cell::FindPrograms(cell::HostArch()).conformance.string(), tests);
   int64_t finished = 0;
@@ -84,15 +84,34 @@ void RunNativeTests(const Work& work, const NamedCell& named, Recorder& recorder
                            running = start->test;
                          if (const auto* test = std::get_if<wire::Test>(&event)) {
                            recorder.AddTest(named.name, *test);
-                           progress.Step(test->test);
+                           part.Step(test->test);
                            ++finished;
                          }
                        });
   if (const auto loss = cell::LossOf(outcome, "the conformance program")) {
-    RecordLoss(named, *loss, running, recorder);
+    RecordLoss(work, named, *loss, {.test = running}, recorder);
   }
-  progress.End(fmt::format("{} tests", finished));
+  part.End(fmt::format("{} tests", finished));
 }
+
+// Says before each round whether there is time for one as long as those before it were.
+class Budget {
+ public:
+  explicit Budget(int64_t budget_s) : budget_ms_(budget_s * 1000) {}
+
+  bool AllowsRound() {
+    const long long used_ms = sys::Deadline::NowMs() - began_ms_;
+    const bool allowed =
+        budget_ms_ == 0 || rounds_ == 0 || used_ms + used_ms / rounds_ <= budget_ms_;
+    ++rounds_;
+    return allowed;
+  }
+
+ private:
+  long long budget_ms_;
+  long long began_ms_ = sys::Deadline::NowMs();
+  long long rounds_ = 0;
+};
 
 // Slices on this machine alone, alternating slice by slice.
 void TakeNativeSlices(const Work& work, const std::vector<NamedCell>& cells, int64_t first_round,
@@ -102,17 +121,22 @@ void TakeNativeSlices(const Work& work, const std::vector<NamedCell>& cells, int
   const std::vector<plan::Step> steps =
       plan::Interleave(names, work.benchmarks, first_round, rounds, work.seed);
   if (steps.empty()) return;
-  progress.Begin(fmt::format("{}", fmt::join(names, " | ")), static_cast<int64_t>(steps.size()));
+  Progress::Part part = progress.Begin(fmt::format("{}", fmt::join(names, " | ")),
+                                       static_cast<int64_t>(steps.size()));
   int64_t taken = 0;
+  Budget budget(work.budget_s);
+  int64_t round = -1;
   for (const plan::Step& step : steps) {
     if (sys::Interrupt::Requested()) break;
-    progress.Step(step.benchmark);
+    if (step.round != round && !budget.AllowsRound()) break;
+    round = step.round;
+    part.Step(step.benchmark);
     if (recorder.Settled(step.cell, step.round, step.benchmark)) continue;
     const auto named = std::ranges::find(cells, step.cell, &NamedCell::name);
     TakeNativeSlice(work, *named, step, recorder);
     ++taken;
   }
-  progress.End(fmt::format("{} slices", taken));
+  part.End(fmt::format("{} slices", taken));
 }
 
 // Noisy cells of which at least one is a guest: alternating boot by boot.
@@ -151,7 +175,9 @@ void Execute(const Work& work, int64_t first_round, int64_t rounds, Recorder& re
   if (std::ranges::all_of(noisy, [](const NamedCell& named) { return named.spec.native; })) {
     TakeNativeSlices(work, noisy, first_round, rounds, recorder, progress);
   } else {
-    TakeMixedSlices(work, noisy, first_round, rounds, recorder, progress);
+    Work unbounded = work;  // rounds of guests and of this machine must be the same ones
+    unbounded.budget_s = 0;
+    TakeMixedSlices(unbounded, noisy, first_round, rounds, recorder, progress);
   }
   if (first_round > 0) return;
   for (const NamedCell& named : noisy) {
@@ -162,10 +188,8 @@ void Execute(const Work& work, int64_t first_round, int64_t rounds, Recorder& re
       VisitGuest(work, named, {}, work.tests, recorder, progress);
     }
   }
-  for (const NamedCell& named : exact) {
-    if (sys::Interrupt::Requested()) return;
-    VisitGuest(work, named, plan::Interleave({named.name}, work.benchmarks, 0, 1, work.seed),
-               work.tests, recorder, progress);
+  if (!exact.empty() && !sys::Interrupt::Requested()) {
+    VisitExactCells(work, exact, recorder, progress);
   }
 }
 
@@ -183,7 +207,7 @@ std::vector<std::string> DryRun(const Work& work, const std::filesystem::path& f
             "{}", fmt::join(ConformanceArgv(programs.conformance.string(), work.tests), " ")));
       }
     } else {
-      lines.push_back(DryRunGuest(work, named, folder));
+      for (const std::string& line : DryRunGuest(work, named, folder)) lines.push_back(line);
     }
   }
   return lines;

@@ -22,26 +22,30 @@ struct NamedCell {
 
 struct Work {
   std::vector<NamedCell> cells;
+  bool each_cell_counts = false;  // a comparison: without one of its cells it is nothing
   std::vector<std::string> benchmarks;
   std::vector<std::string> tests;
   int64_t samples = 30;
   int64_t warmups = 5;
   uint64_t seed = 1;
+  int64_t budget_s = 0;  // of native rounds: plan::Plan::budget_s
   cell::GuestLimits guest_limits;
-  std::string guest_fault;  // canary of the guest machinery; see images/init.cc
+  std::string guest_fault;    // canary of the guest machinery; see images/init.cc
+  bool no_snapshots = false;  // canary: each slice and part of the tests of an exact cell boots
 };
 
 // Takes the slices of rounds [first_round, first_round + rounds): in the noisy cells (wall, kvm,
 // tcg) interleaved as plan::Interleave says; in exact cells, whose second round would be the first
 // again, one slice per benchmark when first_round is 0, together with their tests. Then runs the
 // tests of the other cells, once. Cells are recorded before anything is measured in them; what
-// cannot run here (KVM) becomes a skip with its reason. Returns early on an Interrupt. Throws a
-// Complaint when the machinery fails (no such kernel, a full disk).
+// cannot run here (KVM) becomes a skip with its reason, and a cell that fails a loss: the others go
+// on. Returns early on an Interrupt. Throws a Complaint when nothing can be recorded (a full disk),
+// and when the only cell is one that cannot be (no such kernel).
 void Execute(const Work& work, int64_t first_round, int64_t rounds, Recorder& recorder,
              Progress& progress);
 
-// One line per cell: the command that measures in it (a guest's initramfs is left at the place that
-// the line names).
+// The commands that measure in each cell, a line each (a guest's initramfs is left at the place
+// that the line names).
 std::vector<std::string> DryRun(const Work& work, const std::filesystem::path& folder);
 
 }  // namespace procmark::command

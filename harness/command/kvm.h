@@ -2,11 +2,13 @@
 #pragma once
 
 #include "harness/cell/kvm_probe.h"
+#include "harness/cell/spec.h"
 
 namespace procmark::command {
 
 // The canary is the smallest guest of this architecture: it boots, says done and powers off. The
 // verdict is kept in the cache until host, boot or QEMU change.
-cell::KvmVerdict KvmOfThisMachine();
+// `spec`'s QEMU is asked; without one, that of this machine.
+cell::KvmVerdict KvmOfThisMachine(const cell::CellSpec& spec = {});
 
 }  // namespace procmark::command

@@ -49,7 +49,8 @@ std::vector<Row> Benchmarks() {
                      {"to", info.to},
                      {"form", info.form},
                      {"tags", info.tags},
-                     {"limit_of", info.limit_of}}});
+                     {"limit_of", info.limit_of},
+                     {"peer_of", info.peer_of}}});
   }
   return rows;
 }

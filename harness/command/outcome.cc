@@ -4,7 +4,10 @@
 
 #include <chrono>
 #include <fstream>
+#include <set>
 
+#include "harness/cell/spec.h"
+#include "harness/command/guest_job.h"
 #include "harness/compare/exit_decision.h"
 #include "harness/report/report.h"
 #include "harness/sys/complaint.h"
@@ -36,9 +39,21 @@ std::vector<report::Command> HowToReproduce(const store::Run& run) {
   std::vector<report::Command> commands = {
       {"Check the record and derive this report anew", "./run.sh report " + run.id}};
   for (const store::Cell& cell : run.cells) {
-    commands.push_back(
-        {"Measure " + cell.name + " again",
-         fmt::format("./run.sh run --cell '{}'", cell.name.substr(0, cell.name.find('#')))});
+    commands.push_back({"Measure " + cell.name + " again",
+                        fmt::format("./run.sh run --cell '{}'",
+                                    cell::CellSpec::Parse(cell.name.substr(0, cell.name.find('#')))
+                                        .WithKernelVersion(KernelVersionOf(cell))
+                                        .Name())});
+  }
+  std::error_code none;
+  std::set<std::string> profiles;
+  for (const fs::directory_entry& entry : fs::directory_iterator(run.folder / "perf", none)) {
+    profiles.insert(entry.path().filename().string());
+  }
+  for (const std::string& name : profiles) {
+    const std::string file = (fs::path("results/runs") / run.id / "perf" / name).string();
+    commands.push_back({"What perf saw: perf/" + name,
+                        name.ends_with(".data") ? "perf report -i " + file : "cat " + file});
   }
   return commands;
 }
@@ -71,6 +86,7 @@ int ConcludeRun(const Context& context, const store::Run& run, const Offered& of
     inputs.sentences[benchmark.name] = benchmark.sentence;
   }
   inputs.bounded_by_limit = BoundedByLimit(offered);
+  inputs.peers = PeerOf(offered);
   inputs.reproduce = HowToReproduce(run);
   const report::Report report = report::MakeReport(run, std::move(inputs));
   WriteFile(run.folder / "report.html", report::RenderHtml(report, report::ReadChartLibrary()));

@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include "harness/cell/program.h"
+#include "harness/wire/event.h"
 
 namespace procmark::command {
+
+static_assert(plan::kMostSamples == wire::kMostSamples);
 
 std::vector<std::string> BenchArgv(const std::string& program, const Work& work,
                                    const cell::CellSpec& spec, const std::string& benchmark) {

@@ -30,35 +30,42 @@ void Progress::Clear() {
   shown_ = false;
 }
 
-void Progress::Begin(const std::string& part, int64_t steps) {
-  part_ = part;
-  steps_ = steps;
-  step_ = 0;
-  began_ms_ = sys::Deadline::NowMs();
-  if (terminal_) Step("starting");
-  step_ = 0;
-}
-
-void Progress::Step(const std::string& doing) {
-  ++step_;
+void Progress::Show(const std::string& line) {
   if (!terminal_) return;
-  std::string line = steps_ > 0 ? fmt::format("{} [{}/{}] {}", part_, step_, steps_, doing)
-                                : fmt::format("{} {}", part_, doing);
-  if (line.size() >= TerminalColumns()) line.resize(TerminalColumns() - 1);
   Clear();
-  std::fputs(line.c_str(), stderr);
+  std::fputs(line.substr(0, TerminalColumns() - 1).c_str(), stderr);
   std::fflush(stderr);
   shown_ = true;
 }
 
-void Progress::End(const std::string& result) {
-  const double seconds = static_cast<double>(sys::Deadline::NowMs() - began_ms_) / 1000;
-  Note(fmt::format("{}: {} in {:.1f} s", part_, result, seconds));
+Progress::Part Progress::Begin(const std::string& name, int64_t steps) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  Show(name + " starting");
+  return Part(*this, name, steps);
 }
 
 void Progress::Note(const std::string& line) {
+  const std::lock_guard<std::mutex> lock(mutex_);
   Clear();
   fmt::print(stderr, "{}\n", line);
+}
+
+Progress::Part::Part(Progress& progress, std::string name, int64_t steps)
+    : progress_(progress),
+      name_(std::move(name)),
+      steps_(steps),
+      began_ms_(sys::Deadline::NowMs()) {}
+
+void Progress::Part::Step(const std::string& doing) {
+  const std::lock_guard<std::mutex> lock(progress_.mutex_);
+  ++step_;
+  progress_.Show(steps_ > 0 ? fmt::format("{} [{}/{}] {}", name_, step_, steps_, doing)
+                            : fmt::format("{} {}", name_, doing));
+}
+
+void Progress::Part::End(const std::string& result) {
+  const double seconds = static_cast<double>(sys::Deadline::NowMs() - began_ms_) / 1000;
+  progress_.Note(fmt::format("{}: {} in {:.1f} s", name_, result, seconds));
 }
 
 }  // namespace procmark::command

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <mutex>
 #include <string>
 
 namespace procmark::command {
 
-// One status line, rewritten in place, on a terminal; elsewhere one line per finished part.
+// One status line, rewritten in place, on a terminal; elsewhere one line per finished part. May be
+// used from several threads at once.
 class Progress {
  public:
   Progress();
@@ -14,23 +16,35 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  // A new part of the work, of `steps` steps (0: not known).
-  void Begin(const std::string& part, int64_t steps);
-  // `doing` is what is in hand now.
-  void Step(const std::string& doing);
-  // The part has ended.
-  void End(const std::string& result);
+  // A part of the work. Outlived by its Progress.
+  class Part {
+   public:
+    // `doing` is what is in hand now.
+    void Step(const std::string& doing);
+    // The part has ended.
+    void End(const std::string& result);
+
+   private:
+    friend Progress;
+    Part(Progress& progress, std::string name, int64_t steps);
+    Progress& progress_;
+    std::string name_;
+    int64_t steps_;
+    int64_t step_ = 0;  // guarded by progress_.mutex_
+    int64_t began_ms_;
+  };
+
+  // A new part, of `steps` steps (0: not known).
+  Part Begin(const std::string& name, int64_t steps);
   // A line of its own that stays.
   void Note(const std::string& line);
 
  private:
-  void Clear();
+  void Clear();                        // the mutex is held
+  void Show(const std::string& line);  // the mutex is held
+  std::mutex mutex_;
   bool terminal_ = false;
   bool shown_ = false;
-  std::string part_;
-  int64_t steps_ = 0;
-  int64_t step_ = 0;
-  int64_t began_ms_ = 0;
 };
 
 }  // namespace procmark::command

@@ -7,6 +7,7 @@
 #include "harness/command/choose.h"
 #include "harness/command/commands.h"
 #include "harness/command/outcome.h"
+#include "harness/command/perf.h"
 #include "harness/command/stored.h"
 #include "harness/compare/compare.h"
 #include "harness/store/run_reader.h"
@@ -42,6 +43,7 @@ constexpr int64_t kCanaryRounds = 120;
 void CalibrateByCanaries(const Work& work, int64_t first_round, Recorder& recorder,
                          Progress& progress) {
   Work canaries = work;
+  canaries.budget_s = 0;
   std::erase_if(canaries.benchmarks,
                 [](const std::string& name) { return !name.starts_with("canary/"); });
   std::erase_if(canaries.cells, [](const NamedCell& named) { return !named.spec.native; });
@@ -49,11 +51,18 @@ void CalibrateByCanaries(const Work& work, int64_t first_round, Recorder& record
   Execute(canaries, first_round, kCanaryRounds, recorder, progress);
 }
 
+std::map<std::string, std::string> HostWith(const PerfPass& perf) {
+  std::map<std::string, std::string> host = cell::DescribeHost();
+  if (!perf.subcommand.empty()) host["perf"] = perf.sentence;
+  return host;
+}
+
 // Executes and records. What was recorded is safe whatever happens here.
-void Measure(const Work& work, int64_t rounds, Recorder& recorder) {
+void Measure(const Work& work, int64_t rounds, Recorder& recorder, const PerfPass& perf) {
   Progress progress;
   Execute(work, 0, rounds, recorder, progress);
   CalibrateByCanaries(work, rounds, recorder, progress);
+  TakePerf(perf, work, recorder.Folder(), progress);
   if (sys::Interrupt::Requested()) {
     throw sys::Complaint(
         sys::ExitCode::kInterrupted,
@@ -65,8 +74,14 @@ void Measure(const Work& work, int64_t rounds, Recorder& recorder) {
 
 }  // namespace
 
+std::vector<std::string> CellsOfRun(const Context& context, const RunOptions& options) {
+  if (options.resume.empty()) return PlanOf(context, options).cells;
+  return plan::ParsePlan(ReadCalled(context, options.resume).plan_toml, "the run to go on with")
+      .cells;
+}
+
 int Run(const Context& context, const RunOptions& options) {
-  const Offered offered = AskPrograms();
+  Offered offered = AskPrograms();
   std::unique_ptr<Recorder> recorder;
   plan::Plan plan;
   if (options.resume.empty()) {
@@ -76,23 +91,29 @@ int Run(const Context& context, const RunOptions& options) {
     plan = plan::ParsePlan(interrupted.plan_toml, "the plan of run " + interrupted.id);
     recorder = std::make_unique<Recorder>(interrupted);
   }
+  AskAbout(plan.benchmarks.names, offered);
   Work work = MakeWork(plan, offered);
   work.guest_fault = options.guest_fault;
   if (options.guest_silence_s > 0) work.guest_limits.silence_ms = options.guest_silence_s * 1000;
+  if (options.guest_output_mib > 0) {
+    work.guest_limits.most_output_bytes = options.guest_output_mib << 20;
+  }
+  work.no_snapshots = options.no_snapshots;
   if (options.dry_run) {
     for (const std::string& line : DryRun(work, context.results / "dry-run")) {
       fmt::print("{}\n", line);
     }
     return 0;
   }
+  const PerfPass perf = PlanPerf(options.perf, work);
   // Read first: a wrong name must not cost a whole run.
   store::Run baseline;
   if (!options.against.empty()) baseline = ReadCalled(context, options.against);
   if (!recorder) {
     recorder = std::make_unique<Recorder>(store::RunWriter::Create(
-        context.results, options.name, plan::ToToml(plan), cell::DescribeHost()));
+        context.results, options.name, plan::ToToml(plan), HostWith(perf)));
   }
-  Measure(work, plan.rounds, *recorder);
+  Measure(work, plan.rounds, *recorder, perf);
   const store::Run run = store::ReadRun(recorder->Folder());
   std::vector<compare::Comparison> comparisons;
   if (!options.against.empty()) comparisons = CompareWith(baseline, run);

@@ -4,9 +4,8 @@
 
 #include <cstdlib>
 
-#include "harness/cell/images_tool.h"
 #include "harness/cell/installation.h"
-#include "harness/cell/qemu_argv.h"
+#include "harness/cell/prepared_guest.h"
 #include "harness/command/commands.h"
 #include "harness/command/guest_visit.h"
 #include "harness/sys/child.h"
@@ -33,20 +32,18 @@ int GuestShell(const cell::CellSpec& spec) {
   if (const std::string why = WhyClockFails(spec); !why.empty()) sys::ThrowUsage(why);
   sys::Result<sys::TempDir> folder = sys::TempDir::Create();
   if (!folder) sys::ThrowLost("cannot make a temporary folder: " + folder.Failure().Text());
-  const cell::Kernel kernel = cell::AcquireKernel(spec);
-  const cell::GuestFiles files{kernel.image, folder.Value().Path() / "initramfs"};
   cell::GuestJob job;
   job.settle_ms = 0;
   job.shell = true;
-  (void)cell::PackBootImage(spec, job, files.initrd);
+  const cell::PreparedGuest guest =
+      cell::PrepareGuest(spec, job, folder.Value().Path() / "initramfs");
   fmt::print(stderr,
              "booting {}; /procmark holds the programs; exit powers off, Ctrl-a x ends QEMU\n",
              spec.Name());
   sys::Child::Options options;
   options.fds = {{0, STDIN_FILENO}, {1, STDOUT_FILENO}, {2, STDERR_FILENO}};
   options.own_process_group = false;  // it must be the terminal's foreground group to read it
-  sys::Result<sys::Child> qemu =
-      sys::Child::Spawn(cell::QemuArgv(spec, files, cell::Console::kTerminal), options);
+  sys::Result<sys::Child> qemu = sys::Child::Spawn(guest.Argv(cell::Console::kTerminal), options);
   if (!qemu) sys::ThrowLost("cannot start QEMU: " + qemu.Failure().Text());
   const sys::Result<std::optional<int>> status = qemu.Value().Wait(sys::Deadline::Never());
   return status && status.Value() && *status.Value() == 0 ? 0

@@ -7,6 +7,7 @@
 
 #include "harness/compare/differences.h"
 #include "harness/compare/judge.h"
+#include "harness/compare/slope.h"
 #include "harness/compare/test_changes.h"
 #include "harness/sys/complaint.h"
 
@@ -50,11 +51,6 @@ std::vector<Matched> Match(const Side& a, const Side& b, const Rules& rules,
     warnings.push_back({name, "measured on side a only: the candidate has no number for it"});
   }
   return matched;
-}
-
-// A pair is two neighbours in time on one machine, not merely two slices of one round.
-bool SameRun(const Side& a, const Side& b) {
-  return a.run == b.run || (!a.run->id.empty() && a.run->id == b.run->id);
 }
 
 void WarnAboutStoredBaseline(store::Clock clock, std::vector<Warning>& warnings) {
@@ -128,6 +124,7 @@ Comparison Compare(const Side& a, const Side& b, const Rules& rules) {
       comparison.benchmarks = ShowOnly(matched);
       break;
   }
+  comparison.slopes = CompareSlopes(a, b, rules);
   AddTestChanges(a, b, rules.expectations, comparison);
   AddDifferences(a, cell_a, b, cell_b, comparison.differences);
   return comparison;

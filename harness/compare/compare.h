@@ -20,8 +20,6 @@ struct Side {
   // The rounds to look at, both ends included: confirming looks at the fresh ones only.
   int64_t first_round = 0;
   int64_t last_round = std::numeric_limits<int64_t>::max();
-  // The kernel's configuration as key and value ("CONFIG_PREEMPT" -> "y"); may be empty.
-  std::map<std::string, std::string> kernel_config = {};
 };
 
 // What is judged by. Shares are relative: 0.02 is 2 %.

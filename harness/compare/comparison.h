@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/stats/interval.h"
 #include "harness/store/run.h"
 
 namespace procmark::compare {
@@ -89,6 +90,28 @@ struct TestChange {
 
 const char* TestChangeName(TestChange::Kind kind);  // "regressed" "fixed" "changed" "only in a" …
 
+// A sweep's slope on two sides.
+struct SlopeChange {
+  enum class State {
+    kSteeper,  // one more costs more on side b, beyond chance and by at least the threshold
+    kFlatter,  // less
+    kAlike,    // the difference's interval lies inside the threshold
+    kUnclear,  // the data do not tell
+    kShown,    // clock tcg
+  };
+  std::string sweep;
+  std::string unit;
+  std::string per;
+  double a = 0;
+  double b = 0;
+  double difference = 0;                    // b - a, in `unit` per `per`
+  std::optional<stats::Interval> interval;  // of the difference
+  std::optional<double> relative;           // b / a - 1; empty where a may be zero
+  State state = State::kUnclear;
+};
+
+const char* SlopeStateName(SlopeChange::State state);  // "steeper" "flatter" "alike" …
+
 // A key whose value differs. Empty: the side does not have the key.
 struct Difference {
   std::string where;  // "input", "environment", "host", "kernel config"
@@ -110,6 +133,7 @@ struct Comparison {
   std::string cell_b;
   store::Clock clock = store::Clock::kWall;
   std::vector<BenchmarkComparison> benchmarks;  // by name
+  std::vector<SlopeChange> slopes;              // of the sweeps that both sides have
   std::vector<TestChange> tests;                // only those that differ
   int64_t tests_equal = 0;
   std::vector<Difference> differences;

@@ -19,10 +19,19 @@ void AddMap(const char* where, const Map& a, const Map& b, std::vector<Differenc
   for (const auto& [key, value] : a) keys.insert(key);
   for (const auto& [key, value] : b) keys.insert(key);
   for (const std::string& key : keys) {
+    // What was measured on the way is no condition that a number depends on.
+    if (key.starts_with("measured.")) continue;
     const auto value_a = ValueOf(a, key);
     const auto value_b = ValueOf(b, key);
     if (value_a != value_b) differences.push_back({where, key, value_a, value_b});
   }
+}
+
+Map ConfigOf(const Side& side, const store::Cell& cell) {
+  const auto sha256 = ValueOf(cell.environment, "kernel.config_sha256");
+  if (!sha256) return {};
+  const auto found = side.run->kernel_configs.find(*sha256);
+  return found == side.run->kernel_configs.end() ? Map() : found->second;
 }
 
 }  // namespace
@@ -32,7 +41,12 @@ void AddDifferences(const Side& a, const store::Cell& cell_a, const Side& b,
   AddMap("input", cell_a.inputs, cell_b.inputs, differences);
   AddMap("environment", cell_a.environment, cell_b.environment, differences);
   if (a.run != b.run) AddMap("host", a.run->environment, b.run->environment, differences);
-  AddMap("kernel config", a.kernel_config, b.kernel_config, differences);
+  const Map config_a = ConfigOf(a, cell_a);
+  const Map config_b = ConfigOf(b, cell_b);
+  // An unknown configuration differs in everything, which says nothing.
+  if (!config_a.empty() && !config_b.empty()) {
+    AddMap("kernel config", config_a, config_b, differences);
+  }
 }
 
 }  // namespace procmark::compare

@@ -43,6 +43,19 @@ double SliceQ25(const store::Slice& slice) {
   return stats::Quantile(slice.slice.samples, 0.25) / static_cast<double>(slice.slice.operations);
 }
 
+double ExactCost(const SliceList& slices) {
+  std::vector<int64_t> all;
+  for (const store::Slice* slice : slices) {
+    all.insert(all.end(), slice->slice.samples.begin(), slice->slice.samples.end());
+  }
+  return static_cast<double>(stats::LowerQuantile(all, 0.25)) /
+         static_cast<double>(slices.front()->slice.operations);
+}
+
+bool SameRun(const Side& a, const Side& b) {
+  return a.run == b.run || (!a.run->id.empty() && a.run->id == b.run->id);
+}
+
 Pairing PairByRound(const SliceList& a, const SliceList& b) {
   Pairing pairing;
   size_t i = 0;

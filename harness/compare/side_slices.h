@@ -27,6 +27,13 @@ SideSlices SlicesOf(const Side& side);
 // A slice's q25 (type 7), divided by its operations: the cost of one operation.
 double SliceQ25(const store::Slice& slice);
 
+// q25 of all samples of these slices, for one operation: what the exact clock is judged by.
+double ExactCost(const SliceList& slices);
+
+// Whether two sides are of one run: only then may their slices be paired, because a pair is two
+// neighbours in time on one machine, not merely two slices of one round.
+bool SameRun(const Side& a, const Side& b);
+
 // One pair: the i-th slice of a round on either side.
 struct Pair {
   const store::Slice* a = nullptr;

@@ -9,6 +9,15 @@
 namespace procmark::compare {
 namespace {
 
+void AddCounts(const SliceList& slices, SummaryRow& row) {
+  std::map<std::string, std::vector<double>> seen;
+  for (const store::Slice* slice : slices) {
+    for (const auto& [name, count] : slice->slice.counts) seen[name].push_back(count);
+    row.absent.insert(slice->slice.absent.begin(), slice->slice.absent.end());
+  }
+  for (const auto& [name, counts] : seen) row.counts[name] = stats::Median(counts);
+}
+
 SummaryRow Row(const std::string& cell, store::Clock clock, const SliceList& slices) {
   const wire::Slice& first = slices.front()->slice;
   SummaryRow row;
@@ -20,6 +29,8 @@ SummaryRow Row(const std::string& cell, store::Clock clock, const SliceList& sli
   row.unit = first.unit;
   row.slices = static_cast<int64_t>(slices.size());
   row.operations = first.operations;
+  row.footprint = first.footprint;
+  AddCounts(slices, row);
   std::vector<double> all;
   std::vector<double> q25s;
   std::vector<int64_t> raw;

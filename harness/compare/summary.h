@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,10 @@ struct SummaryRow {
   double mean = 0;
   double p90 = 0;
   double p99 = 0;
+  // Per operation: the median over the slices that have the count.
+  std::map<std::string, double> counts;
+  std::map<std::string, double> footprint;    // of the first slice's subject
+  std::map<std::string, std::string> absent;  // of some slice: counts it could not take, and why
 };
 
 // In the run's order of cells, then by name. A slice of a cell that the run does not

@@ -6,19 +6,6 @@
 #include "harness/stats/quantile.h"
 
 namespace procmark::compare {
-namespace {
-
-// q25 of all samples, for one operation: what the exact clock is judged by.
-double ExactCost(const SliceList& slices) {
-  std::vector<int64_t> all;
-  for (const store::Slice* slice : slices) {
-    all.insert(all.end(), slice->slice.samples.begin(), slice->slice.samples.end());
-  }
-  return static_cast<double>(stats::LowerQuantile(all, 0.25)) /
-         static_cast<double>(slices.front()->slice.operations);
-}
-
-}  // namespace
 
 std::optional<WithinCell> EstimateWithinCell(const store::Run& run, const std::string& cell,
                                              const std::string& base, const std::string& other,

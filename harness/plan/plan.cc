@@ -67,11 +67,12 @@ class Table {
   void Take(const std::string& key, Selection& into) const {
     if (!table_.contains(key)) return;
     const toml::table* inner = table_[key].as_table();
-    if (inner == nullptr) Complain(key, "must be a table with tags and filter");
+    if (inner == nullptr) Complain(key, "must be a table with tags, filter and names");
     const Table table(*inner, origin_, prefix_ + key + ".");
-    table.AllowOnly({"tags", "filter"});
+    table.AllowOnly({"tags", "filter", "names"});
     table.Take("tags", into.tags);
     table.Take("filter", into.filter);
+    table.Take("names", into.names);
     try {
       (void)std::regex(into.filter);
     } catch (const std::regex_error& error) {
@@ -88,7 +89,12 @@ class Table {
 toml::table SelectionTable(const Selection& selection) {
   toml::array tags;
   for (const std::string& tag : selection.tags) tags.push_back(tag);
-  return toml::table{{"tags", tags}, {"filter", selection.filter}};
+  toml::table table{{"tags", tags}, {"filter", selection.filter}};
+  if (selection.names.empty()) return table;
+  toml::array names;
+  for (const std::string& name : selection.names) names.push_back(name);
+  table.insert("names", names);
+  return table;
 }
 
 }  // namespace
@@ -103,14 +109,16 @@ Plan ParsePlan(std::string_view text, const std::string& origin) {
   }
   Plan plan;
   const Table table(root, origin, "");
-  table.AllowOnly({"name", "cells", "benchmarks", "tests", "samples", "warmups", "rounds", "seed"});
+  table.AllowOnly(
+      {"name", "cells", "benchmarks", "tests", "samples", "warmups", "rounds", "budget_s", "seed"});
   table.Take("name", plan.name);
   table.Take("cells", plan.cells);
   table.Take("benchmarks", plan.benchmarks);
   table.Take("tests", plan.tests);
-  table.Take("samples", 1, 100'000, plan.samples);
+  table.Take("samples", 1, kMostSamples, plan.samples);
   table.Take("warmups", 0, 100'000, plan.warmups);
   table.Take("rounds", 1, 10'000, plan.rounds);
+  table.Take("budget_s", 0, 86'400, plan.budget_s);
   table.Take("seed", 0, INT64_MAX, plan.seed);
   return plan;
 }
@@ -134,6 +142,7 @@ std::string ToToml(const Plan& plan) {
                          {"samples", plan.samples},
                          {"warmups", plan.warmups},
                          {"rounds", plan.rounds},
+                         {"budget_s", plan.budget_s},
                          {"seed", static_cast<int64_t>(plan.seed)}};
   std::ostringstream text;
   text << root << "\n";
@@ -155,7 +164,8 @@ std::vector<std::string> Choose(const Selection& selection, const std::vector<Of
         selection.tags.empty() || std::ranges::any_of(selection.tags, [&](const std::string& tag) {
           return tagged(offer, tag);
         });
-    if (wanted && std::regex_search(offer.name, filter)) chosen.push_back(offer.name);
+    const bool named = std::ranges::find(selection.names, offer.name) != selection.names.end();
+    if (named || (wanted && std::regex_search(offer.name, filter))) chosen.push_back(offer.name);
   }
   return chosen;
 }

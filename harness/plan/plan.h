@@ -15,17 +15,25 @@ namespace procmark::plan {
 struct Selection {
   std::vector<std::string> tags = {"core"};
   std::string filter;
+  // Chosen besides, by their whole names. A benchmark's may be one that no list has:
+  // "fork/rss:48M/cpu:same/to:reaped".
+  std::vector<std::string> names = {};
 };
+
+inline constexpr int64_t kMostSamples = 4096;
 
 struct Plan {
   std::string name = "default";
   std::vector<std::string> cells;
   Selection benchmarks;
   Selection tests;
-  int64_t samples = 30;  // recorded per slice
+  int64_t samples = 30;  // recorded per slice, kMostSamples at the most
   int64_t warmups = 5;   // done before them, not recorded
   int64_t rounds = 20;   // slices per benchmark on noisy clocks (wall, kvm, tcg)
-  uint64_t seed = 1;     // of the order within a round
+  // Where only native cells are noisy: no round begins that, as long as those before it, would end
+  // later than this after the first began. The first is always taken. 0: no bound.
+  int64_t budget_s = 0;
+  uint64_t seed = 1;  // of the order within a round
 };
 
 // Throws a usage Complaint that names file and key for: an unreadable file, bad TOML, an unknown

@@ -24,20 +24,23 @@ TEST(Plan, RoundTripsThroughToml) {
   Plan plan;
   plan.name = "mine \"quoted\"";
   plan.cells = {"native", "amd64/debian-6.1/max/exact"};
-  plan.benchmarks = {{"core", "x"}, "fork|vfork"};
+  plan.benchmarks = {{"core", "x"}, "fork|vfork", {"fork/rss:48M/to:reaped"}};
   plan.tests = {{}, "^State\\."};
   plan.samples = 7;
   plan.rounds = 3;
+  plan.budget_s = 240;
   plan.seed = 99;
   const Plan back = ParsePlan(ToToml(plan), "again");
   EXPECT_EQ(back.name, plan.name);
   EXPECT_EQ(back.cells, plan.cells);
   EXPECT_EQ(back.benchmarks.tags, plan.benchmarks.tags);
   EXPECT_EQ(back.benchmarks.filter, plan.benchmarks.filter);
+  EXPECT_EQ(back.benchmarks.names, plan.benchmarks.names);
   EXPECT_EQ(back.tests.tags, plan.tests.tags);
   EXPECT_EQ(back.tests.filter, plan.tests.filter);
   EXPECT_EQ(back.samples, 7);
   EXPECT_EQ(back.rounds, 3);
+  EXPECT_EQ(back.budget_s, 240);
   EXPECT_EQ(back.seed, 99U);
 }
 
@@ -46,6 +49,8 @@ TEST(Plan, EachMistakeIsNamed) {
   EXPECT_NE(ComplaintOf("cell = []").find("'cell' is not a key"), std::string::npos);
   EXPECT_NE(ComplaintOf("rounds = 0").find("'rounds' must be"), std::string::npos);
   EXPECT_NE(ComplaintOf("rounds = \"3\"").find("'rounds' must be"), std::string::npos);
+  EXPECT_NE(ComplaintOf("samples = 4097").find("'samples' must be"), std::string::npos);
+  EXPECT_NE(ComplaintOf("budget_s = -1").find("'budget_s' must be"), std::string::npos);
   EXPECT_NE(ComplaintOf("[tests]\nfilter = \"(\"").find("'tests.filter' is no regular"),
             std::string::npos);
   EXPECT_NE(ComplaintOf("cells = [1]").find("list of strings"), std::string::npos);
@@ -57,6 +62,12 @@ TEST(Choose, TagsAndFilterMustBothAgree) {
   EXPECT_EQ(Choose({{"core"}, ""}, offers), (std::vector<std::string>{"fork", "vfork"}));
   EXPECT_EQ(Choose({{}, "^(fork|exec)"}, offers), (std::vector<std::string>{"fork", "exec"}));
   EXPECT_EQ(Choose({{"core"}, "exec"}, offers), std::vector<std::string>{});
+}
+
+TEST(Choose, ANameIsChosenBesides) {
+  const std::vector<Offer> offers = {{"fork", {"core"}}, {"vfork", {"core"}}, {"exec", {}}};
+  EXPECT_EQ(Choose({{"none"}, "", {"exec"}}, offers), std::vector<std::string>{"exec"});
+  EXPECT_EQ(Choose({{"core"}, "^f", {"exec"}}, offers), (std::vector<std::string>{"fork", "exec"}));
 }
 
 TEST(Choose, BrokenCanariesRunOnlyByTheirWholeName) {

@@ -46,6 +46,37 @@ void AddBenchmark(const compare::SummaryRow& row, const compare::SliceList& slic
   }
 }
 
+Json IntervalOf(const std::optional<stats::Interval>& interval) {
+  if (!interval) return nullptr;
+  return {{"low", interval->low}, {"high", interval->high}, {"confidence", interval->confidence}};
+}
+
+// Beside what Google Benchmark knows: its tools pass over other keys.
+Json Slopes(const Report& report) {
+  Json slopes = Json::array();
+  for (const compare::SlopeRow& row : report.slopes) {
+    Json points = Json::array();
+    for (const compare::SlopePoint& point : row.points) {
+      points.push_back({{"name", NameOf(row.cell, point.benchmark)},
+                        {"x", point.x},
+                        {"cost", point.cost},
+                        {"miss", point.miss}});
+    }
+    slopes.push_back({{"name", NameOf(row.cell, row.sweep)},
+                      {"unit", row.unit},
+                      {"per", row.per},
+                      {"rounds", row.rounds},
+                      {"slope", row.slope},
+                      {"slope_interval", IntervalOf(row.slope_interval)},
+                      {"intercept", row.intercept},
+                      {"intercept_interval", IntervalOf(row.intercept_interval)},
+                      {"form", compare::SlopeFormName(row.form)},
+                      {"finding", row.sentence},
+                      {"points", std::move(points)}});
+  }
+  return slopes;
+}
+
 }  // namespace
 
 std::string RenderBenchmarkJson(const Report& report) {
@@ -60,6 +91,7 @@ std::string RenderBenchmarkJson(const Report& report) {
                           "cpu_time repeats real_time"}};
   for (const auto& [key, value] : run.environment) document["context"]["host." + key] = value;
   document["benchmarks"] = Json::array();
+  document["procmark_slopes"] = Slopes(report);
   size_t family = 0;
   for (const compare::SummaryRow& row : report.rows) {
     const compare::SideSlices slices = compare::SlicesOf({.run = &run, .cell = row.cell});

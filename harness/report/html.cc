@@ -2,10 +2,14 @@
 #include <fmt/format.h>
 
 #include "harness/report/chart_data.h"
+#include "harness/report/count_tables.h"
 #include "harness/report/escape.h"
 #include "harness/report/html_assets.h"
 #include "harness/report/html_sections.h"
+#include "harness/report/peer_tables.h"
 #include "harness/report/report.h"
+#include "harness/report/slope_tables.h"
+#include "harness/report/subject_tables.h"
 
 namespace procmark::report {
 namespace {
@@ -17,9 +21,11 @@ bool MayInline(const std::string& library) {
 
 std::string Navigation(const std::string& body) {
   static const std::pair<const char*, const char*> sections[] = {
-      {"comparison", "Comparison"},   {"tests", "Tests"},           {"troubles", "Losses"},
-      {"checks", "Checks"},           {"benchmarks", "Benchmarks"}, {"samples", "Samples"},
-      {"environment", "Environment"}, {"reproduce", "Reproduce"}};
+      {"comparison", "Comparison"}, {"tests", "Tests"},           {"troubles", "Losses"},
+      {"checks", "Checks"},         {"benchmarks", "Benchmarks"}, {"forms", "Raw and libc"},
+      {"footprints", "Footprints"}, {"peers", "Peers"},           {"slopes", "Slopes"},
+      {"counts", "Counts"},         {"samples", "Samples"},       {"environment", "Environment"},
+      {"reproduce", "Reproduce"}};
   std::string out = "<nav>";
   for (const auto& [id, title] : sections) {
     if (body.find(fmt::format("<h2 id=\"{}\">", id)) == std::string::npos) continue;
@@ -35,7 +41,8 @@ std::string RenderHtml(const Report& report, const std::string& chart_library) {
   const ChartData charts = MakeChartData(report);
   const bool has_library = MayInline(chart_library) && !charts.charts.empty();
   const std::string body = HtmlComparisons(report) + HtmlTests(report) + HtmlTroubles(report) +
-                           HtmlChecks(report) + HtmlBenchmarks(report) +
+                           HtmlChecks(report) + HtmlBenchmarks(report) + HtmlSubjects(report) +
+                           HtmlPeers(report) + HtmlSlopes(report) + HtmlCounts(report) +
                            HtmlCharts(report, charts, has_library) + HtmlEnvironment(report) +
                            HtmlReproduce(report);
   const std::string title = HtmlText(run.name.empty() ? run.id : run.name);

@@ -9,6 +9,7 @@
 #include "harness/report/html_parts.h"
 #include "harness/report/html_sections.h"
 #include "harness/report/numbers.h"
+#include "harness/report/slope_tables.h"
 
 namespace procmark::report {
 namespace {
@@ -124,7 +125,7 @@ std::string HtmlComparisons(const Report& report) {
         "over a's, less one: more is worse.</p>\n",
         HtmlText(comparison.cell_b), HtmlText(comparison.cell_a), HtmlText(comparison.run_a),
         HtmlText(comparison.run_b), store::ClockName(comparison.clock), comparison.tests_equal);
-    out += BenchmarkTable(comparison) + Differences(comparison);
+    out += BenchmarkTable(comparison) + HtmlSlopeChanges(comparison) + Differences(comparison);
   }
   return out;
 }

@@ -8,6 +8,7 @@
 #include "harness/report/escape.h"
 #include "harness/report/html_parts.h"
 #include "harness/report/html_sections.h"
+#include "harness/report/test_matrix.h"
 
 namespace procmark::report {
 namespace {
@@ -36,35 +37,42 @@ std::string NotPassed(const Report& report) {
   return OpenTable({"test", "cell", "verdict", "reason"}) + rows + CloseTable();
 }
 
-std::string Matrix(const Report& report, const std::vector<std::string>& cells) {
-  std::map<std::string, std::map<std::string, std::string>> verdicts;
-  for (const compare::FinalTest& test : report.tests) {
-    verdicts[test.test][test.cell] = test.verdict;
-  }
-  std::string out = fmt::format(
-      "<details><summary>Matrix: {} tests in {} cells</summary>\n<p class=\"soft\">\u2713 pass, "
-      "F fail, T timeout, C crash, \u2013 skip, x expected failure, X unexpected pass</p>\n",
-      verdicts.size(), cells.size());
-  out += "<div class=\"scroll\"><table class=\"matrix\">\n<thead><tr><th>test</th>";
+std::string MatrixCell(const std::string& verdict) {
+  if (verdict.empty()) return "<td></td>";
+  return fmt::format("<td><span class=\"v pill {}\" title=\"{}\">{}</span></td>", KindOf(verdict),
+                     verdict, Letter(verdict));
+}
+
+std::string MatrixTable(const Report& report, const std::vector<std::string>& cells,
+                        const std::vector<MatrixRow>& rows) {
+  std::string out = "<div class=\"scroll\"><table class=\"matrix\">\n<thead><tr><th>test</th>";
   for (const std::string& cell : cells) {
     out += fmt::format("<th class=\"cell\">{}</th>", HtmlText(cell));
   }
   out += "</tr></thead>\n<tbody>\n";
-  for (const auto& [test, by_cell] : verdicts) {
-    const auto says = report.says.find(test);
-    out += says == report.says.end() ? std::string("<tr>") + NameCell(test)
+  for (const MatrixRow& row : rows) {
+    const auto says = report.says.find(row.test);
+    out += says == report.says.end() ? std::string("<tr>") + NameCell(row.test)
                                      : fmt::format("<tr><td class=\"name\" title=\"{}\">{}</td>",
-                                                   XmlAttribute(says->second), HtmlText(test));
-    for (const std::string& cell : cells) {
-      const auto found = by_cell.find(cell);
-      out += found == by_cell.end()
-                 ? "<td></td>"
-                 : fmt::format("<td><span class=\"v pill {}\" title=\"{}\">{}</span></td>",
-                               KindOf(found->second), found->second, Letter(found->second));
-    }
+                                                   XmlAttribute(says->second), HtmlText(row.test));
+    for (const std::string& verdict : row.verdicts) out += MatrixCell(verdict);
     out += "</tr>\n";
   }
-  return out + CloseTable() + "</details>\n";
+  return out + CloseTable();
+}
+
+std::string Matrix(const Report& report) {
+  const TestMatrix matrix = MakeTestMatrix(report);
+  std::string out;
+  if (const std::vector<MatrixRow> differing = matrix.Differing(); !differing.empty()) {
+    out += fmt::format("<h3>Differences between cells: {} tests</h3>\n", differing.size());
+    out += MatrixTable(report, matrix.cells, differing);
+  }
+  out += fmt::format(
+      "<details><summary>Matrix: {} tests in {} cells</summary>\n<p class=\"soft\">\u2713 pass, "
+      "F fail, T timeout, C crash, \u2013 skip, x expected failure, X unexpected pass</p>\n",
+      matrix.rows.size(), matrix.cells.size());
+  return out + MatrixTable(report, matrix.cells, matrix.rows) + "</details>\n";
 }
 
 std::string Losses(const store::Run& run) {
@@ -115,7 +123,7 @@ std::string HtmlTests(const Report& report) {
     }
     out += "</li>\n";
   }
-  return out + "</ul>\n" + NotPassed(report) + Matrix(report, cells);
+  return out + "</ul>\n" + NotPassed(report) + Matrix(report);
 }
 
 std::string HtmlTroubles(const Report& report) {

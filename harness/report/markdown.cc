@@ -4,9 +4,14 @@
 #include <algorithm>
 
 #include "harness/compare/effect_text.h"
+#include "harness/report/count_tables.h"
 #include "harness/report/escape.h"
 #include "harness/report/numbers.h"
+#include "harness/report/peer_tables.h"
 #include "harness/report/report.h"
+#include "harness/report/slope_tables.h"
+#include "harness/report/subject_tables.h"
+#include "harness/report/test_matrix.h"
 
 namespace procmark::report {
 namespace {
@@ -70,6 +75,24 @@ void AddTests(const Report& report, std::string& out) {
   }
 }
 
+void AddMatrix(const Report& report, std::string& out) {
+  const TestMatrix matrix = MakeTestMatrix(report);
+  const std::vector<MatrixRow> differing = matrix.Differing();
+  if (differing.empty()) return;
+  out += fmt::format("\nDifferences between cells, {} of {} tests:\n\n", differing.size(),
+                     matrix.rows.size());
+  std::vector<std::string> entries = {"test"};
+  for (const std::string& cell : matrix.cells) entries.push_back(MarkdownText(cell));
+  out += Row(entries) + Row(std::vector<std::string>(entries.size(), "---"));
+  for (const MatrixRow& row : differing) {
+    entries = {MarkdownText(row.test)};
+    for (const std::string& verdict : row.verdicts) {
+      entries.push_back(verdict.empty() ? "-" : MarkdownText(verdict));
+    }
+    out += Row(entries);
+  }
+}
+
 void AddDifferences(const compare::Comparison& comparison, std::string& out) {
   if (!comparison.differences.empty()) {
     out += "\nWhat differs:\n\n| where | key | a | b |\n|---|---|---|---|\n";
@@ -107,6 +130,7 @@ void AddComparison(const compare::Comparison& comparison, std::string& out) {
                 one.interval ? MarkdownText(compare::IntervalText(*one.interval)) : "",
                 loud ? "**" + verdict + "**" : verdict, MarkdownText(one.sentence)});
   }
+  out += MarkdownSlopeChanges(comparison);
   if (!comparison.tests.empty()) {
     out += "\n| test | a | b | change | reason |\n|---|---|---|---|---|\n";
   }
@@ -183,9 +207,14 @@ std::string RenderMarkdown(const Report& report) {
                                 MarkdownText(run.started_utc), run.complete ? "" : " (cut short)");
   for (const compare::Comparison& comparison : report.comparisons) AddComparison(comparison, out);
   AddTests(report, out);
+  AddMatrix(report, out);
   AddTroubles(report, out);
   AddChecks(report, out);
   AddBenchmarks(report, out);
+  out += MarkdownSubjects(report);
+  out += MarkdownPeers(report);
+  out += MarkdownSlopes(report);
+  out += MarkdownCounts(report);
   out += "\n## Environment\n";
   AddMap("Host", run.environment, out);
   for (const store::Cell& cell : run.cells) {

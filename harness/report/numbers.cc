@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace procmark::report {
@@ -37,6 +38,21 @@ std::string CostText(double cost, const std::string& unit) {
   if (unit == "instructions") return WithDecimals(cost, cost == std::floor(cost) ? 0 : 2);
   const double size = std::abs(cost);
   return WithDecimals(cost, size >= 1000 ? 0 : size >= 100 ? 1 : 2);
+}
+
+std::string PerOperationText(const std::map<std::string, double>& counts, const std::string& name) {
+  const auto found = counts.find(name);
+  if (found == counts.end() || !std::isfinite(found->second)) return "-";
+  return WithDecimals(found->second, found->second == std::floor(found->second) ? 0 : 2);
+}
+
+std::string SlopeText(double slope) {
+  constexpr int kDigits = 3;
+  constexpr int kMostDecimals = 6;
+  if (!std::isfinite(slope)) return "-";
+  if (slope == 0) return "0";
+  const int before = static_cast<int>(std::floor(std::log10(std::abs(slope)))) + 1;
+  return WithDecimals(slope, std::clamp(kDigits - before, 0, kMostDecimals));
 }
 
 std::string RatioText(double ratio) { return fmt::format("{:.4f}", ratio); }

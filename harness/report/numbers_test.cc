@@ -33,6 +33,24 @@ TEST(CostText, GivesInstructionsWhole) {
 
 TEST(CostText, OfNoNumberIsADash) { EXPECT_EQ(CostText(std::nan(""), "ns"), "-"); }
 
+TEST(PerOperationText, IsWholeWhereTheCountIs) {
+  const std::map<std::string, double> counts = {{"a", 31}, {"b", 0.5}, {"c", 0}};
+  EXPECT_EQ(PerOperationText(counts, "a"), "31");
+  EXPECT_EQ(PerOperationText(counts, "b"), "0.50");
+  EXPECT_EQ(PerOperationText(counts, "c"), "0");
+  EXPECT_EQ(PerOperationText(counts, "d"), "-");
+}
+
+TEST(SlopeText, HasThreeDigits) {
+  EXPECT_EQ(SlopeText(0), "0");
+  EXPECT_EQ(SlopeText(0.0123456), "0.0123");
+  EXPECT_EQ(SlopeText(-1.23456), "-1.23");
+  EXPECT_EQ(SlopeText(75.32), "75.3");
+  EXPECT_EQ(SlopeText(1234.5), "1,234");
+  EXPECT_EQ(SlopeText(1e-9), "0.000000");
+  EXPECT_EQ(SlopeText(std::nan("")), "-");
+}
+
 TEST(ProbabilityText, StaysShort) {
   EXPECT_EQ(ProbabilityText(0.0413), "0.0413");
   EXPECT_EQ(ProbabilityText(0.00000034), "3.4e-07");

@@ -46,8 +46,9 @@ void AddSlice(store::Run& run, const std::string& cell, const std::string& bench
                  1,
                  5,
                  std::move(samples),
-                 {{"minor_faults", 31.0}},
-                 {{"rss_kib", 2048.0}}};
+                 {{"minor_faults", 31.0}, {"voluntary_switches", 0.5}},
+                 {{"rss_kib", 2048.0}},
+                 {{"hardware_counters", "no PMU | here"}}};
   run.slices.push_back(std::move(slice));
 }
 
@@ -58,11 +59,17 @@ void AddNoisySlices(store::Run& run) {
       const int64_t more = std::string(cell) == "native" ? 0 : 4600;
       AddSlice(run, cell, "fork/to:reaped", round,
                {46000 + more + 30 * wobble, 47000 + more, 46500 + more, 90000}, "ns");
+      for (const int64_t fds : {64, 1024}) {
+        AddSlice(run, cell, "fork/fds:" + std::to_string(fds) + "/to:reaped", round,
+                 {46000 + more + fds * 27 + 31 * wobble, 50000 + more + fds * 27}, "ns");
+      }
       AddSlice(run, cell, "yardstick/getpid", round, {101, 100, 102 + wobble % 2, 140}, "ns");
     }
     AddSlice(run, "native", "canary/base", round, {10000 + 3 * wobble, 10100}, "ns");
     AddSlice(run, "native", "canary/twin", round, {10000 - 2 * wobble, 10100}, "ns");
     AddSlice(run, "native", "canary/slow5", round, {10500 + 3 * wobble, 10600}, "ns");
+    AddSlice(run, "native", "peers/tool/fork", round, {346000 + 100 * wobble, 351000}, "ns");
+    AddSlice(run, "native", "fork/form:libc/to:reaped", round, {51000 + 20 * wobble, 52000}, "ns");
     AddSlice(run, "native", "limit/fork", round, {45500 + 10 * wobble, 46400}, "ns");
   }
 }
@@ -122,7 +129,9 @@ Report NastyReport(const store::Run& run) {
       "link = \"https://example.org/1\"\nexpires = 2027-06-01\n",
       "expectations.toml", {2026, 11, 21});
   inputs.bounded_by_limit = {{"limit/fork", "fork/to:reaped"}};
-  inputs.sentences = {{"fork/to:reaped", "fork(2), _exit(2) and waitpid(2) of a small process"}};
+  inputs.peers = {{"peers/tool/fork", "fork/to:reaped"}, {"peers/tool/absent", "fork/to:reaped"}};
+  inputs.sentences = {{"fork/to:reaped", "fork(2), _exit(2) and waitpid(2) of a small process"},
+                      {"peers/tool/fork", "its own | larger process"}};
   inputs.says = {{"Wait.Pidfd", "a pidfd becomes readable when its process ends"}};
   inputs.reproduce = {{"Measure again, by the same plan:", "./run.sh run --plan plan.toml"}};
   return MakeReport(run, std::move(inputs));
@@ -178,6 +187,9 @@ TEST_F(Render, BenchmarkJson) {
   const auto parsed = nlohmann::json::parse(text);
   EXPECT_EQ(parsed["benchmarks"][0]["name"], "native:canary/base");
   EXPECT_EQ(parsed["benchmarks"][0]["time_unit"], "ns");
+  ASSERT_EQ(parsed["procmark_slopes"].size(), 2U);
+  EXPECT_EQ(parsed["procmark_slopes"][0]["name"], "native:fork/fds:*/to:reaped");
+  EXPECT_NEAR(parsed["procmark_slopes"][0]["slope"].get<double>(), 27, 1);
 }
 
 TEST_F(Render, HtmlIsWellFormedAndEscaped) {
@@ -210,8 +222,8 @@ TEST_F(Render, HtmlDataCanBeRead) {
   const std::string open = "id=\"samples-data\">";
   const size_t from = text.find(open) + open.size();
   const auto data = nlohmann::json::parse(text.substr(from, text.find("</script>", from) - from));
-  ASSERT_EQ(data.size(), 7U);            // fork/to:reaped twice: in ns and in instructions
-  const nlohmann::json& fork = data[3];  // by name, after the canaries
+  ASSERT_EQ(data.size(), 11U);           // fork/to:reaped twice: in ns and in instructions
+  const nlohmann::json& fork = data[6];  // by name, after the canaries, its sweep and libc's
   EXPECT_EQ(fork["name"], "fork/to:reaped");
   EXPECT_EQ(fork["cells"].size(), 2U);
   EXPECT_EQ(fork["cells"][0]["points"].size(), 20U);
@@ -248,6 +260,22 @@ TEST(RenderEmpty, ARunOfNothingStillRenders) {
   EXPECT_EQ(RenderKtap(report), "KTAP version 1\n1..0\n");
   ExpectWellFormed(RenderJunit(report));
   EXPECT_TRUE(nlohmann::json::parse(RenderBenchmarkJson(report))["benchmarks"].empty());
+}
+
+TEST(MakeReport, WarnsOfASweepThatNoLineFits) {
+  store::Run run = NastyRun();
+  run.slices.clear();
+  for (const auto& [name, cost] :
+       std::vector<std::pair<std::string, int64_t>>{{"fork/to:reaped", 1000},
+                                                    {"fork/fds:64/to:reaped", 1010},
+                                                    {"fork/fds:1024/to:reaped", 9000},
+                                                    {"fork/fds:2048/to:reaped", 9010}}) {
+    AddSlice(run, "amd64/debian-6.1/max/exact", name, 0, {cost}, "instructions");
+  }
+  const Report report = MakeReport(run, {});
+  ASSERT_EQ(report.warnings.size(), 1U);
+  EXPECT_THAT(report.warnings[0].about, HasSubstr("fork/fds:*/to:reaped"));
+  EXPECT_THAT(RenderText(report), HasSubstr("its slope is not one number"));
 }
 
 // For looking at by eye: writes the page with its charts into PROCMARK_PAGE when that is set.

@@ -16,6 +16,22 @@ bool Measured(const std::vector<compare::SummaryRow>& rows, const std::string& c
   });
 }
 
+std::vector<PeerRow> PeerRows(const std::vector<compare::SummaryRow>& rows,
+                              const ReportInputs& inputs) {
+  std::vector<PeerRow> peers;
+  for (const compare::SummaryRow& row : rows) {
+    const auto ours = inputs.peers.find(row.benchmark);
+    if (ours == inputs.peers.end()) continue;
+    for (const compare::SummaryRow& other : rows) {
+      if (other.cell != row.cell || other.benchmark != ours->second) continue;
+      const auto why = inputs.sentences.find(row.benchmark);
+      peers.push_back({row.cell, row.benchmark, ours->second, row.q25, other.q25, row.unit,
+                       why == inputs.sentences.end() ? "" : why->second});
+    }
+  }
+  return peers;
+}
+
 std::string Plural(int64_t count, const char* one, const char* many) {
   return fmt::format("{} {}", count, count == 1 ? one : many);
 }
@@ -26,15 +42,23 @@ Report MakeReport(const store::Run& run, ReportInputs inputs) {
   Report report;
   report.run = &run;
   report.rows = compare::SummarizeRun(run);
+  report.slopes = compare::SlopesOfRun(run, inputs.rules.confidence);
   compare::AppliedExpectations applied =
       compare::ApplyExpectations(run, inputs.expectations, inputs.known_tests);
   report.tests = std::move(applied.tests);
   report.warnings = std::move(applied.warnings);
+  for (const compare::SlopeRow& row : report.slopes) {
+    if (row.form == compare::SlopeRow::Form::kBent)
+      report.warnings.push_back(
+          {row.sweep + " in " + row.cell, "its slope is not one number: " + row.sentence});
+  }
   report.comparisons = std::move(inputs.comparisons);
   for (const store::Cell& cell : run.cells) {
     if (Measured(report.rows, cell.name, compare::kCanaryBase)) {
       report.self_checks.push_back(compare::SelfCheck(run, cell.name, inputs.rules));
     }
+    if (auto forms = compare::FormTable(run, cell.name, inputs.rules); !forms.empty())
+      report.forms.push_back({cell.name, std::move(forms)});
     std::map<std::string, std::string> here;
     for (const auto& [limit, bounded] : inputs.bounded_by_limit) {
       if (Measured(report.rows, cell.name, limit)) here[limit] = bounded;
@@ -43,6 +67,7 @@ Report MakeReport(const store::Run& run, ReportInputs inputs) {
       report.limits.push_back({cell.name, compare::LimitTable(run, cell.name, here, inputs.rules)});
     }
   }
+  report.peers = PeerRows(report.rows, inputs);
   report.findings = compare::Count(run, report.tests, report.comparisons, report.self_checks);
   report.sentences = std::move(inputs.sentences);
   report.says = std::move(inputs.says);

@@ -11,7 +11,9 @@
 #include "harness/compare/comparison.h"
 #include "harness/compare/exit_decision.h"
 #include "harness/compare/expectations.h"
+#include "harness/compare/form_table.h"
 #include "harness/compare/limit_table.h"
+#include "harness/compare/slope.h"
 #include "harness/compare/summary.h"
 #include "harness/store/run.h"
 
@@ -28,13 +30,32 @@ struct CellLimits {
   std::vector<compare::LimitRow> rows;
 };
 
+struct CellForms {
+  std::string cell;
+  std::vector<compare::FormRow> rows;
+};
+
+// What another tool calls the same, beside ours. Costs are q25 of one operation.
+struct PeerRow {
+  std::string cell;
+  std::string peer;
+  std::string ours;
+  double peer_cost = 0;
+  double our_cost = 0;
+  std::string unit;
+  std::string why;  // what the peer measures, and why it differs
+};
+
 struct Report {
   const store::Run* run = nullptr;  // not owned; outlives the Report
   std::vector<compare::SummaryRow> rows;
+  std::vector<compare::SlopeRow> slopes;
   std::vector<compare::FinalTest> tests;
   std::vector<compare::Comparison> comparisons;
   std::vector<compare::SelfCheckResult> self_checks;
   std::vector<CellLimits> limits;
+  std::vector<CellForms> forms;
+  std::vector<PeerRow> peers;
   std::vector<compare::Warning> warnings;  // those of the comparisons are in the comparisons
   compare::Findings findings;
   std::map<std::string, std::string> sentences;  // benchmark -> what it measures; may lack some
@@ -48,6 +69,7 @@ struct ReportInputs {
   compare::Expectations expectations = {};
   std::vector<std::string> known_tests = {};                 // of the program; may be empty
   std::map<std::string, std::string> bounded_by_limit = {};  // limit -> what it bounds
+  std::map<std::string, std::string> peers = {};             // peer -> ours
   std::map<std::string, std::string> sentences = {};
   std::map<std::string, std::string> says = {};
   std::vector<Command> reproduce = {};

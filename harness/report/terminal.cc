@@ -5,9 +5,14 @@
 #include <map>
 
 #include "harness/compare/effect_text.h"
+#include "harness/report/count_tables.h"
 #include "harness/report/escape.h"
 #include "harness/report/numbers.h"
+#include "harness/report/peer_tables.h"
 #include "harness/report/report.h"
+#include "harness/report/slope_tables.h"
+#include "harness/report/subject_tables.h"
+#include "harness/report/test_matrix.h"
 #include "harness/report/text_table.h"
 
 namespace procmark::report {
@@ -35,14 +40,16 @@ void AddBenchmarks(const Report& report, std::string& out) {
                      {"min", Align::kRight},
                      {"p90", Align::kRight},
                      {"unit"},
-                     {"n", Align::kRight}});
+                     {"n", Align::kRight},
+                     {"faults", Align::kRight},
+                     {"switches", Align::kRight}});
     const store::Clock clock = report.rows[i].clock;
     for (; i < report.rows.size() && report.rows[i].cell == cell; ++i) {
       const compare::SummaryRow& row = report.rows[i];
-      table.Add(
-          {row.benchmark, CostText(row.q25, row.unit), CostText(row.median, row.unit),
-           CostText(row.min, row.unit), CostText(row.p90, row.unit), row.unit + "/op",
-           fmt::format("{} x {}", row.slices, row.samples / std::max<int64_t>(1, row.slices))});
+      table.Add({row.benchmark, CostText(row.q25, row.unit), CostText(row.median, row.unit),
+                 CostText(row.min, row.unit), CostText(row.p90, row.unit), row.unit + "/op",
+                 fmt::format("{} x {}", row.slices, row.samples / std::max<int64_t>(1, row.slices)),
+                 FaultsText(row), SwitchesText(row)});
     }
     out += fmt::format("\n{} (clock {}{})\n", OneLine(cell), store::ClockName(clock),
                        clock == store::Clock::kTcg ? ": shown, never judged" : "");
@@ -69,6 +76,46 @@ void AddTests(const Report& report, std::string& out) {
       }
     }
   }
+}
+
+// Kernels of two versions differ in hundreds of options: those that only one of them has are
+// counted here and listed in the other reports.
+void AddDifferences(const std::vector<compare::Difference>& differences, std::string& out) {
+  constexpr size_t kMostOneSided = 20;
+  const auto one_sided = [](const compare::Difference& difference) {
+    return difference.where == "kernel config" && !(difference.a && difference.b);
+  };
+  const auto left_out = static_cast<size_t>(std::ranges::count_if(differences, one_sided));
+  for (const compare::Difference& difference : differences) {
+    if (left_out > kMostOneSided && one_sided(difference)) continue;
+    out += fmt::format("  differs: {} {}: {} | {}\n", difference.where, OneLine(difference.key),
+                       difference.a ? OneLine(*difference.a) : "(absent)",
+                       difference.b ? OneLine(*difference.b) : "(absent)");
+  }
+  if (left_out > kMostOneSided) {
+    out += fmt::format(
+        "  differs: kernel config: {} options are set on one side only; report.md lists them\n",
+        left_out);
+  }
+}
+
+void AddMatrix(const Report& report, std::string& out) {
+  const TestMatrix matrix = MakeTestMatrix(report);
+  const std::vector<MatrixRow> differing = matrix.Differing();
+  if (differing.empty()) return;
+  out += fmt::format("\ntests that differ between cells: {} of {}\n", differing.size(),
+                     matrix.rows.size());
+  std::vector<TextTable::Column> columns = {{"test"}};
+  for (const std::string& cell : matrix.cells) columns.push_back({cell});
+  TextTable table(columns);
+  for (const MatrixRow& row : differing) {
+    std::vector<std::string> entries = {row.test};
+    for (const std::string& verdict : row.verdicts) {
+      entries.push_back(verdict.empty() ? "-" : verdict);
+    }
+    table.Add(std::move(entries));
+  }
+  out += table.Render(2);
 }
 
 void AddComparison(const compare::Comparison& comparison, std::string& out) {
@@ -100,17 +147,14 @@ void AddComparison(const compare::Comparison& comparison, std::string& out) {
     out += fmt::format("  {}: {}: {}\n", compare::VerdictName(one.verdict), OneLine(one.benchmark),
                        OneLine(one.sentence));
   }
+  out += TextSlopeChanges(comparison);
   for (const compare::TestChange& change : comparison.tests) {
     out += fmt::format("  test {}: {}: {} -> {}{}\n", compare::TestChangeName(change.kind),
                        OneLine(change.test), change.a.empty() ? "-" : change.a,
                        change.b.empty() ? "-" : change.b,
                        change.reason.empty() ? "" : ": " + OneLine(change.reason));
   }
-  for (const compare::Difference& difference : comparison.differences) {
-    out += fmt::format("  differs: {} {}: {} | {}\n", difference.where, OneLine(difference.key),
-                       difference.a ? OneLine(*difference.a) : "(absent)",
-                       difference.b ? OneLine(*difference.b) : "(absent)");
-  }
+  AddDifferences(comparison.differences, out);
   for (const compare::Warning& warning : comparison.warnings) {
     out +=
         fmt::format("  warning: {}{}\n", warning.about.empty() ? "" : OneLine(warning.about) + ": ",
@@ -173,7 +217,12 @@ std::string RenderText(const Report& report) {
                                 run.name.empty() ? "" : fmt::format(" ({})", OneLine(run.name)),
                                 OneLine(run.started_utc));
   AddBenchmarks(report, out);
+  out += TextSubjects(report);
+  out += TextPeers(report);
+  out += TextAbsentCounts(report);
+  out += TextSlopes(report);
   AddTests(report, out);
+  AddMatrix(report, out);
   for (const compare::Comparison& comparison : report.comparisons) AddComparison(comparison, out);
   AddChecks(report, out);
   AddTroubles(run, out);

@@ -124,6 +124,10 @@ std::string EncodeRefused(const Refused& refused) {
 
 std::string EncodeTest(const Test& test) { return WithPlace(test.test, {{"cell", test.cell}}); }
 
+std::string EncodeKernelConfig(const std::string& sha256, const KernelConfig& config) {
+  return Dump({{"type", "kernel_config"}, {"sha256", sha256}, {"options", config}});
+}
+
 std::string EncodeLoss(const Loss& loss) {
   return Dump({{"type", "loss"},
                {"cell", loss.cell},
@@ -152,6 +156,9 @@ bool DecodeInto(std::string_view line, Run& run, End& end) {
       DecodeCell(json, run);
     } else if (type == "loss") {
       DecodeLoss(json, run);
+    } else if (type == "kernel_config") {
+      run.kernel_configs[json.at("sha256").get<std::string>()] =
+          json.at("options").get<KernelConfig>();
     } else {
       DecodeEvent(line, json, run);
     }

@@ -1,6 +1,7 @@
 // The lines of a run's records.jsonl: encoding and decoding of each, and nothing about files.
 //
 //   run    first line: id, name, time, plan, host environment
+//   kernel_config    of a cell's kernel, once for all cells that have it
 //   cell   a cell with its inputs and environment, before anything measured in it
 //   slice skip refused test loss    what was measured, each with its cell
 //   end    last line of a complete run: the number of lines before it and their SHA-256
@@ -18,6 +19,7 @@ namespace procmark::store {
 inline constexpr int kRecordsVersion = 1;
 
 std::string EncodeRun(const Run& run);
+std::string EncodeKernelConfig(const std::string& sha256, const KernelConfig& config);
 std::string EncodeCell(const Cell& cell);
 std::string EncodeSlice(const Slice& slice);
 std::string EncodeSkip(const Skip& skip);

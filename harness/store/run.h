@@ -24,6 +24,8 @@ struct Cell {
   // `environment` is all else worth printing.
   std::map<std::string, std::string> inputs;
   std::map<std::string, std::string> environment;
+
+  friend bool operator==(const Cell&, const Cell&) = default;
 };
 
 // A slice with its place in the run.
@@ -59,6 +61,9 @@ struct Loss {
   std::string reproduce;     // the command that does it again
 };
 
+// The configuration a kernel was built with: "CONFIG_PREEMPT" -> "y"; what is not set is absent.
+using KernelConfig = std::map<std::string, std::string>;
+
 struct Run {
   std::string id;    // "20261121T204316Z-3f9a"
   std::string name;  // as given by --name; may be empty
@@ -66,6 +71,8 @@ struct Run {
   std::filesystem::path folder;
   std::string plan_toml;                           // the resolved plan, re-readable
   std::map<std::string, std::string> environment;  // of the host
+  // By the SHA-256 of their files, which cells name as environment kernel.config_sha256.
+  std::map<std::string, KernelConfig> kernel_configs;
   std::vector<Cell> cells;
   std::vector<Slice> slices;
   std::vector<Skip> skips;

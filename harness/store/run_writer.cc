@@ -9,7 +9,6 @@
 #include <ctime>
 
 #include "harness/store/record.h"
-#include "harness/sys/complaint.h"
 #include "harness/sys/proc_stat.h"
 
 namespace procmark::store {
@@ -82,7 +81,8 @@ void RunWriter::Append(const std::string& line) {
   if (!written) {
     // A half-written line is no record: take it off again so that the file stays whole.
     (void)::ftruncate(file_.Get(), static_cast<off_t>(size_));
-    sys::ThrowLost(
+    throw RecordFailure(
+        sys::ExitCode::kLost,
         fmt::format("cannot write to {}: {}; the {} records before it are kept: free "
                     "some space, then ./run.sh run --resume {}",
                     (folder_ / kRecordsFile).string(), written.Failure().Text(), lines_, id_));
@@ -97,6 +97,9 @@ void RunWriter::Add(const Slice& slice) { Append(EncodeSlice(slice)); }
 void RunWriter::Add(const Skip& skip) { Append(EncodeSkip(skip)); }
 void RunWriter::Add(const Refused& refused) { Append(EncodeRefused(refused)); }
 void RunWriter::Add(const Test& test) { Append(EncodeTest(test)); }
+void RunWriter::AddKernelConfig(const std::string& sha256, const KernelConfig& config) {
+  Append(EncodeKernelConfig(sha256, config));
+}
 void RunWriter::Add(const Loss& loss) { Append(EncodeLoss(loss)); }
 
 void RunWriter::Finish() {

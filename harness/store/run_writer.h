@@ -7,6 +7,7 @@
 #include <string>
 
 #include "harness/store/run.h"
+#include "harness/sys/complaint.h"
 #include "harness/sys/fd.h"
 #include "harness/sys/sha256.h"
 
@@ -14,6 +15,12 @@ namespace procmark::store {
 
 // The file inside a run's folder that holds everything; all else there is derived from it.
 inline constexpr const char* kRecordsFile = "records.jsonl";
+
+// Nothing more can be recorded. Unlike what befalls one cell, this ends the run.
+class RecordFailure : public sys::Complaint {
+ public:
+  using Complaint::Complaint;
+};
 
 class RunWriter {
  public:
@@ -30,7 +37,8 @@ class RunWriter {
   const std::string& Id() const { return id_; }
   const std::filesystem::path& Folder() const { return folder_; }
 
-  // Each appends one line; throws a lost Complaint that says what to do when the disk is full.
+  // Each appends one line; throws a RecordFailure that says what to do when the disk is full.
+  void AddKernelConfig(const std::string& sha256, const KernelConfig& config);
   void Add(const Cell& cell);
   void Add(const Slice& slice);
   void Add(const Skip& skip);

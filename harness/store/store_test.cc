@@ -42,6 +42,7 @@ class StoreTest : public ::testing::Test {
     writer.Add(Skip{"native", {"clone3", "no such call"}});
     writer.Add(Refused{"native", {"cow", "no faults"}});
     writer.Add(store::Test{"native", {"A.B", "fail", "line one\nline \"two\"", "assertion", 12}});
+    writer.AddKernelConfig("cd", {{"CONFIG_HZ", "250"}, {"CONFIG_PREEMPT", "y"}});
     writer.Add(Loss{"native", "timeout", "it hung", "tail", "again"});
   }
 
@@ -85,6 +86,7 @@ TEST_F(StoreTest, WhatWasAddedIsReadBack) {
   ASSERT_EQ(run.tests.size(), 1U);
   EXPECT_EQ(run.tests[0].test.reason, "line one\nline \"two\"");
   ASSERT_EQ(run.losses.size(), 1U);
+  EXPECT_EQ(run.kernel_configs.at("cd").at("CONFIG_HZ"), "250");
   EXPECT_EQ(run.losses[0].kind, "timeout");
 }
 
@@ -182,7 +184,7 @@ TEST_F(StoreTest, AWriteThatFailsKeepsTheLinesBeforeItAndSaysHowToGoOn) {
   }
   ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &old), 0);
   std::signal(SIGXFSZ, old_handler);
-  EXPECT_NE(sentence.find("7 records before it are kept"), std::string::npos) << sentence;
+  EXPECT_NE(sentence.find("8 records before it are kept"), std::string::npos) << sentence;
   EXPECT_NE(sentence.find("--resume " + writer.Id()), std::string::npos) << sentence;
   EXPECT_EQ(RecordsOf(writer), before);
 }

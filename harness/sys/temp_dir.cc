@@ -7,8 +7,11 @@ namespace procmark::sys {
 
 Result<TempDir> TempDir::Create() {
   const char* parent = std::getenv("TMPDIR");
-  std::string name =
-      std::string(parent != nullptr && *parent != '\0' ? parent : "/tmp") + "/procmark-XXXXXX";
+  return CreateIn(parent != nullptr && *parent != '\0' ? parent : "/tmp");
+}
+
+Result<TempDir> TempDir::CreateIn(const std::filesystem::path& parent) {
+  std::string name = (parent / "procmark-XXXXXX").string();
   if (::mkdtemp(name.data()) == nullptr) return LastError("mkdtemp");
   return TempDir(name);
 }

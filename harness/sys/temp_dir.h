@@ -11,6 +11,8 @@ class TempDir {
  public:
   // Under $TMPDIR or /tmp, mode 0700 (mkdtemp(3)).
   static Result<TempDir> Create();
+  // The same inside `parent`.
+  static Result<TempDir> CreateIn(const std::filesystem::path& parent);
   TempDir(TempDir&& other) noexcept : path_(std::exchange(other.path_, {})) {}
   TempDir& operator=(TempDir&&) = delete;
   TempDir(const TempDir&) = delete;

@@ -7,16 +7,31 @@
 namespace procmark::wire {
 
 // Field by field in one place for both directions.
+// NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE has no optional field, which `absent` is.
+#define PROCMARK_SLICE_FIELDS(DO) \
+  DO(benchmark)                   \
+  DO(from) DO(to) DO(unit) DO(operations) DO(warmups) DO(samples) DO(counts) DO(footprint)
+static void to_json(nlohmann::json& json, const Slice& slice) {
+#define PROCMARK_PUT(field) json[#field] = slice.field;
+  PROCMARK_SLICE_FIELDS(PROCMARK_PUT)
+#undef PROCMARK_PUT
+  if (!slice.absent.empty()) json["absent"] = slice.absent;
+}
+static void from_json(const nlohmann::json& json, Slice& slice) {
+#define PROCMARK_GET(field) json.at(#field).get_to(slice.field);
+  PROCMARK_SLICE_FIELDS(PROCMARK_GET)
+#undef PROCMARK_GET
+  if (json.contains("absent")) json.at("absent").get_to(slice.absent);
+}
+#undef PROCMARK_SLICE_FIELDS
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Hello, wire, program, arch)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Slice, benchmark, from, to, unit, operations, warmups, samples,
-                                   counts, footprint)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Skip, benchmark, reason)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Refused, benchmark, reason)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TestStart, test)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Test, test, verdict, reason, cause, duration_ns)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Boot, release, version, machine, cmdline, clocksource, facts)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ProgramStart, index)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ProgramEnd, index, status)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ProgramEnd, index, status, tainted)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Done, program, events)
 
 namespace {

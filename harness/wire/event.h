@@ -15,6 +15,8 @@ namespace procmark::wire {
 inline constexpr int kWireVersion = 1;
 // A longer line is refused: a stream that lies cannot eat the host's memory.
 inline constexpr size_t kLongestLine = 1 << 20;
+// What a slice holds at the most: as many as a subject has room for.
+inline constexpr int64_t kMostSamples = 4096;
 
 // First line of every program: who speaks.
 struct Hello {
@@ -34,6 +36,8 @@ struct Slice {
   std::vector<int64_t> samples;             // in the order taken, in `unit`
   std::map<std::string, double> counts;     // per operation: minor_faults, voluntary_switches …
   std::map<std::string, double> footprint;  // of the subject: rss_kib, vmas, fds, threads
+  // Counts that could not be taken here, and why. Records before procmark had it lack the field.
+  std::map<std::string, std::string> absent;
 };
 
 // A benchmark that could not be measured here, and why (never in silence).
@@ -73,13 +77,14 @@ struct Boot {
 };
 
 // From a guest's init: program `index` of its job has begun / has ended with a raw wait status
-// (-1: init killed it at its deadline).
+// (-1: init killed it at its deadline). `tainted` is /proc/sys/kernel/tainted after it.
 struct ProgramStart {
   int64_t index = 0;
 };
 struct ProgramEnd {
   int64_t index = 0;
   int64_t status = 0;
+  int64_t tainted = 0;
 };
 
 // Last line. `events` counts all lines before it, so that a gap shows.

@@ -1,0 +1,34 @@
+// Ending: all that was seen of a guest's end, and what that comes to.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "harness/cell/console.h"
+#include "harness/cell/guest.h"
+
+namespace procmark::cell {
+
+// Why a guest was ended from here.
+enum class Forced { kNo, kInterrupt, kSilence, kTotal, kFlood, kUnfitCpu };
+
+struct Ending {
+  Forced forced = Forced::kNo;
+  std::string abandoned;           // Guest::Abandon's reason
+  std::optional<int> qemu_status;  // raw wait status of a QEMU that ended by itself
+  std::string qemu_words;          // its stderr
+  std::string shutdown_reason;     // of QMP's SHUTDOWN; "" when none came
+  bool guest_panicked = false;     // QMP's GUEST_PANICKED came
+  bool greeted = false;            // QEMU could be spoken to
+  bool hello = false;              // init spoke
+  bool done = false;               // and said that it was done
+  int64_t garbage = 0;             // lines that are no records
+  std::string first_garbage;
+  std::map<std::string, std::string> facts;  // GuestOutcome::facts
+};
+
+GuestOutcome Judge(const Ending& ending, const ConsoleWatch& console, const GuestLimits& limits);
+
+}  // namespace procmark::cell

@@ -1,0 +1,197 @@
+#include "harness/cell/exact_guest.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+
+#include "harness/sys/child.h"
+#include "harness/sys/complaint.h"
+#include "harness/sys/sha256.h"
+
+namespace procmark::cell {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The files of a snapshot. Where restoring was found not to be faithful there is only the reason.
+constexpr const char* kMemory = "memory";      // the guest's RAM
+constexpr const char* kState = "state";        // the rest of it: QEMU's migration stream
+constexpr const char* kRecords = "records";    // what it had said
+constexpr const char* kTroubles = "troubles";  // of the kernel while it booted, a line each
+constexpr const char* kWhyNot = "why-not";
+
+// The least that shows whether a restored guest computes what a booted one does.
+constexpr const char* kProbeBenchmark = "fork/to:reaped";
+constexpr int64_t kProbeDeadlineMs = 120'000;
+// A restored guest that says nothing for so long hangs: booting takes no longer.
+constexpr int64_t kProbeSilenceMs = 60'000;
+constexpr long long kCopyMs = 300'000;
+
+GuestJob ProbeJob() {
+  GuestJob job;
+  job.programs = {{{kGuestBench, std::string("--procmark_slice=") + kProbeBenchmark,
+                    "--procmark_wire_fd=3", "--procmark_clock=instructions"},
+                   kProbeDeadlineMs}};
+  return job;
+}
+
+sys::TempDir MakeFolder() {
+  sys::Result<sys::TempDir> folder = sys::TempDir::Create();
+  if (!folder) sys::ThrowLost("cannot make a temporary folder: " + folder.Failure().Text());
+  return std::move(folder).Value();
+}
+
+std::string ReadWhole(const fs::path& path) {
+  std::ifstream stream(path, std::ios::binary);
+  std::ostringstream text;
+  text << stream.rdbuf();
+  if (!stream) sys::ThrowLost(fmt::format("cannot read {}", path.string()));
+  return text.str();
+}
+
+void WriteWhole(const fs::path& path, const std::string& content) {
+  std::ofstream stream(path, std::ios::binary | std::ios::trunc);
+  stream << content;
+  stream.close();
+  if (!stream) sys::ThrowLost(fmt::format("cannot write {}: is the disk full?", path.string()));
+}
+
+// Memory is mostly holes; they stay holes.
+void CopySparse(const fs::path& from, const fs::path& to) {
+  const sys::Result<sys::CommandOutput> copied = sys::RunCommand(
+      {"cp", "--sparse=always", "--", from.string(), to.string()}, sys::Deadline::After(kCopyMs));
+  if (!copied || copied.Value().status != 0) {
+    sys::ThrowLost(fmt::format("cannot copy a guest's memory to {}: {}", to.string(),
+                               copied ? copied.Value().err : copied.Failure().Text()));
+  }
+}
+
+void Ignore(const wire::Event&) {}
+
+}  // namespace
+
+ExactGuest::ExactGuest(const CellSpec& spec, const GuestLimits& limits, bool snapshots)
+    : folder_(MakeFolder()) {
+  GuestJob job;
+  job.handover = true;
+  prepared_ = PrepareGuest(spec, job, folder_.Path() / "initramfs");
+  if (!snapshots) {
+    why_no_snapshot_ = "none was wanted";
+    return;
+  }
+  Snapshot found = FindSnapshot(SnapshotKey());
+  if (found.folder.empty()) {
+    MakeSnapshot(limits);
+  } else {
+    UseSnapshot(std::move(found));
+  }
+}
+
+// Of all that a snapshot depends on; files count by what is in them.
+std::string ExactGuest::SnapshotKey() const {
+  PreparedGuest anonymous = prepared_;
+  anonymous.files = {"kernel", "initramfs"};
+  sys::Sha256 digest;
+  for (const std::string& part : anonymous.Argv(Console::kPipes)) digest.Add(part + '\n');
+  digest.Add(prepared_.qemu_version + '\n' + prepared_.qemu_sha256 + '\n' +
+             prepared_.kernel.sha256 + '\n' + prepared_.image.sha256);
+  return fmt::format("{}-{}", prepared_.spec.arch, digest.Hex().substr(0, 32));
+}
+
+void ExactGuest::UseSnapshot(Snapshot snapshot) {
+  snapshot_ = std::move(snapshot);
+  const fs::path& folder = snapshot_.folder;
+  std::istringstream troubles(ReadWhole(folder / kTroubles));
+  boot_troubles_.clear();
+  for (std::string line; std::getline(troubles, line);) boot_troubles_.push_back(line);
+  if (fs::exists(folder / kWhyNot)) {
+    why_no_snapshot_ = ReadWhole(folder / kWhyNot);
+    return;
+  }
+  memory_ = folder / kMemory;
+  state_ = ReadWhole(folder / kState);
+  records_ = ReadWhole(folder / kRecords);
+}
+
+void ExactGuest::MakeSnapshot(const GuestLimits& limits) {
+  sys::Result<sys::TempDir> made = sys::TempDir::CreateIn(StagingFolder());
+  if (!made) sys::ThrowLost("cannot write to the cache: " + made.Failure().Text());
+  const fs::path live = made.Value().Path() / "live-memory";
+  const fs::path folder = made.Value().Path() / "snapshot";
+  fs::create_directory(folder);
+  Guest booted(prepared_.Argv(Console::kPipes, GuestMemory{live, false}), limits, Ignore);
+  bool settled = false;
+  try {
+    settled = booted.RunTo(prepared_.image.handover);
+  } catch (const sys::Complaint& complaint) {
+    booted.Abandon(complaint.what());
+  }
+  if (!settled) {
+    boot_failure_ = booted.Finish();
+    return;
+  }
+  try {
+    Save(booted, live, folder);
+    why_no_snapshot_ = Probe(booted, limits);
+  } catch (const sys::Complaint& complaint) {
+    // Not a verdict about this QEMU: the next run tries again.
+    if (complaint.Code() != sys::ExitCode::kLost) throw;
+    why_no_snapshot_ = complaint.what();
+    return;
+  }
+  if (!why_no_snapshot_.empty()) {
+    for (const char* name : {kMemory, kState, kRecords}) fs::remove(folder / name);
+    WriteWhole(folder / kWhyNot, why_no_snapshot_);
+  }
+  WriteWhole(folder / kTroubles, fmt::format("{}", fmt::join(boot_troubles_, "\n")));
+  UseSnapshot(AdoptSnapshot(SnapshotKey(), folder));
+}
+
+void ExactGuest::Save(Guest& booted, const fs::path& live, const fs::path& folder) {
+  records_ = booted.Records();
+  state_ = booted.Save();
+  memory_ = folder / kMemory;
+  CopySparse(live, memory_);
+  WriteWhole(folder / kState, state_);
+  WriteWhole(folder / kRecords, records_);
+}
+
+std::string ExactGuest::Probe(Guest& booted, const GuestLimits& limits) {
+  booted.HandOver(prepared_.image.handover, ProbeJob().Json());
+  const GuestOutcome expected = booted.Finish();
+  boot_troubles_ = expected.kernel_troubles;
+  GuestLimits probe_limits = limits;
+  probe_limits.silence_ms = std::min(limits.silence_ms, kProbeSilenceMs);
+  Guest restored(prepared_.Argv(Console::kPipes, GuestMemory{memory_, true}), probe_limits, Ignore);
+  if (restored.Restore(state_, records_)) {
+    restored.HandOver(prepared_.image.handover, ProbeJob().Json());
+  }
+  const GuestOutcome observed = restored.Finish();
+  if (expected.kind == "interrupted" || observed.kind == "interrupted") {
+    throw sys::Complaint(sys::ExitCode::kInterrupted, "interrupted while a snapshot was made");
+  }
+  if (!observed.kind.empty()) return "a restored guest fails: " + observed.sentence;
+  if (restored.Records() != booted.Records()) {
+    return "a restored guest does not count as a booted one does";
+  }
+  return "";
+}
+
+GuestOutcome ExactGuest::Run(const GuestJob& job, const GuestLimits& limits,
+                             const Guest::OnEvent& on_event) const {
+  const Handover& handover = prepared_.image.handover;
+  if (!why_no_snapshot_.empty()) {
+    Guest guest(prepared_.Argv(Console::kPipes), limits, on_event);
+    return Conduct(guest, [&](Guest& it) {
+      if (it.RunTo(handover)) it.HandOver(handover, job.Json());
+    });
+  }
+  Guest guest(prepared_.Argv(Console::kPipes, GuestMemory{memory_, true}), limits, on_event);
+  return Conduct(guest, [&](Guest& it) {
+    if (it.Restore(state_, records_)) it.HandOver(handover, job.Json());
+  });
+}
+
+}  // namespace procmark::cell

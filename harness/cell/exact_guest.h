@@ -1,0 +1,57 @@
+// ExactGuest: a guest whose clock counts instructions, ready to be given jobs. It boots and settles
+// once; every job then starts from that very instant, from a snapshot where this QEMU restores one
+// faithfully, by booting again where it does not.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/cell/prepared_guest.h"
+#include "harness/sys/temp_dir.h"
+
+namespace procmark::cell {
+
+class ExactGuest {
+ public:
+  // Prepares the guest, and finds its snapshot or makes one: boots, saves, and lets both the booted
+  // guest and the restored one do the same small job; the snapshot is used only when their records
+  // are equal to the byte. That verdict is kept with it. Without `snapshots` none is looked for,
+  // and each job boots. Throws what PrepareGuest throws.
+  ExactGuest(const CellSpec& spec, const GuestLimits& limits, bool snapshots = true);
+
+  const PreparedGuest& Prepared() const { return prepared_; }
+  // How the guest ended before it had settled, if it did: this kernel does not boot on this
+  // machine.
+  const std::optional<GuestOutcome>& BootFailure() const { return boot_failure_; }
+  // What the kernel complained of before it had settled.
+  const std::vector<std::string>& BootTroubles() const { return boot_troubles_; }
+  // "" when jobs start from a snapshot, else why each of them boots.
+  const std::string& WhyNoSnapshot() const { return why_no_snapshot_; }
+
+  // Does one job. May be called from several threads at once. Jobs do not see one another.
+  GuestOutcome Run(const GuestJob& job, const GuestLimits& limits,
+                   const Guest::OnEvent& on_event) const;
+
+ private:
+  std::string SnapshotKey() const;
+  void UseSnapshot(Snapshot snapshot);
+  void MakeSnapshot(const GuestLimits& limits);
+  // Writes a guest that stands at its handover, with its memory in `live`, into `folder`.
+  void Save(Guest& booted, const std::filesystem::path& live, const std::filesystem::path& folder);
+  // Why what Save() wrote is no faithful copy of `booted`, which runs to its end for it; or "".
+  std::string Probe(Guest& booted, const GuestLimits& limits);
+
+  sys::TempDir folder_;  // of the initramfs
+  PreparedGuest prepared_;
+  std::optional<GuestOutcome> boot_failure_;
+  std::vector<std::string> boot_troubles_;
+  std::string why_no_snapshot_;
+  Snapshot snapshot_;
+  std::filesystem::path memory_;  // of the snapshot, as what follows
+  std::string state_;
+  std::string records_;
+};
+
+}  // namespace procmark::cell
