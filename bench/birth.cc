@@ -98,22 +98,23 @@ int64_t ThreadElsewhere(Context& context) {
   context.SkipAt(kNeverElsewhere, kMostTries);
 }
 
-// Of those that were not counted, too.
-constexpr FaultRange kAny = {0, int64_t{64} * kMostTries};
+// Of those that began on their parent's CPU, too.
+constexpr FaultRange kOfForks = {1, int64_t{16} * kMostTries};
+constexpr FaultRange kOfThreads = {0, kMostTries};
 
 PROCMARK_BENCHMARKS kBirth[] = {
     {"fork/cpu:other/to:child_start",
      "Measures fork(2) from the call until the child, on another CPU than the one its parent "
      "called on, reads the clock, the first thing it does. Children that began on the same CPU are "
      "left out. Not timed: its exit and its reaping.",
-     "fork", Edge::kCall, Edge::kChildStart, "raw", "birth,fork", "", 1, 1, kAny, NeedForkElsewhere,
-     Repeat<ForkElsewhere>},
+     "fork", Edge::kCall, Edge::kChildStart, "raw", "birth,fork", "", 1, 1, kOfForks,
+     NeedForkElsewhere, Repeat<ForkElsewhere>, "", Uncounted::kAll},
     {"thread/cpu:other/to:child_start",
      "Measures clone(2) of a thread from the call until the thread, on another CPU than the one "
      "its creator called on, reads the clock, the first thing it does. Threads that began on the "
      "same CPU are left out. Not timed: its end.",
-     "thread", Edge::kCall, Edge::kChildStart, "raw", "birth,thread", "", 1, 1, kAny,
-     NeedThreadElsewhere, Repeat<ThreadElsewhere>}};
+     "thread", Edge::kCall, Edge::kChildStart, "raw", "birth,thread", "", 1, 1, kOfThreads,
+     NeedThreadElsewhere, Repeat<ThreadElsewhere>, "", Uncounted::kAll}};
 
 }  // namespace
 }  // namespace procmark::subject

@@ -26,6 +26,7 @@ struct Clone3With {
     arguments.exit_signal = SIGCHLD;
     arguments.parent_tid = reinterpret_cast<uintptr_t>(&tid);
     arguments.child_tid = reinterpret_cast<uintptr_t>(&tid);
+    arguments.tls = reinterpret_cast<uintptr_t>(&tid);
     if constexpr (kFlags == kIntoCgroup) arguments.cgroup = context.area_bytes;
     if constexpr (kFlags == CLONE_SIGHAND) arguments.flags |= CLONE_VM | CLONE_VFORK;
   }
@@ -129,7 +130,39 @@ void NeedNumber(Context& context) {
   context.CheckChild(pid, reaped);
 }
 
-constexpr FaultRange kAny = {0, 64};
+// A sibling in place of a child: the caller's parent will reap it, so a pidfd tells of its end.
+struct PollEntry {  // struct pollfd (poll(2))
+  int fd;
+  short events;
+  short returned;
+};
+
+int64_t CloneSibling(Context& context) {
+  constexpr short kReadable = 1;  // POLLIN
+  int pidfd = -1;
+  clone_args arguments{};
+  arguments.flags = CLONE_PARENT | CLONE_PIDFD;
+  arguments.pidfd = reinterpret_cast<uintptr_t>(&pidfd);
+  const int64_t start = context.Now();
+  const long pid = RawSyscall(__NR_clone3, RawArg(&arguments), sizeof arguments);
+  if (pid == 0) ExitChild();
+  const int64_t length = context.Length(start);
+  if (pid < 0) context.Refuse("no sibling could be created: errno", -pid);
+  PollEntry entry = {pidfd, kReadable, 0};
+  const long ended = RawSyscall(__NR_ppoll, RawArg(&entry), 1, 0, 0, 0);
+  RawSyscall(__NR_close, pidfd);
+  if (ended != 1) context.Refuse("the sibling's end was not told: ppoll gave", ended);
+  ++context.children;
+  return length;
+}
+
+void NeedSibling(Context& context) {
+  NeedFlags<CLONE_PARENT_SETTID>(context);
+  // kernel/fork.c, copy_process: the sibling would be reaped by nobody of its namespace.
+  if (RawSyscall(__NR_getpid) == 1) context.Skip("the first of a pid namespace has no siblings");
+}
+
+constexpr FaultRange kAny = {0, 12};
 
 #define PROCMARK_CLONE3(flag, what, flags, prepare)                                        \
   {                                                                                        \
@@ -156,6 +189,7 @@ PROCMARK_BENCHMARKS kCloneFlags[] = {
     PROCMARK_FLAG("parent_settid", "CLONE_PARENT_SETTID", CLONE_PARENT_SETTID),
     PROCMARK_FLAG("child_settid", "CLONE_CHILD_SETTID", CLONE_CHILD_SETTID),
     PROCMARK_FLAG("child_cleartid", "CLONE_CHILD_CLEARTID", CLONE_CHILD_CLEARTID),
+    PROCMARK_FLAG("settls", "CLONE_SETTLS (the child uses none)", CLONE_SETTLS),
     PROCMARK_FLAG("clear_sighand", "CLONE_CLEAR_SIGHAND", kClearSighand),
     PROCMARK_FLAG("newns", "CLONE_NEWNS (a mount namespace)", CLONE_NEWNS),
     PROCMARK_FLAG("newuts", "CLONE_NEWUTS (a UTS namespace)", CLONE_NEWUTS),
@@ -167,6 +201,11 @@ PROCMARK_BENCHMARKS kCloneFlags[] = {
     PROCMARK_FLAG("newtime", "CLONE_NEWTIME (a time namespace)", kNewTime),
     PROCMARK_CLONE3("into_cgroup", "CLONE_INTO_CGROUP (the root of cgroup v2)", kIntoCgroup,
                     NeedCgroup),
+    {"clone3/flags:parent/to:parent_return",
+     "Measures how long clone3(2) with CLONE_PARENT|CLONE_PIDFD, whose child is its caller's "
+     "sibling, keeps the caller. Not timed: the sibling's life; the caller's parent reaps it.",
+     "clone3", Edge::kCall, Edge::kParentReturn, "raw", "clone3", "", 1, 1, kAny, NeedSibling,
+     Repeat<CloneSibling>, "", Uncounted::kUsage},
     {"clone3/set_tid/to:reaped",
      "Measures clone3(2) with a chosen process number (set_tid) in a pid namespace from the call "
      "until the child, which exits at once, is reaped by wait4(2). Not timed: the check of its "

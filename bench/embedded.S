@@ -11,10 +11,15 @@ procmark_\symbol\()_end:
 .endm
 program exit_raw, procmark-exit-raw
 program exit_libc, procmark-exit-libc
+program exit_pie, procmark-exit-pie
+program exit_dynamic, procmark-exit-dynamic
+program subject_numa, procmark-subject-numa
 program subject_raw, procmark-subject-raw
 program subject_life, procmark-subject-life
 program subject_libc, procmark-subject-libc
 program subject_libc_life, procmark-subject-libc-life
 program limit_raw, procmark-limit-raw
 program limit_libc, procmark-limit-libc
+program limit_life, procmark-limit-life
+program limit_libc_life, procmark-limit-libc-life
 .section .note.GNU-stack, "", %progbits

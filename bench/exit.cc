@@ -5,6 +5,7 @@
 #include <linux/signal.h>
 
 #include "bench/subject/create.h"
+#include "bench/subject/pages.h"
 #include "bench/subject/parked.h"
 #include "bench/subject/raw_thread.h"
 #include "bench/subject/shape.h"
@@ -16,12 +17,20 @@ using sys::RawArg;
 using sys::RawSyscall;
 
 // What a child acquires before it ends: its own, shared with nobody.
-enum class Own { kMemory, kMappings, kDescriptors, kThreads };
+enum class Own { kMemory, kTransparentHuge, kHugetlb, kMappings, kDescriptors, kThreads };
 
 // In the child, where no Skip and no Refuse can end the parent: a wrong status tells instead.
 [[noreturn]] void Fail() {
   RawSyscall(__NR_exit_group, 1);
   __builtin_unreachable();
+}
+
+// Written page by page, so that one that is not huge takes a fault for each.
+void AcquireHuge(const Context& context, Own what, unsigned long bytes) {
+  unsigned long huge_bytes = 0;
+  char* const area = what == Own::kHugetlb ? MapHugetlb(context, bytes, &huge_bytes)
+                                           : MapTransparentHuge(context, bytes, &huge_bytes);
+  WriteEachPage(area, bytes, context.page_bytes);
 }
 
 [[gnu::noinline]] void Acquire(const Context& context, Own what, unsigned long amount) {
@@ -35,6 +44,8 @@ enum class Own { kMemory, kMappings, kDescriptors, kThreads };
     }
     return;
   }
+  if (what == Own::kTransparentHuge || what == Own::kHugetlb)
+    return AcquireHuge(context, what, amount);
   const unsigned long bytes = what == Own::kMemory ? amount : amount * context.page_bytes;
   const long area = sys::RawMmap(nullptr, bytes, PROT_READ | PROT_WRITE,
                                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
@@ -59,20 +70,55 @@ enum class Own { kMemory, kMappings, kDescriptors, kThreads };
   return context.Lengthen(end - context.pages->stamp);
 }
 
-template <Own kWhat, unsigned long kAmount>
+template <Own kWhat>
 int64_t ExitOwning(Context& context) {
   context.status = -1;
   const long pid = sys::RawFork();
   if (pid == 0) {
-    Acquire(context, kWhat, kAmount);
+    Acquire(context, kWhat, static_cast<unsigned long>(context.amount));
     StampAndExit<Edge::kChildExit, Edge::kReaped>(context, 0);
   }
   return ReapFromStamp(context, pid, kChildStatus << 8);
 }
 
-template <unsigned long kBytes>
-void NeedTwice(Context& context) {
-  NeedMemory(context, 2 * kBytes);
+// A child's own faults: its text, its stack, the page that it reports on, its parent's stack.
+constexpr int64_t kFewest = 2;
+constexpr int64_t kMost = 16;
+
+// One fault for each page of its own memory; a thread takes one or two, for its stack.
+template <Own kWhat>
+void NeedOwn(Context& context) {
+  int64_t pages = 0;
+  if (kWhat == Own::kMemory) {
+    for (uint64_t at = 0; at < context.amount; at += context.page_bytes) ++pages;
+  }
+  const int64_t threads = kWhat == Own::kThreads ? static_cast<int64_t>(context.amount) : 0;
+  context.expected.faults = {kFewest + pages + threads, kMost + pages + 2 * threads};
+  Shape cost{};
+  if (kWhat == Own::kMemory) cost.rss_bytes = context.amount;
+  if (kWhat == Own::kMappings) cost.vmas = static_cast<uint32_t>(context.amount);
+  if (kWhat == Own::kDescriptors) cost.fds = static_cast<uint32_t>(context.amount);
+  if (kWhat == Own::kThreads) cost.threads = static_cast<uint32_t>(context.amount);
+  NeedMemory(context, BytesOf(cost));
+  if (kWhat == Own::kDescriptors) NeedDescriptors(context, cost.fds);
+}
+
+// Tries once before: memory may be in pieces, and then no huge page is given.
+template <Own kWhat>
+void NeedOwnHuge(Context& context) {
+  const unsigned long bytes = static_cast<unsigned long>(context.amount);
+  unsigned long huge_bytes = 0;
+  if (kWhat == Own::kTransparentHuge) NeedMemory(context, context.amount);
+  char* const area = kWhat == Own::kHugetlb ? MapHugetlb(context, bytes, &huge_bytes)
+                                            : MapTransparentHuge(context, bytes, &huge_bytes);
+  int64_t pages = 0;
+  for (unsigned long at = 0; at < bytes; at += huge_bytes) ++pages;
+  const int64_t before = MinorFaults();
+  WriteEachPage(area, bytes, context.page_bytes);
+  if (MinorFaults() - before > pages + 2)
+    context.Skip("the kernel gave fewer transparent huge pages than asked for");
+  RawSyscall(__NR_munmap, RawArg(area), static_cast<long>(bytes));
+  context.expected.faults = {kFewest + pages, kMost + pages};
 }
 
 // ---- by a signal
@@ -98,8 +144,7 @@ int64_t ExitBySignal(Context& context) {
   return ReapFromStamp(context, pid, kDeath == Death::kSegfault ? SIGSEGV : SIGKILL);
 }
 
-// A child, with threads beside its first, that says when it is about to sleep.
-template <uint32_t kThreads>
+// A child, with as many threads as asked for beside its first, that says when it is about to sleep.
 int64_t Kill(Context& context) {
   int ready[2] = {-1, -1};
   if (RawSyscall(__NR_pipe2, RawArg(ready), 0) != 0) context.Refuse("no pipe could be had", 0);
@@ -107,7 +152,8 @@ int64_t Kill(Context& context) {
   context.status = -1;
   const long pid = sys::RawFork();
   if (pid == 0) {
-    if constexpr (kThreads != 0) Acquire(context, Own::kThreads, kThreads);
+    if (context.amount != 0)
+      Acquire(context, Own::kThreads, static_cast<unsigned long>(context.amount));
     RawSyscall(__NR_write, ready[1], RawArg(&byte), 1);
     while (true) RawSyscall(__NR_ppoll, 0, 0, 0, 0, 0);
   }
@@ -181,68 +227,68 @@ void NeedStack(Context& context) {
   context.area = MapSmall(context, context.area_bytes);
 }
 
-constexpr FaultRange kAny = {1, 40'000};
+constexpr FaultRange kOfAChild = {kFewest, kMost};
 
-#define PROCMARK_EXIT(name, what, prepare, sample)                                              \
+#define PROCMARK_EXIT(name, what, prepare, sample, parameter)                                   \
   {                                                                                             \
     "exit/" name "/from:child_exit/to:reaped", "Measures the end of a child " what ".", "exit", \
-        Edge::kChildExit, Edge::kReaped, "raw", "exit", "", 1, 1, kAny, prepare, Repeat<sample> \
+        Edge::kChildExit, Edge::kReaped, "raw", "exit", "", 1, 1, kOfAChild, prepare,           \
+        Repeat<sample>, parameter                                                               \
   }
-#define PROCMARK_OWNING(name, what, own, amount, prepare)                                 \
-  PROCMARK_EXIT(name,                                                                     \
-                "that owns " what                                                         \
+#define PROCMARK_OWNING(key, number, what, own)                                           \
+  PROCMARK_EXIT(key ":" number,                                                           \
+                "that owns " number what                                                  \
                 ", from its last clock read before _exit until it is reaped. Not timed: " \
                 "acquiring them",                                                         \
-                prepare, (ExitOwning<own, amount>))
+                NeedOwn<own>, ExitOwning<own>, key)
+#define PROCMARK_KILL(name, what, parameter)                                    \
+  {                                                                             \
+    "exit/signal:kill" name "/to:reaped",                                       \
+        "Measures kill(2) with SIGKILL of a sleeping child" what                \
+        ", from the call until it is "                                          \
+        "reaped. Not timed: its creation.",                                     \
+        "exit", Edge::kCall, Edge::kReaped, "raw", "exit", "", 1, 1, kOfAChild, \
+        NeedOwn<Own::kThreads>, Repeat<Kill>, parameter                         \
+  }
 
 PROCMARK_BENCHMARKS kExit[] = {
-    PROCMARK_OWNING("own:1M", "1 MiB of written memory", Own::kMemory, 1UL << 20,
-                    NeedTwice<1UL << 20>),
-    PROCMARK_OWNING("own:16M", "16 MiB of written memory", Own::kMemory, 16UL << 20,
-                    NeedTwice<16UL << 20>),
-    PROCMARK_OWNING("own:64M", "64 MiB of written memory", Own::kMemory, 64UL << 20,
-                    NeedTwice<64UL << 20>),
-    PROCMARK_OWNING("own_vmas:256", "256 mappings of one untouched page", Own::kMappings, 256,
-                    nullptr),
-    PROCMARK_OWNING("own_vmas:4096", "4096 mappings of one untouched page", Own::kMappings, 4096,
-                    nullptr),
-    PROCMARK_OWNING("own_fds:64", "64 descriptors that nobody shares", Own::kDescriptors, 64,
-                    nullptr),
-    PROCMARK_OWNING("own_fds:900", "900 descriptors that nobody shares", Own::kDescriptors, 900,
-                    nullptr),
-    PROCMARK_OWNING("own_threads:1", "1 sleeping thread, which it ends", Own::kThreads, 1, nullptr),
-    PROCMARK_OWNING("own_threads:8", "8 sleeping threads, which it ends", Own::kThreads, 8,
-                    nullptr),
-    PROCMARK_OWNING("own_threads:64", "64 sleeping threads, which it ends", Own::kThreads, 64,
-                    nullptr),
+    PROCMARK_OWNING("own", "1M", "iB of written memory", Own::kMemory),
+    PROCMARK_OWNING("own", "16M", "iB of written memory", Own::kMemory),
+    PROCMARK_OWNING("own", "64M", "iB of written memory", Own::kMemory),
+    PROCMARK_EXIT("own_thp:64M",
+                  "that owns 64MiB of memory in transparent huge pages, from its last clock read "
+                  "before _exit until it is reaped. Not timed: acquiring them",
+                  NeedOwnHuge<Own::kTransparentHuge>, ExitOwning<Own::kTransparentHuge>, "own_thp"),
+    PROCMARK_EXIT("own_hugetlb:64M",
+                  "that owns 64MiB of memory of the hugetlb pool, from its last clock read before "
+                  "_exit until it is reaped. Not timed: acquiring them",
+                  NeedOwnHuge<Own::kHugetlb>, ExitOwning<Own::kHugetlb>, "own_hugetlb"),
+    PROCMARK_OWNING("own_vmas", "256", " mappings of one untouched page", Own::kMappings),
+    PROCMARK_OWNING("own_vmas", "4096", " mappings of one untouched page", Own::kMappings),
+    PROCMARK_OWNING("own_fds", "64", " descriptors that nobody shares", Own::kDescriptors),
+    PROCMARK_OWNING("own_fds", "900", " descriptors that nobody shares", Own::kDescriptors),
+    PROCMARK_OWNING("own_threads", "1", " sleeping threads, which it ends", Own::kThreads),
+    PROCMARK_OWNING("own_threads", "8", " sleeping threads, which it ends", Own::kThreads),
+    PROCMARK_OWNING("own_threads", "64", " sleeping threads, which it ends", Own::kThreads),
     PROCMARK_EXIT("signal:kill_self",
                   "that sends itself SIGKILL, from its last clock read before that until it is "
                   "reaped. Not timed: its creation",
-                  nullptr, ExitBySignal<Death::kKilledByItself>),
+                  nullptr, ExitBySignal<Death::kKilledByItself>, ""),
     PROCMARK_EXIT("signal:segv",
                   "that writes to address 0 (no core file), from its last clock read before that "
                   "until it is reaped. Not timed: its creation",
-                  nullptr, ExitBySignal<Death::kSegfault>),
+                  nullptr, ExitBySignal<Death::kSegfault>, ""),
     PROCMARK_EXIT("order:leader_first",
                   "of two threads whose leader is gone, from the last thread's last clock read "
                   "before exit(2) until the process is reaped. Not timed: the leader's end",
-                  NeedStack, ExitOrder<true>),
+                  NeedStack, ExitOrder<true>, ""),
     PROCMARK_EXIT("order:leader_last",
                   "of two threads whose other is gone, from the leader's last clock read before "
                   "exit(2) until the process is reaped. Not timed: the thread's end",
-                  NeedStack, ExitOrder<false>),
-    {"exit/signal:kill/to:reaped",
-     "Measures kill(2) with SIGKILL of a sleeping child, from the call until it is reaped. Not "
-     "timed: its creation.",
-     "exit", Edge::kCall, Edge::kReaped, "raw", "exit", "", 1, 1, kAny, nullptr, Repeat<Kill<0>>},
-    {"exit/signal:kill/own_threads:8/to:reaped",
-     "Measures kill(2) with SIGKILL of a child of 9 sleeping threads, from the call until it is "
-     "reaped. Not timed: its creation.",
-     "exit", Edge::kCall, Edge::kReaped, "raw", "exit", "", 1, 1, kAny, nullptr, Repeat<Kill<8>>},
-    {"exit/signal:kill/own_threads:64/to:reaped",
-     "Measures kill(2) with SIGKILL of a child of 65 sleeping threads, from the call until it is "
-     "reaped. Not timed: its creation.",
-     "exit", Edge::kCall, Edge::kReaped, "raw", "exit", "", 1, 1, kAny, nullptr, Repeat<Kill<64>>}};
+                  NeedStack, ExitOrder<false>, ""),
+    PROCMARK_KILL("", "", ""),
+    PROCMARK_KILL("/own_threads:8", " of 8 threads more", "own_threads"),
+    PROCMARK_KILL("/own_threads:64", " of 64 threads more", "own_threads")};
 
 }  // namespace
 }  // namespace procmark::subject

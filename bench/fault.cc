@@ -163,6 +163,17 @@ void NeedTransparentHuge(Context& context) {
   if (MinorFaults() - before > 2) context.Skip("the kernel gave no transparent huge page");
 }
 
+// A page of 2^kShift bytes.
+template <unsigned kShift>
+void NeedMultiSize(Context& context) {
+  int64_t before = 0;
+  context.area_bytes = 1UL << kShift;
+  context.area = MapMultiSize(context, context.area_bytes, context.area_bytes, &before);
+  *static_cast<volatile char*>(context.area) = 1;
+  if (MultiSizeAllocated(context, context.area_bytes) <= before)
+    context.Skip("the kernel gave no huge page of that size");
+}
+
 void NeedHugetlb(Context& context) {
   unsigned long bytes = 0;
   MapHugetlb(context, 0, &bytes);  // asks for the size
@@ -201,13 +212,15 @@ int64_t HugeCopy(Context& context) {
   return length;
 }
 
+// A multi-size page is taken over small page by small page.
+template <bool kWhole>
 int64_t HugeReuse(Context& context) {
   Drop(context);
   WriteHuge(context, true);
   const long pid = sys::RawFork();
   if (pid == 0) ExitChild();
   ReapChild(context, pid);
-  return WriteHuge(context, true);
+  return WriteHuge(context, kWhole);
 }
 
 constexpr FaultRange kOne = {1, 2};
@@ -279,7 +292,15 @@ PROCMARK_BENCHMARKS kFault[] = {
     PROCMARK_FAULT("cow_reuse/size:thp",
                    "Measures a parent's write to a transparent huge page that it shared with a "
                    "child that is gone. Not timed: the fork, the child's end.",
-                   1, 1, (FaultRange{2, 16}), NeedTransparentHuge, HugeReuse),
+                   1, 1, (FaultRange{2, 16}), NeedTransparentHuge, HugeReuse<true>),
+    PROCMARK_FAULT("first_touch/size:16K",
+                   "Measures the first write to a multi-size huge page of 16 KiB. Not timed: "
+                   "dropping it.",
+                   1, 0, kFew, NeedMultiSize<14>, HugeFirstTouch),
+    PROCMARK_FAULT("first_touch/size:64K",
+                   "Measures the first write to a multi-size huge page of 64 KiB. Not timed: "
+                   "dropping it.",
+                   1, 0, kFew, NeedMultiSize<16>, HugeFirstTouch),
     PROCMARK_FAULT("first_touch/size:hugetlb",
                    "Measures the first write to a page of the hugetlb pool. Not timed: dropping "
                    "it.",
@@ -289,6 +310,20 @@ PROCMARK_BENCHMARKS kFault[] = {
                    "shares since fork(2), so that it must be copied. Not timed: the fork, the "
                    "child's end.",
                    1, 1, (FaultRange{2, 16}), NeedHugetlb, HugeCopy),
+    PROCMARK_FAULT("cow_reuse/size:hugetlb",
+                   "Measures a parent's write to a page of the hugetlb pool that it shared with a "
+                   "child that is gone. Not timed: the fork, the child's end.",
+                   1, 1, (FaultRange{2, 16}), NeedHugetlb, HugeReuse<true>),
+    PROCMARK_FAULT("cow_copy/size:64K",
+                   "Measures a parent's write to one small page of a multi-size huge page of 64 "
+                   "KiB that a living child shares since fork(2). Not timed: the fork, the child's "
+                   "end.",
+                   1, 1, (FaultRange{2, 32}), NeedMultiSize<16>, HugeCopy),
+    PROCMARK_FAULT("cow_reuse/size:64K",
+                   "Measures a parent's write to one small page of a multi-size huge page of 64 "
+                   "KiB that it shared with a child that is gone. Not timed: the fork, the child's "
+                   "end.",
+                   1, 1, (FaultRange{2, 32}), NeedMultiSize<16>, HugeReuse<false>),
     PROCMARK_TOUCH(1, 100),
     PROCMARK_TOUCH(10, 10),
     PROCMARK_TOUCH(100, 1)};

@@ -27,6 +27,10 @@ constexpr int kPagesFd = 3;
 constexpr int kExitProgramFd = 4;
 constexpr int kLibcProgramFd = 5;
 constexpr int kProgramFd = 6;
+constexpr int kPieProgramFd = 7;
+constexpr int kDynamicProgramFd = 8;
+constexpr int kCgroupFd = 9;
+constexpr int kHanded = 10;  // all of them, and the standard ones
 constexpr int kAboveAll = 16;
 constexpr int kExecFailed = 126;
 constexpr unsigned kMemfdExec = 0x10;  // MFD_EXEC, Linux 6.3: says what older kernels imply
@@ -48,36 +52,38 @@ sys::Fd LoadProgram(const Embedded& program) {
 // Moves `from` to the number `to` in a child that is about to execute; close-on-exec if asked.
 bool Place(int from, int to, int flags) { return ::dup3(from, to, flags) == to; }
 
-// The descriptors that become a program's.
+// The descriptors that become a program's, each at its number; -1: none.
 struct Handed {
-  int pages;
-  int program;
-  int exit_program;
-  int libc_program;
+  int from[kHanded];
+  int cgroup_entrance;
 };
 
-// Places them at their numbers. False with errno set when that failed.
+// Places them, and /dev/null as 0, 1 and 2. False with errno set when that failed.
 bool PlaceAll(const Handed& handed) {
+  int high[kHanded];
   const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-  const int high_null = null < 0 ? -1 : ::fcntl(null, F_DUPFD_CLOEXEC, kAboveAll);
-  const int high_program = ::fcntl(handed.program, F_DUPFD_CLOEXEC, kAboveAll);
-  const int high_exit = ::fcntl(handed.exit_program, F_DUPFD_CLOEXEC, kAboveAll);
-  const int high_libc = ::fcntl(handed.libc_program, F_DUPFD_CLOEXEC, kAboveAll);
-  const int high_pages = ::fcntl(handed.pages, F_DUPFD_CLOEXEC, kAboveAll);
-  if (high_program < 0 || high_exit < 0 || high_libc < 0 || high_pages < 0) return false;
-  for (const int standard : {0, 1, 2}) {
-    if (high_null >= 0 && !Place(high_null, standard, 0)) return false;
+  for (int to = 0; to < kHanded; ++to) {
+    const int from = to <= 2 ? null : handed.from[to];
+    high[to] = from < 0 ? -1 : ::fcntl(from, F_DUPFD_CLOEXEC, kAboveAll);
+    if (from >= 0 && high[to] < 0) return false;
   }
-  return Place(high_pages, kPagesFd, 0) && Place(high_exit, kExitProgramFd, 0) &&
-         Place(high_libc, kLibcProgramFd, 0) && Place(high_program, kProgramFd, O_CLOEXEC);
+  for (int to = 0; to < kHanded; ++to) {
+    if (high[to] < 0) {
+      if (to > 2) ::close(to);
+    } else if (!Place(high[to], to, to == kProgramFd ? O_CLOEXEC : 0)) {
+      return false;
+    }
+  }
+  return true;
 }
 
 // In the child. Returns only if the program could not be executed, with errno set.
 void BecomeProgram(const Handed& handed, pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(kExecFailed);
+  if (handed.cgroup_entrance >= 0 && ::write(handed.cgroup_entrance, "0", 1) != 1) return;
   if (!PlaceAll(handed)) return;
-  ::syscall(SYS_close_range, kProgramFd + 1, ~0U, 0);  // Linux 5.9; ours are close-on-exec anyway
+  ::syscall(SYS_close_range, kHanded, ~0U, 0);  // Linux 5.9; ours are close-on-exec anyway
   // A handler or a mask that was inherited would decide how children are reaped.
   for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
   sigset_t none;
@@ -137,25 +143,38 @@ SharedPages::SharedPages() : memory_(::memfd_create("procmark-pages", MFD_CLOEXE
     sys::ThrowLost("no pages to share with a subject: " + sys::LastError("mmap").Text());
   pages_ = static_cast<subject::Pages*>(mapped);
   pages_->config.version = subject::kPagesVersion;
-  pages_->config.exit_program = kExitProgramFd;
-  pages_->config.libc_program = kLibcProgramFd;
 }
 
 SharedPages::~SharedPages() { ::munmap(pages_, sizeof(subject::Pages)); }
 
-std::string RunEmbedded(const Embedded& program, SharedPages& pages, long long deadline_ms) {
+std::string RunEmbedded(const Embedded& program, SharedPages& pages, long long deadline_ms,
+                        const Extras& extras) {
   const sys::Fd image = LoadProgram(program);
-  // A list needs nothing to execute; what is not handed over is the program itself instead.
+  // A list needs nothing to execute.
   const bool measures = pages->config.order == subject::Order::kMeasure;
-  const sys::Fd exit_image = measures ? LoadProgram(ExitProgram()) : sys::Fd();
-  const sys::Fd libc_image = measures ? LoadProgram(LibcExitProgram()) : sys::Fd();
+  const bool all = measures && extras.exec_programs;
+  const auto load = [](bool wanted, const Embedded& one) {
+    return wanted ? LoadProgram(one) : sys::Fd();
+  };
+  const sys::Fd exit_image = load(measures, ExitProgram());
+  const sys::Fd libc_image = load(all, LibcExitProgram());
+  const bool pie = all && !PieExitProgram().image.empty();
+  const sys::Fd pie_image = load(pie, PieExitProgram());
+  const sys::Fd dynamic_image = load(all, DynamicExitProgram());
+  subject::Config& config = pages->config;
+  config.exit_program = measures ? kExitProgramFd : -1;
+  config.libc_program = all ? kLibcProgramFd : -1;
+  config.pie_program = pie ? kPieProgramFd : -1;
+  config.dynamic_program = all ? kDynamicProgramFd : -1;
+  config.cgroup = extras.cgroup_apart >= 0 ? kCgroupFd : -1;
+  const Handed handed = {{-1, -1, -1, pages.Descriptor(), exit_image.Get(), libc_image.Get(),
+                          image.Get(), pie_image.Get(), dynamic_image.Get(), extras.cgroup_apart},
+                         extras.cgroup_entrance};
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   const pid_t parent = ::getpid();
-  int* const exec_errno = reinterpret_cast<int*>(&pages->report.reserved);
+  int* const exec_errno = &pages->report.exec_errno;
   sys::Result<sys::Child> child = sys::Child::Fork([&] {
-    BecomeProgram({pages.Descriptor(), image.Get(), measures ? exit_image.Get() : image.Get(),
-                   measures ? libc_image.Get() : image.Get()},
-                  parent);
+    BecomeProgram(handed, parent);
     *exec_errno = errno;
     return kExecFailed;
   });
@@ -172,7 +191,7 @@ std::string RunEmbedded(const Embedded& program, SharedPages& pages, long long d
            " ms";
   if (*status == kExecFailed << 8)
     sys::ThrowLost("a subject cannot be executed: " +
-                   sys::Error{"exec of a memfd", *exec_errno}.Text());
+                   sys::Error{"its cgroup, or exec of a memfd", *exec_errno}.Text());
   if (*status != 0) return "the subject crashed: " + sys::DescribeWaitStatus(*status);
   return "";
 }

@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 
 #include "bench/subject/notify.h"
+#include "bench/subject/shape.h"
 
 namespace procmark::subject {
 namespace {
@@ -65,8 +66,8 @@ int64_t ByPoll(Context& context) {
   return SinceItsEnd(context, end);
 }
 
-// An epoll set with kPidfds - 1 descriptors of a child that lives as long as this process.
-template <int kPidfds>
+// An epoll set with one descriptor less than asked for, all of a child that lives as long as this
+// process.
 void NeedEpoll(Context& context) {
   NeedPidfd(context);
   const int set = epoll_create1(0);
@@ -81,7 +82,8 @@ void NeedEpoll(Context& context) {
     _exit(got == 0 ? 0 : 1);
   }
   if (living < 0) context.Refuse("no child could be created: errno", errno);
-  for (int i = 1; i < kPidfds; ++i) {
+  NeedDescriptors(context, static_cast<uint32_t>(context.amount));
+  for (uint64_t i = 1; i < context.amount; ++i) {
     epoll_event event{};
     event.events = EPOLLIN;
     const int pidfd = OpenPidfd(context, living);
@@ -225,17 +227,24 @@ int64_t ByItself(Context& context) {
   return SinceItsEnd(context, end);
 }
 
-constexpr FaultRange kFaults = {0, 128};
+constexpr FaultRange kFaults = {2, 64};
 
-#define PROCMARK_NOTIFY(by, what, prepare, tags, sample)                                       \
+#define PROCMARK_NOTIFY_BY(by, what, prepare, tags, sample, parameter, uncounted)              \
   {                                                                                            \
     "reap/notify:" by "/from:child_exit/to:reaped",                                            \
         "Measures the end of a child whose parent " what                                       \
         ", from the child's last clock read before _exit until the parent has reaped it. Not " \
         "timed: the child's creation.",                                                        \
         "reap", Edge::kChildExit, Edge::kReaped, "libc", tags, "", 1, 1, kFaults, prepare,     \
-        Repeat<sample>                                                                         \
+        Repeat<sample>, parameter, uncounted                                                   \
   }
+#define PROCMARK_NOTIFY(by, what, prepare, tags, sample) \
+  PROCMARK_NOTIFY_BY(by, what, prepare, tags, sample, "", Uncounted::kNothing)
+#define PROCMARK_EPOLL(count)                                                                  \
+  PROCMARK_NOTIFY_BY("epoll/pidfds:" count,                                                    \
+                     "waits by epoll for " count                                               \
+                     " pidfds, all but one of a child that lives, then reaps it by waitid(2)", \
+                     NeedEpoll, "reap", ByEpoll, "pidfds", Uncounted::kNothing)
 
 PROCMARK_BENCHMARKS kLibcNotify[] = {
     PROCMARK_NOTIFY("waitpid", "is blocked in waitpid(3)", nullptr, "core,reap", ByWait),
@@ -243,16 +252,9 @@ PROCMARK_BENCHMARKS kLibcNotify[] = {
                     ByWaitIdPidfd),
     PROCMARK_NOTIFY("pidfd_poll", "polls its pidfd, then reaps it by waitid(2)", NeedPidfd,
                     "core,reap", ByPoll),
-    PROCMARK_NOTIFY("epoll/pidfds:1", "waits for its pidfd by epoll, then reaps it by waitid(2)",
-                    NeedEpoll<1>, "reap", ByEpoll),
-    PROCMARK_NOTIFY("epoll/pidfds:16",
-                    "waits for 16 pidfds by epoll, 15 of a child that lives, then reaps it by "
-                    "waitid(2)",
-                    NeedEpoll<16>, "reap", ByEpoll),
-    PROCMARK_NOTIFY("epoll/pidfds:256",
-                    "waits for 256 pidfds by epoll, 255 of a child that lives, then reaps it by "
-                    "waitid(2)",
-                    NeedEpoll<256>, "reap", ByEpoll),
+    PROCMARK_EPOLL("1"),
+    PROCMARK_EPOLL("16"),
+    PROCMARK_EPOLL("256"),
     PROCMARK_NOTIFY("pipe", "reads the end of file of a pipe that the child holds, then reaps it",
                     nullptr, "reap", ByPipe),
     PROCMARK_NOTIFY("sigchld_handler", "sleeps in sigsuspend(2) with a handler, then reaps it",
@@ -261,11 +263,12 @@ PROCMARK_BENCHMARKS kLibcNotify[] = {
                     BySigwaitinfo),
     PROCMARK_NOTIFY("signalfd", "reads a signalfd(2), then reaps it", NeedSignalfd, "reap",
                     BySignalfd),
-    PROCMARK_NOTIFY("sig_ign", "ignores SIGCHLD, so that the kernel reaps it, and waits for ECHILD",
-                    NeedIgnored, "reap", ByItself),
-    PROCMARK_NOTIFY("nocldwait",
-                    "has set SA_NOCLDWAIT, so that the kernel reaps it, and waits for ECHILD",
-                    NeedNoWait, "reap", ByItself)};
+    PROCMARK_NOTIFY_BY("sig_ign",
+                       "ignores SIGCHLD, so that the kernel reaps it, and waits for ECHILD",
+                       NeedIgnored, "reap", ByItself, "", Uncounted::kUsage),
+    PROCMARK_NOTIFY_BY("nocldwait",
+                       "has set SA_NOCLDWAIT, so that the kernel reaps it, and waits for ECHILD",
+                       NeedNoWait, "reap", ByItself, "", Uncounted::kUsage)};
 
 }  // namespace
 }  // namespace procmark::subject

@@ -23,8 +23,6 @@ struct Plan {
   posix_spawnattr_t attributes;
 };
 
-constexpr int kActions = 8;
-
 template <Option kOption>
 void NeedOption(Context& context) {
   NeedExitProgram(context);
@@ -34,8 +32,9 @@ void NeedOption(Context& context) {
   posix_spawnattr_init(&plan.attributes);
   if constexpr (kOption == Option::kActions) {
     constexpr int kFirst = 10;
-    for (int i = 0; i < kActions; ++i)
+    for (int i = 0; i < static_cast<int>(context.amount); ++i)
       posix_spawn_file_actions_adddup2(&plan.actions, 0, kFirst + i);
+    NeedDescriptors(context, static_cast<uint32_t>(context.amount));
   }
   if constexpr (kOption == Option::kAttributes) {
     sigset_t none;
@@ -132,9 +131,8 @@ int64_t Popen(Context& context) {
 
 void Handler() {}
 
-template <int kCount>
 void NeedHandlers(Context& context) {
-  for (int i = 0; i < kCount; ++i) {
+  for (uint64_t i = 0; i < context.amount; ++i) {
     const int error = pthread_atfork(Handler, Handler, Handler);
     if (error != 0) context.Refuse("pthread_atfork failed: errno", error);
   }
@@ -162,44 +160,51 @@ int64_t Fork(Context& context) {
   return length;
 }
 
-constexpr FaultRange kFaults = {1, 1024};
+constexpr FaultRange kOfFork = {2, 96};
+constexpr FaultRange kOfSpawn = {2, 24};
+constexpr FaultRange kOfShell = {8, 1024};
 
-#define PROCMARK_CHILD_OF_LIBC(name, what, family, prepare, ...)                        \
-  {                                                                                     \
-    name "/to:reaped",                                                                  \
-        "Measures " what                                                                \
-        " from the call until the child is reaped. Not timed: the check "               \
-        "of its status.",                                                               \
-        family, Edge::kCall, Edge::kReaped, "libc", family, "", 1, 1, kFaults, prepare, \
-        Repeat<__VA_ARGS__>                                                             \
+#define PROCMARK_CHILD_OF_LIBC(name, what, family, faults, prepare, sample, parameter) \
+  {                                                                                    \
+    name "/to:reaped",                                                                 \
+        "Measures " what                                                               \
+        " from the call until the child is reaped. Not timed: the check "              \
+        "of its status.",                                                              \
+        family, Edge::kCall, Edge::kReaped, "libc", family, "", 1, 1, faults, prepare, \
+        Repeat<sample>, parameter                                                      \
   }
 
+#define PROCMARK_ATFORK(count)                                                                   \
+  PROCMARK_CHILD_OF_LIBC("fork/form:libc/atfork:" count,                                         \
+                         "fork(3) with " count " triples of pthread_atfork(3)", "fork", kOfFork, \
+                         NeedHandlers, Fork, "atfork")
+#define PROCMARK_ACTIONS(count)                                                                 \
+  PROCMARK_CHILD_OF_LIBC("posix_spawn/form:libc/actions:" count,                                \
+                         "posix_spawn(3) with " count " dup2 actions", "posix_spawn", kOfSpawn, \
+                         NeedOption<Option::kActions>, Spawn<Option::kActions>, "actions")
+
 PROCMARK_BENCHMARKS kLibcSpawn[] = {
-    PROCMARK_CHILD_OF_LIBC("posix_spawn/form:libc/actions:8",
-                           "posix_spawn(3) with eight dup2 actions", "posix_spawn",
-                           NeedOption<Option::kActions>, Spawn<Option::kActions>),
+    PROCMARK_ACTIONS("8"),
     PROCMARK_CHILD_OF_LIBC("posix_spawn/form:libc/attributes:3",
                            "posix_spawn(3) with a signal mask, default signals and a process group",
-                           "posix_spawn", NeedOption<Option::kAttributes>,
-                           Spawn<Option::kAttributes>),
+                           "posix_spawn", kOfSpawn, NeedOption<Option::kAttributes>,
+                           Spawn<Option::kAttributes>, ""),
     PROCMARK_CHILD_OF_LIBC("posix_spawnp/form:libc",
                            "posix_spawnp(3) that finds its program in the third folder of PATH",
-                           "posix_spawn", NeedOption<Option::kSearch>, Spawn<Option::kSearch>),
+                           "posix_spawn", kOfSpawn, NeedOption<Option::kSearch>,
+                           Spawn<Option::kSearch>, ""),
     PROCMARK_CHILD_OF_LIBC("pidfd_spawn/form:libc", "pidfd_spawn(3) and waitid(2) with P_PIDFD",
-                           "posix_spawn", NeedPidfdSpawn, PidfdSpawn),
+                           "posix_spawn", kOfSpawn, NeedPidfdSpawn, PidfdSpawn, ""),
     PROCMARK_CHILD_OF_LIBC("system/form:libc", "system(3) of a program without a C library",
-                           "shell", NeedShell, System),
+                           "shell", kOfShell, NeedShell, System, ""),
     PROCMARK_CHILD_OF_LIBC("popen/form:libc",
                            "popen(3) and pclose(3) of a program without a C library", "shell",
-                           NeedShell, Popen),
-    PROCMARK_CHILD_OF_LIBC("fork/form:libc/atfork:8", "fork(3) with 8 triples of pthread_atfork(3)",
-                           "fork", NeedHandlers<8>, Fork),
-    PROCMARK_CHILD_OF_LIBC("fork/form:libc/atfork:64",
-                           "fork(3) with 64 triples of pthread_atfork(3)", "fork", NeedHandlers<64>,
-                           Fork),
+                           kOfShell, NeedShell, Popen, ""),
+    PROCMARK_ATFORK("8"),
+    PROCMARK_ATFORK("64"),
     PROCMARK_CHILD_OF_LIBC("fork/form:libc/pthreads:1",
                            "fork(3) of a program with one more thread, which sleeps,", "fork",
-                           NeedThread, Fork)};
+                           kOfFork, NeedThread, Fork, "")};
 
 }  // namespace
 }  // namespace procmark::subject

@@ -19,14 +19,23 @@ pthread_attr_t& AttributesOf(const Context& context) {
   return *static_cast<pthread_attr_t*>(context.area);
 }
 
-template <size_t kStackBytes, size_t kGuardBytes>
-void NeedAttributes(Context& context) {
+void NeedAttributes(Context& context, uint64_t stack_bytes, uint64_t guard_bytes) {
   context.area = MapSmall(context, context.page_bytes);
   pthread_attr_t& attributes = AttributesOf(context);
   pthread_attr_init(&attributes);
-  const int error = pthread_attr_setstacksize(&attributes, kStackBytes);
+  const int error = pthread_attr_setstacksize(&attributes, static_cast<size_t>(stack_bytes));
   if (error != 0) context.Skip("the C library does not take a stack of that size", error);
-  pthread_attr_setguardsize(&attributes, kGuardBytes);
+  pthread_attr_setguardsize(&attributes, static_cast<size_t>(guard_bytes));
+}
+
+void NeedStack(Context& context) {
+  constexpr uint64_t kUsualGuard = 4096;
+  NeedAttributes(context, context.amount, kUsualGuard);
+}
+
+void NeedGuard(Context& context) {
+  constexpr uint64_t kTooLargeToKeep = uint64_t{64} << 20;
+  NeedAttributes(context, kTooLargeToKeep, context.amount);
 }
 
 // Creates and joins one; what it returns proves that it ran.
@@ -39,6 +48,39 @@ int64_t CreateAndJoin(Context& context) {
   const int joined = pthread_join(thread, &returned);
   const int64_t length = context.Length(start);
   if (joined != 0 || returned != &thread)
+    context.Refuse("the thread was not joined: errno", joined);
+  ++context.children;
+  return length;
+}
+
+// ---- default attributes, the spans that libc_thread.cc does not have
+
+// In the creator's frame; it outlives the thread.
+struct Shared {
+  Context* context;
+  int64_t stamp;
+};
+
+template <Edge kTo>
+void* StampAtEnd(void* argument) {
+  Shared& shared = *static_cast<Shared*>(argument);
+  if constexpr (kTo == Edge::kReaped) shared.stamp = shared.context->Now();
+  return argument;
+}
+
+template <Edge kTo>
+int64_t Span(Context& context) {
+  Shared shared{&context, 0};
+  pthread_t thread{};
+  void* returned = nullptr;
+  int64_t length = 0;
+  const int64_t start = context.Now();
+  const int error = pthread_create(&thread, nullptr, StampAtEnd<kTo>, &shared);
+  if constexpr (kTo == Edge::kParentReturn) length = context.Length(start);
+  if (error != 0) context.Refuse("no thread could be created: errno", error);
+  const int joined = pthread_join(thread, &returned);
+  if constexpr (kTo == Edge::kReaped) length = context.Lengthen(context.Now() - shared.stamp);
+  if (joined != 0 || returned != &shared)
     context.Refuse("the thread was not joined: errno", joined);
   ++context.children;
   return length;
@@ -75,25 +117,38 @@ int64_t Detached(Context& context) {
 
 // ---- many at once
 
-template <int kCount, Edge kTo>
+// One sample is as many threads as asked for.
+void NeedMany(Context& context) {
+  context.expected.operations = context.expected.children = static_cast<int64_t>(context.amount);
+  Shape cost{};
+  cost.threads = static_cast<uint32_t>(context.amount);
+  NeedMemory(context, BytesOf(cost));
+  context.area_bytes = static_cast<unsigned long>(context.amount) * sizeof(pthread_t);
+  context.area = MapSmall(context, context.area_bytes);
+  WriteEachPage(static_cast<char*>(context.area), context.area_bytes, context.page_bytes);
+}
+
+template <Edge kTo>
 int64_t Many(Context& context) {
-  pthread_t threads[kCount];
+  pthread_t* const threads = static_cast<pthread_t*>(context.area);
+  const uint64_t count = context.amount;
   int64_t length = 0;
-  int good = 0;
+  int64_t good = 0;
   const int64_t start = context.Now();
-  for (pthread_t& thread : threads) {
-    const int error = pthread_create(&thread, nullptr, Return, &thread);
+  for (uint64_t i = 0; i < count; ++i) {
+    const int error = pthread_create(&threads[i], nullptr, Return, &threads[i]);
     if (error != 0) context.Refuse("no thread could be created: errno", error);
   }
   if constexpr (kTo == Edge::kParentReturn) length = context.Length(start);
-  for (pthread_t& thread : threads) {
+  for (uint64_t i = 0; i < count; ++i) {
     void* returned = nullptr;
-    pthread_join(thread, &returned);
-    good += returned == &thread ? 1 : 0;
+    pthread_join(threads[i], &returned);
+    good += returned == &threads[i] ? 1 : 0;
   }
   if constexpr (kTo == Edge::kReaped) length = context.Length(start);
-  if (good != kCount) context.Refuse("not every thread returned what it was given but", good);
-  context.children += kCount;
+  if (good != context.expected.children)
+    context.Refuse("not every thread returned what it was given but", good);
+  context.children += good;
   return length;
 }
 
@@ -138,6 +193,39 @@ int64_t WithKeys(Context& context) {
   return length;
 }
 
+// ---- thread-local objects of C++
+
+constexpr int kObjects = 16;
+
+struct Counted {
+  int64_t* counter = nullptr;
+  ~Counted() {
+    if (counter != nullptr) ++*counter;
+  }
+};
+
+// Each element of the array is destroyed at the thread's end (__cxa_thread_atexit registers one
+// destructor for all).
+thread_local Counted counted[kObjects];
+
+void* UseObjects(void* argument) {
+  for (Counted& one : counted) one.counter = static_cast<int64_t*>(argument);
+  return argument;
+}
+
+int64_t WithObjects(Context& context) {
+  int64_t destroyed = 0;
+  pthread_t thread{};
+  const int64_t start = context.Now();
+  const int error = pthread_create(&thread, nullptr, UseObjects, &destroyed);
+  if (error != 0) context.Refuse("no thread could be created: errno", error);
+  pthread_join(thread, nullptr);
+  const int64_t length = context.Length(start);
+  if (destroyed != kObjects) context.Refuse("not every object was destroyed but", destroyed);
+  ++context.children;
+  return length;
+}
+
 // ---- C++
 
 template <typename Thread>
@@ -156,64 +244,81 @@ int64_t Class(Context& context) {
 
 constexpr FaultRange kFaults = {0, 16};
 
-#define PROCMARK_PTHREAD(name, what, operations, to, prepare, ...)                               \
+#define PROCMARK_PTHREAD_BY(name, what, to, prepare, sample, parameter)                          \
   {                                                                                              \
     "thread/form:libc/" name, "Measures " what, "thread", Edge::kCall, to, "libc", "thread", "", \
-        operations, operations, kFaults, prepare, Repeat<__VA_ARGS__>                            \
+        1, 1, kFaults, prepare, Repeat<sample>, parameter                                        \
   }
-#define PROCMARK_STACK(text, bytes)                                                    \
-  PROCMARK_PTHREAD("stack:" text "/to:reaped",                                         \
-                   "pthread_create(3) with a stack of " text                           \
-                   "iB and its default guard until pthread_join(3) has returned. Not " \
-                   "timed: the making of the attributes.",                             \
-                   1, Edge::kReaped, (NeedAttributes<(bytes), 4096>), CreateAndJoin)
-#define PROCMARK_GUARD(text, bytes)                                                             \
-  PROCMARK_PTHREAD(                                                                             \
+#define PROCMARK_PTHREAD(name, what, to, prepare, sample) \
+  PROCMARK_PTHREAD_BY(name, what, to, prepare, sample, "")
+#define PROCMARK_STACK(text)                                                              \
+  PROCMARK_PTHREAD_BY("stack:" text "/to:reaped",                                         \
+                      "pthread_create(3) with a stack of " text                           \
+                      "iB and its default guard until pthread_join(3) has returned. Not " \
+                      "timed: the making of the attributes.",                             \
+                      Edge::kReaped, NeedStack, CreateAndJoin, "stack")
+#define PROCMARK_GUARD(text)                                                                    \
+  PROCMARK_PTHREAD_BY(                                                                          \
       "guard:" text "/to:reaped",                                                               \
       "pthread_create(3) with a stack of 64MiB, too large to be kept, and a guard of " text     \
       " bytes (binary units) until pthread_join(3) has returned. Not timed: the making of the " \
       "attributes.",                                                                            \
-      1, Edge::kReaped, (NeedAttributes<64UL << 20, (bytes)>), CreateAndJoin)
-#define PROCMARK_MANY(count)                                                            \
-  PROCMARK_PTHREAD("count:" #count "/to:reaped",                                        \
-                   "the creation of " #count                                            \
-                   " threads by pthread_create(3) and the joining of all, per thread. " \
-                   "Not timed: the check of what they returned.",                       \
-                   count, Edge::kReaped, nullptr, Many<count, Edge::kReaped>),          \
-      PROCMARK_PTHREAD("count:" #count "/to:parent_return",                             \
-                       "the creation of " #count                                        \
-                       " threads by pthread_create(3), per thread. Not timed: their "   \
-                       "ends.",                                                         \
-                       count, Edge::kParentReturn, nullptr, Many<count, Edge::kParentReturn>)
+      Edge::kReaped, NeedGuard, CreateAndJoin, "guard")
+#define PROCMARK_MANY(count)                                                               \
+  PROCMARK_PTHREAD_BY("count:" count "/to:reaped",                                         \
+                      "the creation of " count                                             \
+                      " threads by pthread_create(3) and the joining of all, per thread. " \
+                      "Not timed: the check of what they returned.",                       \
+                      Edge::kReaped, NeedMany, Many<Edge::kReaped>, "count"),              \
+      PROCMARK_PTHREAD_BY("count:" count "/to:parent_return",                              \
+                          "the creation of " count                                         \
+                          " threads by pthread_create(3), per thread. Not timed: their "   \
+                          "ends.",                                                         \
+                          Edge::kParentReturn, NeedMany, Many<Edge::kParentReturn>, "count")
 
 PROCMARK_BENCHMARKS kLibcThreadAttr[] = {
-    PROCMARK_STACK("16K", 16UL << 10),
-    PROCMARK_STACK("64K", 64UL << 10),
-    PROCMARK_STACK("1M", 1UL << 20),
-    PROCMARK_STACK("64M", 64UL << 20),
-    PROCMARK_STACK("256M", 256UL << 20),
-    PROCMARK_GUARD("0", 0),
-    PROCMARK_GUARD("64K", 64UL << 10),
-    PROCMARK_GUARD("1M", 1UL << 20),
+    PROCMARK_PTHREAD("to:parent_return",
+                     "how long pthread_create(3) with default attributes keeps its caller; the "
+                     "stack comes from the C library's cache. Not timed: the thread's life and its "
+                     "end.",
+                     Edge::kParentReturn, nullptr, Span<Edge::kParentReturn>),
+    {"thread/form:libc/from:child_exit/to:reaped",
+     "Measures the end of a thread of pthread_create(3), from its last clock read before it "
+     "returns until pthread_join(3) has returned. Not timed: its creation.",
+     "thread", Edge::kChildExit, Edge::kReaped, "libc", "thread", "", 1, 1, kFaults, nullptr,
+     Repeat<Span<Edge::kReaped>>},
+    PROCMARK_STACK("16K"),
+    PROCMARK_STACK("64K"),
+    PROCMARK_STACK("1M"),
+    PROCMARK_STACK("64M"),
+    PROCMARK_STACK("256M"),
+    PROCMARK_GUARD("0"),
+    PROCMARK_GUARD("64K"),
+    PROCMARK_GUARD("1M"),
     PROCMARK_PTHREAD("detached/to:parent_return",
                      "how long pthread_create(3) of a detached thread keeps its caller. Not timed: "
                      "the thread's life and its end.",
-                     1, Edge::kParentReturn, NeedDetached, Detached),
-    PROCMARK_MANY(8),
-    PROCMARK_MANY(64),
-    PROCMARK_MANY(256),
+                     Edge::kParentReturn, NeedDetached, Detached),
+    PROCMARK_MANY("8"),
+    PROCMARK_MANY("64"),
+    PROCMARK_MANY("256"),
     PROCMARK_PTHREAD("keys:16/to:reaped",
                      "pthread_create(3) of a thread that sets 16 keys with destructors until "
                      "pthread_join(3) has returned. Not timed: the making of the keys.",
-                     1, Edge::kReaped, NeedKeys, WithKeys),
+                     Edge::kReaped, NeedKeys, WithKeys),
+    PROCMARK_PTHREAD("thread_local:16/to:reaped",
+                     "pthread_create(3) of a thread that uses 16 thread-local objects with "
+                     "destructors until pthread_join(3) has returned. Not timed: the check that "
+                     "they ran.",
+                     Edge::kReaped, nullptr, WithObjects),
     PROCMARK_PTHREAD("class:std_thread/to:reaped",
                      "a std::thread from its constructor until join() has returned and it is "
                      "destroyed. Not timed: the check that it ran.",
-                     1, Edge::kReaped, nullptr, Class<std::thread>),
+                     Edge::kReaped, nullptr, Class<std::thread>),
     PROCMARK_PTHREAD("class:std_jthread/to:reaped",
                      "a std::jthread from its constructor until join() has returned and it is "
                      "destroyed. Not timed: the check that it ran.",
-                     1, Edge::kReaped, nullptr, Class<std::jthread>)};
+                     Edge::kReaped, nullptr, Class<std::jthread>)};
 
 }  // namespace
 }  // namespace procmark::subject

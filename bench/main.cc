@@ -1,6 +1,7 @@
 // procmark-bench: Google Benchmark's command line by hand, single slices for the harness.
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <cstring>
@@ -21,10 +22,13 @@ namespace {
 constexpr const char* kHelp =
     "procmark-bench: what Linux process management costs.\n"
     "  --procmark_list           describe every benchmark as JSON\n"
+    "  --procmark_describe=NAME  describe one benchmark, listed or composed, as JSON\n"
     "  --procmark_slice=NAME     measure one slice of NAME; send it on the wire (default: stdout)\n"
     "  --procmark_wire_fd=FD     where events go\n"
     "  --procmark_samples=N      recorded samples of a slice (default 30)\n"
     "  --procmark_warmups=N      samples before them, not recorded (default 5)\n"
+    "  --procmark_counted=N      samples after them, for hardware counters and migrations "
+    "(default 5)\n"
     "  --procmark_clock=CLOCK    ns, or instructions (meaningful under QEMU's -icount only)\n"
     "  --procmark_slow=PERCENT   canary: lengthen every timed region by this part of itself\n"
     "  --procmark_deadline_ms=N  of one slice (default 30000)\n"
@@ -35,6 +39,7 @@ struct Arguments {
   bool help = false;
   bool list = false;
   std::optional<std::string> slice;
+  std::optional<std::string> describe;
   std::optional<std::string> filter;
   std::optional<int> wire_fd;
   Settings settings;
@@ -65,6 +70,8 @@ void ParseOwn(std::string_view argument, Arguments& arguments) {
   Settings& settings = arguments.settings;
   if (name == "--procmark_list") {
     arguments.list = true;
+  } else if (name == "--procmark_describe") {
+    arguments.describe = std::string(value);
   } else if (name == "--procmark_slice") {
     arguments.slice = std::string(value);
   } else if (name == "--procmark_wire_fd") {
@@ -73,6 +80,8 @@ void ParseOwn(std::string_view argument, Arguments& arguments) {
     settings.samples = Number(name, value, 1, subject::kMostSamples);
   } else if (name == "--procmark_warmups") {
     settings.warmups = Number(name, value, 0, 1'000'000);
+  } else if (name == "--procmark_counted") {
+    settings.counted = Number(name, value, 0, subject::kMostSamples);
   } else if (name == "--procmark_clock") {
     settings.clock = ParseClock(value);
   } else if (name == "--procmark_slow") {
@@ -148,7 +157,9 @@ int RunGoogleBenchmark(const std::vector<Entry>& catalogue, Arguments& arguments
                                                            writer);
                                  })
         ->UseManualTime()
-        ->Iterations(arguments.settings.samples);
+        ->Iterations(entry.peer == nullptr
+                         ? arguments.settings.samples
+                         : std::min(arguments.settings.samples, kMostPeerSamples));
   }
   int count = static_cast<int>(arguments.rest.size());
   arguments.rest.push_back(nullptr);
@@ -167,6 +178,10 @@ int Run(int argc, char** argv) {
   const long long deadline_ms = arguments.settings.deadline_ms;
   if (arguments.list) {
     std::puts(CatalogueJson(ReadCatalogue(deadline_ms)).c_str());
+    return 0;
+  }
+  if (arguments.describe) {
+    std::puts(CatalogueJson({FindEntry(*arguments.describe, deadline_ms)}).c_str());
     return 0;
   }
   if (!arguments.slice) return RunGoogleBenchmark(ReadCatalogue(deadline_ms), arguments);

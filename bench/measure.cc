@@ -1,41 +1,38 @@
 // From a subject's report to an event.
 #include "bench/measure.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstring>
+#include <optional>
 #include <string>
 
+#include "bench/cgroup.h"
+#include "bench/counts.h"
 #include "bench/launch.h"
 #include "bench/tick.h"
 
 namespace procmark::bench {
 namespace {
 
+static_assert(subject::kMostSamples == wire::kMostSamples);
+
 std::string Reason(const subject::Report& report) {
   return {report.reason, ::strnlen(report.reason, sizeof report.reason)};
 }
 
-void FillConfig(const Entry& entry, const Settings& settings, subject::Config& config) {
+void FillConfig(const Entry& entry, const Settings& settings, subject::Clock clock,
+                subject::Config& config) {
   config.order = subject::Order::kMeasure;
-  config.clock = settings.clock;
+  config.clock = clock;
   config.samples = static_cast<uint32_t>(settings.samples);
   config.warmups = static_cast<uint32_t>(settings.warmups);
   config.slow_percent = static_cast<uint32_t>(settings.slow_percent);
+  config.counted = static_cast<uint32_t>(settings.counted);
   config.shape = entry.shape;
+  config.amount = entry.amount;
   entry.base.copy(config.benchmark, sizeof config.benchmark - 1);
-}
-
-std::map<std::string, double> Counts(const subject::Report& report) {
-  const subject::Totals& totals = report.totals;
-  const double operations =
-      static_cast<double>(report.recorded) * static_cast<double>(report.operations);
-  const auto per_operation = [&](int64_t total) { return static_cast<double>(total) / operations; };
-  return {{"minor_faults", per_operation(totals.minor_faults)},
-          {"major_faults", per_operation(totals.major_faults)},
-          {"voluntary_switches", per_operation(totals.voluntary_switches)},
-          {"involuntary_switches", per_operation(totals.involuntary_switches)},
-          {"children", per_operation(totals.children)},
-          {"clock_by_syscall", static_cast<double>(totals.clock_by_system)}};
 }
 
 // What could not be read is left out, not zero.
@@ -49,17 +46,52 @@ std::map<std::string, double> FootprintOf(const subject::Report& report) {
   add("vmas", footprint.vmas);
   add("fds", footprint.fds);
   add("threads", footprint.threads);
+  add("page_bytes", ::sysconf(_SC_PAGESIZE));
   return shown;
+}
+
+// Neither limits nor peers are measured a second time for counters.
+void LeaveCountersOut(wire::Slice& slice) {
+  for (const char* name : {"migrations", "hardware_counters"})
+    slice.absent[name] = "only our own benchmarks are done once more for counters";
+}
+
+Measured MeasurePeer(const Entry& entry, const Settings& settings) {
+  if (settings.clock == subject::Clock::kTicks)
+    return wire::Skip{entry.name, "a peer reads its own clock, which counts no instructions"};
+  PeerRuns runs =
+      RunPeer(*entry.peer, std::min(settings.samples, kMostPeerSamples), settings.deadline_ms);
+  if (!runs.skip.empty()) return wire::Skip{entry.name, runs.skip};
+  if (!runs.refused.empty()) return wire::Refused{entry.name, runs.refused};
+  wire::Slice slice;
+  slice.benchmark = entry.name;
+  slice.from = entry.from;
+  slice.to = entry.to;
+  slice.unit = "ns";
+  slice.operations = entry.peer->operations;
+  slice.samples = std::move(runs.samples);
+  if (settings.counted > 0) LeaveCountersOut(slice);
+  return slice;
 }
 
 }  // namespace
 
 Measured MeasureSlice(const Entry& entry, const Settings& settings) {
+  if (entry.peer != nullptr) return MeasurePeer(entry, settings);
   const bool ticks = settings.clock == subject::Clock::kTicks;
-  const TickWorth worth = ticks ? ReadTickWorth() : TickWorth{};
+  const TickClock tick_clock = ticks ? FindTickClock() : TickClock{settings.clock, {}};
   SharedPages pages;
-  FillConfig(entry, settings, pages->config);
-  const std::string trouble = RunEmbedded(*entry.program, pages, settings.deadline_ms);
+  FillConfig(entry, settings, tick_clock.clock, pages->config);
+  std::optional<CgroupTree> cgroups;
+  Extras extras;
+  extras.exec_programs = entry.family == "exec";
+  if (entry.shape.cgroups > 0 || entry.Has("cgroup")) {
+    cgroups.emplace(entry.shape.cgroups);
+    if (!cgroups->Trouble().empty()) return wire::Skip{entry.name, cgroups->Trouble()};
+    extras.cgroup_entrance = cgroups->Entrance();
+    if (entry.Has("cgroup")) extras.cgroup_apart = cgroups->Apart();
+  }
+  const std::string trouble = RunEmbedded(*entry.program, pages, settings.deadline_ms, extras);
   const subject::Report& report = pages->report;
   if (!trouble.empty()) return wire::Refused{entry.name, trouble};
   if (report.outcome == subject::Outcome::kSkip) return wire::Skip{entry.name, Reason(report)};
@@ -76,8 +108,12 @@ Measured MeasureSlice(const Entry& entry, const Settings& settings) {
   slice.operations = report.operations;
   slice.warmups = settings.warmups * report.operations;
   for (uint32_t i = 0; i < report.recorded; ++i)
-    slice.samples.push_back(worth.Instructions(pages->samples[i]));
-  slice.counts = Counts(report);
+    slice.samples.push_back(tick_clock.worth.Instructions(pages->samples[i]));
+  Counts counts = CountsOf(report, entry.uncounted);
+  slice.counts = std::move(counts.counts);
+  slice.absent = std::move(counts.absent);
+  if (entry.Has("limit") && settings.counted > 0) LeaveCountersOut(slice);
+  if (ticks) slice.counts["clock_tick_instructions"] = tick_clock.worth.InstructionsPerTick();
   slice.footprint = FootprintOf(report);
   return slice;
 }

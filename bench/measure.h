@@ -10,10 +10,14 @@
 
 namespace procmark::bench {
 
+// A peer's sample is a whole run of a tool.
+inline constexpr int64_t kMostPeerSamples = 2;
+
 struct Settings {
   int64_t samples = 30;
   int64_t warmups = 5;
   subject::Clock clock = subject::Clock::kNanoseconds;
+  int64_t counted = 5;  // samples of the counted pass, after the recorded ones; 0: none
   int64_t slow_percent = 0;
   int64_t deadline_ms = 30'000;
 };

@@ -4,6 +4,7 @@
 #include <linux/wait.h>
 
 #include "bench/subject/pages.h"
+#include "bench/subject/shape.h"
 
 namespace procmark::subject {
 namespace {
@@ -152,13 +153,12 @@ int64_t AskInVain(Context& context) {
 
 // ---- orphans
 
-// A parent of kOrphans sleeping children ends: they are given to this process, their subreaper.
-template <int kOrphans>
+// A parent of so many sleeping children ends: they are given to this process, their subreaper.
 [[noreturn, gnu::noinline]] void LeaveOrphans(Context& context, const int* ready,
                                               const int* leave) {
   char byte = 0;
   RawSyscall(__NR_close, leave[1]);
-  for (int i = 0; i < kOrphans; ++i) {
+  for (uint64_t i = 0; i < context.amount; ++i) {
     const long pid = sys::RawFork();
     if (pid < 0) RawSyscall(__NR_exit_group, 1);
     if (pid == 0) {
@@ -167,13 +167,12 @@ template <int kOrphans>
       ExitChild();
     }
   }
-  for (int i = 0; i < kOrphans; ++i) RawSyscall(__NR_read, ready[0], RawArg(&byte), 1);
+  for (uint64_t i = 0; i < context.amount; ++i) RawSyscall(__NR_read, ready[0], RawArg(&byte), 1);
   context.pages->stamp = 0;
   context.pages->stamp = context.Now();
   ExitChild();
 }
 
-template <int kOrphans>
 int64_t Adopt(Context& context) {
   int ready[2] = {-1, -1};
   int leave[2] = {-1, -1};
@@ -182,7 +181,7 @@ int64_t Adopt(Context& context) {
     context.Refuse("no pipe could be had", 0);
   context.status = -1;
   const long pid = sys::RawFork();
-  if (pid == 0) LeaveOrphans<kOrphans>(context, ready, leave);
+  if (pid == 0) LeaveOrphans(context, ready, leave);
   const long reaped = pid > 0 ? RawSyscall(__NR_wait4, pid, RawArg(&context.status), 0, 0) : pid;
   const int64_t end = context.Now();
   context.CheckChild(pid, reaped);
@@ -190,7 +189,7 @@ int64_t Adopt(Context& context) {
   RawSyscall(__NR_close, ready[1]);
   RawSyscall(__NR_close, leave[0]);
   RawSyscall(__NR_close, leave[1]);
-  for (int i = 0; i < kOrphans; ++i) {
+  for (uint64_t i = 0; i < context.amount; ++i) {
     context.status = -1;
     const long orphan = RawSyscall(__NR_wait4, -1, RawArg(&context.status), 0, 0);
     context.CheckChild(orphan, orphan);
@@ -199,12 +198,19 @@ int64_t Adopt(Context& context) {
 }
 
 void NeedSubreaper(Context& context) {
+  const int64_t orphans = static_cast<int64_t>(context.amount);
+  constexpr int64_t kOfTheParent = 32;
+  context.expected.children = orphans + 1;
+  context.expected.faults = {orphans + 1, 4 * orphans + kOfTheParent};
+  Shape cost{};
+  cost.threads = static_cast<uint32_t>(context.amount);
+  NeedMemory(context, BytesOf(cost));
   constexpr long kSetSubreaper = 36;  // PR_SET_CHILD_SUBREAPER
   const long done = RawSyscall(__NR_prctl, kSetSubreaper, 1, 0, 0, 0);
   if (done != 0) context.Skip("this process cannot become a subreaper", -done);
 }
 
-constexpr FaultRange kFaults = {1, 64};
+constexpr FaultRange kFaults = {1, 12};  // of a fork
 constexpr FaultRange kFewFaults = {0, 1};
 
 #define PROCMARK_REAP(by, what, prepare, tags, ...)                                                \
@@ -219,14 +225,14 @@ constexpr FaultRange kFewFaults = {0, 1};
         "reap", Edge::kCall, Edge::kParentReturn, "raw", "reap", "", kBatch, 0, kFewFaults,     \
         NeedLiving, Repeat<AskInVain<(asked)>>                                                  \
   }
-#define PROCMARK_ADOPT(count)                                                                  \
-  {                                                                                            \
-    "reap/orphans:" #count "/from:child_exit/to:reaped",                                       \
-        "Measures the end of a child that leaves " #count                                      \
-        " sleeping children to its subreaper, from its last clock read before _exit until it " \
-        "is reaped. Not timed: the orphans' ends.",                                            \
-        "reap", Edge::kChildExit, Edge::kReaped, "raw", "reap", "", 1, (count) + 1,            \
-        FaultRange{1, 64 * ((count) + 1)}, NeedSubreaper, Repeat<Adopt<(count)>>               \
+#define PROCMARK_ADOPT(count)                                                                     \
+  {                                                                                               \
+    "reap/orphans:" #count "/from:child_exit/to:reaped",                                          \
+        "Measures the end of a child that leaves " #count                                         \
+        " sleeping children to its subreaper, from its last clock read before _exit until it "    \
+        "is reaped. Not timed: the orphans' ends.",                                               \
+        "reap", Edge::kChildExit, Edge::kReaped, "raw", "reap", "", 1, 1, kFaults, NeedSubreaper, \
+        Repeat<Adopt>, "orphans"                                                                  \
   }
 
 PROCMARK_BENCHMARKS kReap[] = {

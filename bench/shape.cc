@@ -60,6 +60,14 @@ std::string ApplyRss(const std::string& value, Shape& shape) {
 
 std::string ApplyPage(const std::string& value, Shape& shape) {
   std::string words;
+  if (!value.empty() && value.front() >= '0' && value.front() <= '9') {
+    shape.page = PageKind::kMultiSize;
+    shape.page_bytes = ParseBytes("page", value);
+    if ((shape.page_bytes & (shape.page_bytes - 1)) != 0)
+      sys::ThrowUsage("the parameter page: takes a power of two, thp or hugetlb, not '" + value +
+                      "'");
+    return "that memory in multi-size huge pages of " + value + "iB";
+  }
   shape.page = PageKind{Choose("page", value,
                                {{"thp", {1, "that memory in transparent huge pages"}},
                                 {"hugetlb", {2, "that memory in pages of the hugetlb pool"}}},
@@ -82,6 +90,12 @@ std::string ApplyMemory(const std::string& value, Shape& shape) {
 
 std::string ApplyCpu(const std::string& value, Shape& shape) {
   std::string words;
+  if (!value.empty() && value.front() >= '0' && value.front() <= '9') {
+    constexpr uint64_t kMostCpus = 8192;
+    const uint64_t number = value == "0" ? 0 : ParseNumber("cpu", value, kMostCpus - 1);
+    shape.pin = subject::kPinned + static_cast<uint32_t>(number);
+    return "itself and its children kept on CPU " + value;
+  }
   shape.pin =
       Choose("cpu", value, {{"same", {1, "itself and its children kept on one CPU"}}}, words);
   return words;
@@ -93,6 +107,7 @@ std::string ApplyPolicy(const std::string& value, Shape& shape) {
                         {{"fifo", {1, "the policy SCHED_FIFO"}},
                          {"rr", {2, "the policy SCHED_RR"}},
                          {"batch", {3, "the policy SCHED_BATCH"}},
+                         {"deadline", {6, "the policy SCHED_DEADLINE, reset on fork"}},
                          {"idle", {5, "the policy SCHED_IDLE"}}},
                         words);
   return words;
@@ -108,7 +123,9 @@ const std::map<std::string, Apply>& Parameters() {
       {"cloexec", Count("cloexec", &Shape::cloexec, 1'000'000, "close-on-exec descriptors more")},
       {"threads", Count("threads", &Shape::threads, 100'000, "sleeping threads more")},
       {"zombies", Count("zombies", &Shape::zombies, 1'000'000, "zombies as children")},
+      {"siblings", Count("siblings", &Shape::siblings, 100'000, "sleeping children")},
       {"seccomp", Count("seccomp", &Shape::seccomp, 64, "seccomp filters that allow everything")},
+      {"cgroups", Count("cgroups", &Shape::cgroups, 64, "cgroups (version 2) nested around it")},
       {"pidns", Count("pidns", &Shape::namespaces, 31, "pid namespaces nested around it")},
       {"cpu", ApplyCpu},
       {"policy", ApplyPolicy}};
@@ -150,6 +167,11 @@ ShapedName ParseShapedName(const std::string& name) {
   }
   if ((seen.contains("page") || seen.contains("memory")) && !seen.contains("rss"))
     sys::ThrowUsage("'" + name + "' says of what kind its memory is but not how much: add rss:");
+  const bool mapped =
+      parsed.shape.memory == MemoryKind::kShared || parsed.shape.memory == MemoryKind::kFile;
+  if (mapped && parsed.shape.page != PageKind::kSmall)
+    sys::ThrowUsage("'" + name +
+                    "' wants huge pages for shared or file memory: page: is for private memory");
   return parsed;
 }
 

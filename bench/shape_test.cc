@@ -17,6 +17,17 @@ TEST(ShapedName, TakesItsParametersOut) {
   EXPECT_EQ(parsed.words, "64MiB of memory more, all of it resident, 8 sleeping threads more");
 }
 
+TEST(ShapedName, KnowsPagesOfAnySize) {
+  const ShapedName parsed =
+      ParseShapedName("fork/rss:64M/page:16K/cgroups:8/policy:deadline/to:reaped");
+  EXPECT_EQ(parsed.shape.page, subject::PageKind::kMultiSize);
+  EXPECT_EQ(parsed.shape.page_bytes, 16384U);
+  EXPECT_EQ(parsed.shape.cgroups, 8U);
+  EXPECT_EQ(parsed.shape.policy, 6U);
+  EXPECT_EQ(ParseShapedName("fork/rss:64M/page:thp").shape.page,
+            subject::PageKind::kTransparentHuge);
+}
+
 TEST(ShapedName, LeavesWhatIsNoShape) {
   const ShapedName parsed = ParseShapedName("fork/cpu:other/to:reaped");
   EXPECT_EQ(parsed.base, "fork/cpu:other/to:reaped");
@@ -25,9 +36,10 @@ TEST(ShapedName, LeavesWhatIsNoShape) {
 }
 
 TEST(ShapedName, RefusesWhatCannotBe) {
-  for (const char* name : {"fork/rss:0", "fork/rss:12Q", "fork/rss:", "fork/rss:1M/rss:2M",
-                           "fork/page:thp", "fork/rss:1M/page:9", "fork/fds:-1", "fork/fds:x",
-                           "fork/rss:99999999999999999999", "fork/rss:999999999G"}) {
+  for (const char* name :
+       {"fork/rss:0", "fork/rss:12Q", "fork/rss:", "fork/rss:1M/rss:2M", "fork/page:thp",
+        "fork/rss:1M/page:9", "fork/rss:1M/page:12K", "fork/cgroups:65", "fork/policy:best",
+        "fork/fds:-1", "fork/fds:x", "fork/rss:99999999999999999999", "fork/rss:999999999G"}) {
     EXPECT_THROW(ParseShapedName(name), sys::Complaint) << name;
   }
 }

@@ -1,53 +1,21 @@
-// Runs procmark-bench as the harness does: every benchmark once, tiny, and each broken one to its
-// end. Needs the program's path in PROCMARK_BENCH.
+// Runs procmark-bench as the harness does: shapes, counts, clocks, and each broken one to its end.
 #include <gtest/gtest.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
-#include <cstdlib>
-#include <map>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
 #include <variant>
 #include <vector>
 
-#include "harness/sys/child.h"
-#include "harness/wire/stream.h"
+#include "bench/run_bench.h"
 
 namespace procmark {
 namespace {
-
-constexpr long long kDeadlineMs = 60'000;
-
-sys::CommandOutput RunBench(std::vector<std::string> arguments) {
-  const char* path = std::getenv("PROCMARK_BENCH");
-  if (path == nullptr) throw std::runtime_error("PROCMARK_BENCH does not name the program");
-  arguments.insert(arguments.begin(), path);
-  sys::Result<sys::CommandOutput> output =
-      sys::RunCommand(arguments, sys::Deadline::After(kDeadlineMs));
-  if (!output) throw std::runtime_error("procmark-bench: " + output.Failure().Text());
-  return output.Value();
-}
-
-// The one event between hello and done.
-wire::Event SliceOf(const std::string& name, std::vector<std::string> more = {}) {
-  more.push_back("--procmark_slice=" + name);
-  const sys::CommandOutput output = RunBench(more);
-  EXPECT_EQ(output.status, 0) << output.err;
-  std::vector<wire::Event> events;
-  wire::EventReader reader([&](const wire::Event& event) { events.push_back(event); },
-                           [&](const std::string& garbage) { ADD_FAILURE() << garbage; });
-  reader.Feed(output.out);
-  reader.End();
-  if (events.size() != 3) throw std::runtime_error(name + " did not send one event: " + output.err);
-  EXPECT_TRUE(std::holds_alternative<wire::Hello>(events.front()));
-  EXPECT_TRUE(std::holds_alternative<wire::Done>(events.back()));
-  return events[1];
-}
 
 std::string RefusalOf(const std::string& name, std::vector<std::string> more = {}) {
   const wire::Event event = SliceOf(name, std::move(more));
@@ -55,90 +23,9 @@ std::string RefusalOf(const std::string& name, std::vector<std::string> more = {
   return refused == nullptr ? "" : refused->reason;
 }
 
-const nlohmann::json& Catalogue() {
-  static const nlohmann::json list = nlohmann::json::parse(RunBench({"--procmark_list"}).out);
-  return list;
-}
-
-bool Tagged(const nlohmann::json& entry, const std::string& tag) {
-  const auto& tags = entry.at("tags");
-  return std::find(tags.begin(), tags.end(), tag) != tags.end();
-}
-
 int64_t LeastSample(const wire::Event& event) {
   const auto& samples = std::get<wire::Slice>(event).samples;
   return *std::min_element(samples.begin(), samples.end());
-}
-
-// Shapes so large that setting them up takes longer than this test may.
-bool TooLargeForSmoke(const std::string& name) {
-  return name.find("/rss:256M") != std::string::npos || name.find("/rss:1G") != std::string::npos;
-}
-
-// Every event of one run of all benchmarks that are not too large, two samples each.
-std::vector<wire::Event> RunAllTiny() {
-  const char* path = std::getenv("PROCMARK_BENCH");
-  if (path == nullptr) throw std::runtime_error("PROCMARK_BENCH does not name the program");
-  const sys::Result<sys::CommandOutput> output = sys::RunCommand(
-      {"/bin/sh", "-c", "exec \"$0\" \"$@\" 3>&1 >/dev/null", path, "--procmark_wire_fd=3",
-       "--procmark_samples=2", "--procmark_warmups=1", "--benchmark_filter=-/rss:(256M|1G)"},
-      sys::Deadline::After(5 * kDeadlineMs));
-  if (!output) throw std::runtime_error("procmark-bench: " + output.Failure().Text());
-  EXPECT_EQ(output.Value().status, 0) << output.Value().err;
-  std::vector<wire::Event> events;
-  wire::EventReader reader([&](const wire::Event& event) { events.push_back(event); },
-                           [&](const std::string& garbage) { ADD_FAILURE() << garbage; });
-  reader.Feed(output.Value().out);
-  reader.End();
-  return events;
-}
-
-// Whether the subject has threads before it measures, by its shape or by the benchmark's own need.
-bool HasThreads(const std::string& name) {
-  for (const char* parameter : {"threads:", "creators:", "writers:"}) {
-    if (name.find(parameter) != std::string::npos) return true;
-  }
-  return false;
-}
-
-void ExpectWhole(const wire::Slice& slice, const nlohmann::json& entry) {
-  EXPECT_EQ(slice.samples.size(), 2U);
-  EXPECT_EQ(slice.from, entry.at("from").get<std::string>());
-  EXPECT_EQ(slice.to, entry.at("to").get<std::string>());
-  EXPECT_EQ(slice.unit, "ns");
-  if (!HasThreads(slice.benchmark)) {
-    EXPECT_EQ(slice.footprint.at("threads"), 1.0);
-  }
-}
-
-TEST(Bench, EveryBenchmarkGivesASliceOrSaysWhyNot) {
-  std::map<std::string, std::string> seen;  // by name: "" or why there is no slice
-  std::map<std::string, wire::Slice> slices;
-  for (const wire::Event& event : RunAllTiny()) {
-    if (const auto* slice = std::get_if<wire::Slice>(&event)) {
-      EXPECT_TRUE(seen.emplace(slice->benchmark, "").second) << slice->benchmark;
-      slices.emplace(slice->benchmark, *slice);
-    } else if (const auto* skip = std::get_if<wire::Skip>(&event)) {
-      EXPECT_FALSE(skip->reason.empty());
-      EXPECT_TRUE(seen.emplace(skip->benchmark, skip->reason).second) << skip->benchmark;
-      std::printf("skipped %s: %s\n", skip->benchmark.c_str(), skip->reason.c_str());
-    } else if (const auto* refused = std::get_if<wire::Refused>(&event)) {
-      ADD_FAILURE() << refused->benchmark << ": " << refused->reason;
-      seen.emplace(refused->benchmark, refused->reason);
-    }
-  }
-  for (const nlohmann::json& entry : Catalogue()) {
-    const std::string name = entry.at("name");
-    if (Tagged(entry, "broken")) continue;
-    SCOPED_TRACE(name);
-    if (TooLargeForSmoke(name)) {
-      std::printf("not in this test: %s: too large a shape\n", name.c_str());
-      continue;
-    }
-    EXPECT_TRUE(seen.contains(name));
-    if (slices.contains(name)) ExpectWhole(slices.at(name), entry);
-  }
-  EXPECT_GT(slices.size(), 100U);
 }
 
 TEST(Shape, AnyCompositionCanBeAskedFor) {
@@ -154,51 +41,42 @@ TEST(Shape, AnyCompositionCanBeAskedFor) {
   EXPECT_EQ(slice.footprint.at("fds") - bare.footprint.at("fds"), 5);
 }
 
+TEST(Shape, CgroupsAreGoneAfterwards) {
+  const auto cgroups = [] {
+    std::set<std::string> seen;
+    std::error_code none;
+    for (const char* root : {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"}) {
+      for (const auto& entry : std::filesystem::directory_iterator(root, none))
+        seen.insert(entry.path());
+    }
+    return seen;
+  };
+  const std::set<std::string> before = cgroups();
+  const wire::Event event = SliceOf("fork/cgroups:3/to:reaped", {"--procmark_samples=2"});
+  if (const auto* skip = std::get_if<wire::Skip>(&event)) GTEST_SKIP() << skip->reason;
+  ASSERT_TRUE(std::holds_alternative<wire::Slice>(event));
+  for (const std::string& cgroup : cgroups()) {
+    // Other processes of this machine may make cgroups too: ours are those of a child of this test.
+    if (before.contains(cgroup) || cgroup.find("/procmark-") == std::string::npos) continue;
+    const std::string number = cgroup.substr(cgroup.rfind('-') + 1);
+    EXPECT_TRUE(std::filesystem::exists("/proc/" + number)) << cgroup << " was left behind";
+  }
+}
+
+TEST(Counts, MigrationsAreCountedOrSaidWhyNot) {
+  const wire::Event event = SliceOf("fork/to:reaped", {"--procmark_samples=2"});
+  const auto& slice = std::get<wire::Slice>(event);
+  EXPECT_NE(slice.counts.contains("migrations"), slice.absent.contains("migrations"));
+  EXPECT_NE(slice.counts.contains("counter_share"), slice.absent.contains("hardware_counters"));
+  const wire::Event bare =
+      SliceOf("fork/to:reaped", {"--procmark_samples=2", "--procmark_counted=0"});
+  EXPECT_FALSE(std::get<wire::Slice>(bare).counts.contains("migrations"));
+}
+
 TEST(Shape, MoreMemoryThanThereIsIsASkip) {
   const wire::Event event = SliceOf("fork/rss:900G/to:reaped");
   ASSERT_TRUE(std::holds_alternative<wire::Skip>(event));
   EXPECT_NE(std::get<wire::Skip>(event).reason.find("MiB"), std::string::npos);
-}
-
-TEST(Bench, EveryEntryIsWhole) {
-  std::set<std::string> names;
-  for (const nlohmann::json& entry : Catalogue()) names.insert(entry.at("name"));
-  for (const nlohmann::json& entry : Catalogue()) {
-    SCOPED_TRACE(entry.at("name"));
-    EXPECT_EQ(entry.at("sentence").get<std::string>().back(), '.');
-    EXPECT_TRUE(entry.at("form") == "raw" || entry.at("form") == "libc");
-    EXPECT_GE(entry.at("tags").size(), 1U);
-    EXPECT_EQ(Tagged(entry, "limit"), entry.at("limit_of") != "");
-    if (Tagged(entry, "limit")) {
-      EXPECT_TRUE(names.contains(entry.at("limit_of")));
-    }
-  }
-}
-
-TEST(Bench, EveryWholeCreationHasALimit) {
-  std::set<std::string> bounded;
-  for (const nlohmann::json& entry : Catalogue()) bounded.insert(entry.at("limit_of"));
-  for (const nlohmann::json& entry : Catalogue()) {
-    if (!Tagged(entry, "core") || entry.at("from") != "call" || entry.at("to") != "reaped")
-      continue;
-    EXPECT_TRUE(bounded.contains(entry.at("name"))) << entry.at("name");
-  }
-}
-
-TEST(Bench, ALimitWeighsWhatItsBenchmarkDoes) {
-  for (const auto& [name, limit] :
-       std::map<std::string, std::string>{{"fork/to:reaped", "limit/fork"},
-                                          {"fork/form:libc/to:reaped", "limit/fork/form:libc"}}) {
-    SCOPED_TRACE(name);
-    const wire::Event ours = SliceOf(name);
-    const wire::Event theirs = SliceOf(limit);
-    const auto& a = std::get<wire::Slice>(ours).footprint;
-    const auto& b = std::get<wire::Slice>(theirs).footprint;
-    constexpr double kSlackKib = 32;
-    EXPECT_NEAR(a.at("rss_kib"), b.at("rss_kib"), kSlackKib);
-    EXPECT_EQ(a.at("vmas"), b.at("vmas"));
-    EXPECT_EQ(a.at("fds"), b.at("fds"));
-  }
 }
 
 TEST(Broken, AFailedSelfCheckIsRefused) {
@@ -267,6 +145,9 @@ TEST(Usage, ABadCommandLineExitsWithTwo) {
       {"--procmark_slice=fork/rss:0/to:reaped"},
       {"--procmark_slice=fork/page:thp/to:reaped"},
       {"--procmark_slice=fork/rss:1M/rss:1M"},
+      {"--procmark_slice=fork/rss:1M/page:12K/to:reaped"},
+      {"--procmark_describe=fork/cgroups:0/to:reaped"},
+      {"--procmark_counted=-1"},
       {"--procmark_slice=canary/base", "--benchmark_filter=x"},
       {"--procmark_warmups=-1"}};
   for (const auto& arguments : bad) {

@@ -30,9 +30,18 @@ int64_t ForkAndReap(Context&, uint32_t) {
   return good;
 }
 
-template <Members kKind, uint32_t kMembers>
+uint32_t MembersOf(const Context& context) { return static_cast<uint32_t>(context.amount); }
+
+// A sample is what every member does in one round.
+void Multiply(Context& context) {
+  context.expected.operations *= MembersOf(context);
+  context.expected.children *= MembersOf(context);
+}
+
+template <Members kKind>
 void NeedForkers(Context& context) {
-  context.area = MakeTeam(context, kKind, kMembers, ForkAndReap);
+  Multiply(context);
+  context.area = MakeTeam(context, kKind, MembersOf(context), ForkAndReap);
 }
 
 // ---- threads
@@ -56,13 +65,14 @@ int64_t CreateAndJoin(Context& context, uint32_t index) {
   return good;
 }
 
-template <uint32_t kMembers>
 void NeedCreators(Context& context) {
+  const uint32_t members = MembersOf(context);
+  Multiply(context);
   Stacks* const stacks = reinterpret_cast<Stacks*>(MapSmall(context, context.page_bytes));
-  stacks->stacks = MapSmall(context, kMembers * kStackBytes);
-  WriteEachPage(stacks->stacks, kMembers * kStackBytes, context.page_bytes);
+  stacks->stacks = MapSmall(context, members * kStackBytes);
+  WriteEachPage(stacks->stacks, members * kStackBytes, context.page_bytes);
   context.area = stacks;
-  stacks->team = MakeTeam(context, Members::kThreads, kMembers, CreateAndJoin);
+  stacks->team = MakeTeam(context, Members::kThreads, members, CreateAndJoin);
 }
 
 // ---- faults in one mapping
@@ -79,78 +89,84 @@ int64_t TouchOwn(Context& context, uint32_t index) {
   return kBatch;
 }
 
-template <uint32_t kMembers>
 void NeedWriters(Context& context) {
+  const uint32_t members = MembersOf(context);
+  Multiply(context);
   Shared* const shared = reinterpret_cast<Shared*>(MapSmall(context, context.page_bytes));
   context.area = shared;
-  context.area_bytes = kMembers * static_cast<unsigned long>(kBatch) * context.page_bytes;
+  context.area_bytes = members * static_cast<unsigned long>(kBatch) * context.page_bytes;
   shared->pages = MapSmall(context, context.area_bytes);
-  shared->team = MakeTeam(context, Members::kThreads, kMembers, TouchOwn);
+  shared->team = MakeTeam(context, Members::kThreads, members, TouchOwn);
 }
 
-template <uint32_t kMembers>
 int64_t WriteTogether(Context& context) {
   Shared& shared = *static_cast<Shared*>(context.area);
   const long dropped = RawSyscall(__NR_madvise, RawArg(shared.pages),
                                   static_cast<long>(context.area_bytes), MADV_DONTNEED);
   if (dropped != 0) context.Refuse("the pages could not be dropped: errno", -dropped);
-  return RunTeam(context, *shared.team, kMembers * kBatch);
+  return RunTeam(context, *shared.team, context.expected.operations);
 }
 
-template <uint32_t kMembers>
 int64_t ForkTogether(Context& context) {
-  const int64_t length = RunTeam(context, *static_cast<Team*>(context.area), kMembers * kChildren);
-  context.children += kMembers * kChildren;
+  const int64_t length =
+      RunTeam(context, *static_cast<Team*>(context.area), context.expected.children);
+  context.children += context.expected.children;
   return length;
 }
 
-template <uint32_t kMembers>
 int64_t CreateTogether(Context& context) {
   const int64_t length =
-      RunTeam(context, *static_cast<Stacks*>(context.area)->team, kMembers * kChildren);
-  context.children += kMembers * kChildren;
+      RunTeam(context, *static_cast<Stacks*>(context.area)->team, context.expected.children);
+  context.children += context.expected.children;
   return length;
 }
 
-constexpr FaultRange kAny = {0, 64};
+// Of one operation, as far as they are of this process and what it reaps.
+constexpr FaultRange kOfThreads = {0, 0};
+constexpr FaultRange kOfForks = {1, 8};
+constexpr FaultRange kOfPages = {1, 1};
 
-#define PROCMARK_STORM(name, what, family, to, per_member, children, members, prepare, sample) \
-  {                                                                                            \
-    name, "Measures " what, family, Edge::kCall, to, "raw", "storm," family, "",               \
-        (per_member) * (members), (children) * (members), kAny, prepare, Repeat<sample>        \
+#define PROCMARK_STORM(name, key, what, family, to, operations, children, faults, prepare, sample, \
+                       uncounted)                                                                  \
+  {                                                                                                \
+    name, "Measures " what, family, Edge::kCall, to, "raw", "storm," family, "", operations,       \
+        children, faults, prepare, Repeat<sample>, key, uncounted                                  \
   }
-#define PROCMARK_FORKERS(members, kind, kind_name)                                            \
-  PROCMARK_STORM("fork/" kind_name ":" #members "/to:reaped",                                 \
-                 "fork(2) by " #members " " kind_name                                         \
+#define PROCMARK_FORKERS(members, kind, key, faults, uncounted)                               \
+  PROCMARK_STORM("fork/" key ":" members "/to:reaped", key,                                   \
+                 "fork(2) by " members " " key                                                \
                  " at once, each reaping what it forks, from waking them until the last has " \
                  "finished; one sample is 4 children of each. Not timed: their creation.",    \
-                 "fork", Edge::kReaped, kChildren, kChildren, members,                        \
-                 (NeedForkers<kind, (members)>), ForkTogether<(members)>)
-#define PROCMARK_CREATORS(members)                                                                \
-  PROCMARK_STORM("thread/creators:" #members "/to:reaped",                                        \
-                 "clone(2) of threads by " #members                                               \
-                 " threads at once, each joining what it creates, from waking them until the "    \
-                 "last has finished; one sample is 4 threads of each. Not timed: their own "      \
-                 "creation.",                                                                     \
-                 "thread", Edge::kReaped, kChildren, kChildren, members, NeedCreators<(members)>, \
-                 CreateTogether<(members)>)
-#define PROCMARK_WRITERS(members)                                                            \
-  PROCMARK_STORM("fault/kind:first_touch/writers:" #members,                                 \
-                 "first writes to pages of one mapping by " #members                         \
-                 " threads at once, each to 64 of its own, from waking them until the last " \
-                 "has finished; per page. Not timed: dropping the pages.",                   \
-                 "fault", Edge::kParentReturn, kBatch, 0, members, NeedWriters<(members)>,   \
-                 WriteTogether<(members)>)
+                 "fork", Edge::kReaped, kChildren, kChildren, faults, NeedForkers<kind>,      \
+                 ForkTogether, uncounted)
+#define PROCMARK_FORKING_PROCESSES(members) \
+  PROCMARK_FORKERS(members, Members::kProcesses, "forking_processes", kOfThreads, Uncounted::kAll)
+#define PROCMARK_FORKING_THREADS(members) \
+  PROCMARK_FORKERS(members, Members::kThreads, "forking_threads", kOfForks, Uncounted::kCounters)
+#define PROCMARK_CREATORS(members)                                                             \
+  PROCMARK_STORM("thread/creators:" members "/to:reaped", "creators",                          \
+                 "clone(2) of threads by " members                                             \
+                 " threads at once, each joining what it creates, from waking them until the " \
+                 "last has finished; one sample is 4 threads of each. Not timed: their own "   \
+                 "creation.",                                                                  \
+                 "thread", Edge::kReaped, kChildren, kChildren, kOfThreads, NeedCreators,      \
+                 CreateTogether, Uncounted::kCounters)
+#define PROCMARK_WRITERS(members)                                                               \
+  PROCMARK_STORM("fault/kind:first_touch/writers:" members, "writers",                          \
+                 "first writes to pages of one mapping by " members                             \
+                 " threads at once, each to 64 of its own, from waking them until the last "    \
+                 "has finished; per page. Not timed: dropping the pages.",                      \
+                 "fault", Edge::kParentReturn, kBatch, 0, kOfPages, NeedWriters, WriteTogether, \
+                 Uncounted::kCounters)
 
-PROCMARK_BENCHMARKS kStorm[] = {PROCMARK_FORKERS(2, Members::kProcesses, "forking_processes"),
-                                PROCMARK_FORKERS(8, Members::kProcesses, "forking_processes"),
-                                PROCMARK_FORKERS(2, Members::kThreads, "forking_threads"),
-                                PROCMARK_FORKERS(8, Members::kThreads, "forking_threads"),
-                                PROCMARK_CREATORS(2),
-                                PROCMARK_CREATORS(8),
-                                PROCMARK_WRITERS(1),
-                                PROCMARK_WRITERS(2),
-                                PROCMARK_WRITERS(8)};
+PROCMARK_BENCHMARKS kStorm[] = {PROCMARK_FORKING_PROCESSES("1"), PROCMARK_FORKING_PROCESSES("2"),
+                                PROCMARK_FORKING_PROCESSES("8"), PROCMARK_FORKING_PROCESSES("all"),
+                                PROCMARK_FORKING_THREADS("1"),   PROCMARK_FORKING_THREADS("2"),
+                                PROCMARK_FORKING_THREADS("8"),   PROCMARK_FORKING_THREADS("all"),
+                                PROCMARK_CREATORS("1"),          PROCMARK_CREATORS("2"),
+                                PROCMARK_CREATORS("8"),          PROCMARK_CREATORS("all"),
+                                PROCMARK_WRITERS("1"),           PROCMARK_WRITERS("2"),
+                                PROCMARK_WRITERS("8"),           PROCMARK_WRITERS("all")};
 
 }  // namespace
 }  // namespace procmark::subject

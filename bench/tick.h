@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstdint>
 
+#include "bench/subject/slice.h"
+
 namespace procmark::bench {
 
 // instructions = ticks * numerator / denominator. Under QEMU's `-icount shift=0` one instruction
@@ -16,10 +18,21 @@ struct TickWorth {
     return std::llround(static_cast<double>(ticks) * static_cast<double>(numerator) /
                         static_cast<double>(denominator));
   }
+
+  // The clock's resolution.
+  double InstructionsPerTick() const {
+    return static_cast<double>(numerator) / static_cast<double>(denominator);
+  }
 };
 
-// Of this machine's counter (ReadTicks in subject/clock.h). Throws Complaint (lost) when the
-// frequency that it depends on cannot be read.
-TickWorth ReadTickWorth();
+// The counter to read here, and what it counts.
+struct TickClock {
+  subject::Clock clock = subject::Clock::kTicks;
+  TickWorth worth;
+};
+
+// Of this machine (ReadTicks in subject/clock.h). Throws Complaint (lost) when the frequency that
+// it depends on cannot be read.
+TickClock FindTickClock();
 
 }  // namespace procmark::bench

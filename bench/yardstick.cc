@@ -46,6 +46,32 @@ int64_t Yield(Context& context) {
   return length;
 }
 
+// A loop whose length in instructions is known: what the exact clock itself is held against.
+// A turn is two instructions, on ppc64el and s390x one.
+[[gnu::always_inline]] inline void Turn(int64_t turns) {
+#if defined(__x86_64__)
+  asm volatile("1: sub $1, %0\n\tjnz 1b" : "+r"(turns) : : "cc");
+#elif defined(__aarch64__)
+  asm volatile("1: subs %0, %0, #1\n\tb.ne 1b" : "+r"(turns) : : "cc");
+#elif defined(__riscv)
+  asm volatile("1: addi %0, %0, -1\n\tbnez %0, 1b" : "+r"(turns));
+#elif defined(__powerpc64__)
+  asm volatile("mtctr %0\n1: bdnz 1b" : : "r"(turns) : "ctr");
+#elif defined(__s390x__)
+  asm volatile("1: brctg %0, 1b" : "+r"(turns));
+#elif defined(__arm__)
+  auto left = static_cast<int32_t>(turns);
+  asm volatile("1: subs %0, %0, #1\n\tbne 1b" : "+r"(left) : : "cc");
+#endif
+}
+
+template <int64_t kTurns>
+int64_t KnownLoop(Context& context) {
+  const int64_t start = context.Now();
+  Turn(kTurns);
+  return context.Length(start);
+}
+
 // A partner dies with its subject.
 void FollowParent() {
   constexpr long kSetDeathSignal = 1;  // PR_SET_PDEATHSIG
@@ -144,6 +170,12 @@ constexpr FaultRange kNone = {0, 0};
     name, sentence, "yardstick", Edge::kCall, Edge::kParentReturn, "raw", tags, "", operations, 0, \
         kNone, prepare, Repeat<sample>                                                             \
   }
+// A partner that began before it works too.
+#define PROCMARK_SWITCH(name, sentence, tags, prepare, sample)                                  \
+  {                                                                                             \
+    name, sentence, "yardstick", Edge::kCall, Edge::kParentReturn, "raw", tags, "", kRounds, 0, \
+        kNone, prepare, Repeat<sample>, "", Uncounted::kAll                                     \
+  }
 
 PROCMARK_BENCHMARKS kYardstick[] = {
     PROCMARK_YARDSTICK("yardstick/empty",
@@ -155,17 +187,24 @@ PROCMARK_BENCHMARKS kYardstick[] = {
     PROCMARK_YARDSTICK("yardstick/getpid",
                        "Measures getpid(2), the shortest system call; one sample is 64.",
                        "core,yardstick", kCalls, nullptr, GetPid),
+    PROCMARK_YARDSTICK("yardstick/turns:1000",
+                       "Measures a loop of 1000 turns of two instructions each (one on ppc64el and "
+                       "s390x): what the clock is checked by.",
+                       "core,yardstick", 1, nullptr, KnownLoop<1000>),
+    PROCMARK_YARDSTICK("yardstick/turns:2000",
+                       "Measures the same loop with 2000 turns: 1000 turns more.", "core,yardstick",
+                       1, nullptr, KnownLoop<2000>),
     PROCMARK_YARDSTICK("yardstick/yield",
                        "Measures sched_yield(2) with nobody to yield to; one sample is 64.",
                        "yardstick", kCalls, nullptr, Yield),
-    PROCMARK_YARDSTICK("yardstick/switch:pipe",
-                       "Measures a byte's way to another process and back through two pipes, two "
-                       "switches; one sample is 16 round trips.",
-                       "core,yardstick", kRounds, NeedPipePartner, PipeRound),
-    PROCMARK_YARDSTICK("yardstick/switch:futex",
-                       "Measures handing a turn to another process and getting it back through a "
-                       "shared futex, two switches; one sample is 16 round trips.",
-                       "yardstick", kRounds, NeedFutexPartner, FutexRound)};
+    PROCMARK_SWITCH("yardstick/switch:pipe",
+                    "Measures a byte's way to another process and back through two pipes, two "
+                    "switches; one sample is 16 round trips.",
+                    "core,yardstick", NeedPipePartner, PipeRound),
+    PROCMARK_SWITCH("yardstick/switch:futex",
+                    "Measures handing a turn to another process and getting it back through a "
+                    "shared futex, two switches; one sample is 16 round trips.",
+                    "yardstick", NeedFutexPartner, FutexRound)};
 
 }  // namespace
 }  // namespace procmark::subject

@@ -85,6 +85,6 @@ const Limit kLimits[] = {{"limit/fork/form:libc", "fork/form:libc/to:reaped", "f
                           "posix_spawn", PROCMARK_LIMIT_SENTENCE("posix_spawn(3)"), Spawn},
                          {"limit/thread/form:libc", "thread/form:libc/to:reaped", "thread",
                           PROCMARK_LIMIT_SENTENCE("pthread_create(3) and pthread_join(3)"), Thread},
-                         {nullptr, nullptr, nullptr, nullptr, nullptr}};
+                         {}};
 
 }  // namespace procmark::limit

@@ -29,7 +29,13 @@ void List(Pages& pages) {
   Text text(pages.list, subject::kListBytes);
   for (const Limit* each = kLimits; each->name != nullptr; ++each) {
     text.Add(each->name).Add("\t").Add(each->sentence).Add("\t").Add(each->family);
-    text.Add("\tcall\treaped\t").Add(kForm).Add("\tlimit\t").Add(each->limit_of).Add("\n");
+    text.Add("\t")
+        .Add(each->from)
+        .Add("\treaped\t")
+        .Add(kForm)
+        .Add("\tlimit\t")
+        .Add(each->limit_of)
+        .Add("\t\t0\n");
   }
   pages.report.list_bytes = text.Size();
 }
@@ -55,7 +61,9 @@ void Report(Pages& pages, const Plan& plan, int64_t ended, const Usage& a, const
   totals.involuntary_switches =
       b.self.ru_nivcsw - a.self.ru_nivcsw + b.children.ru_nivcsw - a.children.ru_nivcsw;
   totals.children = ended;
-  totals.clock_by_system = !plan.ticks && plan.gettime == subject::ClockBySyscall ? 1 : 0;
+  totals.own_migrations = -1;
+  totals.clock_by_system =
+      plan.clock == subject::Clock::kNanoseconds && plan.gettime == subject::ClockBySyscall ? 1 : 0;
   pages.report.operations = 1;
   pages.report.recorded = pages.config.samples;
   pages.report.outcome = Outcome::kDone;
@@ -66,23 +74,22 @@ void Fail(Pages& pages, Outcome outcome, const char* reason, int64_t seen) {
   pages.report.outcome = outcome;
 }
 
+constexpr const char* kNotGiven = "the kernel does not give this: errno";
+
 void Measure(Pages& pages, Plan& plan) {
   const Limit* limit = kLimits;
   while (limit->name != nullptr && !subject::SameText(limit->name, pages.config.benchmark)) ++limit;
   if (limit->name == nullptr) return Fail(pages, Outcome::kRefused, "no such limit", 0);
-  constexpr int64_t kNoSuchCall = 38;  // ENOSYS
   pages.report.footprint = subject::ReadFootprint(pages.list, subject::kScratchBytes);
-  // By turns of warm-ups and samples; a loop that cannot begin says so by -ENOSYS.
+  // By turns of warm-ups and samples; a loop that cannot begin says so by -errno.
   int64_t ended = limit->loop(plan, pages.samples, pages.config.warmups);
-  if (ended == -kNoSuchCall)
-    return Fail(pages, Outcome::kSkip, "the kernel lacks the call: errno", kNoSuchCall);
+  if (ended < 0) return Fail(pages, Outcome::kSkip, kNotGiven, -ended);
   Usage before;
   Usage after;
   ReadUsage(before);
   ended = limit->loop(plan, pages.samples, pages.config.samples);
   ReadUsage(after);
-  if (ended == -kNoSuchCall)
-    return Fail(pages, Outcome::kSkip, "the kernel lacks the call: errno", kNoSuchCall);
+  if (ended < 0) return Fail(pages, Outcome::kSkip, kNotGiven, -ended);
   if (ended != static_cast<int64_t>(pages.config.samples))
     return Fail(pages, Outcome::kRefused, "not all operations ended as they should but", ended);
   Report(pages, plan, ended, before, after);
@@ -112,9 +119,12 @@ int procmark::subject::RunProgram(int argc, char** argv, const unsigned long* au
     return 0;
   }
   char path[32];
+  char libc_path[32];
   Text(path, sizeof path).Add("/proc/self/fd/").Add(pages.config.exit_program);
+  Text(libc_path, sizeof libc_path).Add("/proc/self/fd/").Add(pages.config.libc_program);
   const ClockGettime vdso = FindVdsoClock(auxv);
-  Plan plan{vdso != nullptr ? vdso : ClockBySyscall, pages.config.clock == Clock::kTicks, path};
+  Plan plan{vdso != nullptr ? vdso : ClockBySyscall, pages.config.clock, path, libc_path,
+            &pages.stamp};
   limit::Measure(pages, plan);
   return 0;
 }

@@ -10,12 +10,14 @@ namespace procmark::limit {
 // All that a loop needs; filled in before it runs.
 struct Plan {
   subject::ClockGettime gettime;
-  bool ticks;
-  const char* path;  // of the program that exits at once
+  subject::Clock clock;
+  const char* path;         // of the program that exits at once
+  const char* libc_path;    // of the same with a C library, where `limit_of` is an exec
+  volatile int64_t* stamp;  // in the shared page: what a child leaves for its parent
 };
 
 // Performs `count` operations, stores how long each took, and returns how many ended as they
-// should.
+// should; -errno when the kernel does not give the first.
 using Loop = int64_t (*)(const Plan& plan, volatile int64_t* samples, uint32_t count);
 
 struct Limit {
@@ -24,9 +26,11 @@ struct Limit {
   const char* family;
   const char* sentence;
   Loop loop;
+  const char* from = "call";  // the edge that it begins at
 };
 
-// Ends with an entry without a name. Defined once per program: raw.cc, libc.cc.
+// Ends with an entry without a name. Defined once per program: raw.cc, libc.cc, life.cc,
+// libc_life.cc.
 extern const Limit kLimits[];
 
 // Each loop begins where the subject's do (Repeat in subject/benchmark.h), so that neither of two
@@ -35,7 +39,8 @@ extern const Limit kLimits[];
 #define PROCMARK_LIMIT_LOOP [[gnu::aligned(512)]] int64_t
 
 [[gnu::always_inline]] inline int64_t Now(const Plan& plan) {
-  return plan.ticks ? subject::ReadTicks() : subject::ReadNanoseconds(plan.gettime);
+  return plan.clock != subject::Clock::kNanoseconds ? subject::ReadTicks(plan.clock)
+                                                    : subject::ReadNanoseconds(plan.gettime);
 }
 
 }  // namespace procmark::limit

@@ -175,6 +175,6 @@ const Limit kLimits[] = {
      PROCMARK_LIMIT_SENTENCE("clone(CLONE_VM|CLONE_VFORK) and execve(2)"), Spawn},
     {"limit/thread", "thread/to:reaped", "thread", PROCMARK_LIMIT_SENTENCE("clone(2) of a thread"),
      Thread},
-    {nullptr, nullptr, nullptr, nullptr, nullptr}};
+    {}};
 
 }  // namespace procmark::limit

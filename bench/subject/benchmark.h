@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#include "bench/subject/slice.h"
+
 namespace procmark::subject {
 
 struct Context;
@@ -39,6 +41,9 @@ struct alignas(16) Benchmark {
   void (*prepare)(Context& context);
   // Performs and checks `count` samples; stores the length of each in the context's clock.
   void (*measure)(Context& context, volatile int64_t* samples, int64_t count);
+  // The key of its name whose number is the user's ("own" of exit/own:10M/…): context.amount.
+  const char* parameter = "";
+  Uncounted uncounted = Uncounted::kNothing;
 };
 
 // The loop around one family's sample, which takes Context& and returns a length. It is flattened

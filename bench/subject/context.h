@@ -9,23 +9,34 @@
 
 namespace procmark::subject {
 
+// What a sample holds, and what must be seen of it. At first as the benchmark's entry says;
+// prepare() may change it by the amount asked for.
+struct Expected {
+  int64_t operations;
+  int64_t children;
+  FaultRange faults;         // per operation
+  int64_t major_faults = 0;  // at the most, per operation
+};
+
 struct Context {
   Pages* pages;
   ClockGettime gettime;
-  bool ticks;
+  Clock clock;
   uint32_t slow_percent;
   unsigned long page_bytes;
   // Where wait4(2) stores. Reset before an operation, never in it: after a fork the parent's first
   // write to its stack copies a page as long as the child lives.
   int status;
   int64_t children;  // reaped and found to have ended as they should, since the start
+  uint64_t amount;   // the number of the benchmark's own parameter
+  Expected expected;
   // What a family's prepare() leaves for its samples.
   void* area;
   unsigned long area_bytes;
   char path[32];
 
   [[gnu::always_inline]] int64_t Now() const {
-    return ticks ? ReadTicks() : ReadNanoseconds(gettime);
+    return clock != Clock::kNanoseconds ? ReadTicks(clock) : ReadNanoseconds(gettime);
   }
 
   // Ends a timed region that began at `start`: its length. The canary's slowdown is a spin in here,
@@ -60,14 +71,14 @@ struct Context {
     CheckEnd(pid, reaped, kChildStatus << 8);
   }
   // The same for a child that must end with this raw wait status.
-  [[gnu::always_inline]] void CheckEnd(long pid, long reaped, int expected) {
-    if (pid > 0 && reaped == pid && status == expected) [[likely]] {
+  [[gnu::always_inline]] void CheckEnd(long pid, long reaped, int agreed) {
+    if (pid > 0 && reaped == pid && status == agreed) [[likely]] {
       ++children;
       return;
     }
-    RefuseChild(pid, reaped, expected);
+    RefuseChild(pid, reaped, agreed);
   }
-  [[noreturn]] void RefuseChild(long pid, long reaped, int expected) const;
+  [[noreturn]] void RefuseChild(long pid, long reaped, int agreed) const;
 };
 
 // Ends the calling process as every measured child ends: at once, nothing flushed, and with the

@@ -3,6 +3,7 @@
 
 #include "bench/subject/proc_file.h"
 #include "bench/subject/shape.h"
+#include "bench/subject/text.h"
 
 namespace procmark::subject {
 namespace {
@@ -12,6 +13,7 @@ using sys::RawSyscall;
 
 constexpr int kReadWrite = PROT_READ | PROT_WRITE;
 constexpr const char* kMeminfo = "/proc/meminfo";
+constexpr uint32_t kPathBytes = 512;
 
 int64_t Meminfo(const Context& context, const char* label) {
   return NumberAfter(kMeminfo, label, context.pages->list, kScratchBytes);
@@ -24,18 +26,72 @@ char* Map(const Context& context, unsigned long bytes, int more_flags) {
   return reinterpret_cast<char*>(area);
 }
 
+// A cgroup's file of that name; `cgroup` is its directory.
+int64_t CgroupNumber(const Context& context, const char* cgroup, const char* file,
+                     const char* label) {
+  char path[kPathBytes];
+  Text(path, sizeof path).Add(cgroup).Add("/").Add(file);
+  return NumberAfter(path, label, context.pages->list, kScratchBytes);
+}
+
+// The names of one version's files (cgroups(7)); NumberAfter reads the word "max" as 0.
+struct CgroupFiles {
+  const char* root;
+  const char* controller;  // in /proc/self/cgroup, between two colons
+  const char* limit;
+  const char* usage;
+  const char* reclaimable;  // of memory.stat
+};
+
+// What the cgroups between the subject and the root leave it, in bytes; -1: they set no limit.
+int64_t CgroupRoom(const Context& context, const CgroupFiles& files) {
+  char cgroup[kPathBytes];
+  Text path(cgroup, sizeof cgroup);
+  path.Add(files.root);
+  const uint32_t root_size = path.Size();
+  char label[32];
+  Text(label, sizeof label).Add(":").Add(files.controller).Add(":");
+  const char* const own = TextAfter("/proc/self/cgroup", label, context.pages->list, kScratchBytes);
+  if (own == nullptr) return -1;
+  path.Add(own);
+  int64_t room = -1;
+  for (uint32_t end = path.Size(); end >= root_size; --end) {
+    if (cgroup[end] != '/' && cgroup[end] != '\0') continue;
+    cgroup[end] = '\0';
+    const int64_t limit = CgroupNumber(context, cgroup, files.limit, "");
+    if (limit <= 0) continue;
+    const int64_t usage = CgroupNumber(context, cgroup, files.usage, "");
+    const int64_t reclaimable = CgroupNumber(context, cgroup, "memory.stat", files.reclaimable);
+    const int64_t left = limit - usage + (reclaimable > 0 ? reclaimable : 0);
+    if (room < 0 || left < room) room = left > 0 ? left : 0;
+  }
+  return room;
+}
+
 }  // namespace
 
 void NeedMemory(const Context& context, uint64_t bytes) {
   constexpr uint64_t kLeftOver = 64ULL << 20;
   constexpr unsigned kEighth = 3;
   constexpr unsigned kToKib = 10;
+  constexpr CgroupFiles kVersions[] = {
+      {"/sys/fs/cgroup", "", "memory.max", "memory.current", "inactive_file"},
+      {"/sys/fs/cgroup/unified", "", "memory.max", "memory.current", "inactive_file"},
+      {"/sys/fs/cgroup/memory", "memory", "memory.limit_in_bytes", "memory.usage_in_bytes",
+       "total_inactive_file"}};
+  if (bytes == 0) return;
   const int64_t available_kib = Meminfo(context, "MemAvailable:");
   if (available_kib < 0) context.Skip("/proc/meminfo does not say how much memory is available");
   const uint64_t needed = bytes + (bytes >> kEighth) + kLeftOver;
   if (static_cast<uint64_t>(available_kib) < needed >> kToKib)
     context.SkipAt("less memory is available here than is needed: MiB",
                    static_cast<int64_t>(needed >> 20));
+  for (const CgroupFiles& files : kVersions) {
+    const int64_t room = CgroupRoom(context, files);
+    if (room >= 0 && static_cast<uint64_t>(room) < needed)
+      context.SkipAt("the memory limit of a cgroup leaves less than is needed: MiB",
+                     static_cast<int64_t>(needed >> 20));
+  }
 }
 
 char* MapSmall(const Context& context, unsigned long bytes) {
@@ -78,6 +134,54 @@ char* MapHugetlb(const Context& context, unsigned long bytes, unsigned long* hug
   if (free < needed)
     context.SkipAt("the hugetlb pool is too small (vm.nr_hugepages): pages needed", needed);
   return bytes == 0 ? nullptr : Map(context, bytes, MAP_HUGETLB);
+}
+
+namespace {
+
+// A file of one size in /sys/kernel/mm/transparent_hugepage.
+void MultiSizeFile(unsigned long page_bytes, const char* name, char* path, uint32_t room) {
+  constexpr unsigned kFromKib = 10;
+  Text(path, room)
+      .Add("/sys/kernel/mm/transparent_hugepage/hugepages-")
+      .Add(static_cast<int64_t>(page_bytes >> kFromKib))
+      .Add("kB/")
+      .Add(name);
+}
+
+}  // namespace
+
+int64_t MultiSizeAllocated(const Context& context, unsigned long page_bytes) {
+  char path[kPathBytes];
+  MultiSizeFile(page_bytes, "stats/anon_fault_alloc", path, sizeof path);
+  return NumberAfter(path, "", context.pages->list, kScratchBytes);
+}
+
+char* MapMultiSize(const Context& context, unsigned long bytes, unsigned long page_bytes,
+                   int64_t* allocated) {
+  constexpr const char* kAll = "/sys/kernel/mm/transparent_hugepage/enabled";
+  char* const buffer = context.pages->list;
+  char path[kPathBytes];
+  MultiSizeFile(page_bytes, "enabled", path, sizeof path);
+  *allocated = MultiSizeAllocated(context, page_bytes);
+  if (*allocated < 0)
+    context.SkipAt("this kernel has (or counts) no transparent huge pages of that size: KiB",
+                   static_cast<int64_t>(page_bytes >> 10));
+  if (FileHolds(path, "[never]", buffer, kScratchBytes) ||
+      (FileHolds(path, "[inherit]", buffer, kScratchBytes) &&
+       FileHolds(kAll, "[never]", buffer, kScratchBytes)))
+    context.SkipAt(
+        "multi-size huge pages are switched off (transparent_hugepage/hugepages-*kB/enabled, "
+        "thp_anon= at boot): KiB",
+        static_cast<int64_t>(page_bytes >> 10));
+  if ((bytes & (page_bytes - 1)) != 0)
+    context.SkipAt("the size is no multiple of such a page's bytes",
+                   static_cast<int64_t>(page_bytes));
+  const uintptr_t area = reinterpret_cast<uintptr_t>(Map(context, bytes + page_bytes, 0));
+  char* const aligned = reinterpret_cast<char*>((area + page_bytes - 1) & ~(page_bytes - 1));
+  const long advised =
+      RawSyscall(__NR_madvise, RawArg(aligned), static_cast<long>(bytes), MADV_HUGEPAGE);
+  if (advised != 0) context.Skip("madvise(MADV_HUGEPAGE) failed", -advised);
+  return aligned;
 }
 
 char* MapFilled(const Context& context, unsigned long bytes, int mapping) {

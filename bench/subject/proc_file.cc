@@ -43,7 +43,7 @@ int64_t NumberAfter(const char* path, const char* label, char* buffer, long room
       ++matched;
     if (label[matched] != '\0') continue;
     at += matched;
-    while (at < size && (buffer[at] == ' ' || buffer[at] == '\t')) ++at;
+    while (at < size && (buffer[at] == ' ' || buffer[at] == '\t' || buffer[at] == ':')) ++at;
     int64_t number = 0;
     for (; at < size && buffer[at] >= '0' && buffer[at] <= '9'; ++at)
       number = number * 10 + (buffer[at] - '0');
@@ -64,15 +64,22 @@ int64_t CountLines(const char* path, char* buffer, long room) {
   return got < 0 ? -1 : lines;
 }
 
-bool FileHolds(const char* path, const char* text, char* buffer, long room) {
-  const long size = Read(path, buffer, room);
+char* TextAfter(const char* path, const char* text, char* buffer, long room) {
+  const long size = Read(path, buffer, room - 1);
   for (long at = 0; at < size; ++at) {
-    long matched = 0;
-    while (text[matched] != '\0' && at + matched < size && buffer[at + matched] == text[matched])
-      ++matched;
-    if (text[matched] == '\0') return true;
+    long end = 0;
+    while (text[end] != '\0' && at + end < size && buffer[at + end] == text[end]) ++end;
+    if (text[end] != '\0') continue;
+    char* const found = buffer + at + end;
+    for (end = at + end; end < size && buffer[end] != '\n';) ++end;
+    buffer[end] = '\0';
+    return found;
   }
-  return false;
+  return nullptr;
+}
+
+bool FileHolds(const char* path, const char* text, char* buffer, long room) {
+  return TextAfter(path, text, buffer, room) != nullptr;
 }
 
 int64_t CountEntries(const char* path, char* buffer, long room) {

@@ -10,6 +10,7 @@
 
 #include "bench/subject/parked.h"
 #include "bench/subject/proc_file.h"
+#include "bench/subject/text.h"
 
 namespace procmark::subject {
 namespace {
@@ -73,6 +74,29 @@ void TakeZombies(const Context& context, uint32_t count) {
   }
 }
 
+// ---- children that live
+
+void TakeSiblings(const Context& context, uint32_t count) {
+  constexpr long kSetDeathSignal = 1;  // PR_SET_PDEATHSIG
+  constexpr int kPidAt = sizeof(long) == 8 ? 4 : 3;
+  for (uint32_t i = 0; i < count; ++i) {
+    const long parent = RawSyscall(__NR_getpid);
+    const long pid = sys::RawFork();
+    if (pid < 0) context.SkipAt("not as many processes can be had here: after", i);
+    if (pid > 0) continue;
+    RawSyscall(__NR_prctl, kSetDeathSignal, SIGKILL, 0, 0, 0);
+    if (RawSyscall(__NR_getppid) != parent) ExitChild();
+    while (true) RawSyscall(__NR_ppoll, 0, 0, 0, 0, 0);
+  }
+  if (count == 0) return;
+  // None has ended, and so all live: a wait without waiting finds nobody (waitid(2)).
+  int information[128 / sizeof(int)] = {};
+  const long seen =
+      RawSyscall(__NR_waitid, P_ALL, 0, RawArg(information), WEXITED | WNOWAIT | WNOHANG, 0);
+  if (seen != 0 || information[kPidAt] != 0)
+    context.Refuse("not every child lives: waitid gave", seen);
+}
+
 // ---- memory
 
 char* MapFile(const Context& context, unsigned long bytes) {
@@ -119,6 +143,23 @@ const char* LabelOf(const Shape& shape) {
   return "Rss:";
 }
 
+// No number of this process counts them: what the kernel has given in all is what there is.
+void TakeMultiSize(const Context& context, const Shape& shape, unsigned long bytes) {
+  const unsigned long size = static_cast<unsigned long>(shape.page_bytes);
+  int64_t before = 0;
+  char* const area = MapMultiSize(context, bytes, size, &before);
+  Advise(context, area, bytes, shape.memory);
+  WriteEachPage(area, bytes, context.page_bytes);
+  int64_t asked = 0;
+  for (unsigned long at = 0; at < bytes; at += size) ++asked;
+  const int64_t given = MultiSizeAllocated(context, size) - before;
+  if (given < asked)
+    context.SkipAt(
+        "the kernel gave fewer huge pages of that size than asked for (it prefers larger "
+        "ones that are switched on):",
+        given);
+}
+
 void TakeMemory(const Context& context, const Shape& shape) {
   constexpr unsigned kToKib = 10;
   constexpr int64_t kSlackKib = 256;  // page tables are not in it, a page of the stack may be
@@ -128,7 +169,7 @@ void TakeMemory(const Context& context, const Shape& shape) {
   if ((bytes & (context.page_bytes - 1)) != 0)
     context.SkipAt("the size is no multiple of a page's bytes",
                    static_cast<int64_t>(context.page_bytes));
-  NeedMemory(context, shape.rss_bytes);
+  if (shape.page == PageKind::kMultiSize) return TakeMultiSize(context, shape, bytes);
   const int64_t before = Read(context, kRollup, LabelOf(shape));
   char* const area = MapMemory(context, shape, bytes);
   Advise(context, area, bytes, shape.memory);
@@ -164,18 +205,6 @@ void TakeVmas(const Context& context, uint32_t count) {
 
 // ---- descriptors
 
-void NeedDescriptors(const Context& context, uint32_t count) {
-  constexpr uint32_t kOwn = 64;
-  struct rlimit64 limit {};
-  RawSyscall(__NR_prlimit64, 0, RLIMIT_NOFILE, 0, RawArg(&limit));
-  if (limit.rlim_cur >= count + kOwn) return;
-  if (limit.rlim_max < count + kOwn) limit.rlim_max = count + kOwn;  // for CAP_SYS_RESOURCE only
-  limit.rlim_cur = count + kOwn;
-  const long raised = RawSyscall(__NR_prlimit64, 0, RLIMIT_NOFILE, RawArg(&limit), 0);
-  if (raised != 0)
-    context.Skip("RLIMIT_NOFILE is too low for so many descriptors and cannot be raised", -raised);
-}
-
 void TakeDescriptors(const Context& context, uint32_t count, int flags) {
   if (count == 0) return;
   const int64_t before = Entries(context);
@@ -206,27 +235,85 @@ void TakeCpu(const Context& context, uint32_t pin) {
   const long size = RawSyscall(__NR_sched_getaffinity, 0, sizeof allowed, RawArg(allowed));
   if (size < 0) context.Skip("the CPUs that may be used cannot be read", -size);
   uint32_t cpus = 0;
-  unsigned long first[128] = {};
+  unsigned long first[128] = {};  // the one to be kept on
+  constexpr uint32_t kWordBits = 8 * sizeof(unsigned long);
   for (uint32_t word = 0; word < sizeof allowed / sizeof allowed[0]; ++word) {
     if (cpus == 0) first[word] = allowed[word] & (~allowed[word] + 1);
     cpus += static_cast<uint32_t>(__builtin_popcountl(allowed[word]));
   }
   if (cpus < 2) context.Skip("there is one CPU only: every child runs where its parent does");
+  if (pin >= kPinned) {
+    const uint32_t cpu = pin - kPinned;
+    const unsigned long bit = 1UL << (cpu % kWordBits);
+    if (cpu / kWordBits >= 128 || (allowed[cpu / kWordBits] & bit) == 0)
+      context.SkipAt("the subject may not use this CPU:", cpu);
+    for (unsigned long& word : first) word = 0;
+    first[cpu / kWordBits] = bit;
+  }
   const long done = RawSyscall(__NR_sched_setaffinity, 0, sizeof first, RawArg(first));
   if (done != 0) context.Skip("the subject cannot be kept on one CPU", -done);
+  uint32_t here = 0;
+  RawSyscall(__NR_getcpu, RawArg(&here), 0, 0);
+  if ((first[here / kWordBits] & (1UL << (here % kWordBits))) == 0)
+    context.Refuse("the subject does not run on the CPU asked for but on", here);
+}
+
+struct DeadlineAttributes {  // struct sched_attr (sched_setattr(2)), its first version
+  uint32_t size;
+  uint32_t policy;
+  uint64_t flags;
+  int32_t nice;
+  uint32_t priority;
+  uint64_t runtime_ns;
+  uint64_t deadline_ns;
+  uint64_t period_ns;
+};
+
+// Nine tenths of a CPU: what the kernel's default bound (95 %) lets one task have. Without the flag
+// a task of this policy cannot fork at all (sched(7)).
+void TakeDeadline(const Context& context) {
+  constexpr uint32_t kDeadline = 6;
+  constexpr uint64_t kResetOnFork = 1;
+  constexpr uint64_t kPeriodNs = 100'000'000;
+  DeadlineAttributes attributes{};
+  attributes.size = sizeof attributes;
+  attributes.policy = kDeadline;
+  attributes.flags = kResetOnFork;
+  attributes.runtime_ns = kPeriodNs / 10 * 9;
+  attributes.deadline_ns = kPeriodNs;
+  attributes.period_ns = kPeriodNs;
+  const long done = RawSyscall(__NR_sched_setattr, 0, RawArg(&attributes), 0);
+  if (done != 0) context.Skip("SCHED_DEADLINE is not permitted here, or its share is taken", -done);
 }
 
 void TakePolicy(const Context& context, uint32_t policy) {
+  constexpr uint32_t kDeadline = 6;
+  constexpr long kResetOnFork = 0x40000000;  // in sched_getscheduler's answer
   constexpr uint32_t kFifo = 1;
   constexpr uint32_t kRoundRobin = 2;
   if (policy == 0) return;
-  const int priority = policy == kFifo || policy == kRoundRobin ? 1 : 0;
-  const long done =
-      RawSyscall(__NR_sched_setscheduler, 0, static_cast<long>(policy), RawArg(&priority));
-  if (done != 0) context.Skip("this scheduling policy is not permitted here", -done);
-  const long seen = RawSyscall(__NR_sched_getscheduler, 0);
+  if (policy == kDeadline) {
+    TakeDeadline(context);
+  } else {
+    const int priority = policy == kFifo || policy == kRoundRobin ? 1 : 0;
+    const long done =
+        RawSyscall(__NR_sched_setscheduler, 0, static_cast<long>(policy), RawArg(&priority));
+    if (done != 0) context.Skip("this scheduling policy is not permitted here", -done);
+  }
+  const long seen = RawSyscall(__NR_sched_getscheduler, 0) & ~kResetOnFork;
   if (seen != static_cast<long>(policy))
     context.Refuse("the scheduling policy is not the one asked for but", seen);
+}
+
+// ---- cgroups
+
+// procmark-bench has put us there; its levels are named by their number.
+void VerifyCgroups(const Context& context, uint32_t levels) {
+  char level[32];
+  if (levels == 0) return;
+  Text(level, sizeof level).Add("/level-").Add(levels).Add("\n");
+  if (!FileHolds("/proc/self/cgroup", level, context.pages->list, kScratchBytes))
+    context.Refuse("the subject is not in the cgroup of level", levels);
 }
 
 // ---- filters of system calls
@@ -263,8 +350,32 @@ void TakeFilters(const Context& context, uint32_t count) {
 
 }  // namespace
 
+void NeedDescriptors(const Context& context, uint32_t count) {
+  constexpr uint32_t kOwn = 64;
+  struct rlimit64 limit {};
+  RawSyscall(__NR_prlimit64, 0, RLIMIT_NOFILE, 0, RawArg(&limit));
+  if (limit.rlim_cur >= count + kOwn) return;
+  if (limit.rlim_max < count + kOwn) limit.rlim_max = count + kOwn;  // for CAP_SYS_RESOURCE only
+  limit.rlim_cur = count + kOwn;
+  const long raised = RawSyscall(__NR_prlimit64, 0, RLIMIT_NOFILE, RawArg(&limit), 0);
+  if (raised != 0)
+    context.Skip("RLIMIT_NOFILE is too low for so many descriptors and cannot be raised", -raised);
+}
+
+uint64_t BytesOf(const Shape& shape) {
+  constexpr uint64_t kMapping = 512;  // vm_area_struct and its place in the tree
+  constexpr uint64_t kDescriptor = 1024;
+  constexpr uint64_t kTask = 64 * 1024;  // task_struct, stacks of kernel and user, page tables
+  const uint64_t memory = shape.page == PageKind::kHugetlb ? 0 : shape.rss_bytes;
+  return memory + kMapping * shape.vmas + kDescriptor * shape.fds + kDescriptor * shape.cloexec +
+         kTask * (uint64_t{shape.threads} + shape.zombies + shape.siblings);
+}
+
 void TakeShape(Context& context, const Shape& shape) {
+  NeedMemory(context, BytesOf(shape));
+  VerifyCgroups(context, shape.cgroups);
   TakeNamespaces(context, shape.namespaces);
+  TakeSiblings(context, shape.siblings);
   TakeZombies(context, shape.zombies);
   TakeMemory(context, shape);
   TakeVmas(context, shape.vmas);

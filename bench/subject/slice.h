@@ -6,12 +6,13 @@
 
 namespace procmark::subject {
 
-inline constexpr uint32_t kPagesVersion = 2;
+inline constexpr uint32_t kPagesVersion = 4;
 inline constexpr uint32_t kNameBytes = 128;
 inline constexpr uint32_t kReasonBytes = 256;
 inline constexpr uint32_t kListBytes = 128 * 1024;
 inline constexpr uint32_t kScratchBytes = 32 * 1024;  // of the list's, for reading while measuring
 inline constexpr uint32_t kMostSamples = 4096;
+inline constexpr uint32_t kCounters = 7;  // see counters.h
 
 // The status with which every child that a benchmark creates ends: never one that a shell, a
 // signal or a failed exec would give.
@@ -22,6 +23,7 @@ enum class Order : uint32_t { kList = 1, kMeasure = 2 };
 enum class Clock : uint32_t {
   kNanoseconds = 0,  // CLOCK_MONOTONIC
   kTicks = 1,        // the CPU's own counter, see ReadTicks in clock.h
+  kCoarseTicks = 2,  // another, where the kernel keeps that one to itself (riscv64 only)
 };
 
 enum class Outcome : uint32_t {
@@ -32,7 +34,7 @@ enum class Outcome : uint32_t {
 };
 
 // Of what the subject's resident memory is made.
-enum class PageKind : uint32_t { kSmall = 0, kTransparentHuge = 1, kHugetlb = 2 };
+enum class PageKind : uint32_t { kSmall = 0, kTransparentHuge = 1, kHugetlb = 2, kMultiSize = 3 };
 
 // How that memory is mapped.
 enum class MemoryKind : uint32_t {
@@ -43,6 +45,8 @@ enum class MemoryKind : uint32_t {
   kLocked = 4,      // private, mlock(2)
   kFile = 5,        // MAP_PRIVATE of a memfd, read once
 };
+
+inline constexpr uint32_t kPinned = 2;
 
 // What the subject takes on before it measures, beyond what it weighs anyway. Zero is nothing.
 // subject/shape.cc takes and verifies each; bench/shape.cc gives each its name.
@@ -55,11 +59,21 @@ struct Shape {
   uint32_t cloexec;     // the same, closed by an exec
   uint32_t threads;     // asleep in the kernel
   uint32_t zombies;     // children that ended and were not reaped
-  uint32_t pin;         // 1: on one CPU, and its children with it
-  uint32_t policy;      // scheduling policy (sched(7)): 0 other, 1 fifo, 2 rr, 3 batch, 5 idle
+  uint32_t siblings;    // children that live, asleep in the kernel
+  uint32_t pin;         // on one CPU, and its children with it: 1: any; kPinned + N: CPU N
+  uint32_t policy;      // sched(7): 0 other, 1 fifo, 2 rr, 3 batch, 5 idle, 6 deadline
   uint32_t seccomp;     // filters that allow everything
   uint32_t namespaces;  // pid namespaces nested inside the one that procmark-bench is in
-  uint32_t reserved;
+  uint32_t cgroups;     // levels of cgroups above it; procmark-bench puts it there
+  uint64_t page_bytes;  // of PageKind::kMultiSize
+};
+
+// What the counts of a benchmark cannot hold, and so are absent.
+enum class Uncounted : uint32_t {
+  kNothing = 0,
+  kCounters = 1,  // those of perf_event_open(2): threads work that began before the counters
+  kUsage = 2,     // faults and switches (getrusage(2)): nobody reaps who worked
+  kAll = 3,
 };
 
 // In. Written by procmark-bench before the subject starts.
@@ -67,12 +81,18 @@ struct Config {
   uint32_t version;
   Order order;
   Clock clock;
-  uint32_t samples;            // 1 .. kMostSamples
-  uint32_t warmups;            // operations (or batches) before the first recorded sample
-  uint32_t slow_percent;       // canary: each timed region is lengthened by this part of itself
-  int32_t exit_program;        // descriptor of exit_program.cc without a C library; -1: none
-  int32_t libc_program;        // descriptor of the same program with a static one; -1: none
-  char benchmark[kNameBytes];  // without the parameters of its shape
+  uint32_t samples;         // 1 .. kMostSamples
+  uint32_t warmups;         // operations (or batches) before the first recorded sample
+  uint32_t slow_percent;    // canary: each timed region is lengthened by this part of itself
+  uint32_t counted;         // samples of the counted pass after the recorded ones; 0: none
+  int32_t exit_program;     // descriptor of exit_program.cc without a C library; -1: none
+  int32_t libc_program;     // descriptor of the same program with a static one; -1: none
+  int32_t pie_program;      // the same, static and position-independent; -1: none
+  int32_t dynamic_program;  // the same, linked dynamically; -1: none
+  int32_t cgroup;           // descriptor of a cgroup's directory, for the taking; -1: none
+  uint32_t reserved;
+  char benchmark[kNameBytes];  // as it is listed
+  uint64_t amount;             // the number of its own parameter; 0: it has none
   Shape shape;
 };
 
@@ -84,6 +104,16 @@ struct Totals {
   int64_t involuntary_switches;
   int64_t children;         // processes or threads that were created, ended and were reaped
   int64_t clock_by_system;  // 1: there was no vDSO, each clock read was a system call
+  int64_t own_migrations;   // of the subject alone (/proc/self/sched); -1: it does not say
+};
+
+// Of one counter, over the counted pass.
+struct CounterReading {
+  int64_t value;
+  int64_t enabled_ns;  // how long it was wished for
+  int64_t running_ns;  // how long it counted
+  int32_t error;       // errno when it could not be had; else 0
+  uint32_t reserved;
 };
 
 // Of the subject, before it measures (/proc/self).
@@ -100,8 +130,11 @@ struct Report {
   uint32_t recorded;    // samples written
   int64_t operations;   // inside one sample
   uint32_t list_bytes;  // of `list`, answering Order::kList
+  int32_t exec_errno;   // why the program could not be executed at all
+  uint32_t counted;     // samples of the counted pass
   uint32_t reserved;
   Totals totals;
+  CounterReading counters[kCounters];
   Footprint footprint;
   char reason[kReasonBytes];
 };

@@ -5,7 +5,9 @@
 #include <stddef.h>
 
 #include "bench/subject/context.h"
+#include "bench/subject/counters.h"
 #include "bench/subject/footprint.h"
+#include "bench/subject/proc_file.h"
 #include "bench/subject/shape.h"
 #include "bench/subject/start.h"
 #include "bench/subject/text.h"
@@ -38,7 +40,8 @@ void WriteList(Pages& pages) {
   for (const Benchmark* each = __start_procmark_list; each != __stop_procmark_list; ++each) {
     text.Add(each->name).Add("\t").Add(each->sentence).Add("\t").Add(each->family).Add("\t");
     text.Add(EdgeName(each->from)).Add("\t").Add(EdgeName(each->to)).Add("\t");
-    text.Add(each->form).Add("\t").Add(each->tags).Add("\t").Add(each->limit_of).Add("\n");
+    text.Add(each->form).Add("\t").Add(each->tags).Add("\t").Add(each->limit_of).Add("\t");
+    text.Add(each->parameter).Add("\t").Add(static_cast<int64_t>(each->uncounted)).Add("\n");
   }
   pages.report.list_bytes = text.Size();
 }
@@ -56,16 +59,39 @@ void AddUsage(Totals& totals, int64_t sign) {
   }
 }
 
-void CheckTotals(const Context& context, const Benchmark& benchmark, const Totals& totals,
-                 int64_t samples) {
+// How often the scheduler has moved the subject itself; -1 where the kernel does not say.
+int64_t OwnMigrations(Pages& pages) {
+  return NumberAfter("/proc/self/sched", "se.nr_migrations", pages.list, kScratchBytes);
+}
+
+// The same operations once more, with the counters on. Their samples are thrown away: counters that
+// are inherited make them longer.
+void CountOnce(Context& context, const Benchmark& benchmark) {
+  Pages& pages = *context.pages;
+  const uint32_t room = kMostSamples - pages.config.samples;
+  const uint32_t counted = pages.config.counted < room ? pages.config.counted : room;
+  if (counted == 0) return;
+  CounterSet<> counters;
+  counters.Start();
+  benchmark.measure(context, pages.samples + pages.config.samples, counted);
+  counters.Stop();
+  counters.Read(pages.report.counters);
+  pages.report.counted = counted;
+}
+
+void CheckTotals(const Context& context, const Totals& totals, int64_t samples) {
   // A handful beyond the range is the machine's (a migrated page, a wakened kswapd), not ours.
   constexpr int64_t kSlack = 16;
-  const int64_t operations = samples * benchmark.operations;
-  if (totals.children != samples * benchmark.children)
+  const Expected& expected = context.expected;
+  const int64_t operations = samples * expected.operations;
+  if (totals.children != samples * expected.children)
     context.Refuse("the number of children reaped is not the number asked for", totals.children);
-  if (totals.minor_faults < benchmark.faults.least * operations)
+  if (totals.major_faults > expected.major_faults * operations)
+    context.Refuse("this machine paged while it was measured: major faults in all",
+                   totals.major_faults);
+  if (totals.minor_faults < expected.faults.least * operations)
     context.Refuse("fewer minor faults than the operation must take: in all", totals.minor_faults);
-  if (totals.minor_faults > benchmark.faults.most * operations + kSlack)
+  if (totals.minor_faults > expected.faults.most * operations + kSlack)
     context.Refuse("more minor faults than the operation can take: in all", totals.minor_faults);
 }
 
@@ -76,25 +102,31 @@ void Measure(Context& context) {
   if (benchmark == nullptr) context.Refuse("this program has no such benchmark", 0);
   if (config.samples < 1 || config.samples > kMostSamples)
     context.Refuse("the number of samples is out of range", config.samples);
+  context.amount = config.amount;
+  context.expected = {benchmark->operations, benchmark->children, benchmark->faults};
   TakeShape(context, config.shape);
   if (benchmark->prepare != nullptr) benchmark->prepare(context);
   pages.report.footprint = ReadFootprint(pages.list, kScratchBytes);
   for (int64_t left = config.warmups; left > 0; left -= kMostSamples)
     benchmark->measure(context, pages.samples, left < kMostSamples ? left : kMostSamples);
   Totals totals{};
-  totals.clock_by_system = !context.ticks && context.gettime == ClockBySyscall ? 1 : 0;
+  totals.clock_by_system =
+      context.clock == Clock::kNanoseconds && context.gettime == ClockBySyscall ? 1 : 0;
   totals.children = -context.children;
+  const int64_t migrations = OwnMigrations(pages);
   AddUsage(totals, -1);
   benchmark->measure(context, pages.samples, config.samples);
   AddUsage(totals, 1);
   totals.children += context.children;
+  totals.own_migrations = migrations < 0 ? -1 : OwnMigrations(pages) - migrations;
   for (uint32_t i = 0; i < config.samples; ++i) {
     if (pages.samples[i] < 0) context.Refuse("the clock went backwards by", -pages.samples[i]);
   }
-  CheckTotals(context, *benchmark, totals, config.samples);
+  CheckTotals(context, totals, config.samples);
   pages.report.totals = totals;
-  pages.report.operations = benchmark->operations;
+  pages.report.operations = context.expected.operations;
   pages.report.recorded = config.samples;
+  CountOnce(context, *benchmark);
 }
 
 // Every page up to the list is read and written once, so that no sample pays for a page fault.
@@ -135,7 +167,7 @@ void Context::Refuse(const char* reason, int64_t seen) const {
   ExitGroup(0);
 }
 
-void Context::RefuseChild(long pid, long reaped, int expected) const {
+void Context::RefuseChild(long pid, long reaped, int agreed) const {
   // A child that refused or skipped has said why, and that is the better reason.
   if (pages->report.outcome != Outcome::kUnfinished) ExitGroup(0);
   if (pid < 0) Refuse("no child could be created: errno", -pid);
@@ -145,7 +177,7 @@ void Context::RefuseChild(long pid, long reaped, int expected) const {
       .Add("the child's raw wait status is ")
       .Add(status)
       .Add(", not ")
-      .Add(expected);
+      .Add(agreed);
   pages->report.outcome = Outcome::kRefused;
   ExitGroup(0);
 }
@@ -164,7 +196,7 @@ int RunProgram(int argc, char** argv, const unsigned long* auxv) {
   Touch(*context.pages);
   context.gettime = FindVdsoClock(auxv);
   if (context.gettime == nullptr) context.gettime = ClockBySyscall;
-  context.ticks = context.pages->config.clock == Clock::kTicks;
+  context.clock = context.pages->config.clock;
   context.slow_percent = context.pages->config.slow_percent;
   for (; auxv[0] != AT_NULL; auxv += 2) {
     if (auxv[0] == AT_PAGESZ) context.page_bytes = auxv[1];

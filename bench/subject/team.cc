@@ -68,10 +68,14 @@ void StartProcess(const Context& context, Team& team, uint32_t index) {
 }  // namespace
 
 Team* MakeTeam(Context& context, Members kind, uint32_t members, TeamTask task) {
-  const long page = sys::RawMmap(nullptr, context.page_bytes, PROT_READ | PROT_WRITE,
-                                 MAP_SHARED | MAP_ANONYMOUS, -1);
-  if (sys::RawFailed(page)) context.Refuse("a page could not be mapped: errno", -page);
-  Team& team = *reinterpret_cast<Team*>(page);
+  Shape cost{};
+  cost.threads = 2 * members;  // what each makes comes on top
+  NeedMemory(context, BytesOf(cost));
+  const unsigned long bytes = sizeof(Team) + members * sizeof(int64_t);
+  const long area =
+      sys::RawMmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1);
+  if (sys::RawFailed(area)) context.Refuse("a page could not be mapped: errno", -area);
+  Team& team = *reinterpret_cast<Team*>(area);
   team.members = members;
   team.task = task;
   team.context = &context;

@@ -7,8 +7,6 @@
 
 namespace procmark::subject {
 
-inline constexpr uint32_t kMostMembers = 16;
-
 // What one member does in one round. `index` is 0 .. members - 1. Returns how many operations it
 // saw end as they should.
 using TeamTask = int64_t (*)(Context& context, uint32_t index);
@@ -20,7 +18,7 @@ struct Team {
   uint32_t members;
   TeamTask task;
   Context* context;
-  int64_t results[kMostMembers];
+  int64_t results[];  // of each member
 };
 
 enum class Members { kThreads, kProcesses };
