@@ -5,11 +5,15 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <optional>
+#include <string>
 
+#include "conformance/cgroup.h"
 #include "conformance/child_checks.h"
 #include "conformance/process.h"
 #include "conformance/promise.h"
 #include "conformance/tasks.h"
+#include "conformance/trace.h"
 
 namespace procmark::conformance {
 namespace {
@@ -40,6 +44,25 @@ PROMISE(Broken, Hangs,
   const ScopedChild child = Fork([] {
     while (true) ::pause();
   });
+  while (true) ::pause();
+}
+
+PROMISE(Broken, HangsWithACgroupAndATrace,
+        {.says = "A canary that waits for ever while it owns a frozen cgroup and a trace instance "
+                 "is reported as timeout, and both are removed.",
+         .item = "canary",
+         .authority = "conformance/README.md",
+         .tags = "broken"}) {
+  std::string why;
+  const std::optional<Cgroup> cgroup = Cgroup::Create(&why);
+  const std::optional<Trace> trace = Trace::Start({"sched/sched_process_fork"}, &why);
+  const ScopedChild child = Fork([] {
+    while (true) ::pause();
+  });
+  if (cgroup) {
+    EXPECT_EQ(cgroup->Add(child.Number()), 0);
+    EXPECT_EQ(cgroup->Write("cgroup.freeze", "1"), 0);
+  }
   while (true) ::pause();
 }
 

@@ -2,17 +2,17 @@
 #include "conformance/cgroup.h"
 
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/mount.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <csignal>
 #include <cstring>
 #include <sstream>
 
+#include "conformance/leftovers.h"
 #include "conformance/machine_setting.h"
 #include "conformance/process.h"
 #include "conformance/test_deadline.h"
@@ -50,16 +50,20 @@ bool HasWord(const std::string& text, const std::string& word) {
   return false;
 }
 
+// What was killed is gone as soon as it is given a CPU.
+constexpr long long kPatienceMs = 10'000;
+
 }  // namespace
 
+std::string OwnCgroupFolder() {
+  const std::string root = MountPoint("cgroup2", "");
+  return root.empty() ? std::string() : root + OwnPlace();
+}
+
+std::string FreezerV1Folder() { return MountPoint("cgroup", "freezer"); }
+
 std::optional<Cgroup> Cgroup::Make(const std::string& parent, std::string* why) {
-  // Pids are alike in every test's namespace: only chance keeps names apart.
-  uint64_t random = 0;
-  if (::getrandom(&random, sizeof random, 0) != static_cast<ssize_t>(sizeof random)) {
-    ThrowErrno("getrandom", errno);
-  }
-  const std::string path =
-      parent + (parent.back() == '/' ? "" : "/") + "procmark-" + std::to_string(random);
+  const std::string path = parent + (parent.back() == '/' ? "" : "/") + NewMachineName();
   if (::mkdir(path.c_str(), 0755) != 0) {
     *why = "no cgroup can be made here: " + std::string(std::strerror(errno));
     return {};
@@ -70,12 +74,12 @@ std::optional<Cgroup> Cgroup::Make(const std::string& parent, std::string* why) 
 }
 
 std::optional<Cgroup> Cgroup::Create(std::string* why) {
-  const std::string root = MountPoint("cgroup2", "");
-  if (root.empty()) {
+  const std::string parent = OwnCgroupFolder();
+  if (parent.empty()) {
     *why = "no cgroup file system of version 2 is mounted";
     return {};
   }
-  return Make(root + OwnPlace(), why);
+  return Make(parent, why);
 }
 
 std::optional<Cgroup> Cgroup::CreateWith(const std::string& controller, std::string* why) {
@@ -95,7 +99,7 @@ std::optional<Cgroup> Cgroup::CreateWith(const std::string& controller, std::str
 }
 
 std::optional<Cgroup> Cgroup::CreateFreezerV1(std::string* why) {
-  const std::string root = MountPoint("cgroup", "freezer");
+  const std::string root = FreezerV1Folder();
   if (!root.empty()) return Make(root, why);
   const std::string own = "/tmp/freezer";  // the test's own tmpfs
   if (::mkdir(own.c_str(), 0755) != 0) ThrowErrno("mkdir", errno);
@@ -111,17 +115,7 @@ std::optional<Cgroup> Cgroup::CreateFreezerV1(std::string* why) {
 
 Cgroup::~Cgroup() {
   if (!folder_.Valid()) return;
-  if (Has("cgroup.freeze")) (void)Write("cgroup.freeze", "0");
-  if (Has("freezer.state")) (void)Write("freezer.state", "THAWED");
-  const sys::Deadline deadline = sys::Deadline::After(2000);
-  do {
-    std::istringstream members(Read("cgroup.procs"));
-    for (pid_t pid = 0; members >> pid;) {
-      if (pid != ::getpid()) (void)SignalProcess(pid, SIGKILL);
-    }
-    if (::rmdir(path_.c_str()) == 0 || errno == ENOENT) break;
-    ::poll(nullptr, 0, 1);
-  } while (!deadline.Expired());
+  if (!RemoveCgroup(path_, kPatienceMs)) ADD_FAILURE() << path_ << " cannot be removed";
   if (mounted_.empty()) return;
   folder_.Close();
   ::umount2(mounted_.c_str(), MNT_DETACH);

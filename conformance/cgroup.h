@@ -22,7 +22,8 @@ class Cgroup {
   static std::optional<Cgroup> CreateFreezerV1(std::string* why);
   Cgroup(Cgroup&&) noexcept = default;
   Cgroup& operator=(Cgroup&&) = delete;
-  // Thaws, kills what is in it (by its members' pidfds), waits for it to be empty and removes it.
+  // Removes it with all that is in it (leftovers.h); a failure of the test when that cannot be
+  // done.
   ~Cgroup();
 
   const std::string& Path() const { return path_; }
@@ -43,5 +44,10 @@ class Cgroup {
   sys::Fd folder_;
   std::string mounted_;  // where CreateFreezerV1 mounted the hierarchy; unmounted at the end
 };
+
+// Where tests make their cgroups: of version 2 below the caller's own, of version 1 below the
+// freezer's root. "" where no such file system is mounted.
+std::string OwnCgroupFolder();
+std::string FreezerV1Folder();
 
 }  // namespace procmark::conformance

@@ -1,5 +1,7 @@
 // The pids controller: what counts, what is refused, and what a refused fork leaves behind.
+#include <fcntl.h>
 #include <sched.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -38,9 +40,10 @@ bool AwaitCount(const Cgroup& cgroup, const std::string& expected) {
   return true;
 }
 
-// The value of a line of pids.events; -1 when there is none.
-long EventCount(const Cgroup& cgroup, const std::string& name) {
-  const std::string text = "\n" + cgroup.Read("pids.events");
+// The value of a line of pids.events or pids.events.local; -1 when there is none.
+long EventCount(const Cgroup& cgroup, const std::string& name,
+                const std::string& file = "pids.events") {
+  const std::string text = "\n" + cgroup.Read(file);
   const size_t at = text.find("\n" + name + " ");
   return at == std::string::npos ? -1 : std::stol(text.substr(at + name.size() + 2));
 }
@@ -68,6 +71,33 @@ PROMISE(Cgroup, ForkBeyondPidsMaxIsEagain,
   });
   EXPECT_EQ(member.Reap(), 0) << "exit status 1 to 3: the step that failed, see the source";
   EXPECT_EQ(EventCount(*cgroup, "max"), 3);
+}
+
+PROMISE(Cgroup, RefusalIsCountedWhereItsLimitIs,
+        {.says = "pids.events counts the refusals of the cgroup and of those below it, "
+                 "pids.events.local those of its own limit.",
+         .item = "317",
+         .authority = "Documentation/admin-guide/cgroup-v2.rst pids.events.local; "
+                      "kernel/cgroup/pids.c pids_event()",
+         .since = "6.11",
+         .kind = Kind::kVersion}) {
+  OWN_CGROUP_WITH_PIDS(cgroup);
+  if (!cgroup->Has("pids.events.local")) GTEST_SKIP() << "this kernel has no pids.events.local";
+  ASSERT_EQ(cgroup->Write("cgroup.subtree_control", "+pids"), 0);
+  const std::string below = cgroup->Path() + "/below";
+  ASSERT_EQ(::mkdir(below.c_str(), 0755), 0);  // removed with the one above
+  ASSERT_EQ(cgroup->Write("below/pids.max", "0"), 0);
+  const sys::Fd folder(::open(below.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  CloneArguments arguments = Into(*cgroup);
+  arguments.cgroup = static_cast<uint64_t>(folder.Get());
+  const pid_t refused = RawClone3(arguments);
+  if (refused == 0) ::_exit(0);
+  EXPECT_EQ(refused, -1);
+  EXPECT_EQ(errno, EAGAIN);
+  EXPECT_EQ(EventCount(*cgroup, "max", "below/pids.events.local"), 1);
+  EXPECT_EQ(EventCount(*cgroup, "max", "below/pids.events"), 1);
+  EXPECT_EQ(EventCount(*cgroup, "max", "pids.events"), 1);
+  EXPECT_EQ(EventCount(*cgroup, "max", "pids.events.local"), 0) << "the decoy: not its own limit";
 }
 
 PROMISE(Cgroup, ZombieCountsInPidsCurrent,

@@ -112,9 +112,10 @@ PROMISE(Cow, EmptyPoolTakesThePageFromTheChild,
   ::munmap(const_cast<char*>(huge), kHuge);
 }
 
-// A userfaultfd that catches missing pages of `page`. Invalid, with a sentence in *why, when the
-// machine refuses; `features` are UFFD_FEATURE_ bits.
-sys::Fd CatchFaults(void* page, uint64_t features, std::string* why) {
+// A userfaultfd that catches missing pages of `page`, or writes to it. Invalid, with a sentence in
+// *why, when the machine refuses; `features` are UFFD_FEATURE_ bits.
+sys::Fd CatchFaults(void* page, uint64_t features, std::string* why,
+                    uint64_t mode = UFFDIO_REGISTER_MODE_MISSING) {
   constexpr int kUserModeOnly = 1;  // Linux 5.11: needs no privilege
   const int flags = O_CLOEXEC | O_NONBLOCK;
   sys::Fd faults(static_cast<int>(::syscall(SYS_userfaultfd, flags)));
@@ -131,7 +132,7 @@ sys::Fd CatchFaults(void* page, uint64_t features, std::string* why) {
   uffdio_register range{};
   range.range.start = reinterpret_cast<uintptr_t>(page);
   range.range.len = kPage;
-  range.mode = UFFDIO_REGISTER_MODE_MISSING;
+  range.mode = mode;
   if (::ioctl(faults.Get(), UFFDIO_API, &api) != 0 ||
       ::ioctl(faults.Get(), UFFDIO_REGISTER, &range) != 0) {
     *why = std::string("userfaultfd lacks what the test needs: ") + std::strerror(errno);
@@ -217,6 +218,66 @@ PROMISE(
   EXPECT_EQ(child->Reap(), 0);
 }
 
+// UFFDIO_WRITEPROTECT: writes to the page are reported, or not any more. The errno, or 0.
+int Protect(const sys::Fd& faults, volatile char* page, bool on) {
+  uffdio_writeprotect protect{};
+  protect.range.start = reinterpret_cast<uintptr_t>(page);
+  protect.range.len = kPage;
+  protect.mode = on ? UFFDIO_WRITEPROTECT_MODE_WP : 0;
+  return ::ioctl(faults.Get(), UFFDIO_WRITEPROTECT, &protect) == 0 ? 0 : errno;
+}
+
+// The child writes to a protected page of ours without an event, the parent's own write is one.
+void ExpectProtectionStaysBehind(volatile char* page, const sys::Fd& faults) {
+  ASSERT_EQ(Protect(faults, page, true), 0);
+  ScopedChild child = Fork([&] {
+    page[0] = 'c';
+    return page[0];
+  });
+  EXPECT_EQ(child.Reap(), 'c' << 8);
+  pollfd event{faults.Get(), POLLIN, 0};
+  EXPECT_EQ(::poll(&event, 1, 0), 0) << "the parent's descriptor saw nothing";
+  const JoinedThread writer([&] { page[1] = 'p'; });  // the decoy: it is protected here
+  const std::optional<uffd_msg> message = NextEvent(faults);
+  EXPECT_TRUE(message && message->event == UFFD_EVENT_PAGEFAULT &&
+              (message->arg.pagefault.flags & UFFD_PAGEFAULT_FLAG_WP) != 0);
+  EXPECT_EQ(Protect(faults, page, false), 0);
+}
+
+PROMISE(Cow, WriteProtectionIsNotInherited,
+        {.says = "Without UFFD_FEATURE_EVENT_FORK a page that userfaultfd protects from writing "
+                 "can be written by a child; its parent stays watched.",
+         .item = "74",
+         .authority = "userfaultfd(2) UFFDIO_REGISTER_MODE_WP; fs/userfaultfd.c "
+                      "dup_userfaultfd()",
+         .since = "5.7"}) {
+  auto* const page = static_cast<volatile char*>(FreshPage());
+  page[0] = 'x';
+  std::string why;
+  const sys::Fd faults = CatchFaults(const_cast<char*>(page), UFFD_FEATURE_PAGEFAULT_FLAG_WP, &why,
+                                     UFFDIO_REGISTER_MODE_WP);
+  if (!faults.Valid()) GTEST_SKIP() << why;
+  ExpectProtectionStaysBehind(page, faults);
+  EXPECT_EQ(page[0], 'x') << "private memory";
+}
+
+PROMISE(Cow, WriteProtectionMarkersAreNotInherited,
+        {.says = "The mark of a protected page of shared memory that nobody has touched yet is "
+                 "not copied by fork.",
+         .item = "74",
+         .authority = "userfaultfd(2) UFFD_FEATURE_WP_HUGETLBFS_SHMEM; mm/memory.c "
+                      "copy_nonpresent_pte() (pte markers leaked until 6.1.11)",
+         .since = "5.19"}) {
+  void* const memory = ::mmap(nullptr, kPage, kBoth, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  ASSERT_NE(memory, MAP_FAILED);
+  constexpr uint64_t kSharedMemory = uint64_t{1} << 12;  // UFFD_FEATURE_WP_HUGETLBFS_SHMEM
+  std::string why;
+  const sys::Fd faults = CatchFaults(memory, UFFD_FEATURE_PAGEFAULT_FLAG_WP | kSharedMemory, &why,
+                                     UFFDIO_REGISTER_MODE_WP);
+  if (!faults.Valid()) GTEST_SKIP() << why;
+  ExpectProtectionStaysBehind(static_cast<volatile char*>(memory), faults);
+}
+
 // A thread writes its number to the first and the last word of each of its pages, and reads back
 // what it wrote before. Returns the number of writes that were lost.
 int WriteAndCount(volatile uint64_t* memory, size_t pages, const std::atomic<bool>& stop) {
@@ -255,7 +316,7 @@ PROMISE(Cow, ForksUnderWritingThreadsLoseNothing,
     };
     const JoinedThread first([&] { write(0); });
     const JoinedThread second([&] { write(1); });
-    for (int round = 0; round < 100; ++round) {
+    for (int round = 0; AnotherRound(round, 100); ++round) {
       ScopedChild child = Fork([&] {
         for (size_t page = 0; page < kThreads * kPages; ++page) {
           const uint64_t head = memory[page * kWords];

@@ -160,8 +160,9 @@ int ForceWriteError(const ScopedChild& child, const volatile char* at, char byte
   const sys::Fd memory(::open(path.c_str(), O_RDWR | O_CLOEXEC));
   if (!memory.Valid()) return errno;
   Seize(pid, 0);  // kernels may let only a tracer force a write
-  const auto offset = static_cast<off_t>(reinterpret_cast<uintptr_t>(at));
-  return ::pwrite(memory.Get(), &byte, 1, offset) == 1 ? 0 : errno;
+  // Half of a 32-bit address space lies past the largest plain off_t.
+  const auto offset = static_cast<off64_t>(reinterpret_cast<uintptr_t>(at));
+  return ::pwrite64(memory.Get(), &byte, 1, offset) == 1 ? 0 : errno;
 }
 
 #define FORCE_WRITE_OR_SKIP(child, at, byte)                                       \

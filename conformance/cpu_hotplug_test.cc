@@ -17,7 +17,8 @@ namespace {
 
 constexpr const char* kOnline = "/sys/devices/system/cpu/cpu1/online";
 
-// The letter of the kernel thread that is called so; '?' when there is none.
+// The letter of the kernel thread that is called so; '?' when there is none. Parked and asleep are
+// where it stays; it may be seen on its way there.
 char LetterOf(const sys::Fd& proc, const std::string& comm) {
   for (int pid = 2; pid < 400; ++pid) {
     const std::string path = std::to_string(pid) + "/stat";
@@ -28,6 +29,16 @@ char LetterOf(const sys::Fd& proc, const std::string& comm) {
     if (stat && stat.Value().comm == comm) return stat.Value().state;
   }
   return '?';
+}
+
+testing::AssertionResult AwaitLetter(const sys::Fd& proc, const char* comm, char wanted) {
+  char now = LetterOf(proc, comm);
+  while (now != wanted && !TestDeadline().Expired()) {
+    (void)::sched_yield();
+    now = LetterOf(proc, comm);
+  }
+  if (now == wanted) return testing::AssertionSuccess();
+  return testing::AssertionFailure() << comm << " is " << now << ", not " << wanted;
 }
 
 PROMISE(Kthread, ThreadsOfAnOfflineCpuPark,
@@ -42,16 +53,15 @@ PROMISE(Kthread, ThreadsOfAnOfflineCpuPark,
   std::string why;
   const sys::Fd proc = OuterProc(&why);
   if (!proc.Valid()) GTEST_SKIP() << why;
-  EXPECT_EQ(LetterOf(proc, "cpuhp/1"), 'S');
+  ASSERT_TRUE(AwaitLetter(proc, "cpuhp/1", 'S'));
   {
     const ReplacedSetting offline(kOnline, "0");
     for (const char* comm : {"cpuhp/1", "migration/1", "ksoftirqd/1"}) {
-      EXPECT_EQ(LetterOf(proc, comm), 'P') << comm;
+      EXPECT_TRUE(AwaitLetter(proc, comm, 'P'));
     }
-    EXPECT_EQ(LetterOf(proc, "cpuhp/0"), 'S') << "the decoy: the first CPU's";
+    EXPECT_TRUE(AwaitLetter(proc, "cpuhp/0", 'S')) << "the decoy: the first CPU's";
   }
-  while (LetterOf(proc, "ksoftirqd/1") == 'P' && !TestDeadline().Expired()) ::sched_yield();
-  EXPECT_EQ(LetterOf(proc, "ksoftirqd/1"), 'S');
+  EXPECT_TRUE(AwaitLetter(proc, "ksoftirqd/1", 'S'));
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include "conformance/process.h"
 #include "conformance/promise.h"
 #include "conformance/shared.h"
+#include "conformance/test_deadline.h"
 
 namespace procmark::conformance {
 namespace {
@@ -117,7 +118,7 @@ PROMISE(ExitOrder, VforkParentRunsWhenTheMemoryIsGiven,
          .item = "341",
          .authority = "kernel/fork.c mm_release() (clear_child_tid before complete_vfork_done)",
          .kind = Kind::kLinux}) {
-  for (int round = 0; round < kRounds; ++round) {
+  for (int round = 0; AnotherRound(round, kRounds); ++round) {
     std::atomic<int> word = 77;
     ScopedChild child = CloneSharingMemory(CLONE_VFORK | SIGCHLD, [&] {
       return static_cast<int>(::syscall(SYS_set_tid_address, &word)) > 0 ? 0 : 1;

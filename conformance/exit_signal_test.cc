@@ -247,5 +247,26 @@ PROMISE(Signal, SigchldCarriesTheUidAtTheEnd,
   EXPECT_EQ(end.info.si_status, 0);
 }
 
+PROMISE(Signal, ChildSignalIsWholeAtTheLimitOfPendingOnes,
+        {.says = "A user who may have no pending signal (RLIMIT_SIGPENDING 0) still gets SIGCHLD "
+                 "with the child's pid and status; a real-time signal is refused: EAGAIN.",
+         .item = "263",
+         .authority = "getrlimit(2) RLIMIT_SIGPENDING, sigqueue(3); kernel/signal.c "
+                      "__send_signal_locked() override_rlimit (lost until 6.1.117)"}) {
+  const BlockedSignal chld(SIGCHLD);
+  const BlockedSignal real_time(SIGRTMIN);
+  const rlimit none{0, 0};
+  ASSERT_EQ(::setrlimit(RLIMIT_SIGPENDING, &none), 0);
+  EXPECT_EQ(::sigqueue(::getpid(), SIGRTMIN, {}), -1);
+  EXPECT_EQ(errno, EAGAIN);
+  ScopedChild child = Fork([] { return 14; });
+  const siginfo_t info = chld.Take();
+  EXPECT_EQ(info.si_signo, SIGCHLD);
+  EXPECT_EQ(info.si_code, CLD_EXITED);
+  EXPECT_EQ(info.si_pid, child.Number());
+  EXPECT_EQ(info.si_status, 14);
+  EXPECT_EQ(child.Reap(), 14 << 8);
+}
+
 }  // namespace
 }  // namespace procmark::conformance

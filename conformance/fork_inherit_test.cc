@@ -20,6 +20,7 @@
 #include <string>
 
 #include "conformance/child_checks.h"
+#include "conformance/exec_helper.h"
 #include "conformance/handshake.h"
 #include "conformance/joined_thread.h"
 #include "conformance/observe.h"
@@ -305,20 +306,25 @@ PROMISE(Fork, RefusalWithoutInheritanceIsNotCopied,
   EXPECT_EQ(child.Reap(), 0);
 }
 
+constexpr int kSetMerge = 67;
+constexpr int kGetMerge = 68;
+HELPER(ReportMerging) { return ::prctl(kGetMerge, 0, 0, 0, 0); }
+
 PROMISE(Fork, MergingOfMemoryIsCopied,
-        {.says = "PR_SET_MEMORY_MERGE (KSM for the whole process) is inherited by fork.",
+        {.says = "PR_SET_MEMORY_MERGE (KSM for the whole process) is inherited by fork and kept by "
+                 "execve.",
          .item = "58",
-         .authority = "PR_SET_MEMORY_MERGE(2const)",
+         .authority = "PR_SET_MEMORY_MERGE(2const); kernel/fork.c mm_init() (MMF_INIT_MASK)",
          .since = "6.4"}) {
-  constexpr int kSetMerge = 67;
-  constexpr int kGetMerge = 68;
   if (::prctl(kSetMerge, 1, 0, 0, 0) != 0) {
     GTEST_SKIP() << "PR_SET_MEMORY_MERGE does not work here, errno " << errno;
   }
   const ChildChecks checks(1);
   ScopedChild child = Fork([&] { CHILD_EXPECT_EQ(checks, 1, ::prctl(kGetMerge, 0, 0, 0, 0)); });
   EXPECT_EQ(child.Reap(), 0);
-  EXPECT_EQ(::prctl(kSetMerge, 0, 0, 0, 0), 0);
+  EXPECT_EQ(Fork([] { return ExecHelper("ReportMerging", {}); }).Reap(), 1 << 8);
+  ASSERT_EQ(::prctl(kSetMerge, 0, 0, 0, 0), 0);
+  EXPECT_EQ(Fork([] { return ExecHelper("ReportMerging", {}); }).Reap(), 0) << "the decoy";
 }
 
 PROMISE(Fork, SignalStackIsDroppedWhenMemoryIsShared,

@@ -20,6 +20,8 @@ class IoRing {
   IoRing& operator=(IoRing&&) = delete;
   ~IoRing();
 
+  // True when its workers are threads of the process (Linux 5.12), not kernel threads.
+  bool HasOwnWorkers() const { return (parameters_.features & IORING_FEAT_NATIVE_WORKERS) != 0; }
   // Pins `buffer` as fixed buffer 0 (FOLL_PIN). The errno, or 0.
   int RegisterBuffer(const iovec& buffer) const;
   // Submits one request without waiting for it. The errno, or 0.

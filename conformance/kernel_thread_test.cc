@@ -12,13 +12,11 @@
 #include <csignal>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "conformance/exec_helper.h"
 #include "conformance/handshake.h"
-#include "conformance/io_ring.h"
 #include "conformance/machine_setting.h"
 #include "conformance/observe.h"
 #include "conformance/outer_proc.h"
@@ -75,6 +73,28 @@ std::vector<Task> TasksIn(const sys::Fd& proc) {
   const sys::Fd name = OuterProc(&why_no_##name); \
   if (!name.Valid()) GTEST_SKIP() << why_no_##name
 
+// A program that the kernel started itself has this parent too, until it ends: looks again.
+bool StaysChildOfKthreadd(const sys::Fd& proc, const Task& task) {
+  while (!TestDeadline().Expired()) {
+    const auto now = sys::ProcStat::Parse(TextAt(proc, std::to_string(task.stat.pid) + "/stat"));
+    if (!now || now.Value().ParentPid() != 2) return false;
+    if (now.Value().StartTimeTicks() != task.stat.StartTimeTicks()) return false;
+    (void)::sched_yield();
+  }
+  return true;
+}
+
+// One that is just ending reads Z until it has reaped itself: looks again until it is gone.
+bool StaysZombie(const sys::Fd& proc, const Task& task) {
+  while (!TestDeadline().Expired()) {
+    const auto now = sys::ProcStat::Parse(TextAt(proc, std::to_string(task.stat.pid) + "/stat"));
+    if (!now || now.Value().state != 'Z') return false;
+    if (now.Value().StartTimeTicks() != task.stat.StartTimeTicks()) return false;
+    (void)::sched_yield();
+  }
+  return true;
+}
+
 PROMISE(Kthread, AllAreChildrenOfKthreadd,
         {.says = "Pid 2 is kthreadd with parent 0; every other kernel thread has parent 2; no user "
                  "process has it but helpers of the kernel.",
@@ -93,6 +113,8 @@ PROMISE(Kthread, AllAreChildrenOfKthreadd,
       EXPECT_EQ(task.stat.ParentPid(), 2) << task.stat.comm;
       ++kernel_threads;
     } else {
+      EXPECT_FALSE(task.stat.ParentPid() == 2 && StaysChildOfKthreadd(proc, task))
+          << task.stat.comm;
       ++others;
     }
   }
@@ -143,7 +165,7 @@ PROMISE(Kthread, NoneIsAZombie,
   int seen = 0;
   for (const Task& task : TasksIn(proc)) {
     if (!task.IsKernelThread()) continue;
-    EXPECT_NE(task.stat.state, 'Z') << task.stat.comm;
+    EXPECT_FALSE(task.stat.state == 'Z' && StaysZombie(proc, task)) << task.stat.comm;
     ++seen;
   }
   EXPECT_GT(seen, 3);
@@ -183,7 +205,7 @@ PROMISE(Kthread, StatusSaysSo,
 HELPER(ProbeKernelThreads) {
   const HelperChannel channel = HelperChannel::Open(arguments);
   channel.Say("parent", ::getppid());
-  channel.Say("uid", ::geteuid());
+  channel.Say("uid", static_cast<long>(::geteuid()));
   const sys::Fd kthreadd(static_cast<int>(::syscall(SYS_pidfd_open, 2, 0)));
   const long sent = ::syscall(SYS_pidfd_send_signal, kthreadd.Get(), SIGKILL, nullptr, 0);
   channel.Say("kill", sent == 0 ? 0 : errno);
@@ -196,6 +218,7 @@ HELPER(ProbeKernelThreads) {
     cpu_set_t all;
     CPU_ZERO(&all);
     CPU_SET(0, &all);
+    channel.Say("move", WriteText("/sys/fs/cgroup/cgroup.procs", std::to_string(task.stat.pid)));
     channel.Say("affinity", ::sched_setaffinity(task.stat.pid, sizeof all, &all) == 0 ? 0 : errno);
     break;
   }
@@ -220,19 +243,21 @@ PROMISE(Kthread, SignalsDoNothing,
   EXPECT_EQ(ValueIn(said, "wait", -1), ECHILD);
 }
 
-PROMISE(Kthread, CannotBeTracedOrMoved,
-        {.says = "A kernel thread cannot be traced (EPERM), kthreadd cannot be moved to a cgroup "
-                 "(EINVAL).",
-         .item = "330 280",
-         .authority = "kernel/ptrace.c ptrace_attach(); kernel/cgroup/cgroup.c "
-                      "cgroup_procs_write_start()",
-         .kind = Kind::kLinux,
-         .tags = "destructive"}) {
+PROMISE(
+    Kthread, CannotBeTracedOrMoved,
+    {.says = "A kernel thread cannot be traced (EPERM); kthreadd, and a thread that is fixed to "
+             "its CPU, cannot be moved to a cgroup (EINVAL).",
+     .item = "330 280",
+     .authority = "kernel/ptrace.c ptrace_attach(); kernel/cgroup/cgroup.c "
+                  "cgroup_procs_write_start()",
+     .kind = Kind::kLinux,
+     .tags = "destructive"}) {
   SKIP_UNLESS_DESTRUCTIVE();
   const std::string said = RunAsCoreHandler("ProbeKernelThreads");
   ASSERT_EQ(ValueIn(said, "ready", 0), 1) << said;
   EXPECT_EQ(ValueIn(said, "seize", -1), EPERM);
   EXPECT_EQ(ValueIn(said, "cgroup", -1), EINVAL);
+  EXPECT_EQ(ValueIn(said, "move", -1), EINVAL);
 }
 
 PROMISE(Kthread, FixedOnesKeepTheirCpu,
@@ -274,11 +299,12 @@ HELPER(HoldTheDump) {
   return 0;
 }
 
-PROMISE(State, ThreadThatWaitsForTheDumpIsDOrI,
-        {.says = "While a core dump is written, the other threads of the process report D or I.",
+PROMISE(State, ThreadThatWaitsForTheDumpIsI,
+        {.says = "While a core dump is written, the other threads of the process report I.",
          .item = "21",
          .authority = "kernel/exit.c coredump_task_exit()",
-         .kind = Kind::kVersion,
+         .since = "6.1",
+         .kind = Kind::kLinux,
          .tags = "destructive"}) {
   SKIP_UNLESS_DESTRUCTIVE();
   const Shared<std::atomic<pid_t>> tid;
@@ -299,47 +325,8 @@ PROMISE(State, ThreadThatWaitsForTheDumpIsDOrI,
         };
         if (::pthread_create(&thread, nullptr, run, nullptr) == 0) (void)running.Await();
       },
-      [&](pid_t dying) { seen = AwaitThreadState(dying, tid->load(), "DI"); });
+      [&](pid_t dying) { seen = AwaitThreadState(dying, tid->load(), "I"); });
   EXPECT_TRUE(seen);
-}
-
-PROMISE(Kthread, RingWorkersAreThreadsOfTheProcess,
-        {.says = "Workers of io_uring are threads of the process, called iou-wrk-N; they are no "
-                 "children of it.",
-         .item = "333",
-         .authority = "io_uring/io-wq.c create_io_worker(); kernel/fork.c create_io_thread()",
-         .since = "5.12",
-         .kind = Kind::kLinux}) {
-  std::string why;
-  std::optional<IoRing> ring = IoRing::Create(&why);
-  if (!ring) GTEST_SKIP() << why;
-  const sys::Pipe pipe = std::move(sys::Pipe::Create()).Value();
-  char byte = 0;
-  io_uring_sqe request{};
-  request.opcode = IORING_OP_READ;
-  request.flags = IOSQE_ASYNC;  // by a worker, which blocks: the pipe is empty
-  request.fd = pipe.read.Get();
-  request.addr = reinterpret_cast<uintptr_t>(&byte);
-  request.len = 1;
-  ASSERT_EQ(ring->Submit(request), 0);
-  const auto has_worker = [&] {
-    const std::unique_ptr<DIR, int (*)(DIR*)> folder(::opendir("/proc/self/task"), ::closedir);
-    while (const dirent* entry = ::readdir(folder.get())) {
-      const std::string name = TextOf("/proc/self/task/" + std::string(entry->d_name) + "/comm");
-      if (name.starts_with("iou-wrk-")) return true;
-    }
-    return false;
-  };
-  const sys::Deadline deadline = sys::Deadline::Sooner(TestDeadline(), sys::Deadline::After(5000));
-  while (!has_worker() && !deadline.Expired()) ::sched_yield();
-  const bool seen = has_worker();
-  if (!seen && TextOf("/proc/sys/kernel/osrelease").starts_with("5.10.")) {
-    GTEST_SKIP() << "this io_uring works with kernel threads (Linux before 5.12)";
-  }
-  EXPECT_TRUE(seen);
-  EXPECT_EQ(Wait4(-1, WNOHANG | static_cast<int>(__WALL)).error, ECHILD);
-  EXPECT_EQ(::write(pipe.write.Get(), "!", 1), 1);
-  EXPECT_EQ(ring->AwaitResult(), 1);
 }
 
 }  // namespace

@@ -2,9 +2,12 @@
 #include "conformance/machine_setting.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
+#include <string_view>
 
 #include "conformance/process.h"
 #include "harness/sys/fd.h"
@@ -14,6 +17,23 @@ namespace procmark::conformance {
 
 bool MayChangeTheMachine() {
   return (" " + TextOf("/proc/cmdline")).find(" procmark.destructive") != std::string::npos;
+}
+
+long UidOfGuest() {
+  constexpr std::string_view kWord = " procmark.uid=";
+  const std::string line = " " + TextOf("/proc/cmdline");
+  const size_t at = line.find(kWord);
+  if (at == std::string::npos || !MayChangeTheMachine()) return -1;
+  const long uid = std::atol(line.c_str() + at + kWord.size());
+  return uid > 0 ? uid : -1;
+}
+
+bool UnderTheGuestsInit() {
+  // PROC_PID_INIT_INO of include/linux/proc_ns.h: the initial namespace has this number always.
+  constexpr ino_t kInitialPidNamespace = 0xeffffffc;
+  struct stat own {};
+  return MayChangeTheMachine() && ::stat("/proc/self/ns/pid", &own) == 0 &&
+         own.st_ino == kInitialPidNamespace;
 }
 
 std::string TextOf(const std::string& path) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <string>
 
@@ -11,10 +12,18 @@ namespace procmark::conformance {
 // guest of ours that may be changed as a whole (its processors, its pools, its limits).
 bool MayChangeTheMachine();
 
-#define SKIP_UNLESS_DESTRUCTIVE()                                            \
-  if (!::procmark::conformance::MayChangeTheMachine())                       \
-  GTEST_SKIP() << "changes the whole machine: runs only where the kernel's " \
-                  "command line carries procmark.destructive"
+// N where the kernel command line of such a guest says `procmark.uid=N`: the tests are to be those
+// of an ordinary user (`--cell CELL+cmdline=procmark.uid=65534`). -1 elsewhere.
+long UidOfGuest();
+
+// True in the initial pid namespace of such a guest: its PID 1 is the machine's own init.
+bool UnderTheGuestsInit();
+
+#define SKIP_UNLESS_DESTRUCTIVE()                                              \
+  if (!::procmark::conformance::MayChangeTheMachine())                         \
+    GTEST_SKIP() << "changes the whole machine: runs only where the kernel's " \
+                    "command line carries procmark.destructive";               \
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root, to change the machine"
 
 // The text of a small file, "" when it cannot be read.
 std::string TextOf(const std::string& path);

@@ -1,5 +1,8 @@
 // procmark-conformance: what must hold. Command line, then the runner (runner/runner.h).
+#include <grp.h>
 #include <gtest/gtest.h>
+#include <sys/prctl.h>
+#include <unistd.h>
 
 #include <charconv>
 #include <cstdio>
@@ -8,10 +11,13 @@
 #include <string>
 
 #include "conformance/exec_helper.h"
+#include "conformance/leftovers.h"
+#include "conformance/machine_setting.h"
 #include "conformance/promise.h"
 #include "conformance/runner/isolation.h"
 #include "conformance/runner/runner.h"
 #include "harness/sys/complaint.h"
+#include "harness/sys/result.h"
 #include "harness/wire/stream.h"
 
 namespace procmark::conformance {
@@ -25,6 +31,7 @@ struct CommandLine {
   long long jobs = 0;  // 0: one for each CPU
   long long deadline_ms = kDefaultDeadlineMs;
   std::string isolation;  // empty: the strongest that works
+  long long uid = -1;     // who to become first; -1: nobody else
 };
 
 long long Number(const std::string& flag, const std::string& text, long long least) {
@@ -53,6 +60,8 @@ CommandLine Parse(int argc, char** argv) {
       line.jobs = Number(flag, value, 1);
     } else if (flag == "--procmark_deadline_ms") {
       line.deadline_ms = Number(flag, value, 100);
+    } else if (flag == "--procmark_uid") {
+      line.uid = Number(flag, value, 1);
     } else if (flag == "--procmark_isolation") {
       (void)IsolationByName(value);
       line.isolation = value;
@@ -60,10 +69,20 @@ CommandLine Parse(int argc, char** argv) {
       sys::ThrowUsage("procmark-conformance knows no '" + word +
                       "': give --gtest_filter=PATTERN, --gtest_repeat=N, --gtest_list_tests, "
                       "--procmark_list, --procmark_wire_fd=FD, --procmark_jobs=N, "
-                      "--procmark_deadline_ms=N or --procmark_isolation=NAME");
+                      "--procmark_deadline_ms=N, --procmark_uid=N or --procmark_isolation=NAME");
     }
   }
   return line;
+}
+
+// Becomes an ordinary user, as a login would: without groups and capabilities, but with its own
+// /proc, which setresuid alone would give to root.
+void BecomeUser(long long uid) {
+  const auto id = static_cast<uid_t>(uid);
+  if (::setgroups(0, nullptr) != 0 || ::setresgid(id, id, id) != 0 ||
+      ::setresuid(id, id, id) != 0 || ::prctl(PR_SET_DUMPABLE, 1) != 0) {
+    sys::ThrowUsage("--procmark_uid needs root: " + sys::LastError("setresuid").Text());
+  }
 }
 
 void RefuseUnsupported() {
@@ -93,6 +112,7 @@ int Run(int argc, char** argv) {
     return 0;
   }
   if (GTEST_FLAG_GET(list_tests)) return RUN_ALL_TESTS();
+  if (const long long uid = line.uid >= 0 ? line.uid : UidOfGuest(); uid >= 0) BecomeUser(uid);
   const auto tests = ChooseTests(GTEST_FLAG_GET(filter), filter_given);
   if (tests.empty()) {
     sys::ThrowUsage("no test matches --gtest_filter=" + GTEST_FLAG_GET(filter) +
@@ -104,6 +124,7 @@ int Run(int argc, char** argv) {
   const IsolationChoice isolation =
       line.isolation.empty() ? ChooseIsolation()
                              : IsolationChoice{IsolationByName(line.isolation), "as asked"};
+  SweepDeadRunners();
   wire::EventWriter wire(static_cast<int>(line.wire_fd), "conformance");
   bool all_held = true;
   const int rounds = GTEST_FLAG_GET(repeat);

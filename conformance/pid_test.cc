@@ -9,6 +9,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -171,15 +172,18 @@ PROMISE(Pid, ChoiceOfNumberNeedsPrivilege,
   EXPECT_EQ(plain.Reap(), 0);
 }
 
-// Inside a new user, pid and mount namespace: limits the numbers to 300 and takes them all. 90: the
-// limit is not the namespace's own here; other values tell the step that failed.
-int LimitOwnNumbers(uid_t uid) {
-  const std::string map = std::to_string(uid) + " " + std::to_string(uid) + " 1";
-  if (WriteText("/proc/self/uid_map", map) != 0) return 10;
+// Inside a new pid and mount namespace: sets its limit of numbers. 0, or 90: the limit is not the
+// namespace's own here; other values tell the step that failed.
+int SetOwnLimit(const std::string& limit) {
   if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return 11;
   if (::mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) != 0) return 12;
-  if (WriteText(kPidMax, "301") != 0) return 90;
-  if (TextOf(kPidMax) != "301\n") return 13;
+  if (WriteText(kPidMax, limit) != 0) return 90;
+  return TextOf(kPidMax) == limit + "\n" ? 0 : 13;
+}
+
+// There too: limits the numbers to 300 and takes them all.
+int LimitOwnNumbers() {
+  if (const int failed = SetOwnLimit("301"); failed != 0) return failed;
   if (WriteText(kLastPid, "299") != 0) return 14;
   const Handshake end;
   ScopedChild last = Fork([&] { return end.Await() ? 0 : 1; });
@@ -192,6 +196,40 @@ int LimitOwnNumbers(uid_t uid) {
   return NextNumber() == 300 ? 0 : 18;
 }
 
+// Runs `body` as an ordinary user in a new user, pid and mount namespace: nobody else could write
+// the setting of an older kernel's whole machine. Its value; 91 where there can be none.
+int InOwnNamespaces(const std::function<int()>& body) {
+  ScopedChild user = Fork([&] {
+    if (::geteuid() == 0 &&
+        (::setresgid(65534, 65534, 65534) != 0 || ::setresuid(65534, 65534, 65534) != 0)) {
+      return 20;
+    }
+    (void)::prctl(PR_SET_DUMPABLE, 1);
+    const std::string uid = std::to_string(::geteuid());
+    CloneArguments arguments;
+    arguments.flags = CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS;
+    arguments.exit_signal = SIGCHLD;
+    try {
+      return Clone(arguments,
+                   [&] {
+                     const bool mapped =
+                         WriteText("/proc/self/uid_map", uid + " " + uid + " 1") == 0;
+                     return mapped ? body() : 10;
+                   })
+                 .Reap() >>
+             8;
+    } catch (const std::exception&) {
+      return 91;
+    }
+  });
+  return user.Reap() >> 8;
+}
+
+#define SKIP_WITHOUT_OWN_LIMIT(status)                                            \
+  if ((status) == 90)                                                             \
+    GTEST_SKIP() << "pid_max is one setting of the whole machine on this kernel"; \
+  if ((status) == 91) GTEST_SKIP() << "an ordinary user may not make user namespaces here"
+
 PROMISE(Pid, LimitOfANamespaceIsItsOwn,
         {.says = "pid_max of a pid namespace is its own: its fork is EAGAIN beyond, the parent "
                  "namespace's limit is untouched.",
@@ -200,27 +238,9 @@ PROMISE(Pid, LimitOfANamespaceIsItsOwn,
          .since = "6.14",
          .kind = Kind::kVersion}) {
   const std::string outer = TextOf(kPidMax);
-  // As an ordinary user: nobody else could write the setting of an older kernel's whole machine.
-  ScopedChild user = Fork([] {
-    if (::geteuid() == 0 &&
-        (::setresgid(65534, 65534, 65534) != 0 || ::setresuid(65534, 65534, 65534) != 0)) {
-      return 20;
-    }
-    (void)::prctl(PR_SET_DUMPABLE, 1);
-    const uid_t uid = ::geteuid();
-    CloneArguments arguments;
-    arguments.flags = CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS;
-    arguments.exit_signal = SIGCHLD;
-    try {
-      return Clone(arguments, [uid] { return LimitOwnNumbers(uid); }).Reap() >> 8;
-    } catch (const std::exception&) {
-      return 91;
-    }
-  });
-  const int status = user.Reap() >> 8;
+  const int status = InOwnNamespaces(LimitOwnNumbers);
   EXPECT_EQ(TextOf(kPidMax), outer);
-  if (status == 90) GTEST_SKIP() << "pid_max is one setting of the whole machine on this kernel";
-  if (status == 91) GTEST_SKIP() << "an ordinary user may not make user namespaces here";
+  SKIP_WITHOUT_OWN_LIMIT(status);
   EXPECT_EQ(status, 0) << "the step that failed, see the source";
 }
 
@@ -243,6 +263,34 @@ int ForkUntilRefused(int most) {
   for (size_t i = 0; i < children.size(); ++i) end.Notify();
   for (ScopedChild& child : children) EXPECT_EQ(child.Reap(), 0);
   return error;
+}
+
+// In a namespace with numbers to 309: another one inside, which may have 400.
+int ForkInsideALimit() {
+  if (const int failed = SetOwnLimit("310"); failed != 0) return failed;
+  CloneArguments arguments;
+  arguments.flags = CLONE_NEWPID | CLONE_NEWNS;
+  arguments.exit_signal = SIGCHLD;
+  return Clone(arguments,
+               [&] {
+                 if (const int failed = SetOwnLimit("401"); failed != 0) return failed;
+                 if (ForkUntilRefused(100) != 0) return 30;
+                 return ForkUntilRefused(390) == EAGAIN ? 0 : 31;
+               })
+             .Reap() >>
+         8;
+}
+
+PROMISE(Pid, LimitsOfNestedNamespacesAllHold,
+        {.says = "A process takes a number in each namespace that it is in: the limit of an outer "
+                 "one holds inside one that would allow more.",
+         .item = "312",
+         .authority = "kernel/pid.c alloc_pid() (each level's own pid_max)",
+         .since = "6.14",
+         .kind = Kind::kVersion}) {
+  const int status = InOwnNamespaces(ForkInsideALimit);
+  SKIP_WITHOUT_OWN_LIMIT(status);
+  EXPECT_EQ(status, 0) << "the step that failed, see the source";
 }
 
 PROMISE(Pid, LimitOfNumbersIsEagain,

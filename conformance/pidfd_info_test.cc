@@ -19,6 +19,7 @@
 #include "conformance/process.h"
 #include "conformance/promise.h"
 #include "conformance/shared.h"
+#include "conformance/test_deadline.h"
 #include "harness/sys/fd.h"
 
 namespace procmark::conformance {
@@ -220,7 +221,7 @@ PROMISE(Pidfd, LastReferenceKillsWithAutokill,
                  "child; another pidfd of it does not hold it.",
          .item = "305",
          .authority = "include/uapi/linux/sched.h CLONE_PIDFD_AUTOKILL; fs/pidfs.c",
-         .since = "7.2",
+         .since = "7.1",
          .kind = Kind::kVersion}) {
   const Handshake born;
   int number = -1;
@@ -271,7 +272,7 @@ PROMISE(Pidfd, ExecByAThreadAfterItsLeaderIsNoEnd,
          .authority = "pidfd_open(2); kernel/fork.c pidfd_poll(); fs/exec.c de_thread()",
          .since = "5.3"}) {
   const pid_t test = ::getpid();
-  for (int round = 0; round < 20; ++round) {
+  for (int round = 0; AnotherRound(round, 20); ++round) {
     const Handshake execed;
     const Handshake end;
     ScopedChild child = Fork([&] {

@@ -19,6 +19,7 @@
 #include "conformance/process.h"
 #include "conformance/promise.h"
 #include "conformance/shared.h"
+#include "conformance/test_deadline.h"
 #include "harness/sys/fd.h"
 
 namespace procmark::conformance {
@@ -106,7 +107,7 @@ PROMISE(Pidns, EndOfInitEndsAllMembers,
          .item = "246",
          .authority = "pid_namespaces(7); kernel/pid_namespace.c zap_pid_ns_processes()"}) {
   SKIP_WITHOUT_PID_NAMESPACES();
-  for (int round = 0; round < 10; ++round) {
+  for (int round = 0; AnotherRound(round, 10); ++round) {
     sys::Result<sys::Pipe> made = sys::Pipe::Create();
     ASSERT_TRUE(made);
     sys::Pipe pipe = std::move(made).Value();

@@ -1,5 +1,6 @@
 // /proc: what it counts and lists of processes and threads.
 #include <dirent.h>
+#include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -11,6 +12,8 @@
 #include <sstream>
 #include <string>
 
+#include "conformance/burn_cpu.h"
+#include "conformance/child_checks.h"
 #include "conformance/handshake.h"
 #include "conformance/joined_thread.h"
 #include "conformance/machine_setting.h"
@@ -170,6 +173,80 @@ PROMISE(Proc, LoadavgNamesTheNamespacesLastPid,
   ScopedChild child = Fork([] { return 0; });
   const std::string text = TextOf("/proc/loadavg");
   EXPECT_EQ(text.substr(text.rfind(' ') + 1), std::to_string(child.Number()) + "\n");
+  EXPECT_EQ(child.Reap(), 0);
+}
+
+PROMISE(Proc, FolderNeverShowsASuccessor,
+        {.says = "A descriptor of /proc/PID whose process was reaped finds nothing there, although "
+                 "another process has the number now.",
+         .item = "373",
+         .authority = "proc_pid(5); fs/proc/base.c get_proc_task() (the inode holds struct pid)",
+         .since = "5.5"}) {
+  ScopedChild first = Fork([] { return 0; });
+  const pid_t number = first.Number();
+  const std::string path = "/proc/" + std::to_string(number);
+  const sys::Fd folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  ASSERT_TRUE(folder.Valid());
+  const auto error_of_look = [&] {
+    const sys::Fd file(::openat(folder.Get(), "status", O_RDONLY | O_CLOEXEC));
+    return file.Valid() ? 0 : errno;
+  };
+  EXPECT_EQ(error_of_look(), 0) << "the decoy: before the reap";
+  EXPECT_EQ(first.Reap(), 0);
+  const Handshake end;
+  CloneArguments arguments;
+  arguments.exit_signal = SIGCHLD;
+  arguments.set_tid = reinterpret_cast<uint64_t>(&number);
+  arguments.set_tid_size = 1;
+  const pid_t successor = RawClone3(arguments);
+  if (successor == 0) ::_exit(end.Await() ? 6 : 1);
+  if (successor < 0 && errno == EPERM) GTEST_SKIP() << "set_tid needs CAP_SYS_ADMIN here";
+  ASSERT_EQ(successor, number);
+  const int error = error_of_look();
+  EXPECT_TRUE(error == ESRCH || error == ENOENT) << error;
+  EXPECT_EQ(StatusLine(number, "Pid"), std::to_string(number)) << "the decoy: a new look finds it";
+  end.Notify();
+  EXPECT_EQ(Wait4(successor, 0).status, 6 << 8);
+}
+
+PROMISE(Proc, TimesOfChildrenMoveAtTheWait,
+        {.says = "cutime and cstime (fields 16 and 17 of stat) take a child's CPU time in when it "
+                 "is waited for, not when it ends.",
+         .item = "370",
+         .authority = "proc_pid_stat(5), times(2)"}) {
+  const long ticks_per_s = ::sysconf(_SC_CLK_TCK);
+  ScopedChild child = Fork([&] {
+    // Six ticks: either field may round down by one.
+    BurnCpu(6 * 1000 / ticks_per_s);
+  });
+  (void)child.AwaitZombie();
+  const auto of_children = [] {
+    const sys::ProcStat own = Stat(::getpid());
+    return own.Field(16) + own.Field(17);
+  };
+  EXPECT_EQ(of_children(), 0);
+  EXPECT_EQ(child.Reap(), 0);
+  EXPECT_GE(of_children(), 4);
+}
+
+PROMISE(Proc, FlagTellsTheUseOfPrivilege,
+        {.says = "The flag PF_SUPERPRIV (0x100 in field 9 of stat) is set once a process has used "
+                 "a capability, and is not inherited by fork.",
+         .item = "376",
+         .authority = "proc_pid_stat(5); include/linux/sched.h; kernel/fork.c copy_process()",
+         .kind = Kind::kLinux}) {
+  constexpr int64_t kUsedPrivilege = 0x100;
+  const auto used = [] { return (Stat(::getpid()).Flags() & kUsedPrivilege) != 0 ? 1 : 0; };
+  const auto change_root = [] { return ::chroot("/") == 0 ? 0 : errno; };
+  if (Fork(change_root).Reap() != 0) GTEST_SKIP() << "this user has no CAP_SYS_CHROOT here";
+  const ChildChecks checks(3);
+  ScopedChild child = Fork([&] {
+    CHILD_EXPECT_EQ(checks, 0, used());
+    if (change_root() != 0) return 1;
+    CHILD_EXPECT_EQ(checks, 1, used());
+    ScopedChild grandchild = Fork([&] { CHILD_EXPECT_EQ(checks, 0, used()); });
+    return grandchild.Reap();
+  });
   EXPECT_EQ(child.Reap(), 0);
 }
 

@@ -6,9 +6,10 @@
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -16,12 +17,15 @@
 #include <string>
 #include <vector>
 
+#include "conformance/burn_cpu.h"
 #include "conformance/exec_helper.h"
 #include "conformance/handshake.h"
 #include "conformance/joined_thread.h"
 #include "conformance/observe.h"
 #include "conformance/process.h"
 #include "conformance/promise.h"
+#include "conformance/shared.h"
+#include "conformance/test_deadline.h"
 
 namespace procmark::conformance {
 namespace {
@@ -151,8 +155,19 @@ PROMISE(
   EXPECT_EQ(second.Reap(), 0);
 }
 
-[[noreturn]] void Spin() {
-  while (true) asm volatile("");
+constexpr int kLimitIgnored = 3;
+constexpr int kStarved = 4;
+
+// Uses CPU until the limit of one second ends the process. A status tells when it did not, and when
+// the machine was too busy to give that second before the test's deadline.
+int SpinToTheLimit() {
+  constexpr time_t kMostSeconds = 4;
+  timespec used{};
+  do {
+    if (TestDeadline().Expired()) return kStarved;
+    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+  } while (used.tv_sec < kMostSeconds);
+  return kLimitIgnored;
 }
 
 int StatusUnderCpuLimit(rlim_t soft, rlim_t hard, int ignored) {
@@ -161,16 +176,22 @@ int StatusUnderCpuLimit(rlim_t soft, rlim_t hard, int ignored) {
     const rlimit limit{soft, hard};
     (void)::setrlimit(RLIMIT_CORE, &none);
     if (ignored != 0) (void)::signal(ignored, SIG_IGN);
-    if (::setrlimit(RLIMIT_CPU, &limit) == 0) Spin();
+    return ::setrlimit(RLIMIT_CPU, &limit) == 0 ? SpinToTheLimit() : 2;
   });
   return child.Reap();
 }
+
+#define SKIP_WHEN_STARVED(status) \
+  if ((status) == kStarved << 8)  \
+  GTEST_SKIP() << "this machine was too busy to give one second of CPU time before the deadline"
 
 PROMISE(Limit, SoftCpuLimitSendsXcpu,
         {.says = "At the soft RLIMIT_CPU the process gets SIGXCPU, which ends it.",
          .item = "365",
          .authority = "getrlimit(2) RLIMIT_CPU; kernel/time/posix-cpu-timers.c"}) {
-  EXPECT_EQ(StatusUnderCpuLimit(1, RLIM_INFINITY, 0), SIGXCPU);
+  const int status = StatusUnderCpuLimit(1, RLIM_INFINITY, 0);
+  SKIP_WHEN_STARVED(status);
+  EXPECT_EQ(status, SIGXCPU);
 }
 
 PROMISE(Limit, HardCpuLimitKills,
@@ -178,7 +199,9 @@ PROMISE(Limit, HardCpuLimitKills,
                  "SIGXCPU.",
          .item = "365",
          .authority = "getrlimit(2) RLIMIT_CPU; kernel/time/posix-cpu-timers.c"}) {
-  EXPECT_EQ(StatusUnderCpuLimit(1, 1, SIGXCPU), SIGKILL);
+  const int status = StatusUnderCpuLimit(1, 1, SIGXCPU);
+  SKIP_WHEN_STARVED(status);
+  EXPECT_EQ(status, SIGKILL);
 }
 
 // A child's work: it fills `bytes` of memory.
@@ -189,26 +212,47 @@ int Fill(size_t bytes) {
   return 0;
 }
 
+long LargestOfChildrenKib() {
+  rusage usage{};
+  EXPECT_EQ(::getrusage(RUSAGE_CHILDREN, &usage), 0);
+  return usage.ru_maxrss;
+}
+
 PROMISE(Limit, LargestResidentSetIsAMaximum,
         {.says = "ru_maxrss of RUSAGE_CHILDREN is the largest among the children that were waited "
                  "for and theirs, not a sum.",
          .item = "366",
          .authority = "getrusage(2) ru_maxrss"}) {
+  // Compared with what each wait says: on a machine that is short of memory a child may never have
+  // had all of its pages at once. The counts of a living process lag by some pages for each CPU.
   constexpr size_t kMib = 1024 * 1024;
-  rusage usage{};
-  EXPECT_EQ(Fork([] { return Fill(8 * kMib); }).Reap(), 0);
-  ASSERT_EQ(::getrusage(RUSAGE_CHILDREN, &usage), 0);
-  EXPECT_GE(usage.ru_maxrss, 8 * 1024);
-  EXPECT_LT(usage.ru_maxrss, 30 * 1024);
-  ScopedChild child = Fork([] { return Fork([] { return Fill(32 * kMib); }).Reap() >> 8; });
+  constexpr long kLagKib = 4 * 1024;
+  const Shared<std::atomic<long>> grandchild_kib;
+  ScopedChild small = Fork([] { return Fill(8 * kMib); });
+  const Waited first = Wait4(small.Number(), 0);
+  EXPECT_EQ(first.status, 0);
+  EXPECT_EQ(LargestOfChildrenKib(), first.usage.ru_maxrss);
+  ScopedChild child = Fork([&] {
+    return Fork([&] {
+             if (Fill(32 * kMib) != 0) return 1;
+             rusage own{};
+             (void)::getrusage(RUSAGE_SELF, &own);
+             grandchild_kib->store(own.ru_maxrss);
+             return 0;
+           }).Reap() >>
+           8;
+  });
   (void)child.AwaitZombie();
-  ASSERT_EQ(::getrusage(RUSAGE_CHILDREN, &usage), 0);
-  EXPECT_LT(usage.ru_maxrss, 30 * 1024) << "not before the wait";
-  EXPECT_EQ(child.Reap(), 0);
-  EXPECT_EQ(Fork([] { return Fill(32 * kMib); }).Reap(), 0);
-  ASSERT_EQ(::getrusage(RUSAGE_CHILDREN, &usage), 0);
-  EXPECT_GE(usage.ru_maxrss, 32 * 1024);
-  EXPECT_LT(usage.ru_maxrss, 60 * 1024);
+  EXPECT_EQ(LargestOfChildrenKib(), first.usage.ru_maxrss) << "not before the wait";
+  const Waited second = Wait4(child.Number(), 0);
+  EXPECT_EQ(second.status, 0);
+  EXPECT_GE(second.usage.ru_maxrss, grandchild_kib->load() - kLagKib) << "the child's own children";
+  EXPECT_EQ(LargestOfChildrenKib(), std::max(first.usage.ru_maxrss, second.usage.ru_maxrss));
+  ScopedChild large = Fork([] { return Fill(32 * kMib); });
+  const Waited third = Wait4(large.Number(), 0);
+  EXPECT_EQ(third.status, 0);
+  EXPECT_EQ(LargestOfChildrenKib(),
+            std::max({first.usage.ru_maxrss, second.usage.ru_maxrss, third.usage.ru_maxrss}));
 }
 
 // CPU time of all children that were waited for, in milliseconds.
@@ -217,13 +261,6 @@ long ChildrenCpuMs() {
   EXPECT_EQ(::getrusage(RUSAGE_CHILDREN, &usage), 0);
   return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000 +
          (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000;
-}
-
-void BurnCpu(long ms) {
-  timespec used{};
-  do {
-    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
-  } while (used.tv_sec * 1000 + used.tv_nsec / 1'000'000 < ms);
 }
 
 PROMISE(Usage, AutoReapedChildrenNeverCount,
@@ -235,7 +272,7 @@ PROMISE(Usage, AutoReapedChildrenNeverCount,
   ASSERT_NE(::signal(SIGCHLD, SIG_IGN), SIG_ERR);
   const ScopedChild ignored = Fork([] { BurnCpu(kBurnMs); });
   EXPECT_EQ(Wait4(-1, 0).error, ECHILD);
-  EXPECT_LT(ChildrenCpuMs(), kBurnMs);
+  EXPECT_EQ(ChildrenCpuMs(), 0);
   ASSERT_NE(::signal(SIGCHLD, SIG_DFL), SIG_ERR);
   EXPECT_EQ(Fork([] { BurnCpu(kBurnMs); }).Reap(), 0);
   EXPECT_GE(ChildrenCpuMs(), kBurnMs) << "the decoy: a child that was reaped by wait";
@@ -275,11 +312,6 @@ PROMISE(Limit, ProcessesAreCountedPerUserNamespace,
     return status;
   });
   const int status = user.Reap() >> 8;
-  utsname kernel{};
-  ASSERT_EQ(::uname(&kernel), 0);
-  if (status == 90 && std::string(kernel.release).starts_with("5.10.")) {
-    GTEST_SKIP() << "this kernel counts a user's processes over all user namespaces";
-  }
   if (status == 91) GTEST_SKIP() << "an ordinary user may not make user namespaces here";
   EXPECT_EQ(status, 0) << "10 to 13: the step that failed, see the source; 90: the first fork";
 }

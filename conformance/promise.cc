@@ -30,7 +30,8 @@ std::vector<std::string> Words(const char* text) {
 }
 
 void CheckOne(const DeclaredPromise& declared, std::vector<std::string>* faults) {
-  static const std::set<std::string> kTags = {"core", "slow", "race", "destructive", "broken"};
+  static const std::set<std::string> kTags = {"core",        "slow",   "race",
+                                              "destructive", "broken", "init"};
   const Promise& promise = declared.promise;
   const std::string says = promise.says;
   if (says.empty() || says.back() != '.') {

@@ -25,7 +25,8 @@ struct Promise {
   const char* since = "";      // first kernel version it holds on; "" is every version
   const char* until = "";      // last kernel version it holds on; "" is every later version
   Kind kind = Kind::kContract;
-  const char* tags = "core";  // words separated by spaces: core, slow, race, destructive, broken
+  const char* tags =
+      "core";  // words separated by spaces: core, slow, race, destructive, init, broken
 };
 
 struct DeclaredPromise {

@@ -1,5 +1,7 @@
 // Attaching, stopping and listening with ptrace(2), and what exec means to a tracer.
 #include <fcntl.h>
+#include <linux/futex.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -277,6 +279,91 @@ PROMISE(
   EXPECT_EQ(StatusLine(child.Number(), "Threads"), "2") << "the exec has not been finished";
   (void)NextReport(tid->load());  // reaped: now the exec goes on
   EXPECT_EQ(child.Reap(), 16 << 8);
+}
+
+// The head of the robust list of a task that the caller may trace, as the kernel knows it.
+const void* RobustList(pid_t pid) {
+  const void* head = &head;
+  size_t size = 0;
+  if (::syscall(SYS_get_robust_list, pid, &head, &size) != 0) ThrowErrno("get_robust_list", errno);
+  return head;
+}
+
+PROMISE(
+    Exec, RobustListIsForgotten,
+    {.says = "execve drops the caller's robust list: before the new program runs there is none.",
+     .item = "161 338",
+     .authority = "set_robust_list(2); kernel/futex/core.c futex_exec_release() (a leak until "
+                  "6.12.104)",
+     .kind = Kind::kLinux}) {
+  const Handshake ready;
+  const Handshake gate;
+  static robust_list_head list{};
+  ScopedChild child = Fork([&] {
+    list.list.next = &list.list;
+    (void)::syscall(SYS_set_robust_list, &list, sizeof list);
+    ready.Notify();
+    (void)gate.Await();
+    (void)ExecHelper("ExitSixteen", {});
+    return 126;
+  });
+  ASSERT_TRUE(ready.Await());
+  Seize(child.Number(), PTRACE_O_TRACEEXEC);
+  EXPECT_EQ(RobustList(child.Number()), &list) << "the decoy: before";
+  gate.Notify();
+  ASSERT_EQ(NextReport(child.Number()), EventStatus(PTRACE_EVENT_EXEC));
+  EXPECT_EQ(RobustList(child.Number()), nullptr);
+  Resume(child.Number());
+  EXPECT_EQ(child.Reap(), 16 << 8);
+}
+
+// Ends with 17 when the pipe that is its descriptor `arguments[0]` is closed on the other side.
+HELPER(ExitSeventeenAtEndOfFile) {
+  char byte = 0;
+  return ::read(std::stoi(arguments.at(0)), &byte, 1) == 0 ? 17 : 1;
+}
+
+PROMISE(Ptrace, AttachDuringAnExecEnds,
+        {.says = "PTRACE_SEIZE of a process whose execve waits for a traced thread waits for the "
+                 "execve or is EAGAIN; once the thread is reaped both go on: no deadlock.",
+         .item = "286",
+         .authority = "ptrace(2); kernel/ptrace.c ptrace_attach() (cred_guard_mutex)",
+         .kind = Kind::kLinux}) {
+  const Shared<std::atomic<pid_t>> tid;
+  const Handshake traced;
+  const Handshake gate;
+  sys::Pipe hold = std::move(sys::Pipe::Create()).Value();
+  ScopedChild child = Fork([&] {
+    hold.write.Close();
+    (void)sys::SetCloseOnExec(hold.read.Get(), false);
+    (void)::prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
+    const JoinedThread thread([&] {
+      tid->store(OwnTid());
+      (void)::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr);
+      traced.Notify();
+      PauseForEver();
+    });
+    (void)gate.Await();
+    (void)ExecHelper("ExitSeventeenAtEndOfFile", {std::to_string(hold.read.Get())});
+    return 126;
+  });
+  ASSERT_TRUE(traced.Await());
+  gate.Notify();
+  (void)WaitId(P_PID, tid->load(), WEXITED | WNOWAIT | static_cast<int>(__WALL));
+  const Handshake about_to;
+  ScopedChild attacher = Fork([&] {
+    hold.write.Close();
+    about_to.Notify();
+    return ::ptrace(PTRACE_SEIZE, child.Number(), nullptr, nullptr) == 0 ? 0 : errno;
+  });
+  ASSERT_TRUE(about_to.Await());
+  // It sleeps in the call, or has ended with EAGAIN.
+  EXPECT_TRUE(AwaitState(attacher.Number(), "SDZ"));
+  (void)NextReport(tid->load());  // reaped: now the exec goes on
+  const int error = attacher.Reap() >> 8;
+  EXPECT_TRUE(error == 0 || error == EAGAIN) << error;
+  hold.write.Close();
+  EXPECT_EQ(child.Reap(), 17 << 8);
 }
 
 }  // namespace

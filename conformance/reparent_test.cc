@@ -119,6 +119,27 @@ PROMISE(Reparent, SubreaperSetLateServesExistingDescendants,
   EXPECT_EQ(Wait4(family.orphan->load(), 0).status, 7 << 8);
 }
 
+PROMISE(Reparent, OrphanSeesItsNewParent,
+        {.says = "getppid in an orphan named its parent before and names its new parent after.",
+         .item = "230",
+         .authority = "getppid(2) (Notes); kernel/exit.c forget_original_parent()"}) {
+  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+  const pid_t test = ::getpid();
+  const Handshake looked;
+  const Handshake release;
+  ScopedChild middle = Fork([&] {
+    const pid_t parent = ::getpid();
+    if (::fork() != 0) ::_exit(looked.Await() ? 0 : 1);
+    const bool right_before = ::getppid() == parent;
+    looked.Notify();
+    const bool released = release.Await();
+    ::_exit(right_before && released && ::getppid() == test ? 7 : 1);
+  });
+  EXPECT_EQ(middle.Reap(), 0);
+  release.Notify();
+  EXPECT_EQ(Wait4(-1, 0).status, 7 << 8);
+}
+
 PROMISE(Reparent, OrphanGoesToNamespaceInit,
         {.says = "Without a subreaper an orphan goes to the init of its pid namespace, not to its "
                  "grandparent.",

@@ -13,6 +13,7 @@
 #include "conformance/observe.h"
 #include "conformance/process.h"
 #include "conformance/promise.h"
+#include "conformance/sched_attributes.h"
 
 namespace procmark::conformance {
 namespace {
@@ -23,19 +24,6 @@ constexpr int kDeadline = 6;              // SCHED_DEADLINE
 // ioprio_set(2), which has no header of its own in the C library.
 constexpr int kIoWhoProcess = 1;
 constexpr int BestEffort(int level) { return (2 << 13) | level; }
-
-// The layout of the kernel's struct sched_attr, first version.
-struct SchedAttributes {
-  uint32_t size = sizeof(SchedAttributes);
-  uint32_t policy = 0;
-  uint64_t flags = 0;
-  int32_t nice = 0;
-  uint32_t priority = 0;
-  uint64_t runtime = 0;
-  uint64_t deadline = 0;
-  uint64_t period = 0;
-};
-constexpr uint64_t kFlagResetOnFork = 0x01;  // SCHED_FLAG_RESET_ON_FORK
 
 // All as the kernel sees them: no cached value of the C library.
 long Policy() { return ::syscall(SYS_sched_getscheduler, 0); }

@@ -191,9 +191,16 @@ int NotePlace(void* place) {
   return 0;
 }
 
+// What the calling conventions of the architectures that we know ask of a frame.
+#if defined(__x86_64__) || defined(__aarch64__)
+constexpr uintptr_t kStackAlignment = 16;
+#else
+constexpr uintptr_t kStackAlignment = sizeof(void*);
+#endif
+
 PROMISE(Share, ChildStartsOnTheGivenStack,
         {.says = "A child that shares memory starts near the top of the stack that it is given, "
-                 "aligned even if the given address is not.",
+                 "aligned as the calling convention asks even if the given address is not.",
          .item = "114",
          .authority = "clone(2) (The child stack)"}) {
   for (const uintptr_t off : {0U, 8U, 24U, 1U}) {
@@ -207,8 +214,55 @@ PROMISE(Share, ChildStartsOnTheGivenStack,
     EXPECT_GT(frame, reinterpret_cast<uintptr_t>(stack.Bottom()));
     EXPECT_LE(frame, reinterpret_cast<uintptr_t>(top));
     EXPECT_GT(frame, reinterpret_cast<uintptr_t>(top) - 4096);
-    EXPECT_EQ(frame % sizeof(void*), 0U) << "given off by " << off;
+    EXPECT_EQ(frame % kStackAlignment, 0U) << "given off by " << off;
   }
+}
+
+#if defined(__x86_64__)
+// clone3(2) itself: its child starts here, with nothing on its stack. The stack pointer that the
+// child had goes to *seen. The child's pid, or -errno.
+long Clone3AndNoteStack(const CloneArguments& arguments, uintptr_t* seen) {
+  long result = SYS_clone3;
+  register uintptr_t* kept asm("r12") = seen;
+  asm volatile(
+      "syscall\n\t"
+      "test %%rax, %%rax\n\t"
+      "jnz 1f\n\t"
+      "mov %%rsp, (%%r12)\n\t"
+      "xor %%edi, %%edi\n\t"
+      "mov %[exit], %%eax\n\t"
+      "syscall\n"
+      "1:"
+      : "+a"(result)
+      : "D"(&arguments), "S"(sizeof arguments), [exit] "i"(SYS_exit), "r"(kept)
+      : "rcx", "r11", "memory");
+  return result;
+}
+#endif
+
+PROMISE(Share, Clone3TakesBaseAndSize,
+        {.says = "The stack of clone3 is its lowest address and its size: the child's stack "
+                 "pointer starts at their sum.",
+         .item = "114",
+         .authority = "clone(2) clone3() stack and stack_size; kernel/fork.c clone3_stack_valid()",
+         .since = "5.3"}) {
+#if defined(__x86_64__)
+  const ChildMemory stack;
+  for (const size_t bytes : {ChildMemory::kBytes, ChildMemory::kBytes / 2}) {
+    uintptr_t seen = 0;
+    CloneArguments arguments;
+    arguments.flags = CLONE_VM;
+    arguments.exit_signal = SIGCHLD;
+    arguments.stack = reinterpret_cast<uint64_t>(stack.Bottom());
+    arguments.stack_size = bytes;
+    const long pid = Clone3AndNoteStack(arguments, &seen);
+    ASSERT_GT(pid, 0);
+    EXPECT_EQ(Wait4(static_cast<pid_t>(pid), 0).status, 0);
+    EXPECT_EQ(seen, reinterpret_cast<uintptr_t>(stack.Bottom()) + bytes);
+  }
+#else
+  GTEST_SKIP() << "written for the registers of x86-64";
+#endif
 }
 
 // Runs with a thread pointer that is no C library's: nothing but a store.

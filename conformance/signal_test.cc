@@ -255,7 +255,7 @@ PROMISE(Signal, KillOfAForkingGroupLeavesNoSurvivor,
          .authority = "kernel/fork.c copy_process() (fatal_signal_pending under the lock)",
          .kind = Kind::kLinux,
          .tags = "race"}) {
-  for (int round = 0; round < 100; ++round) {
+  for (int round = 0; AnotherRound(round, 100); ++round) {
     const Handshake runs;
     ScopedChild leader = Fork([&] {
       (void)::setpgid(0, 0);

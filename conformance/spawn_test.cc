@@ -16,6 +16,7 @@
 #include "conformance/process.h"
 #include "conformance/promise.h"
 #include "conformance/spawning.h"
+#include "conformance/test_deadline.h"
 #include "harness/sys/temp_dir.h"
 
 namespace procmark::conformance {
@@ -256,7 +257,7 @@ PROMISE(Spawn, HandlersNeverRunInTheChild,
     return 0;
   });
   int died_of_it = 0;
-  for (int round = 0; round < 30; ++round) {
+  for (int round = 0; AnotherRound(round, 30); ++round) {
     Spawn spawn;
     ASSERT_EQ(spawn.Start("SpawnExit", {"0"}), 0);
     // After its exec the signal's default action may end the program: that is not our subject.

@@ -27,6 +27,20 @@ std::vector<pid_t> NumbersIn(const std::string& folder) {
   return numbers;
 }
 
+// What of a status file is not as usual: a tracer, and signals pending, blocked, ignored, handled.
+std::string DescribeSignals(const std::string& status) {
+  std::string words;
+  for (const char* name : {"TracerPid", "SigPnd", "ShdPnd", "SigBlk", "SigIgn", "SigCgt"}) {
+    const size_t at = status.find(std::string("\n") + name + ":\t");
+    if (at == std::string::npos) continue;
+    const size_t value = status.find('\t', at) + 1;
+    const std::string text = status.substr(value, status.find('\n', value) - value);
+    const size_t first = text.find_first_not_of('0');
+    if (first != std::string::npos) words += std::string(" ") + name + " " + text.substr(first);
+  }
+  return words;
+}
+
 std::string DescribeThread(pid_t pid, pid_t tid) {
   const sys::Result<sys::ProcStat> stat = sys::ProcStat::ReadThread(pid, tid);
   if (!stat) return {};
@@ -40,6 +54,8 @@ std::string DescribeThread(pid_t pid, pid_t tid) {
   line += " state " + std::string(1, task.state);
   line += " threads " + std::to_string(task.NumThreads());
   line += " comm (" + task.comm + ")";
+  const sys::Result<std::string> status = sys::ReadSmallFile(folder + "/status");
+  if (status) line += DescribeSignals(status.Value());
   if (channel && !channel.Value().empty() && channel.Value() != "0") {
     line += " wchan " + channel.Value();
   }

@@ -12,8 +12,9 @@ namespace procmark::conformance {
 // (a test that has no pid namespace of its own sees the whole machine).
 std::vector<pid_t> ListProcesses(pid_t except, pid_t session);
 
-// One line for each thread of each process: pid tid ppid pgrp sid state signals comm wchan. Tasks
-// that vanish meanwhile are left out. Ends with a newline unless empty.
+// One line for each thread of each process: pid tid ppid pgrp sid state threads comm, then the
+// tracer and the masks of signals that are not empty, and wchan. Tasks that vanish meanwhile are
+// left out. Ends with a newline unless empty.
 std::string DescribeTasks(const std::vector<pid_t>& processes);
 
 // What this test can see of itself: its pid namespace without init, or its session.

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/prctl.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,6 +14,7 @@
 #include <cstring>
 #include <sstream>
 
+#include "conformance/leftovers.h"
 #include "conformance/machine_setting.h"
 #include "conformance/process.h"
 #include "conformance/test_deadline.h"
@@ -87,14 +87,9 @@ std::optional<Trace> Trace::Start(const std::vector<std::string>& events, std::s
     *why = "no tracefs that this user may write is mounted";
     return {};
   }
-  uint64_t random = 0;
-  if (::getrandom(&random, sizeof random, 0) != static_cast<ssize_t>(sizeof random)) {
-    ThrowErrno("getrandom", errno);
-  }
-  char comm[16];
-  std::snprintf(comm, sizeof comm, "pm-%012llx",
-                static_cast<unsigned long long>(random & 0xffffffffffff));
-  const std::string folder = root + "/instances/" + comm;
+  const std::string name = NewMachineName();
+  const std::string comm = "pm-" + name.substr(name.rfind('.') + 1);  // 15 characters
+  const std::string folder = root + "/instances/" + name;
   if (::mkdir(folder.c_str(), 0700) != 0) {
     *why = "no trace instance can be made: " + std::string(std::strerror(errno));
     return {};
@@ -116,9 +111,8 @@ std::optional<Trace> Trace::Start(const std::vector<std::string>& events, std::s
 
 Trace::~Trace() {
   if (folder_.empty()) return;
-  (void)WriteText(folder_ + "/events/enable", "0");
-  while (::rmdir(folder_.c_str()) != 0 && errno == EBUSY && !TestDeadline().Expired()) {
-    ::sched_yield();
+  if (!RemoveTraceInstance(folder_, TestDeadline().PollTimeoutMs())) {
+    ADD_FAILURE() << folder_ << " cannot be removed";
   }
 }
 

@@ -15,6 +15,7 @@
 #include "conformance/observe.h"
 #include "conformance/process.h"
 #include "conformance/promise.h"
+#include "conformance/test_deadline.h"
 
 namespace procmark::conformance {
 namespace {
@@ -26,7 +27,7 @@ PROMISE(
          "when vfork returns.",
      .item = "80",
      .authority = "vfork(2); kernel/fork.c wait_for_vfork_done()"}) {
-  for (int round = 0; round < 20; ++round) {
+  for (int round = 0; AnotherRound(round, 20); ++round) {
     const Handshake wrote;
     const pid_t pid = ::vfork();
     if (pid == 0) {

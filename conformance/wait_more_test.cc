@@ -1,4 +1,4 @@
-// The wait family at its edges: cores, tracers, order, other pointers, and what cannot be waited
+// The wait family at its edges: tracers, order, other pointers, and what cannot be waited
 // for.
 #include <fcntl.h>
 #include <poll.h>
@@ -30,50 +30,6 @@ namespace {
 
 [[noreturn]] void PauseForEver() {
   while (true) ::pause();
-}
-
-PROMISE(
-    Wait, CoreIsWholeWhenTheChildCanBeWaitedFor,
-    {.says = "A child that dumped core is CLD_DUMPED, raw status signal | 0x80, and its core "
-             "file is whole when it can be waited for.",
-     .item = "187 350 177",
-     .authority = "core(5), wait(2); kernel/exit.c do_exit() after fs/coredump.c do_coredump()"}) {
-  const auto pattern = sys::ReadSmallFile("/proc/sys/kernel/core_pattern");
-  if (!pattern || pattern.Value() != "core\n") {
-    GTEST_SKIP() << "the cores of this machine do not go to a file called core";
-  }
-  const auto with_pid = sys::ReadSmallFile("/proc/sys/kernel/core_uses_pid");
-  const bool named = with_pid && with_pid.Value() == "1\n";
-  const rlimit before{RLIM_INFINITY, RLIM_INFINITY};
-  rlimit limit{};
-  ASSERT_EQ(::getrlimit(RLIMIT_CORE, &limit), 0);
-  limit.rlim_cur = limit.rlim_max;
-  if (limit.rlim_max == 0 && ::setrlimit(RLIMIT_CORE, &before) != 0) {
-    GTEST_SKIP() << "no cores are allowed here";
-  }
-  if (limit.rlim_max != 0) ASSERT_EQ(::setrlimit(RLIMIT_CORE, &limit), 0);
-  ASSERT_EQ(::chdir("/tmp"), 0);
-  ScopedChild child = Fork([] {
-    (void)::prctl(PR_SET_DUMPABLE, 1);
-    (void)::signal(SIGABRT, SIG_DFL);
-    ::kill(::getpid(), SIGABRT);
-    return 1;
-  });
-  const siginfo_t end = child.AwaitZombie();
-  const std::string path = named ? "/tmp/core." + std::to_string(child.Number()) : "/tmp/core";
-  struct stat core {};
-  const bool there = ::stat(path.c_str(), &core) == 0;
-  const int status = child.Reap();
-  (void)::unlink(path.c_str());
-  if (!there && end.si_code == CLD_KILLED) {
-    EXPECT_EQ(status, SIGABRT) << "no core, no 0x80";
-    GTEST_SKIP() << "this kernel wrote no core";
-  }
-  EXPECT_TRUE(there);
-  EXPECT_EQ(end.si_code, CLD_DUMPED);
-  EXPECT_EQ(end.si_status, SIGABRT);
-  EXPECT_EQ(status, SIGABRT | 0x80);
-  EXPECT_GT(core.st_size, 4096);
 }
 
 PROMISE(Wait, NullStatusAndInfoAreTaken,

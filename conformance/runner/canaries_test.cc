@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,10 +12,13 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "conformance/cgroup.h"
+#include "conformance/trace.h"
 #include "harness/sys/child.h"
 #include "harness/wire/stream.h"
 
@@ -33,6 +37,29 @@ bool AwaitNoChildren(const sys::Deadline& deadline) {
     ::poll(nullptr, 0, 1);
   }
   return errno == ECHILD;
+}
+
+// How many cgroups and trace instances bear the name of the runner with this pid.
+size_t LeftBy(pid_t runner) {
+  struct stat own {};
+  if (::stat("/proc/self/ns/pid", &own) != 0) throw std::runtime_error("no /proc/self/ns/pid");
+  const std::string names =
+      "procmark." + std::to_string(own.st_ino) + "." + std::to_string(runner) + ".";
+  size_t left = 0;
+  for (const std::string& folder : {OwnCgroupFolder(), TracefsFolder() + "/instances"}) {
+    std::error_code none;
+    for (const auto& entry : std::filesystem::directory_iterator(folder, none)) {
+      if (entry.path().filename().string().starts_with(names)) ++left;
+    }
+  }
+  return left;
+}
+
+// How many it can make here: none as an ordinary user.
+size_t Makeable() {
+  const std::string cgroups = OwnCgroupFolder();
+  return (!cgroups.empty() && ::access(cgroups.c_str(), W_OK) == 0 ? 1U : 0U) +
+         (TracefsFolder().empty() ? 0U : 1U);
 }
 
 struct Program {
@@ -55,6 +82,7 @@ Program Start(const std::vector<std::string>& flags) {
 
 struct Ran {
   int status = -1;
+  pid_t pid = 0;
   std::vector<wire::Test> tests;
   bool done = false;
   std::vector<std::string> garbage;
@@ -64,6 +92,7 @@ struct Ran {
 Ran RunProgram(const std::vector<std::string>& flags) {
   Ran ran;
   Program program = Start(flags);
+  ran.pid = program.child.Id().Number();
   wire::EventReader reader(
       [&](const wire::Event& event) {
         if (const auto* test = std::get_if<wire::Test>(&event)) ran.tests.push_back(*test);
@@ -93,6 +122,7 @@ constexpr std::array kExpected = {
     Expected{"Broken.Passes", "pass", "", "", 0},
     Expected{"Broken.Fails", "fail", "assertion", "expects the wrong status on purpose", 1},
     Expected{"Broken.Hangs", "timeout", "", "tasks still there:\n  pid ", 1},
+    Expected{"Broken.HangsWithACgroupAndATrace", "timeout", "", "tasks still there:\n  pid ", 1},
     Expected{"Broken.Crashes", "crash", "", "killed by signal 11 (SIGSEGV)", 1},
     Expected{"Broken.Exits", "crash", "", "exit status 0", 1},
     Expected{"Broken.Leaks", "fail", "leak", "children of the test:\n  pid ", 1},
@@ -113,6 +143,7 @@ TEST_P(Canary, GetsItsVerdictAndLeavesNothing) {
   const Ran ran =
       RunProgram({"--procmark_deadline_ms=2000", std::string("--gtest_filter=") + expected.canary});
   EXPECT_TRUE(AwaitNoChildren(sys::Deadline::After(0))) << "it left a process running";
+  EXPECT_EQ(LeftBy(ran.pid), 0U) << "it left a cgroup or a trace instance";
   EXPECT_EQ(ran.status, expected.exit_status << 8);
   EXPECT_TRUE(ran.done);
   EXPECT_TRUE(ran.garbage.empty());
@@ -167,6 +198,26 @@ TEST(KilledRunner, LeavesNothingWithoutNamespaces) { KillRunnerAndCount("none");
 TEST(KilledRunner, LeavesNothingInNamespaces) {
   if (::geteuid() != 0) GTEST_SKIP() << "needs root for namespaces without a user namespace";
   KillRunnerAndCount("namespaces");
+}
+
+TEST(KilledRunner, TheNextOneRemovesItsCgroupsAndTraces) {
+  const size_t makeable = Makeable();
+  if (makeable == 0) GTEST_SKIP() << "neither a cgroup nor a trace instance can be made here";
+  BecomeSubreaper();
+  Program program = Start({"--gtest_filter=Broken.HangsWithACgroupAndATrace"});
+  const pid_t runner = program.child.Id().Number();
+  const sys::Deadline deadline = sys::Deadline::After(15'000);
+  while (LeftBy(runner) < makeable) {
+    ASSERT_FALSE(deadline.Expired()) << "the canary never made them";
+    ::poll(nullptr, 0, 1);
+  }
+  ASSERT_TRUE(program.child.Signal(SIGKILL).Ok());
+  const auto status = program.child.Wait(sys::Deadline::After(10'000));
+  ASSERT_TRUE(status && status.Value());
+  ASSERT_TRUE(AwaitNoChildren(sys::Deadline::After(10'000)));
+  EXPECT_EQ(LeftBy(runner), makeable) << "nobody was there to remove them";
+  EXPECT_EQ(RunProgram({"--gtest_filter=Broken.Passes"}).status, 0);
+  EXPECT_EQ(LeftBy(runner), 0U);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -85,6 +86,24 @@ std::string DescribeIsolation(const IsolationChoice& choice) {
   return "";
 }
 
+namespace {
+
+// Where there is no clone3(2): emulators such as qemu-user.
+sys::Result<pid_t> ForkWithPidFd(sys::Fd* pidfd) {
+  const pid_t pid = ::fork();
+  if (pid < 0) return sys::LastError("fork");
+  if (pid == 0) return pid;
+  *pidfd = sys::Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  if (pidfd->Valid()) return pid;
+  const sys::Error error = sys::LastError("pidfd_open");
+  ::kill(pid, SIGKILL);  // our own child, not waited for yet: the number is its own
+  while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
+  }
+  return error;
+}
+
+}  // namespace
+
 sys::Result<pid_t> ForkIsolated(Isolation kind, sys::Fd* pidfd) {
   int number = -1;
   CloneArguments arguments;
@@ -94,6 +113,7 @@ sys::Result<pid_t> ForkIsolated(Isolation kind, sys::Fd* pidfd) {
   if (kind != Isolation::kNone) arguments.flags |= kNamespaceFlags;
   if (kind == Isolation::kUserNamespace) arguments.flags |= CLONE_NEWUSER;
   const pid_t pid = RawClone3(arguments);
+  if (pid < 0 && errno == ENOSYS && kind == Isolation::kNone) return ForkWithPidFd(pidfd);
   if (pid < 0) return sys::LastError("clone3");
   if (pid > 0) *pidfd = sys::Fd(number);
   return pid;

@@ -28,8 +28,11 @@ namespace {
 
 // Where the report pipe lives in the test: out of the way of low numbers.
 constexpr int kReportFd = 250;
-// Orphans that are about to end by themselves may do so before they count as left behind.
-constexpr long long kGraceMs = 500;
+// Orphans that are about to end by themselves may do so before they count as left behind: for this
+// part of the deadline, which is longer where the machine is slow.
+constexpr long long kGracePart = 4;
+// What was killed ends as soon as it is given a CPU: only a sleep that nothing ends takes so long.
+constexpr long long kKillPatienceMs = 30'000;
 
 void Report(const ReportRecord& record) {
   const std::string line = EncodeRecord(record);
@@ -116,8 +119,8 @@ std::vector<pid_t> OtherProcesses(pid_t session) {
 }
 
 // Processes that outlive the test by more than the grace.
-std::string SurvivorsAfterGrace(pid_t session) {
-  const sys::Deadline grace = sys::Deadline::After(kGraceMs);
+std::string SurvivorsAfterGrace(pid_t session, long long grace_ms) {
+  const sys::Deadline grace = sys::Deadline::After(grace_ms);
   while (true) {
     (void)ReapEnded(0);
     const std::vector<pid_t> others = OtherProcesses(session);
@@ -151,7 +154,7 @@ std::string IpcObjectsLeft() {
 }
 
 void ReportLeaks(const ReaperTask& task, pid_t session) {
-  const std::string survivors = SurvivorsAfterGrace(session);
+  const std::string survivors = SurvivorsAfterGrace(session, task.deadline_ms / kGracePart);
   if (!survivors.empty()) Report({ReportRecord::Kind::kLeak, "living processes:\n" + survivors});
   if (task.isolation == Isolation::kNone) return;
   const std::string files = FilesLeftInTmp();
@@ -173,7 +176,7 @@ void ReportLeaks(const ReaperTask& task, pid_t session) {
 }  // namespace
 
 void KillSession(pid_t session) {
-  const sys::Deadline deadline = sys::Deadline::After(1000);
+  const sys::Deadline deadline = sys::Deadline::After(kKillPatienceMs);
   while (!deadline.Expired()) {
     bool found = false;
     for (const pid_t pid : OtherProcesses(session)) {

@@ -25,8 +25,8 @@ struct ReaperTask {
 // In the new process of ForkIsolated. Never returns; dies with the runner.
 [[noreturn]] void RunReaper(const ReaperTask& task);
 
-// Kills every process of a session but the caller, until none is left or a second has passed:
-// what takes the place of the death of a pid namespace where there is none.
+// Kills every process of a session but the caller, until none is left or half a minute has
+// passed: what takes the place of the death of a pid namespace where there is none.
 void KillSession(pid_t session);
 
 }  // namespace procmark::conformance

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 
+#include "conformance/machine_setting.h"
 #include "conformance/runner/filter.h"
 #include "conformance/runner/printer.h"
 #include "conformance/runner/running_test.h"
@@ -53,6 +54,23 @@ std::vector<const DeclaredPromise*> ChooseTests(const std::string& filter, bool 
   return chosen;
 }
 
+// A test of init itself runs, in a guest, beside the guest's own init; elsewhere the reaper, pid 1
+// of a fresh namespace, is the init that it sees.
+static Isolation IsolationOf(const DeclaredPromise& declared, Isolation usual) {
+  return HasTag(declared.promise, "init") && UnderTheGuestsInit() ? Isolation::kNone : usual;
+}
+
+// What a destructive test changes in the machine (its processors, its pools, core_pattern) is no
+// business of any other test: it runs with nothing beside it.
+static bool MayStart(const std::vector<const DeclaredPromise*>& tests, size_t next,
+                     const InFlight& in_flight, int jobs) {
+  if (next >= tests.size()) return false;
+  if (in_flight.empty()) return true;
+  const auto alone = [&](size_t test) { return HasTag(tests[test]->promise, "destructive"); };
+  if (alone(next) || alone(in_flight.begin()->first)) return false;
+  return in_flight.size() < static_cast<size_t>(jobs);
+}
+
 bool RunTests(const std::vector<const DeclaredPromise*>& tests, const RunnerOptions& options,
               const IsolationChoice& isolation, wire::EventWriter* wire) {
   Printer printer(tests);
@@ -60,10 +78,11 @@ bool RunTests(const std::vector<const DeclaredPromise*>& tests, const RunnerOpti
   InFlight in_flight;
   size_t next = 0;
   while (next < tests.size() || !in_flight.empty()) {
-    while (next < tests.size() && in_flight.size() < static_cast<size_t>(options.jobs)) {
+    while (MayStart(tests, next, in_flight, options.jobs)) {
       wire->Send(wire::TestStart{.test = tests[next]->name});
       in_flight[next] =
-          std::make_unique<RunningTest>(*tests[next], isolation.kind, options.deadline_ms);
+          std::make_unique<RunningTest>(*tests[next], IsolationOf(*tests[next], isolation.kind),
+                                        options.deadline_ms, static_cast<long>(next));
       ++next;
     }
     AwaitAny(in_flight);

@@ -12,6 +12,7 @@
 #include <csignal>
 #include <ctime>
 
+#include "conformance/leftovers.h"
 #include "conformance/runner/reaper.h"
 #include "harness/sys/complaint.h"
 
@@ -49,10 +50,12 @@ std::string ReadOutput(int fd) {
 
 }  // namespace
 
-RunningTest::RunningTest(const DeclaredPromise& promise, Isolation isolation, long long deadline_ms)
+RunningTest::RunningTest(const DeclaredPromise& promise, Isolation isolation, long long deadline_ms,
+                         long number)
     : promise_(promise),
       isolation_(isolation),
       deadline_ms_(deadline_ms),
+      number_(number),
       backstop_(sys::Deadline::After(deadline_ms + deadline_ms / 2 + kReaperAllowanceMs)),
       start_ns_(NowNs()) {
   sys::Result<sys::Pipe> pipe = sys::Pipe::Create();
@@ -68,6 +71,7 @@ RunningTest::RunningTest(const DeclaredPromise& promise, Isolation isolation, lo
                   .runner_pidfd = runner.Get(),
                   .uid = ::geteuid(),
                   .gid = ::getegid()};
+  SetNamesOfTest(number);
   const sys::Result<pid_t> pid = ForkIsolated(isolation, &pidfd_);
   if (!pid) Lost(pid.Failure());
   if (pid.Value() == 0) RunReaper(task);
@@ -127,6 +131,9 @@ Outcome RunningTest::Finish() {
     } else {
       evidence.output += "unreadable record: " + std::string(line) + "\n";
     }
+  }
+  if (const std::string left = SweepTest(number_); !left.empty()) {
+    evidence.records.push_back({ReportRecord::Kind::kLeak, "in the machine:\n" + left});
   }
   evidence.output += ReadOutput(output_.Get());
   evidence.killed_by_runner = killed_by_runner_;

@@ -18,7 +18,9 @@ class RunningTest {
  public:
   // Starts the reaper, which starts the test. Throws sys::Complaint (lost) when the machine has no
   // process, pipe or memory left for it.
-  RunningTest(const DeclaredPromise& promise, Isolation isolation, long long deadline_ms);
+  // `number` is its own among the tests of this process (leftovers.h).
+  RunningTest(const DeclaredPromise& promise, Isolation isolation, long long deadline_ms,
+              long number);
   ~RunningTest();
   RunningTest(const RunningTest&) = delete;
   RunningTest& operator=(const RunningTest&) = delete;
@@ -32,7 +34,7 @@ class RunningTest {
 
   // Reads what is there. True once the reaper has ended and everything is read.
   bool Advance();
-  // The verdict, after Advance returned true.
+  // The verdict, after Advance returned true. Removes what the test left in the machine.
   Outcome Finish();
 
  private:
@@ -42,6 +44,7 @@ class RunningTest {
   const DeclaredPromise& promise_;
   Isolation isolation_;
   long long deadline_ms_;
+  long number_;
   sys::Deadline backstop_;
   sys::Fd pidfd_;
   sys::Fd report_;

@@ -1,0 +1,16 @@
+// CPU time, used up.
+#pragma once
+
+#include <ctime>
+
+namespace procmark::conformance {
+
+// Uses CPU until the calling process has had at least `ms` milliseconds of it. Async-signal-safe.
+inline void BurnCpu(long ms) {
+  timespec used{};
+  do {
+    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+  } while (used.tv_sec * 1000 + used.tv_nsec / 1'000'000 < ms);
+}
+
+}  // namespace procmark::conformance

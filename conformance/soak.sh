@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# Runs every test many times on a machine that has no rest, and prints the tests that did not give
+# the same verdict each time.
+#
+#   conformance/soak.sh PROGRAM FOLDER [REPETITIONS [COPIES [BUSY [CHURN_MIB [FILTER]]]]]
+#   conformance/soak.sh --sum FOLDER
+#
+# PROGRAM is procmark-conformance; FOLDER receives its records (wire.N) and the text of every test
+# that did not hold. Each of COPIES runners (100) side by side does its share of the REPETITIONS
+# (1000), with two tests at a time. BUSY processes spin, and one maps, fills and frees CHURN_MIB over and over.
+# Exit code: 0 no flake, 1 some, 2 usage. Interrupted, it sums what there is.
+set -euo pipefail
+
+usage() {
+  sed -n '2,/^set/{/^# /s/^# //p}' "${BASH_SOURCE[0]}" >&2
+  exit 2
+}
+
+# Per test: how often it ran and what it gave. A flake is a failure, a timeout or a crash; a test that
+# sometimes skips is shown too, and is none: it says why each time.
+sum() {
+  cat "$1"/wire.* 2>/dev/null | awk '
+    /"type":"test",|"type":"test"}/ {
+      test = $0; sub(/.*"test":"/, "", test); sub(/".*/, "", test)
+      verdict = $0; sub(/.*"verdict":"/, "", verdict); sub(/".*/, "", verdict)
+      if (!((test, verdict) in count)) verdicts[test] = verdicts[test] " " verdict
+      ++count[test, verdict]; ++total[test]; ++runs
+    }
+    END {
+      for (test in total) {
+        if (least == "" || total[test] < least) least = total[test]
+        ++tests
+        n = split(verdicts[test], words, " ")
+        if (n < 2 && words[1] !~ /fail|timeout|crash/) continue
+        line = test ":"
+        for (i = 1; i <= n; ++i) line = line " " count[test, words[i]] " " words[i]
+        flaky = verdicts[test] ~ /fail|timeout|crash/
+        print (flaky ? "flake: " : "sometimes: ") line
+        flakes += flaky
+      }
+      printf "%d tests, each at least %d times, %d in all: %d flakes\n", tests, least, runs, flakes
+      exit flakes > 0
+    }'
+}
+
+[[ ${1:-} == --sum && -d ${2:-} ]] && { sum "$2"; exit; }
+(($# >= 2)) || usage
+program=$(realpath "$1")
+folder=$2
+repetitions=${3:-1000}
+copies=${4:-100}
+busy=${5:-$(nproc)}
+churn_mib=${6:-1024}
+filter=${7:-}
+[[ -x $program ]] || { echo "soak: '$program' is not a program" >&2; exit 2; }
+mkdir -p "$folder"
+
+pids=()
+helpers=()
+# Ends what this script started, by its numbers.
+finish() {
+  trap - INT TERM EXIT
+  ((${#helpers[@]})) && kill "${helpers[@]}" 2>/dev/null
+  ((${#pids[@]})) && kill "${pids[@]}" 2>/dev/null
+  wait 2>/dev/null
+  sum "$folder"
+}
+trap 'finish && exit 0 || exit 1' INT TERM
+trap finish EXIT
+
+for ((i = 0; i < busy; ++i)); do
+  (while :; do :; done) &
+  helpers+=($!)
+done
+if ((churn_mib > 0)); then
+  # tail keeps all that it was given until the end of its input.
+  (while :; do head -c "${churn_mib}M" /dev/zero | tail -c "${churn_mib}M" >/dev/null; done) &
+  helpers+=($!)
+fi
+each=$(((repetitions + copies - 1) / copies))
+for ((i = 0; i < copies; ++i)); do
+  "$program" ${filter:+--gtest_filter="$filter"} --gtest_repeat="$each" --procmark_jobs=2 \
+    --procmark_deadline_ms=120000 --procmark_wire_fd=3 \
+    3>>"$folder/wire.$i" > >(grep -v -E '^\[( +OK| RUN|  PASSED|=+)' >>"$folder/text.$i") 2>&1 &
+  pids+=($!)
+done
+wait "${pids[@]}" || true
+finish
