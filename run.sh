@@ -8,19 +8,18 @@ set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 build=$root/build
-guest_architectures=(amd64)
 
-# What the build and the default plan need; Debian's names.
+# What every command needs; Debian's names. QEMU comes with the guests that need it.
 packages=(
   ca-certificates debian-archive-keyring                 # the mirror, verified
   g++ cmake ninja-build                                  # the harness
   libcli11-dev nlohmann-json3-dev libtomlplusplus-dev libfmt-dev libboost-dev
-  libarchive-dev libssl-dev libgtest-dev libgmock-dev libjs-chart.js
+  libarchive-dev libelf-dev libssl-dev libgtest-dev libgmock-dev libjs-chart.js
+  distro-info-data                                       # which suites Debian has
   clang-19 lld-19                                        # the static programs
-  qemu-system-x86                                        # guests
 )
 # What only ./run.sh test needs.
-test_packages=(clang-format-14 clang-tidy-19 git libxml2-utils procps strace)
+test_packages=(clang-format-14 clang-tidy-19 git libxml2-utils procps qemu-user-static strace)
 
 say() { printf 'procmark: %s\n' "$*" >&2; }
 
@@ -89,28 +88,45 @@ build_harness() {
   compile harness "$@"
 }
 
+# build_programs ARCH [TARGET…]
 build_programs() {
-  local arch sysroot
-  for arch in "${guest_architectures[@]}"; do
-    if [[ ! -f $build/programs-$arch/build.ninja ]]; then
-      say "fetching the sysroot for $arch and building its programs"
-      sysroot=$("$build/harness/images/procmark-images" sysroot "$arch") || exit $?
-      configure "programs-$arch" "-DPROCMARK_SYSROOT=$sysroot"
-    fi
-    compile "programs-$arch" "$@"
+  local arch=$1 sysroot
+  shift
+  if [[ ! -f $build/programs-$arch/build.ninja ]]; then
+    say "fetching the sysroot for $arch and building its programs"
+    sysroot=$("$build/harness/images/procmark-images" sysroot "$arch") || exit $?
+    configure "programs-$arch" "-DPROCMARK_SYSROOT=$sysroot"
+  fi
+  compile "programs-$arch" "$@"
+}
+
+# provide COMMAND…: what that command needs beside the harness, which knows.
+provide() {
+  local need kind name needs=() needed_packages=()
+  mapfile -t needs < <("$build/harness/harness/procmark" needs "$@")
+  for need in ${needs[@]+"${needs[@]}"}; do
+    read -r kind name <<<"$need"
+    [[ $kind != package ]] || needed_packages+=("$name")
+  done
+  install_packages ${needed_packages[@]+"${needed_packages[@]}"}
+  for need in ${needs[@]+"${needs[@]}"}; do
+    read -r kind name <<<"$need"
+    [[ $kind != programs ]] ||
+      build_programs "$name" procmark-bench procmark-conformance procmark-init
   done
 }
 
 run_tests() {
   build_harness all
-  build_programs all
+  provide run
+  build_programs amd64 all
+  provide run --cell arm64/debian-6.12/cortex-a72/exact  # guests of a second architecture
   configure sanitize
   say "building the tests with sanitizers"
   compile sanitize all
   "$root/.ci/tests" "$@"
 }
 
-cd "$root"
 mkdir -p "$build"
 exec 9>"$build/.lock"
 flock -n 9 || { say "another ./run.sh is building here; waiting for it" && flock 9; }
@@ -124,8 +140,8 @@ if [[ ${1:-} == test ]]; then
 else
   install_packages "${packages[@]}"
   build_harness procmark procmark-images
-  build_programs procmark-bench procmark-conformance procmark-init
-  exec 9>&-
   (($#)) || set -- run
+  provide "$@"
+  exec 9>&-
   exec "$build/harness/harness/procmark" "$@"
 fi

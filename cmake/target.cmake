@@ -27,12 +27,15 @@ set(CMAKE_C_COMPILER_TARGET ${_triplet})
 set(CMAKE_CXX_COMPILER_TARGET ${_triplet})
 set(CMAKE_ASM_COMPILER_TARGET ${_triplet})
 set(CMAKE_SYSROOT "${PROCMARK_SYSROOT}")
+# Said, because found it would be by way of the link lib -> usr/lib: "lib/gcc/T/14/../../../../include"
+# is then a header's name, which ninja shortens to one that does not exist, and all is built anew.
+file(GLOB _gcc "${PROCMARK_SYSROOT}/usr/lib/gcc/${_triplet}/*")
 set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
 set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
 # Neither the build folder's nor the sysroot's path may reach the bytes of a program.
 set(_reproducible "-ffile-prefix-map=${CMAKE_SOURCE_DIR}=. -ffile-prefix-map=${CMAKE_BINARY_DIR}=build -ffile-prefix-map=${PROCMARK_SYSROOT}=sysroot")
-set(CMAKE_C_FLAGS_INIT "${_reproducible}")
-set(CMAKE_CXX_FLAGS_INIT "${_reproducible}")
+set(CMAKE_C_FLAGS_INIT "--gcc-install-dir=${_gcc} ${_reproducible}")
+set(CMAKE_CXX_FLAGS_INIT "--gcc-install-dir=${_gcc} ${_reproducible}")
 set(CMAKE_EXE_LINKER_FLAGS_INIT "-fuse-ld=lld-19 -static -Wl,--build-id=none")

@@ -6,9 +6,11 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <fstream>
 
 #include "e2e/tool.h"
 #include "harness/store/run_reader.h"
+#include "harness/sys/proc_stat.h"
 
 namespace procmark::e2e {
 namespace {
@@ -81,6 +83,22 @@ TEST(Interrupted, KillNineLosesNothingRecordedAndLeavesNothingRunning) {
   ExpectResumes(tool, run);
 }
 
+// Waits for a guest to speak. Its cell is recorded just before QEMU starts; the second record says
+// that it spoke.
+bool SpokenTo(const Tool& tool) {
+  const sys::Deadline deadline = sys::Deadline::After(5 * kEndMs);
+  while (!deadline.Expired()) {
+    std::vector<std::string> unreadable;
+    for (const store::RunHead& head : store::ListRuns(tool.Results(), unreadable)) {
+      for (const store::Cell& cell : store::ReadRun(head.folder).cells) {
+        if (cell.environment.contains("kernel.version")) return true;
+      }
+    }
+    ::sched_yield();
+  }
+  return false;
+}
+
 TEST(Interrupted, KillNineTakesAGuestWithIt) {
   AdoptOrphans();
   const Tool tool;
@@ -88,22 +106,44 @@ TEST(Interrupted, KillNineTakesAGuestWithIt) {
   sys::Child child = tool.Start({"run", "--cell", "amd64/debian-6.1/max/exact", "--filter",
                                  "^fork/to:reaped$", "--guest-fault", "hang"},
                                 stderr_pipe.write.Get());
-  // The cell is recorded just before QEMU starts: its second record says that the guest spoke.
-  const sys::Deadline deadline = sys::Deadline::After(5 * kEndMs);
-  bool booted = false;
-  while (!booted && !deadline.Expired()) {
-    std::vector<std::string> unreadable;
-    for (const store::RunHead& head : store::ListRuns(tool.Results(), unreadable)) {
-      for (const store::Cell& cell : store::ReadRun(head.folder).cells) {
-        booted = booted || cell.environment.contains("kernel.version");
-      }
-    }
-    ::sched_yield();
-  }
-  ASSERT_TRUE(booted);
+  ASSERT_TRUE(SpokenTo(tool));
   ASSERT_TRUE(child.Signal(SIGKILL).Ok());
   (void)child.Wait(sys::Deadline::After(kEndMs));
   EXPECT_TRUE(NothingLeftRunning(kEndMs));
+}
+
+// QEMU among the children of all threads of `parent`; 0 when there is none.
+pid_t QemuOf(pid_t parent) {
+  const std::filesystem::path tasks =
+      std::filesystem::path("/proc") / std::to_string(parent) / "task";
+  std::error_code gone;
+  for (const auto& task : std::filesystem::directory_iterator(tasks, gone)) {
+    std::ifstream children(task.path() / "children");
+    for (pid_t child = 0; children >> child;) {
+      const sys::Result<sys::ProcStat> stat = sys::ProcStat::Read(child);
+      if (stat && stat.Value().comm.starts_with("qemu-system")) return child;
+    }
+  }
+  return 0;
+}
+
+TEST(Interrupted, AQemuThatIsKilledFromOutsideIsLost) {
+  AdoptOrphans();
+  const Tool tool;
+  sys::Child child =
+      tool.Start({"run", "--cell", "amd64/debian-6.1/max/exact", "--filter",
+                  "^Wait.NoChildrenIsEchild$", "--guest-fault", "hang", "--name", "killed"});
+  ASSERT_TRUE(SpokenTo(tool));
+  const pid_t qemu = QemuOf(child.Id().Number());
+  ASSERT_GT(qemu, 0);
+  ASSERT_EQ(::kill(qemu, SIGKILL), 0);
+  const std::optional<int> status = child.Wait(sys::Deadline::After(kEndMs)).Value();
+  ASSERT_TRUE(status);
+  EXPECT_EQ(WEXITSTATUS(*status), 3);
+  const store::Run run = store::ReadRun(store::FindRun(tool.Results(), "killed"));
+  ASSERT_EQ(run.losses.size(), 1U);
+  EXPECT_EQ(run.losses[0].kind, "lost");
+  EXPECT_NE(run.losses[0].sentence.find("SIGKILL"), std::string::npos) << run.losses[0].sentence;
 }
 
 }  // namespace

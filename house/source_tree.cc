@@ -15,7 +15,7 @@ std::string SourceFile::Name() const { return fs::path(path).filename().string()
 
 bool SourceFile::IsCode() const {
   const std::string extension = fs::path(path).extension().string();
-  return extension == ".cc" || extension == ".h" || extension == ".S";
+  return extension == ".cc" || extension == ".c" || extension == ".h" || extension == ".S";
 }
 
 std::vector<std::string> SourceFile::Includes() const {

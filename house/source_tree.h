@@ -13,7 +13,7 @@ struct SourceFile {
   // The folder part of `path`: "harness/sys".
   std::string Folder() const;
   std::string Name() const;
-  bool IsCode() const;  // .cc .h .S
+  bool IsCode() const;  // .cc .c .h .S
   // The project's own files it includes, as written between the quotes.
   std::vector<std::string> Includes() const;
 };

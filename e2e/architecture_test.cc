@@ -1,0 +1,63 @@
+// A guest of every architecture: its kernel boots, its records arrive, and its exact clock counts
+// instructions, told by a loop whose length is known.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "e2e/tool.h"
+#include "harness/store/run_reader.h"
+
+namespace procmark::e2e {
+namespace {
+
+struct Place {
+  const char* arch;
+  const char* cell;
+  int64_t instructions_per_turn;  // of the loop of yardstick/turns
+  int64_t tick_error;             // what the clock's resolution may add to a difference
+};
+
+class Architecture : public ::testing::TestWithParam<Place> {};
+
+int64_t Least(const store::Run& run, const std::string& benchmark) {
+  for (const store::Slice& slice : run.slices) {
+    if (slice.slice.benchmark == benchmark) return std::ranges::min(slice.slice.samples);
+  }
+  ADD_FAILURE() << benchmark << " was not measured";
+  return 0;
+}
+
+TEST_P(Architecture, BootsAndCountsInstructions) {
+  const Place& place = GetParam();
+  const Tool tool;
+  const Answer answer =
+      tool.Run({"run", "--cell", place.cell, "--filter",
+                "^(yardstick/turns:[12]000|Fork.FolderAndUmaskAreCopied)$", "--name", "guest"});
+  if (answer.exit_code == 2 && answer.err.find("are not built") != std::string::npos &&
+      std::string(place.arch) != "amd64") {
+    GTEST_SKIP() << answer.err << "./run.sh test builds those of amd64 and arm64 only";
+  }
+  ASSERT_EQ(answer.exit_code, 0) << answer.err << answer.out;
+  const store::Run run = store::ReadRun(store::FindRun(tool.Results(), "guest"));
+  EXPECT_TRUE(run.losses.empty());
+  const int64_t thousand_turns =
+      Least(run, "yardstick/turns:2000") - Least(run, "yardstick/turns:1000");
+  EXPECT_NEAR(static_cast<double>(thousand_turns),
+              static_cast<double>(1'000 * place.instructions_per_turn),
+              static_cast<double>(place.tick_error));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Guests, Architecture,
+    ::testing::Values(Place{"amd64", "amd64/debian-6.12/max/exact", 2, 0},
+                      Place{"arm64", "arm64/debian-6.12/cortex-a72/exact", 2, 0},
+                      // The oldest kernel, whose records leave by the second way of the channel.
+                      Place{"arm64_old", "arm64/debian-5.10/cortex-a72/exact", 2, 0},
+                      Place{"armhf", "armhf/debian-6.12/cortex-a15/exact", 2, 0},
+                      Place{"riscv64", "riscv64/debian-6.12/rv64/exact", 2, 0},
+                      Place{"ppc64el", "ppc64el/debian-6.12/power9/exact", 1, 4},
+                      Place{"s390x", "s390x/debian-6.12/max/exact", 1, 1}),
+    [](const auto& place) { return std::string(place.param.arch); });
+
+}  // namespace
+}  // namespace procmark::e2e
