@@ -1,5 +1,5 @@
-# A few headers are a third of what compiling a file costs. The sanitized build, which is for its
-# tests alone, reads them precompiled; the others stay as they are read by clang-tidy.
+# A few headers are a third of what compiling a file costs; all of the instrument reads them
+# precompiled.
 
 # Every C++ target below a folder that has our warnings: those share their flags.
 function(_procmark_targets folder result)

@@ -31,7 +31,7 @@ namespace procmark::conformance {
 namespace {
 
 // What is left of a dead process's group is gone as soon as it is given a CPU.
-constexpr long long kPatienceMs = 10'000;
+constexpr long long kLeftoverPatienceMs = 10'000;
 
 std::string names_of_test;  // "procmark.NAMESPACE.PID.START.TEST."
 
@@ -83,7 +83,8 @@ std::string Sweep(const std::function<bool(const std::string& name)>& ours) {
     for (const std::string& name : FoldersIn(place)) {
       if (!ours(name)) continue;
       const std::string path = (place.back() == '/' ? place : place + "/") + name;
-      found += "  " + path + (remove(path, kPatienceMs) ? "\n" : ", which cannot be removed\n");
+      found +=
+          "  " + path + (remove(path, kLeftoverPatienceMs) ? "\n" : ", which cannot be removed\n");
     }
   }
   return found;

@@ -91,7 +91,8 @@ TEST(Kvm, AWholeVisitWithAQemuThatAnswers) {
     std::ofstream(qemu) << script;
   }
   ASSERT_EQ(::chmod(qemu.c_str(), 0755), 0);
-  const std::string cell = std::string(kCell) + "+qemu=" + folder.Path().string();
+  std::string cell(kCell);
+  cell.append("+qemu=").append(folder.Path());
   const Tool tool;
   const Answer answer = tool.Run({"run", "--cell", cell, "--filter", "^fork/to:reaped$",
                                   "--no-tests", "--rounds", "12", "--name", "fake"});

@@ -28,7 +28,7 @@ constexpr const char* kKernelPackages = "^linux-(image|binary|modules|base)-[0-9
 constexpr int64_t kAnswerLivesSeconds = 24 * 3600;
 // Of an answer that some suite had no part in: it may know a newer kernel.
 constexpr int64_t kPartialAnswerLivesSeconds = 3600;
-constexpr int64_t kRoomBytes = int64_t{768} << 20;  // a generic kernel, packed and unpacked
+constexpr int64_t kKernelRoomBytes = int64_t{768} << 20;  // a generic kernel, packed and unpacked
 
 std::vector<std::string> Suites() {
   const sys::Result<std::string> table = sys::ReadSmallFile("/usr/share/distro-info/debian.csv");
@@ -77,7 +77,7 @@ std::string FirstOf(const fs::path& folder, const std::vector<std::string>& name
 
 Json FetchInto(const Cache& cache, const KernelCandidate& kernel, const std::string& arch,
                const std::vector<DebianPackage>& parts, const fs::path& folder) {
-  RequireFreeBytes(folder, kRoomBytes);
+  RequireFreeBytes(folder, kKernelRoomBytes);
   const fs::path debs = folder / "debs";
   fs::create_directories(debs);
   {

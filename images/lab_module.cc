@@ -21,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
-constexpr int64_t kRoomBytes = int64_t{1} << 30;
+constexpr int64_t kModuleRoomBytes = int64_t{1} << 30;
 constexpr const char* kFolder = "lab";  // of the sources, in the folder that is built in
 
 // The module's sources, by their path in the project.
@@ -138,7 +138,7 @@ void Make(const Kernel& kernel, bool cross, const fs::path& root) {
 
 Json Fill(const Cache& cache, const Kernel& kernel, const std::string& host_arch,
           const fs::path& folder) {
-  RequireFreeBytes(folder, kRoomBytes);
+  RequireFreeBytes(folder, kModuleRoomBytes);
   const fs::path downloads = folder / "downloads";
   const fs::path root = folder / "root";
   fs::create_directories(downloads);

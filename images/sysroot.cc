@@ -27,7 +27,7 @@ const std::vector<std::string>& Packages() {
   return kPackages;
 }
 constexpr const char* kBenchmark = "benchmark";
-constexpr int64_t kRoomBytes = int64_t{512} << 20;
+constexpr int64_t kSysrootRoomBytes = int64_t{512} << 20;
 
 // Changes when what a sysroot must hold does, so that an older one is not taken for it.
 std::string ContentsKey() {
@@ -69,7 +69,7 @@ Json Fill(const Cache& cache, const std::string& suite, const std::string& arch,
           const fs::path& root) {
   const fs::path downloads = root / "downloads";
   fs::create_directories(downloads);
-  RequireFreeBytes(root, kRoomBytes);
+  RequireFreeBytes(root, kSysrootRoomBytes);
   {
     AptRoot apt = AptRoot::Open(cache, suite, arch);
     if (!apt.Refresh()) {

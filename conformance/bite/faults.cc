@@ -22,8 +22,7 @@ constexpr size_t kMostPinned = 4;
 constexpr long long kTryDeadlineMs = 4'000;
 constexpr long long kSureDeadlineMs = 20'000;
 constexpr long long kCheckDeadlineMs = 8'000;
-constexpr long long kRunDeadlineMs = 600'000;
-constexpr int kSkipped = 77;  // CTest's SKIP_RETURN_CODE
+constexpr long long kFaultRunDeadlineMs = 600'000;
 
 // `fault` empty: without procmark-fault. No tests: the core set.
 Verdicts RunUnder(const FaultPaths& paths, const std::string& fault,
@@ -33,7 +32,7 @@ Verdicts RunUnder(const FaultPaths& paths, const std::string& fault,
   argv.insert(argv.end(), {paths.conformance, "--procmark_jobs=16",
                            "--procmark_deadline_ms=" + std::to_string(deadline_ms)});
   if (!tests.empty()) argv.push_back(FilterOf(tests));
-  return RunTests(argv, sys::Deadline::After(kRunDeadlineMs));
+  return RunTests(argv, sys::Deadline::After(kFaultRunDeadlineMs));
 }
 
 std::vector<std::string> NamesOf(const Verdicts& verdicts, bool (*wanted)(const Verdict&)) {

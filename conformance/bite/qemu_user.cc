@@ -20,8 +20,7 @@
 namespace procmark::bite {
 namespace {
 
-constexpr int kSkipped = 77;  // CTest's SKIP_RETURN_CODE
-constexpr long long kRunDeadlineMs = 240'000;
+constexpr long long kQemuRunDeadlineMs = 240'000;
 // Long enough that only what would never end counts as a timeout under emulation.
 constexpr const char* kTestDeadline = "--procmark_deadline_ms=20000";
 // A pinned test that passes is given this many more chances to fail: the emulator has races of its
@@ -117,7 +116,7 @@ Verdicts RunUnder(const Qemu& qemu, const QemuPaths& paths, const std::vector<st
   std::vector<std::string> argv = NamespaceArgv();
   argv.insert(argv.end(), {qemu.path, paths.conformance, "--procmark_jobs=12", kTestDeadline});
   if (!tests.empty()) argv.push_back(FilterOf(tests));
-  return RunTests(argv, sys::Deadline::After(kRunDeadlineMs));
+  return RunTests(argv, sys::Deadline::After(kQemuRunDeadlineMs));
 }
 
 // The tests of `wanted` that do not fail, with what they did instead.

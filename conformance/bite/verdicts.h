@@ -9,6 +9,9 @@
 
 namespace procmark::bite {
 
+// What a check exits with that cannot be made here: CTest's SKIP_RETURN_CODE.
+constexpr int kSkipped = 77;
+
 // Test -> pass, fail, skip, timeout or crash, with its reason.
 struct Verdict {
   std::string word;

@@ -12,6 +12,9 @@
 
 namespace procmark::fault {
 
+// CLONE_CLEAR_SIGHAND (<linux/sched.h>), which some C libraries define as a signed constant.
+constexpr uint64_t kClearSighand = 1ULL << 32;
+
 // Changes the flags of a call; the lowest byte of a legacy call's is its exit signal.
 using EditFlags = std::function<void(uint64_t& flags)>;
 using EditArguments = std::function<void(clone_args& arguments)>;

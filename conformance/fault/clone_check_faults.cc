@@ -7,7 +7,6 @@
 namespace procmark::fault {
 namespace {
 
-constexpr uint64_t kClearSighand = 1ULL << 32;
 constexpr uint64_t kKnownFlags = (1ULL << 34) - 1;
 constexpr const char* kCopyProcess = "clone(2) EINVAL; kernel/fork.c copy_process()";
 constexpr const char* kClone3Valid = "clone(2) EINVAL; kernel/fork.c clone3_args_valid()";

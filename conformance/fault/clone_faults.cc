@@ -9,7 +9,6 @@
 namespace procmark::fault {
 namespace {
 
-constexpr uint64_t kClearSighand = 1ULL << 32;
 constexpr uint64_t kIntoCgroup = 1ULL << 33;
 
 Fault Dropped(const char* name, uint64_t flag, uint64_t unless, const char* sentence,

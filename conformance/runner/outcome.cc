@@ -9,12 +9,12 @@
 namespace procmark::conformance {
 namespace {
 
-using Kind = ReportRecord::Kind;
+using RecordKind = ReportRecord::Kind;
 constexpr std::array<const char*, 8> kKindNames = {"failure", "tasks",   "skip",   "end",
                                                    "leak",    "timeout", "status", "no_setup"};
 
 // The texts of all records of one kind, each ended by a newline.
-std::string TextsOf(const Evidence& evidence, Kind kind) {
+std::string TextsOf(const Evidence& evidence, RecordKind kind) {
   std::string texts;
   for (const ReportRecord& record : evidence.records) {
     if (record.kind != kind) continue;
@@ -24,7 +24,7 @@ std::string TextsOf(const Evidence& evidence, Kind kind) {
   return texts;
 }
 
-const ReportRecord* Find(const Evidence& evidence, Kind kind) {
+const ReportRecord* Find(const Evidence& evidence, RecordKind kind) {
   for (const ReportRecord& record : evidence.records) {
     if (record.kind == kind) return &record;
   }
@@ -37,7 +37,7 @@ std::string Headed(const char* head, const std::string& text) {
 
 Outcome Dead(const Evidence& evidence, const std::string& how) {
   Outcome outcome{.verdict = "crash", .cause = "", .reason = how + "\n", .duration_ns = 0};
-  outcome.reason += TextsOf(evidence, Kind::kFailure);
+  outcome.reason += TextsOf(evidence, RecordKind::kFailure);
   outcome.reason += Headed("it printed:\n", evidence.output);
   return outcome;
 }
@@ -46,23 +46,23 @@ Outcome TimedOut(const Evidence& evidence) {
   Outcome outcome{.verdict = "timeout", .cause = "", .reason = "", .duration_ns = 0};
   outcome.reason = "not finished after " + std::to_string(evidence.deadline_ms) + " ms\n";
   if (evidence.killed_by_runner) outcome.reason += "its reaper did not answer and was killed\n";
-  outcome.reason += TextsOf(evidence, Kind::kFailure);
-  outcome.reason += Headed("tasks still there:\n", TextsOf(evidence, Kind::kTimeout));
+  outcome.reason += TextsOf(evidence, RecordKind::kFailure);
+  outcome.reason += Headed("tasks still there:\n", TextsOf(evidence, RecordKind::kTimeout));
   outcome.reason += Headed("it printed:\n", evidence.output);
   return outcome;
 }
 
 Outcome Failed(const Evidence& evidence, const char* cause) {
   Outcome outcome{.verdict = "fail", .cause = cause, .reason = "", .duration_ns = 0};
-  outcome.reason = TextsOf(evidence, Kind::kFailure);
-  outcome.reason += Headed("tasks at that moment:\n", TextsOf(evidence, Kind::kTasks));
-  outcome.reason += Headed("left behind:\n", TextsOf(evidence, Kind::kLeak));
+  outcome.reason = TextsOf(evidence, RecordKind::kFailure);
+  outcome.reason += Headed("tasks at that moment:\n", TextsOf(evidence, RecordKind::kTasks));
+  outcome.reason += Headed("left behind:\n", TextsOf(evidence, RecordKind::kLeak));
   outcome.reason += Headed("it printed:\n", evidence.output);
   return outcome;
 }
 
 Outcome JudgeEnded(const Evidence& evidence) {
-  if (Find(evidence, Kind::kFailure) != nullptr) {
+  if (Find(evidence, RecordKind::kFailure) != nullptr) {
     Outcome outcome = Failed(evidence, "assertion");
     if (evidence.informational) {
       outcome.verdict = "skip";
@@ -71,8 +71,8 @@ Outcome JudgeEnded(const Evidence& evidence) {
     }
     return outcome;
   }
-  if (Find(evidence, Kind::kLeak) != nullptr) return Failed(evidence, "leak");
-  if (const ReportRecord* skip = Find(evidence, Kind::kSkip)) {
+  if (Find(evidence, RecordKind::kLeak) != nullptr) return Failed(evidence, "leak");
+  if (const ReportRecord* skip = Find(evidence, RecordKind::kSkip)) {
     return {.verdict = "skip",
             .cause = "",
             .reason = skip->text.empty() ? "no reason given" : skip->text,
@@ -82,18 +82,18 @@ Outcome JudgeEnded(const Evidence& evidence) {
 }
 
 Outcome JudgeWithoutTime(const Evidence& evidence) {
-  if (evidence.killed_by_runner || Find(evidence, Kind::kTimeout) != nullptr) {
+  if (evidence.killed_by_runner || Find(evidence, RecordKind::kTimeout) != nullptr) {
     return TimedOut(evidence);
   }
-  if (const ReportRecord* fault = Find(evidence, Kind::kNoSetup)) {
+  if (const ReportRecord* fault = Find(evidence, RecordKind::kNoSetup)) {
     return Dead(evidence, "the test's surroundings could not be made: " + fault->text);
   }
-  const ReportRecord* status = Find(evidence, Kind::kStatus);
+  const ReportRecord* status = Find(evidence, RecordKind::kStatus);
   if (status == nullptr) {
     return Dead(evidence,
                 "the test's reaper died: " + sys::DescribeWaitStatus(evidence.reaper_status));
   }
-  if (Find(evidence, Kind::kEnd) == nullptr || status->number != 0) {
+  if (Find(evidence, RecordKind::kEnd) == nullptr || status->number != 0) {
     return Dead(evidence, "the test's process ended before the test did: " +
                               sys::DescribeWaitStatus(static_cast<int>(status->number)));
   }
@@ -115,7 +115,7 @@ std::optional<ReportRecord> DecodeRecord(std::string_view line) {
   const std::string kind = json["kind"];
   for (size_t i = 0; i < kKindNames.size(); ++i) {
     if (kind != kKindNames[i]) continue;
-    return ReportRecord{static_cast<Kind>(i), json.value("text", ""),
+    return ReportRecord{static_cast<RecordKind>(i), json.value("text", ""),
                         json.value("number", int64_t{0})};
   }
   return {};
@@ -123,7 +123,7 @@ std::optional<ReportRecord> DecodeRecord(std::string_view line) {
 
 Outcome Judge(const Evidence& evidence) {
   Outcome outcome = JudgeWithoutTime(evidence);
-  const ReportRecord* end = Find(evidence, Kind::kEnd);
+  const ReportRecord* end = Find(evidence, RecordKind::kEnd);
   outcome.duration_ns = end != nullptr ? end->number : evidence.elapsed_ns;
   return outcome;
 }

@@ -16,10 +16,10 @@ namespace {
 namespace fs = std::filesystem;
 
 // The files of a snapshot. Where restoring was found not to be faithful there is only the reason.
-constexpr const char* kMemory = "memory";      // the guest's RAM
-constexpr const char* kState = "state";        // the rest of it: QEMU's migration stream
-constexpr const char* kRecords = "records";    // what it had said
-constexpr const char* kTroubles = "troubles";  // of the kernel while it booted, a line each
+constexpr const char* kMemory = "memory";          // the guest's RAM
+constexpr const char* kState = "state";            // the rest of it: QEMU's migration stream
+constexpr const char* kRecords = "records";        // what it had said
+constexpr const char* kTroublesFile = "troubles";  // of the kernel while it booted, a line each
 constexpr const char* kWhyNot = "why-not";
 
 // The least that shows whether a restored guest computes what a booted one does.
@@ -103,7 +103,7 @@ std::string ExactGuest::SnapshotKey() const {
 void ExactGuest::UseSnapshot(Snapshot snapshot) {
   snapshot_ = std::move(snapshot);
   const fs::path& folder = snapshot_.folder;
-  std::istringstream troubles(ReadWhole(folder / kTroubles));
+  std::istringstream troubles(ReadWhole(folder / kTroublesFile));
   boot_troubles_.clear();
   for (std::string line; std::getline(troubles, line);) boot_troubles_.push_back(line);
   if (fs::exists(folder / kWhyNot)) {
@@ -145,7 +145,7 @@ void ExactGuest::MakeSnapshot(const GuestLimits& limits) {
     for (const char* name : {kMemory, kState, kRecords}) fs::remove(folder / name);
     WriteWhole(folder / kWhyNot, why_no_snapshot_);
   }
-  WriteWhole(folder / kTroubles, fmt::format("{}", fmt::join(boot_troubles_, "\n")));
+  WriteWhole(folder / kTroublesFile, fmt::format("{}", fmt::join(boot_troubles_, "\n")));
   UseSnapshot(AdoptSnapshot(SnapshotKey(), folder));
 }
 

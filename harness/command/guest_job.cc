@@ -10,8 +10,8 @@ namespace procmark::command {
 namespace {
 
 // On the guest's clock, where a busy instruction is a nanosecond under icount.
-constexpr int64_t kSliceDeadlineMs = 120'000;
-constexpr int64_t kSuiteDeadlineMs = 3'600'000;
+constexpr int64_t kGuestSliceDeadlineMs = 120'000;
+constexpr int64_t kGuestSuiteDeadlineMs = 3'600'000;
 // A guest holds a job of 64 KiB (images/initramfs.h); what stands around the programs takes some.
 constexpr size_t kMostJobBytes = 60'000;
 
@@ -43,7 +43,7 @@ std::vector<Job> MakeJobs(const Work& work, const NamedCell& named,
     if (recorder != nullptr && recorder->Settled(step.cell, step.round, step.benchmark)) continue;
     cell::GuestJob alone;
     alone.programs = {
-        {BenchArgv(cell::kGuestBench, work, named.spec, step.benchmark), kSliceDeadlineMs}};
+        {BenchArgv(cell::kGuestBench, work, named.spec, step.benchmark), kGuestSliceDeadlineMs}};
     Job& job = with_room_for(alone.Json().size());
     job.steps.push_back(step);
     job.guest.programs.push_back(std::move(alone.programs.front()));
@@ -55,7 +55,7 @@ std::vector<Job> MakeJobs(const Work& work, const NamedCell& named,
   for (Job& job : jobs) {
     if (job.tests.empty()) continue;
     job.guest.programs.push_back(
-        {ConformanceArgv(cell::kGuestConformance, job.tests), kSuiteDeadlineMs});
+        {ConformanceArgv(cell::kGuestConformance, job.tests), kGuestSuiteDeadlineMs});
   }
   return jobs;
 }

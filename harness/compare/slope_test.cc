@@ -12,7 +12,7 @@ namespace procmark::compare {
 namespace {
 
 using Form = SlopeRow::Form;
-using State = SlopeChange::State;
+using Slope = SlopeChange::State;
 using testing::HasSubstr;
 
 std::string NameAt(int64_t fds) {
@@ -119,7 +119,7 @@ TEST(SlopeChange, ASteeperSlopeIsFoundInOneRun) {
       NoisyRun(20, Straight, [](int64_t fds) { return 50'000 + 45.0 * static_cast<double>(fds); });
   const auto changes = CompareSlopes({.run = &run, .cell = "a"}, {.run = &run, .cell = "b"}, {});
   ASSERT_EQ(changes.size(), 1U);
-  EXPECT_EQ(changes[0].state, State::kSteeper);
+  EXPECT_EQ(changes[0].state, Slope::kSteeper);
   EXPECT_NEAR(*changes[0].relative, 0.5, 0.1);
   EXPECT_GT(changes[0].interval->low, 0);
 }
@@ -128,14 +128,14 @@ TEST(SlopeChange, ExchangingTheSidesTurnsIt) {
   const store::Run run =
       NoisyRun(20, Straight, [](int64_t fds) { return 50'000 + 45.0 * static_cast<double>(fds); });
   const auto changes = CompareSlopes({.run = &run, .cell = "b"}, {.run = &run, .cell = "a"}, {});
-  EXPECT_EQ(changes[0].state, State::kFlatter);
+  EXPECT_EQ(changes[0].state, Slope::kFlatter);
   EXPECT_LT(changes[0].difference, 0);
 }
 
 TEST(SlopeChange, EqualSidesAreNeverSteeper) {
   const store::Run run = NoisyRun(20, Straight, Straight);
   const auto changes = CompareSlopes({.run = &run, .cell = "a"}, {.run = &run, .cell = "b"}, {});
-  EXPECT_TRUE(changes[0].state == State::kUnclear || changes[0].state == State::kAlike);
+  EXPECT_TRUE(changes[0].state == Slope::kUnclear || changes[0].state == Slope::kAlike);
 }
 
 TEST(SlopeChange, TwoRunsAreComparedAtTheirWorst) {
@@ -146,7 +146,7 @@ TEST(SlopeChange, TwoRunsAreComparedAtTheirWorst) {
   const Side a{.run = &before, .cell = "a"};
   const Side b{.run = &after, .cell = "a"};
   const auto changes = CompareSlopes(a, b, {});
-  EXPECT_EQ(changes[0].state, State::kSteeper);
+  EXPECT_EQ(changes[0].state, Slope::kSteeper);
   const auto paired = CompareSlopes(a, {.run = &before, .cell = "b"}, {});
   EXPECT_GT(changes[0].interval->high - changes[0].interval->low,
             paired[0].interval->high - paired[0].interval->low);
@@ -158,9 +158,9 @@ TEST(SlopeChange, ExactSlopesAreComparedWithoutChance) {
   const store::Run more =
       ExactRun([](int64_t fds) { return 50'000 + 31.0 * static_cast<double>(fds); });
   const Side side{.run = &a, .cell = "guest"};
-  EXPECT_EQ(CompareSlopes(side, {.run = &same, .cell = "guest"}, {})[0].state, State::kAlike);
+  EXPECT_EQ(CompareSlopes(side, {.run = &same, .cell = "guest"}, {})[0].state, Slope::kAlike);
   const auto change = CompareSlopes(side, {.run = &more, .cell = "guest"}, {})[0];
-  EXPECT_EQ(change.state, State::kSteeper);
+  EXPECT_EQ(change.state, Slope::kSteeper);
   EXPECT_NEAR(change.difference, 1, 1e-6);
   EXPECT_FALSE(change.interval);
 }
@@ -172,7 +172,7 @@ TEST(SlopeChange, AFlatLineHasNoRelativeChange) {
   const auto change =
       CompareSlopes({.run = &a, .cell = "guest"}, {.run = &b, .cell = "guest"}, {})[0];
   EXPECT_FALSE(change.relative);
-  EXPECT_EQ(change.state, State::kAlike);
+  EXPECT_EQ(change.state, Slope::kAlike);
 }
 
 }  // namespace
