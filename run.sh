@@ -19,7 +19,7 @@ packages=(
   clang-19 lld-19                                        # the static programs
 )
 # What only ./run.sh test needs.
-test_packages=(clang-format-14 clang-tidy-19 git libxml2-utils procps qemu-user-static strace)
+test_packages=(clang-format-14 clang-tidy-19 libclang-rt-19-dev git libxml2-utils procps qemu-user-static strace)
 
 say() { printf 'procmark: %s\n' "$*" >&2; }
 
@@ -117,7 +117,7 @@ provide() {
 }
 
 run_tests() {
-  build_harness all
+  build_harness procmark procmark-images house/all e2e/all
   provide run
   build_programs amd64 all
   provide run --cell arm64/debian-6.12/cortex-a72/exact  # guests of a second architecture

@@ -1,5 +1,6 @@
 // Every benchmark once, tiny, so that none can rot; and each skip held against the machine.
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -66,6 +67,23 @@ bool NoCgroups() {
                               ::access("/sys/fs/cgroup/unified/cgroup.procs", W_OK) != 0);
 }
 
+// Whether a page that was only read is the zero page: then writing it is a second fault.
+bool NoZeroPage() {
+  constexpr size_t kPages = 64;
+  const size_t bytes = kPages * static_cast<size_t>(::sysconf(_SC_PAGESIZE));
+  void* area = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  ::madvise(area, bytes, MADV_NOHUGEPAGE);
+  volatile char* page = static_cast<char*>(area);
+  for (size_t i = 0; i < bytes; i += bytes / kPages) (void)page[i];
+  rusage before{};
+  ::getrusage(RUSAGE_SELF, &before);
+  for (size_t i = 0; i < bytes; i += bytes / kPages) page[i] = 1;
+  rusage after{};
+  ::getrusage(RUSAGE_SELF, &after);
+  ::munmap(area, bytes);
+  return after.ru_minflt - before.ru_minflt < static_cast<long>(kPages);
+}
+
 bool OneCpu() { return ::sysconf(_SC_NPROCESSORS_ONLN) == 1; }
 
 bool Always() { return true; }
@@ -82,6 +100,7 @@ const std::vector<std::pair<const char*, std::function<bool()>>>& Reasons() {
        [] { return Meminfo("MemAvailable:") < (int64_t{3} << 20); }},
       {"[Cc]group", NoCgroups},
       {"one CPU only", OneCpu},
+      {"not the zero page", NoZeroPage},
       {"the lab module", [] { return !std::filesystem::exists("/dev/" PROCMARK_LAB_DEVICE); }},
       {"begin on another CPU", Always},  // the scheduler's affair
       {"SCHED_DEADLINE|scheduling policy|pid namespace|userfaultfd|io_uring|errno 1\\)|filters",

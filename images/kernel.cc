@@ -185,25 +185,47 @@ Slot FindOrFetch(const Cache& cache, const KernelCandidate& kernel, const std::s
   });
 }
 
+// The newest of the offer that the mirror gives. With `older`, what it names but does not have
+// gives way to the next, and the last failure is thrown when there is none; without, the first is
+// thrown.
+std::optional<Kernel> NewestOf(const Cache& cache, Offer& offer, const KernelName& name,
+                               const std::string& arch, bool older) {
+  std::optional<DownloadFailed> failed;
+  while (const std::optional<KernelCandidate> chosen = ChooseKernel(name, arch, offer.candidates)) {
+    try {
+      const Slot slot = FindOrFetch(cache, *chosen, arch, offer.packages[chosen->suite]);
+      Answer(cache, name, arch).Note(slot.key, offer.trouble.empty() && !failed);
+      return FromSlot(cache, slot, name, arch);
+    } catch (const DownloadFailed& failure) {
+      if (!older) throw;
+      Progress(fmt::format("kernel: {}; looking for an older one", failure.what()));
+      failed = failure;
+    }
+    const std::string key = KeyOf(*chosen, arch);
+    std::erase_if(offer.candidates, [&](const auto& other) { return KeyOf(other, arch) == key; });
+  }
+  if (failed) throw *failed;
+  return std::nullopt;
+}
+
 // Asks with the lists at hand and then, when they do not serve, with fresh ones: the mirror may
 // have replaced what they name.
 Kernel FromMirror(const Cache& cache, const KernelName& name, const std::string& arch) {
-  for (const bool now : {false, true}) {
-    Offer offer = Ask(cache, arch, now);
-    const std::optional<KernelCandidate> chosen = ChooseKernel(name, arch, offer.candidates);
-    if (!chosen && !now) continue;
-    if (!chosen && !offer.trouble.empty()) sys::ThrowLost(offer.trouble);
-    if (!chosen) ThrowNoSuchKernel(name, arch, offer);
-    try {
-      const Slot slot = FindOrFetch(cache, *chosen, arch, offer.packages[chosen->suite]);
-      Answer(cache, name, arch).Note(slot.key, offer.trouble.empty());
-      return FromSlot(cache, slot, name, arch);
-    } catch (const DownloadFailed& failure) {
-      if (now) throw;
-      Progress(fmt::format("kernel: {}; trying again with fresh lists", failure.what()));
+  try {
+    Offer offer = Ask(cache, arch, /*now=*/false);
+    if (std::optional<Kernel> kernel = NewestOf(cache, offer, name, arch, /*older=*/false)) {
+      return *kernel;
     }
+  } catch (const DownloadFailed& failure) {
+    Progress(fmt::format("kernel: {}; trying again with fresh lists", failure.what()));
   }
-  sys::ThrowLost("unreachable: the second round returns or throws");
+  Offer offer = Ask(cache, arch, /*now=*/true);
+  const Offer whole = offer;
+  if (std::optional<Kernel> kernel = NewestOf(cache, offer, name, arch, /*older=*/true)) {
+    return *kernel;
+  }
+  if (!whole.trouble.empty()) sys::ThrowLost(whole.trouble);
+  ThrowNoSuchKernel(name, arch, whole);
 }
 
 std::optional<Kernel> FromCache(const Cache& cache, const KernelName& name,
