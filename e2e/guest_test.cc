@@ -163,7 +163,7 @@ TEST_P(BrokenGuest, IsToldApart) {
   const Fault& fault = std::get<1>(GetParam());
   const Answer answer =
       tool.Run({"run", "--cell", cell, "--filter", kOneTest, "--name", "broken", "--guest-fault",
-                fault.name, "--guest-silence-s", "60", "--guest-output-mib", "2"});
+                fault.name, "--guest-silence-s", "25", "--guest-output-mib", "2"});
   if (answer.err.find("are not built") != std::string::npos && cell == kOther) {
     GTEST_SKIP() << answer.err;
   }

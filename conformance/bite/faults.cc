@@ -176,6 +176,19 @@ void CheckSound(const FaultPaths& paths, const std::vector<FaultRow>& table, boo
   }
 }
 
+std::vector<FaultRow> PartOf(const std::vector<FaultRow>& table, const std::string& part) {
+  size_t first = 0;
+  size_t step = 0;
+  char rest = 0;
+  if (std::sscanf(part.c_str(), "%zu/%zu%c", &first, &step, &rest) != 2 || first < 1 ||
+      first > step) {
+    sys::ThrowUsage("--part=" + part + " is no part: write K/N, such as 1/2");
+  }
+  std::vector<FaultRow> rows;
+  for (size_t i = first - 1; i < table.size(); i += step) rows.push_back(table[i]);
+  return rows;
+}
+
 }  // namespace
 
 int FindFaults(const FaultPaths& paths, const std::vector<std::string>& only) {
@@ -214,12 +227,13 @@ int ConfirmFaults(const FaultPaths& paths) {
   return uncaught > 0 ? 1 : 0;
 }
 
-int CheckFaults(const FaultPaths& paths) {
-  const std::vector<FaultRow> table = ReadFaultTable(paths.table);
+int CheckFaults(const FaultPaths& paths, const std::string& part) {
+  std::vector<FaultRow> table = ReadFaultTable(paths.table);
   Tally tally;
   for (const std::string& trouble : TableTroubles(table, ListFaults(paths.fault))) {
     tally.Trouble(trouble);
   }
+  table = PartOf(table, part);
   try {
     (void)RunUnder(paths, kNoFault, {"Fork.DeathSignalIsCleared"}, kSureDeadlineMs);
   } catch (const sys::Complaint& complaint) {

@@ -24,6 +24,8 @@ int ConfirmFaults(const FaultPaths& paths);
 // Runs each fault against its pinned tests, and these without a fault. Returns the exit code: 1
 // when a pinned test passed on its faulty kernel, failed without a fault, or the table does not
 // match procmark-fault; 77 when this machine refuses ptrace or seccomp.
-int CheckFaults(const FaultPaths& paths);
+// `part` is "K/N", 1 <= K <= N: each Nth fault from the Kth on, so that N of these can share the
+// work. Throws sys::Complaint (usage) for anything else.
+int CheckFaults(const FaultPaths& paths, const std::string& part);
 
 }  // namespace procmark::bite

@@ -16,6 +16,7 @@ constexpr int kQemuRounds = 3;
 constexpr const char* kUsage =
     "procmark-bite COMMAND --conformance=PROGRAM …\n"
     "  check-faults --fault=PROGRAM --faults=FILE          each fault against its pinned tests\n"
+    "               [--part=K/N]                           (each Nth of them from the Kth on)\n"
     "  find-faults  --fault=PROGRAM --faults=FILE [NAME …] all tests on all faults (or these)\n"
     "  confirm-faults --fault=PROGRAM --faults=FILE        only the tests of the table, once more\n"
     "  check-qemu   --pins=FILE [--qemu=PROGRAM]           the pinned tests under qemu-user\n"
@@ -57,7 +58,10 @@ int Run(const CommandLine& line) {
   const std::string conformance = line.Needed("--conformance");
   if (line.command.ends_with("-faults")) {
     const FaultPaths paths{conformance, line.Needed("--fault"), line.Needed("--faults")};
-    if (line.command == "check-faults") return CheckFaults(paths);
+    if (line.command == "check-faults") {
+      const auto part = line.flags.find("--part");
+      return CheckFaults(paths, part == line.flags.end() ? "1/1" : part->second);
+    }
     if (line.command == "find-faults") return FindFaults(paths, line.names);
     if (line.command == "confirm-faults") return ConfirmFaults(paths);
   }

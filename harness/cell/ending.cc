@@ -63,6 +63,10 @@ Verdict OfItself(const Ending& ending, const GuestLimits& limits) {
   const std::string& reason = ending.shutdown_reason;
   const std::string words = OneLine(ending.qemu_words);
   if (!ending.abandoned.empty()) {
+    if (ending.qemu_status && WIFSIGNALED(*ending.qemu_status)) {
+      return {"lost", fmt::format("QEMU was {}: {}", sys::DescribeWaitStatus(*ending.qemu_status),
+                                  ending.abandoned)};
+    }
     return {"lost", ending.abandoned + (words.empty() ? "" : "; QEMU said: " + words)};
   }
   if (ending.garbage > 0) {

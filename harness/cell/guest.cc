@@ -32,6 +32,7 @@ namespace procmark::cell {
 namespace {
 
 constexpr size_t kStderrTailBytes = 2048;
+constexpr int64_t kHungUpEndsWithinMs = 2'000;
 
 struct SocketPair {
   sys::Fd ours;
@@ -304,7 +305,9 @@ void Guest::Session::Abandon(const std::string& why) {
 }
 
 GuestOutcome Guest::Session::Outcome() {
-  const auto status = qemu_->Wait(sys::Deadline::After(0));
+  // What hung up is about to end, if it ends.
+  const auto status =
+      qemu_->Wait(sys::Deadline::After(ending_.abandoned.empty() ? 0 : kHungUpEndsWithinMs));
   if (status) ending_.qemu_status = status.Value();
   qemu_->KillAndReap();
   reader_.End();

@@ -3,9 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <string>
 #include <vector>
 
+#include "harness/cell/ending.h"
 #include "harness/cell/vcpu_places.h"
 
 namespace procmark::cell {
@@ -86,6 +88,16 @@ TEST(RunGuest, AQemuThatIsKilledIsLost) {
   const GuestOutcome outcome = Boot(kGreet + kHello + "kill -9 $$");
   EXPECT_EQ(outcome.kind, "lost");
   EXPECT_NE(outcome.sentence.find("SIGKILL"), std::string::npos) << outcome.sentence;
+}
+
+TEST(Judge, AKilledQemuIsSaidToBeThatWhereverItHungUp) {
+  Ending ending;
+  ending.abandoned = "QEMU's debugger hung up";
+  ending.qemu_status = SIGKILL;
+  const GuestOutcome outcome = Judge(ending, ConsoleWatch(), GuestLimits());
+  EXPECT_EQ(outcome.kind, "lost");
+  EXPECT_NE(outcome.sentence.find("SIGKILL"), std::string::npos) << outcome.sentence;
+  EXPECT_NE(outcome.sentence.find("debugger hung up"), std::string::npos) << outcome.sentence;
 }
 
 TEST(RunGuest, AQemuThatDoesNotObeyIsLostWithItsOwnWords) {
