@@ -24,6 +24,7 @@ cached() { sed -n "s/^$1:[A-Z]*=//p" "$build/CMakeCache.txt"; }
 cmake -S "$copy/source" -B "$copy/built" -G Ninja \
   -DCMAKE_TOOLCHAIN_FILE="$copy/source/cmake/target.cmake" \
   -DCMAKE_BUILD_TYPE="$(cached CMAKE_BUILD_TYPE)" \
+  -DCMAKE_CXX_FLAGS_RELEASE="$(cached CMAKE_CXX_FLAGS_RELEASE)" \
   -DPROCMARK_PROGRAMS=ON -DPROCMARK_ARCH="$(cached PROCMARK_ARCH)" \
   -DPROCMARK_SYSROOT="$(cached PROCMARK_SYSROOT)" \
   -DCMAKE_C_COMPILER_LAUNCHER= -DCMAKE_CXX_COMPILER_LAUNCHER= >"$elsewhere/log" 2>&1 ||
