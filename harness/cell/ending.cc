@@ -63,11 +63,10 @@ Verdict OfItself(const Ending& ending, const GuestLimits& limits) {
   const std::string& reason = ending.shutdown_reason;
   const std::string words = OneLine(ending.qemu_words);
   if (!ending.abandoned.empty()) {
-    if (ending.qemu_status && WIFSIGNALED(*ending.qemu_status)) {
-      return {"lost", fmt::format("QEMU was {}: {}", sys::DescribeWaitStatus(*ending.qemu_status),
-                                  ending.abandoned)};
-    }
-    return {"lost", ending.abandoned + (words.empty() ? "" : "; QEMU said: " + words)};
+    const bool killed = ending.qemu_status && WIFSIGNALED(*ending.qemu_status);
+    return {"lost",
+            (killed ? "QEMU was " + sys::DescribeWaitStatus(*ending.qemu_status) + ": " : "") +
+                ending.abandoned + (words.empty() ? "" : "; QEMU said: " + words)};
   }
   if (ending.garbage > 0) {
     return {"lost", fmt::format("the guest sent {} lines that are no records, the first: {}",

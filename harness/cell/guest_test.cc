@@ -94,10 +94,12 @@ TEST(Judge, AKilledQemuIsSaidToBeThatWhereverItHungUp) {
   Ending ending;
   ending.abandoned = "QEMU's debugger hung up";
   ending.qemu_status = SIGKILL;
+  ending.qemu_words = "its last words";
   const GuestOutcome outcome = Judge(ending, ConsoleWatch(), GuestLimits());
   EXPECT_EQ(outcome.kind, "lost");
   EXPECT_NE(outcome.sentence.find("SIGKILL"), std::string::npos) << outcome.sentence;
   EXPECT_NE(outcome.sentence.find("debugger hung up"), std::string::npos) << outcome.sentence;
+  EXPECT_NE(outcome.sentence.find("its last words"), std::string::npos) << outcome.sentence;
 }
 
 TEST(RunGuest, AQemuThatDoesNotObeyIsLostWithItsOwnWords) {
