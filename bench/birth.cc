@@ -2,7 +2,7 @@
 // (cpu:same).
 #include <linux/mman.h>
 
-#include "bench/subject/create.h"
+#include "bench/subject/cpus.h"
 #include "bench/subject/raw_thread.h"
 #include "bench/subject/shape.h"
 
@@ -18,12 +18,6 @@ constexpr int kMostTries = 1000;
 constexpr const char* kNeverElsewhere =
     "the scheduler did not let a child begin on another CPU: tries in a row";
 
-int64_t CurrentCpu() {
-  uint32_t cpu = 0;
-  RawSyscall(__NR_getcpu, RawArg(&cpu), 0, 0);
-  return cpu;
-}
-
 void NeedTwoCpus(const Context& context) {
   unsigned long allowed[128] = {};  // 8192 CPUs
   const long size = RawSyscall(__NR_sched_getaffinity, 0, sizeof allowed, RawArg(allowed));
@@ -36,21 +30,23 @@ void NeedForkElsewhere(Context& context) { NeedTwoCpus(context); }
 
 [[noreturn, gnu::noinline]] void StampCpuAndExit(Context& context, int64_t call) {
   context.pages->stamp = context.Length(call);
-  context.pages->cpu = CurrentCpu();
+  StoreToCpu(context);
   ExitChild();
 }
 
 int64_t ForkElsewhere(Context& context) {
   for (int i = 0; i < kMostTries; ++i) {
     context.status = -1;
-    context.pages->cpu = -1;
-    const int64_t parent_cpu = CurrentCpu();
+    StoreFromCpu(context);
     const int64_t start = context.Now();
     const long pid = sys::RawFork();
     if (pid == 0) StampCpuAndExit(context, start);
     const long reaped = pid > 0 ? RawSyscall(__NR_wait4, pid, RawArg(&context.status), 0, 0) : pid;
     context.CheckChild(pid, reaped);
-    if (context.pages->cpu != parent_cpu) return context.pages->stamp;
+    if (context.pages->to_cpu != context.pages->from_cpu) {
+      KeepCpus(context);
+      return context.pages->stamp;
+    }
     --context.children;
   }
   context.SkipAt(kNeverElsewhere, kMostTries);
@@ -61,14 +57,13 @@ struct Shared {
   Context* context;
   int64_t call;
   int64_t stamp;
-  int64_t cpu;
   int tid;
 };
 
 void RunThread(void* argument) {
   Shared& shared = *static_cast<Shared*>(argument);
   shared.stamp = shared.context->Length(shared.call);
-  shared.cpu = CurrentCpu();
+  StoreToCpu(*shared.context);
   ExitThread();
 }
 
@@ -82,17 +77,18 @@ void NeedThreadElsewhere(Context& context) {
 int64_t ThreadElsewhere(Context& context) {
   char* const top = static_cast<char*>(context.area) + context.area_bytes;
   for (int i = 0; i < kMostTries; ++i) {
-    Shared shared{&context, 0, -1, -1, 0};
-    const int64_t creator_cpu = CurrentCpu();
+    Shared shared{&context, 0, -1, 0};
+    StoreFromCpu(context);
     shared.call = context.Now();
     const long tid =
         sys::RawCloneOnStack(kThreadFlags, top, &shared.tid, &shared.tid, RunThread, &shared);
     if (tid < 0) context.Refuse("no thread could be created: errno", -tid);
     JoinThread(&shared.tid);
-    if (__atomic_load_n(&shared.cpu, __ATOMIC_ACQUIRE) < 0)
+    if (__atomic_load_n(&shared.stamp, __ATOMIC_ACQUIRE) < 0)
       context.Refuse("the thread ended without having run", tid);
-    if (shared.cpu == creator_cpu) continue;
+    if (context.pages->to_cpu == context.pages->from_cpu) continue;
     ++context.children;
+    KeepCpus(context);
     return shared.stamp;
   }
   context.SkipAt(kNeverElsewhere, kMostTries);

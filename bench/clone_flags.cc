@@ -164,15 +164,9 @@ void NeedSibling(Context& context) {
 
 constexpr FaultRange kAny = {0, 12};
 
-#define PROCMARK_CLONE3(flag, what, flags, prepare)                                        \
-  {                                                                                        \
-    "clone3/flags:" flag "/to:reaped",                                                     \
-        "Measures clone3(2) with " what                                                    \
-        " from the call until the child, which exits at once, is reaped by wait4(2). Not " \
-        "timed: the check of its status.",                                                 \
-        "clone3", Edge::kCall, Edge::kReaped, "raw", "clone3", "", 1, 1, kAny, prepare,    \
-        Repeat<CreationSample<Clone3With<flags>, Edge::kCall, Edge::kReaped>>              \
-  }
+#define PROCMARK_CLONE3(flag, what, flags, prepare)                                                \
+  PROCMARK_CREATION_TAGGED("clone3/flags:" flag, "clone3(2) with " what, "clone3", "clone3", kAny, \
+                           prepare, Clone3With<flags>)
 #define PROCMARK_FLAG(flag, what, flags) PROCMARK_CLONE3(flag, what, flags, NeedFlags<flags>)
 
 PROCMARK_BENCHMARKS kCloneFlags[] = {
@@ -206,12 +200,9 @@ PROCMARK_BENCHMARKS kCloneFlags[] = {
      "sibling, keeps the caller. Not timed: the sibling's life; the caller's parent reaps it.",
      "clone3", Edge::kCall, Edge::kParentReturn, "raw", "clone3", "", 1, 1, kAny, NeedSibling,
      Repeat<CloneSibling>, "", Uncounted::kUsage},
-    {"clone3/set_tid/to:reaped",
-     "Measures clone3(2) with a chosen process number (set_tid) in a pid namespace from the call "
-     "until the child, which exits at once, is reaped by wait4(2). Not timed: the check of its "
-     "status.",
-     "clone3", Edge::kCall, Edge::kReaped, "raw", "clone3", "", 1, 1, kAny, NeedNumber,
-     Repeat<CreationSample<Clone3SetTid, Edge::kCall, Edge::kReaped>>}};
+    PROCMARK_CREATION_TAGGED("clone3/set_tid",
+                             "clone3(2) with a chosen process number (set_tid) in a pid namespace",
+                             "clone3", "clone3", kAny, NeedNumber, Clone3SetTid)};
 
 }  // namespace
 }  // namespace procmark::subject

@@ -106,6 +106,10 @@ Counts CountsOf(const subject::Report& report, uint32_t uncounted) {
                    {"involuntary_switches", per_operation(totals.involuntary_switches)},
                    {"children", per_operation(totals.children)},
                    {"clock_by_syscall", static_cast<double>(totals.clock_by_system)}};
+  if (totals.huge_splits >= 0) counts.counts["thp_splits"] = per_operation(totals.huge_splits);
+  if (totals.last_through > 0)
+    counts.counts["fairness"] =
+        static_cast<double>(totals.first_through) / static_cast<double>(totals.last_through);
   if (report.counted > 0) {
     const double counted = static_cast<double>(report.counted);
     AddCounters(report, counted * static_cast<double>(report.operations), counts);

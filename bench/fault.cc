@@ -170,6 +170,7 @@ void NeedTransparentHuge(Context& context) {
   NeedMemory(context, 4 * bytes);
   context.area = MapTransparentHuge(context, bytes, &bytes);
   context.area_bytes = bytes;
+  context.splits_counted = true;
   const int64_t before = MinorFaults();
   WriteEachPage(static_cast<char*>(context.area), bytes, context.page_bytes);
   if (MinorFaults() - before > 2) context.Skip("the kernel gave no transparent huge page");
@@ -214,7 +215,8 @@ int64_t HugeFirstTouch(Context& context) {
   return WriteHuge(context, true);
 }
 
-// A kernel may copy the whole page or split it and copy a small one (since Linux 5.8).
+// A kernel may copy the whole page or split it and copy a small one (since Linux 5.8): thp_splits
+// tells which.
 int64_t HugeCopy(Context& context) {
   Drop(context);
   WriteHuge(context, true);

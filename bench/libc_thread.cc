@@ -1,7 +1,7 @@
 // What programs pay for a thread through the C library: pthread_create(3) and pthread_join(3).
 #include <pthread.h>
 
-#include "bench/subject/context.h"
+#include "bench/subject/cpus.h"
 
 namespace procmark::subject {
 namespace {
@@ -18,6 +18,7 @@ void* Run(void* argument) {
   if constexpr (kTo == Edge::kChildStart) {
     Shared& shared = *static_cast<Shared*>(argument);
     shared.stamp = shared.context->Length(shared.call);
+    StoreToCpu(*shared.context);
   }
   return argument;
 }
@@ -27,6 +28,7 @@ int64_t Pthread(Context& context) {
   Shared shared{&context, 0, 0};
   pthread_t thread{};
   void* returned = nullptr;
+  if constexpr (kTo == Edge::kChildStart) StoreFromCpu(context);
   shared.call = context.Now();
   const int error = pthread_create(&thread, nullptr, Run<kTo>, &shared);
   if (error != 0) context.Refuse("no thread could be created: errno", error);
@@ -36,7 +38,10 @@ int64_t Pthread(Context& context) {
   if (joined != 0) context.Refuse("the thread could not be joined: errno", joined);
   if (returned != &shared) context.Refuse("the thread did not return what it was given", 0);
   ++context.children;
-  if constexpr (kTo == Edge::kChildStart) length = shared.stamp;
+  if constexpr (kTo == Edge::kChildStart) {
+    length = shared.stamp;
+    KeepCpus(context);
+  }
   return length;
 }
 

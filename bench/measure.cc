@@ -50,6 +50,20 @@ std::map<std::string, double> FootprintOf(const subject::Report& report) {
   return shown;
 }
 
+// Which CPUs the edges were on, where they may differ, and how often they did.
+void AddCpus(const subject::Pages& pages, wire::Slice& slice) {
+  const uint32_t placed = pages.report.placed;
+  if (placed != slice.samples.size() || ::sysconf(_SC_NPROCESSORS_ONLN) < 2) return;
+  double elsewhere = 0;
+  for (uint32_t i = 0; i < placed; ++i) {
+    const subject::Cpus& cpus = pages.cpus[i];
+    slice.from_cpus.push_back(cpus.from);
+    slice.to_cpus.push_back(cpus.to);
+    if (cpus.from != cpus.to) ++elsewhere;
+  }
+  slice.counts["elsewhere"] = elsewhere / placed;
+}
+
 // Neither limits nor peers are measured a second time for counters.
 void LeaveCountersOut(wire::Slice& slice) {
   for (const char* name : {"migrations", "hardware_counters"})
@@ -114,6 +128,7 @@ Measured MeasureSlice(const Entry& entry, const Settings& settings) {
   slice.absent = std::move(counts.absent);
   if (entry.Has("limit") && settings.counted > 0) LeaveCountersOut(slice);
   if (ticks) slice.counts["clock_tick_instructions"] = tick_clock.worth.InstructionsPerTick();
+  AddCpus(*pages, slice);
   slice.footprint = FootprintOf(report);
   return slice;
 }

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -73,6 +74,49 @@ TEST(Counts, MigrationsAreCountedOrSaidWhyNot) {
   EXPECT_FALSE(std::get<wire::Slice>(bare).counts.contains("migrations"));
 }
 
+TEST(Cpus, OfBothTasksAreKeptWithEachSample) {
+  if (::sysconf(_SC_NPROCESSORS_ONLN) < 2) GTEST_SKIP() << "there is one CPU only";
+  for (const std::string name :
+       {"fork/cpu:same/to:child_start", "vfork/cpu:same/from:child_exit/to:reaped",
+        "thread/cpu:same/to:child_start", "thread/cpu:same/from:child_exit/to:reaped",
+        "thread/form:libc/cpu:same/to:child_start", "clone3/flags:files/cpu:same/to:child_start"}) {
+    SCOPED_TRACE(name);
+    const wire::Event event = SliceOf(name);
+    const auto& slice = std::get<wire::Slice>(event);
+    EXPECT_EQ(slice.to_cpus.size(), slice.samples.size());
+    EXPECT_EQ(slice.from_cpus, std::vector<int64_t>(slice.samples.size(), slice.to_cpus[0]));
+    EXPECT_EQ(slice.to_cpus, slice.from_cpus);
+    EXPECT_EQ(slice.counts.at("elsewhere"), 0.0);
+  }
+  const wire::Event whole = SliceOf("fork/to:reaped");
+  EXPECT_TRUE(std::get<wire::Slice>(whole).to_cpus.empty());
+  const wire::Event event = SliceOf("fork/cpu:other/to:child_start", {"--procmark_samples=3"});
+  if (const auto* skip = std::get_if<wire::Skip>(&event)) GTEST_SKIP() << skip->reason;
+  const auto& slice = std::get<wire::Slice>(event);
+  ASSERT_EQ(slice.from_cpus.size(), 3U);
+  for (size_t i = 0; i < 3; ++i) EXPECT_NE(slice.from_cpus[i], slice.to_cpus[i]);
+  EXPECT_EQ(slice.counts.at("elsewhere"), 1.0);
+}
+
+TEST(Counts, FairnessIsWhenTheFirstOfARoundIsThrough) {
+  const wire::Event alone = SliceOf("fork/forking_processes:1/to:reaped");
+  EXPECT_EQ(std::get<wire::Slice>(alone).counts.at("fairness"), 1.0);
+  const wire::Event eight = SliceOf("fork/forking_processes:8/to:reaped");
+  const double fairness = std::get<wire::Slice>(eight).counts.at("fairness");
+  EXPECT_GT(fairness, 0.0);
+  EXPECT_LT(fairness, 1.0);
+  const wire::Event none = SliceOf("fork/to:reaped");
+  EXPECT_FALSE(std::get<wire::Slice>(none).counts.contains("fairness"));
+}
+
+// Since Linux 5.8 an anonymous huge page that must be copied is split instead (mm/huge_memory.c,
+// do_huge_pmd_wp_page).
+TEST(Counts, HugePagesThatAreSplitAreCounted) {
+  const wire::Event event = SliceOf("fault/kind:cow_copy/size:thp");
+  if (const auto* skip = std::get_if<wire::Skip>(&event)) GTEST_SKIP() << skip->reason;
+  EXPECT_GE(std::get<wire::Slice>(event).counts.at("thp_splits"), 1.0);
+}
+
 TEST(Shape, MoreMemoryThanThereIsIsASkip) {
   const wire::Event event = SliceOf("fork/rss:900G/to:reaped");
   ASSERT_TRUE(std::holds_alternative<wire::Skip>(event));
@@ -113,9 +157,16 @@ TEST(Slow, LengthensEverySpan) {
   for (const std::string name : {"fork/to:reaped", "fork/to:child_start",
                                  "fork/from:child_exit/to:reaped", "fault/kind:first_touch"}) {
     SCOPED_TRACE(name);
-    constexpr int64_t kAtLeast = 5;  // of the eleven times asked for: this machine may be noisy
-    EXPECT_GT(LeastSample(SliceOf(name, {"--procmark_slow=1000"})),
-              kAtLeast * LeastSample(SliceOf(name)));
+    // Eleven times is asked for. The least of several slices is what noise only ever adds to.
+    constexpr int64_t kAtLeast = 5;
+    constexpr int kMostSlices = 20;
+    int64_t slow = LeastSample(SliceOf(name, {"--procmark_slow=1000"}));
+    int64_t plain = LeastSample(SliceOf(name));
+    for (int i = 1; i < kMostSlices && slow <= kAtLeast * plain; ++i) {
+      slow = std::min(slow, LeastSample(SliceOf(name, {"--procmark_slow=1000"})));
+      plain = std::min(plain, LeastSample(SliceOf(name)));
+    }
+    EXPECT_GT(slow, kAtLeast * plain);
   }
 }
 

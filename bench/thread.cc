@@ -1,6 +1,7 @@
 // Threads by raw clone(2): no C library, a stack that is used again, an end seen by futex(2).
 #include <linux/mman.h>
 
+#include "bench/subject/cpus.h"
 #include "bench/subject/raw_thread.h"
 
 namespace procmark::subject {
@@ -21,9 +22,15 @@ template <Edge kFrom, Edge kTo>
 void Run(void* argument) {
   Shared& shared = *static_cast<Shared*>(argument);
   Context& context = *shared.context;
-  if constexpr (kTo == Edge::kChildStart) shared.stamp = context.Length(shared.call);
+  if constexpr (kTo == Edge::kChildStart) {
+    shared.stamp = context.Length(shared.call);
+    StoreToCpu(context);
+  }
   shared.token = context.children + 1;
-  if constexpr (kFrom == Edge::kChildExit) shared.stamp = context.Now();
+  if constexpr (kFrom == Edge::kChildExit) {
+    StoreFromCpu(context);
+    shared.stamp = context.Now();
+  }
   ExitThread();
 }
 
@@ -40,6 +47,7 @@ int64_t Thread(Context& context) {
   Shared shared{};
   shared.context = &context;
   char* top = static_cast<char*>(context.area) + context.area_bytes;
+  if constexpr (kTo == Edge::kChildStart) StoreFromCpu(context);
   if constexpr (kFrom == Edge::kCall) shared.call = context.Now();
   const long tid =
       sys::RawCloneOnStack(kThreadFlags, top, &shared.tid, &shared.tid, Run<kFrom, kTo>, &shared);
@@ -49,6 +57,7 @@ int64_t Thread(Context& context) {
   if constexpr (kTo == Edge::kReaped) {
     if constexpr (kFrom == Edge::kChildExit) {
       const int64_t end = context.Now();
+      StoreToCpu(context);
       const int64_t start = __atomic_load_n(&shared.stamp, __ATOMIC_RELAXED);
       length = context.slow_percent == 0 ? end - start : context.Spin(start, end) - start;
     } else {
@@ -59,6 +68,7 @@ int64_t Thread(Context& context) {
   if (__atomic_load_n(&shared.token, __ATOMIC_ACQUIRE) != context.children + 1)
     context.Refuse("the thread ended without having run; it left", shared.token);
   ++context.children;
+  if constexpr (kTo == Edge::kChildStart || kFrom == Edge::kChildExit) KeepCpus(context);
   if constexpr (kTo == Edge::kChildStart) length = __atomic_load_n(&shared.stamp, __ATOMIC_RELAXED);
   return length;
 }

@@ -30,6 +30,10 @@ struct Context {
   int64_t children;  // reaped and found to have ended as they should, since the start
   uint64_t amount;   // the number of the benchmark's own parameter
   Expected expected;
+  uint32_t placed;        // how many samples have their Pages::cpus
+  bool splits_counted;    // huge pages may be split here: Totals::huge_splits
+  int64_t first_through;  // as in Totals, so far
+  int64_t last_through;
   // What a family's prepare() leaves for its samples.
   void* area;
   unsigned long area_bytes;

@@ -6,7 +6,7 @@
 
 namespace procmark::subject {
 
-inline constexpr uint32_t kPagesVersion = 4;
+inline constexpr uint32_t kPagesVersion = 5;
 inline constexpr uint32_t kNameBytes = 128;
 inline constexpr uint32_t kReasonBytes = 256;
 inline constexpr uint32_t kListBytes = 128 * 1024;
@@ -105,6 +105,11 @@ struct Totals {
   int64_t children;         // processes or threads that were created, ended and were reaped
   int64_t clock_by_system;  // 1: there was no vDSO, each clock read was a system call
   int64_t own_migrations;   // of the subject alone (/proc/self/sched); -1: it does not say
+  int64_t huge_splits;      // by the whole machine (/proc/vmstat); -1: not asked, or not said
+  // Of all rounds of a team, each from waking its members: until the first, and until the last of
+  // them was through. 0: there is no team.
+  int64_t first_through;
+  int64_t last_through;
 };
 
 // Of one counter, over the counted pass.
@@ -132,11 +137,17 @@ struct Report {
   uint32_t list_bytes;  // of `list`, answering Order::kList
   int32_t exec_errno;   // why the program could not be executed at all
   uint32_t counted;     // samples of the counted pass
-  uint32_t reserved;
+  uint32_t placed;      // of Pages::cpus: one for each recorded sample, or 0
   Totals totals;
   CounterReading counters[kCounters];
   Footprint footprint;
   char reason[kReasonBytes];
+};
+
+// The CPUs that a sample's two edges were on, where they are two tasks'.
+struct Cpus {
+  uint16_t from;
+  uint16_t to;
 };
 
 struct Pages {
@@ -144,9 +155,11 @@ struct Pages {
   Report report;
   // What a child process leaves for its parent: the one page that both of them write.
   alignas(4096) volatile int64_t stamp;
-  volatile int64_t cpu;  // that the child ran on, where it says so
+  volatile uint32_t from_cpu;  // of the sample that is being taken: see cpus.h
+  volatile uint32_t to_cpu;
   char stamp_fill[4096 - 2 * sizeof(int64_t)];
   int64_t samples[kMostSamples];  // in `clock`'s unit; each covers report.operations
+  Cpus cpus[kMostSamples];
   // One line per benchmark, its fields parted by tabs, in the order of benchmark.h's Benchmark.
   // Last, because only its first kScratchBytes are ever in a measuring subject's memory.
   char list[kListBytes];

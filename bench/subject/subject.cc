@@ -64,6 +64,13 @@ int64_t OwnMigrations(Pages& pages) {
   return NumberAfter("/proc/self/sched", "se.nr_migrations", pages.list, kScratchBytes);
 }
 
+// How many transparent huge mappings this machine has split into small pages so far; -1 where the
+// benchmark does not ask or the kernel does not say.
+int64_t HugeSplits(const Context& context) {
+  if (!context.splits_counted) return -1;
+  return NumberAfter("/proc/vmstat", "thp_split_pmd", context.pages->list, kScratchBytes);
+}
+
 // The same operations once more, with the counters on. Their samples are thrown away: counters that
 // are inherited make them longer.
 void CountOnce(Context& context, const Benchmark& benchmark) {
@@ -114,11 +121,18 @@ void Measure(Context& context) {
       context.clock == Clock::kNanoseconds && context.gettime == ClockBySyscall ? 1 : 0;
   totals.children = -context.children;
   const int64_t migrations = OwnMigrations(pages);
+  const int64_t splits = HugeSplits(context);
+  context.placed = 0;
+  context.first_through = context.last_through = 0;
   AddUsage(totals, -1);
   benchmark->measure(context, pages.samples, config.samples);
   AddUsage(totals, 1);
   totals.children += context.children;
   totals.own_migrations = migrations < 0 ? -1 : OwnMigrations(pages) - migrations;
+  totals.huge_splits = splits < 0 ? -1 : HugeSplits(context) - splits;
+  totals.first_through = context.first_through;
+  totals.last_through = context.last_through;
+  pages.report.placed = context.placed;
   for (uint32_t i = 0; i < config.samples; ++i) {
     if (pages.samples[i] < 0) context.Refuse("the clock went backwards by", -pages.samples[i]);
   }

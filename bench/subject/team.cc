@@ -30,7 +30,8 @@ struct Place {
     while ((round = __atomic_load_n(&team.round, __ATOMIC_ACQUIRE)) == seen)
       RawSyscall(__NR_futex, RawArg(&team.round), FUTEX_WAIT, seen, 0);
     seen = round;
-    team.results[index] = team.task(*team.context, index);
+    team.rounds[index].good = team.task(*team.context, index);
+    team.rounds[index].through = team.context->Now();
     const int finished = __atomic_add_fetch(&team.finished, 1, __ATOMIC_ACQ_REL);
     if (finished == static_cast<int>(team.members))
       RawSyscall(__NR_futex, RawArg(&team.finished), FUTEX_WAKE, 1);
@@ -71,7 +72,7 @@ Team* MakeTeam(Context& context, Members kind, uint32_t members, TeamTask task) 
   Shape cost{};
   cost.threads = 2 * members;  // what each makes comes on top
   NeedMemory(context, BytesOf(cost));
-  const unsigned long bytes = sizeof(Team) + members * sizeof(int64_t);
+  const unsigned long bytes = sizeof(Team) + members * sizeof(Team::Round);
   const long area =
       sys::RawMmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1);
   if (sys::RawFailed(area)) context.Refuse("a page could not be mapped: errno", -area);
@@ -100,7 +101,16 @@ int64_t RunTeam(Context& context, Team& team, int64_t expected) {
     RawSyscall(__NR_futex, RawArg(&team.finished), FUTEX_WAIT, finished, 0);
   const int64_t length = context.Length(start);
   int64_t good = 0;
-  for (uint32_t i = 0; i < team.members; ++i) good += team.results[i];
+  int64_t first = team.rounds[0].through;
+  int64_t last = first;
+  for (uint32_t i = 0; i < team.members; ++i) {
+    const Team::Round& round = team.rounds[i];
+    good += round.good;
+    if (round.through < first) first = round.through;
+    if (round.through > last) last = round.through;
+  }
+  context.first_through += first - start;
+  context.last_through += last - start;
   if (good != expected) context.Refuse("not every operation of the team went well but", good);
   return length;
 }

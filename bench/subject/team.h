@@ -18,7 +18,11 @@ struct Team {
   uint32_t members;
   TeamTask task;
   Context* context;
-  int64_t results[];  // of each member
+  struct Round {
+    int64_t good;     // operations that ended as they should
+    int64_t through;  // when the member had done them
+  };
+  Round rounds[];  // of each member, the last one
 };
 
 enum class Members { kThreads, kProcesses };
@@ -27,7 +31,7 @@ enum class Members { kThreads, kProcesses };
 Team* MakeTeam(Context& context, Members kind, uint32_t members, TeamTask task);
 
 // One round, from waking the members until the last has finished: its length. Refuses unless the
-// results add up to `expected`.
+// results add up to `expected`. Adds to the context's first_through and last_through.
 int64_t RunTeam(Context& context, Team& team, int64_t expected);
 
 }  // namespace procmark::subject

@@ -18,15 +18,21 @@ constexpr const char* kWhat =
     "Per operation, of the caller and the children that it reaped: the median over the slices. "
     "Faults and switches are of the recorded samples; migrations and the CPU's own counters are of "
     "operations of their own, after those, because an inherited counter makes a fork dearer. A "
-    "counter_share below 1 says that counters took turns and were scaled up.";
+    "counter_share below 1 says that counters took turns and were scaled up. elsewhere is the "
+    "share "
+    "of samples whose two edges, which are two tasks', were on two CPUs; fairness how much of a "
+    "round of many at once had passed when the first of them was through with it; thp_splits the "
+    "whole machine's.";
 
 // The order of columns; what else there is comes after, by name. What begins with clock_ is no
 // count.
 const std::vector<std::string>& Order() {
   static const std::vector<std::string> order = {
-      "minor_faults",  "major_faults",      "voluntary_switches",  "involuntary_switches",
-      "migrations",    "instructions_user", "instructions_kernel", "cycles_user",
-      "cycles_kernel", "cache_misses",      "dtlb_misses",         "counter_share"};
+      "minor_faults",         "major_faults", "voluntary_switches",
+      "involuntary_switches", "elsewhere",    "fairness",
+      "thp_splits",           "migrations",   "instructions_user",
+      "instructions_kernel",  "cycles_user",  "cycles_kernel",
+      "cache_misses",         "dtlb_misses",  "counter_share"};
   return order;
 }
 

@@ -7,22 +7,30 @@
 namespace procmark::wire {
 
 // Field by field in one place for both directions.
-// NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE has no optional field, which `absent` is.
+// NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE has no optional fields, which the second list's are.
 #define PROCMARK_SLICE_FIELDS(DO) \
   DO(benchmark)                   \
   DO(from) DO(to) DO(unit) DO(operations) DO(warmups) DO(samples) DO(counts) DO(footprint)
+#define PROCMARK_OPTIONAL_SLICE_FIELDS(DO) DO(from_cpus) DO(to_cpus) DO(absent)
 static void to_json(nlohmann::json& json, const Slice& slice) {
 #define PROCMARK_PUT(field) json[#field] = slice.field;
   PROCMARK_SLICE_FIELDS(PROCMARK_PUT)
 #undef PROCMARK_PUT
-  if (!slice.absent.empty()) json["absent"] = slice.absent;
+#define PROCMARK_PUT(field) \
+  if (!slice.field.empty()) json[#field] = slice.field;
+  PROCMARK_OPTIONAL_SLICE_FIELDS(PROCMARK_PUT)
+#undef PROCMARK_PUT
 }
 static void from_json(const nlohmann::json& json, Slice& slice) {
 #define PROCMARK_GET(field) json.at(#field).get_to(slice.field);
   PROCMARK_SLICE_FIELDS(PROCMARK_GET)
 #undef PROCMARK_GET
-  if (json.contains("absent")) json.at("absent").get_to(slice.absent);
+#define PROCMARK_GET(field) \
+  if (json.contains(#field)) json.at(#field).get_to(slice.field);
+  PROCMARK_OPTIONAL_SLICE_FIELDS(PROCMARK_GET)
+#undef PROCMARK_GET
 }
+#undef PROCMARK_OPTIONAL_SLICE_FIELDS
 #undef PROCMARK_SLICE_FIELDS
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Hello, wire, program, arch)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Skip, benchmark, reason)
@@ -82,6 +90,9 @@ void Validate(const Slice& slice) {
   Require(slice.operations >= 1, "a slice counts less than one operation per sample");
   Require(!slice.samples.empty(), "a slice holds no samples");
   for (const int64_t sample : slice.samples) Require(sample >= 0, "a sample is negative");
+  Require(slice.from_cpus.size() == slice.to_cpus.size() &&
+              (slice.to_cpus.empty() || slice.to_cpus.size() == slice.samples.size()),
+          "a slice has another number of CPUs than of samples");
 }
 
 void Validate(const Test& test) {

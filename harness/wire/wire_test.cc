@@ -31,6 +31,16 @@ TEST(Wire, WhatIsEncodedIsDecoded) {
   EXPECT_EQ(slice->counts.at("minor_faults"), 0.5);
 }
 
+TEST(Wire, TheCpusOfASampleAreKeptAndMayBeUnknown) {
+  Slice slice = SomeSlice();
+  EXPECT_EQ(Encode(slice).find("cpus"), std::string::npos);
+  slice.from_cpus = {0, 1, 0};
+  slice.to_cpus = {0, 0, 1};
+  const Event event = Decode(Encode(slice));
+  EXPECT_EQ(std::get<Slice>(event).from_cpus, slice.from_cpus);
+  EXPECT_EQ(std::get<Slice>(event).to_cpus, slice.to_cpus);
+}
+
 TEST(Wire, ALineHoldsNoNewlineWhateverItSays) {
   const std::string line = Encode(Skip{"b", "two\nlines \xff"});
   EXPECT_EQ(line.find('\n'), std::string::npos);
@@ -43,6 +53,9 @@ TEST(Wire, LiesAreRefused) {
   EXPECT_THROW((void)Decode(Encode(slice)), std::runtime_error);
   slice = SomeSlice();
   slice.samples = {-1};
+  EXPECT_THROW((void)Decode(Encode(slice)), std::runtime_error);
+  slice = SomeSlice();
+  slice.from_cpus = slice.to_cpus = {0, 0};
   EXPECT_THROW((void)Decode(Encode(slice)), std::runtime_error);
   slice = SomeSlice();
   slice.to = "heaven";
