@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -17,6 +18,8 @@
 #include "conformance/observe.h"
 #include "conformance/process.h"
 #include "conformance/promise.h"
+#include "conformance/shared.h"
+#include "conformance/test_deadline.h"
 #include "conformance/trace.h"
 
 namespace procmark::conformance {
@@ -42,6 +45,65 @@ PROMISE(Trace, EveryWaitIsAnEvent,
   });
   EXPECT_EQ(parent.Reap(), 0);
   EXPECT_EQ(trace->Events().size(), 4U);
+}
+
+// The window lies between the child's entry in its group, which lets signals reach it, and
+// wake_up_new_task(): another task sends the group a signal while the fork is under way.
+PROMISE(Trace, SignalsDoNotWakeWhoIsNotYetBorn,
+        {.says = "A signal to its process group never wakes a child, and never lets it run, before "
+                 "sched_wakeup_new.",
+         .item = "16",
+         .authority = "kernel/fork.c copy_process(); kernel/sched/core.c try_to_wake_up() "
+                      "(TASK_NEW is in no mask), wake_up_new_task()",
+         .kind = Kind::kLinux,
+         .tags = "race"}) {
+  OWN_TRACE(trace, "sched/sched_process_fork", "sched/sched_wakeup_new", "sched/sched_waking",
+            "sched/sched_switch");
+  constexpr int kRounds = 100;
+  const Shared<std::atomic<int>> forking;  // how many forks have been announced
+  const Handshake grouped;
+  ScopedChild parent = Fork([&] {
+    if (::setpgid(0, 0) != 0) return 1;
+    (void)::signal(SIGUSR1, [](int) {});
+    trace->Watch();
+    grouped.Notify();
+    for (int round = 1; AnotherRound(round - 1, kRounds); ++round) {
+      forking->store(round);
+      ScopedChild child = Fork([] { return 0; });
+      if (child.Reap() != 0) return 2;
+    }
+    forking->store(-1);
+    return 0;
+  });
+  ASSERT_TRUE(grouped.Await());
+  const pid_t group = parent.Number();
+  ASSERT_GT(group, 1);  // -1 would be everybody
+  ASSERT_EQ(::getpgid(group), group) << "the group must be theirs, not ours";
+  for (int seen = 0, now = 0; (now = forking->load()) >= 0;) {
+    if (now == seen) {
+      (void)::sched_yield();
+      continue;
+    }
+    seen = now;
+    EXPECT_EQ(::kill(-group, SIGUSR1), 0);
+  }
+  ASSERT_EQ(parent.Reap(), 0);
+  const Events events = trace->Events();
+  int births = 0;
+  for (const TraceEvent& event : events) {
+    if (event.name != "sched_process_fork") continue;
+    const pid_t child = event.Number("child_pid");
+    const int born = IndexOf(events, "sched_wakeup_new", "pid", child);
+    const int woken = IndexOf(events, "sched_waking", "pid", child);
+    const int runs = IndexOf(events, "sched_switch", "next_pid", child);
+    ASSERT_GE(born, 0) << child;
+    EXPECT_GT(runs, born) << child;
+    if (woken >= 0) {
+      EXPECT_GT(woken, born) << child;
+    }
+    ++births;
+  }
+  EXPECT_GE(births, 1);
 }
 
 PROMISE(Trace, StopAndContinueTellTheParent,
