@@ -138,6 +138,22 @@ TEST(ExactGuest, KernelThreadsAreMeasuredWhereTheLabIsOn) {
   }
 }
 
+// vxlan depends on two modules more; a guest that cannot load one ends without a record.
+TEST(ExactGuest, ModulesOfItsKernelAreLoaded) {
+  const Tool tool;
+  const Answer answer = tool.Run({"run", "--cell", std::string(kExact) + "+modules=vxlan",
+                                  "--filter", kOneTest, "--name", "modules"});
+  ASSERT_EQ(answer.exit_code, 0) << answer.err << answer.out;
+  const store::Run run = Named(tool, "modules");
+  ASSERT_EQ(run.tests.size(), 1U);
+  EXPECT_EQ(run.tests[0].test.verdict, "pass");
+  EXPECT_FALSE(run.cells.at(0).inputs.at("modules.sha256").empty());
+  const Answer none =
+      tool.Run({"run", "--cell", std::string(kExact) + "+modules=nonesuch", "--filter", kOneTest});
+  EXPECT_NE((none.err + none.out).find("no module nonesuch"), std::string::npos) << none.err;
+  EXPECT_EQ(none.exit_code, 2) << none.err << none.out;
+}
+
 TEST(ExactGuest, FivePercentAreFound) {
   const Tool tool;
   const Answer answer = tool.Run({"compare", kExact, std::string(kExact) + "+slow=5", "--filter",

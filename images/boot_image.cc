@@ -86,6 +86,7 @@ nlohmann::json WriteBootImage(BootImageRequest request) {
         fmt::format("{} cannot be read: {}", request.job_file.string(), job.Failure().Text()));
   }
   request.content.job = std::move(job).Value();
+  request.content.modules = ReadModules(request.modules_dir, request.modules);
   const std::string bytes = BuildInitramfs(request.content);
   const fs::path out = fs::absolute(request.out);
   WriteWhole(out, bytes);
@@ -95,6 +96,7 @@ nlohmann::json WriteBootImage(BootImageRequest request) {
   return {{"path", out.string()},
           {"sha256", digest.Hex()},
           {"programs_sha256", ProgramsSha256(request.content)},
+          {"modules_sha256", ModulesSha256(request.content)},
           {"handover",
            {{"stop", handover.stop}, {"job", handover.job}, {"job_bytes", handover.job_bytes}}}};
 }

@@ -13,15 +13,18 @@ struct BootImageRequest {
   std::string arch;
   std::filesystem::path job_file;
   std::filesystem::path out;
-  InitramfsContent content;  // without its job
+  std::filesystem::path modules_dir;  // where the modules are
+  std::vector<std::string> modules;   // as ReadModules() takes them
+  InitramfsContent content;           // without its job and its modules
 };
 
 // "bench=build/bench/procmark-bench" -> NAME, PATH. Throws Complaint (usage).
 std::pair<std::string, std::filesystem::path> ParseProgram(const std::string& argument);
 
 // Writes the image beside `out` and renames it into place. Returns {path, sha256,
-// programs_sha256, handover: {stop, job, job_bytes}}. Throws Complaint: usage when init or a
-// program is no static executable of the architecture or the job is none; lost when the file cannot
+// programs_sha256, modules_sha256, handover: {stop, job, job_bytes}}. Throws Complaint: usage when
+// init or a program is no static executable of the architecture or the job is none, or as
+// ReadModules(); lost when the file cannot
 // be written.
 nlohmann::json WriteBootImage(BootImageRequest request);
 

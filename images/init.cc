@@ -1,6 +1,6 @@
-// PID 1 of a guest. It mounts, loads the lab module if there is one, starts one runner process and
-// powers off when that ends. The runner does the job: it says what kernel this is, settles, runs
-// the programs one by one and relays their records. PID 1 itself ignores SIGCHLD, so that the
+// PID 1 of a guest. It mounts, loads the modules that it was packed with, starts one runner process
+// and powers off when that ends. The runner does the job: it says what kernel this is, settles,
+// runs the programs one by one and relays their records. PID 1 itself ignores SIGCHLD, so that the
 // kernel reaps every orphan on the spot (kernel/signal.c do_notify_parent()) and no orphan of a
 // program ever wakes init up.
 #include <fcntl.h>
@@ -29,6 +29,7 @@
 #include "images/guest/channel.h"
 #include "images/guest/handover.h"
 #include "images/guest/job.h"
+#include "images/guest/modules.h"
 #include "images/guest/program.h"
 #include "images/guest/records.h"
 #include "images/guest/shell.h"
@@ -37,7 +38,6 @@ namespace procmark::guest {
 namespace {
 
 constexpr const char* kJobFile = "/procmark/job.json";
-constexpr const char* kLabModule = "/procmark/lab.ko";
 // What the runner tells PID 1 at its end; nothing when it died.
 constexpr char kFinished = 'f';
 constexpr char kPidOneMustExit = 'x';
@@ -71,16 +71,6 @@ void MountAll() {
     throw std::runtime_error("cannot make /dev/fd");
   }
   ::chmod("/tmp", 01777);
-}
-
-// Gives the kernel its lab (images/lab), in a guest that was packed with one.
-void LoadLab() {
-  const sys::Fd module(::open(kLabModule, O_RDONLY | O_CLOEXEC));
-  if (!module.Valid() && errno == ENOENT) return;
-  if (!module.Valid() || ::syscall(SYS_finit_module, module.Get(), "", 0) != 0) {
-    throw std::runtime_error(std::string("cannot load ") + kLabModule + ": " +
-                             std::strerror(errno));
-  }
 }
 
 std::string ReadOrThrow(const char* path) {
@@ -203,7 +193,7 @@ int Init() {
   std::signal(SIGCHLD, SIG_IGN);
   try {
     MountAll();
-    LoadLab();
+    LoadModules(CommandLineValue(ReadOrThrow("/proc/cmdline"), "procmark.channel"));
     ::setenv("PATH", "/procmark", 1);
     sys::Result<sys::Pipe> pipe = sys::Pipe::Create();
     if (!pipe) throw std::runtime_error(pipe.Failure().Text());

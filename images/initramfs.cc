@@ -110,6 +110,11 @@ void CheckProgramName(const std::string& name) {
   }
 }
 
+// Names in the order of loading, whatever their number.
+std::string ModulePath(const InitramfsContent& content, size_t index) {
+  return fmt::format("procmark/modules/{:03}-{}.ko", index, content.modules[index].name);
+}
+
 }  // namespace
 
 std::string PadJob(const std::string& job) {
@@ -137,8 +142,23 @@ std::string BuildInitramfs(const InitramfsContent& content) {
     CheckProgramName(name);
     writer.AddFile("procmark/" + name, 0755, ReadProgram(path));
   }
+  if (!content.modules.empty()) writer.AddDirectory("procmark/modules");
+  for (size_t i = 0; i < content.modules.size(); ++i) {
+    writer.AddFile(ModulePath(content, i), 0644, content.modules[i].bytes);
+  }
   writer.AddFile("procmark/job.json", 0644, job);
   return writer.Finish();
+}
+
+std::string ModulesSha256(const InitramfsContent& content) {
+  if (content.modules.empty()) return "";
+  sys::Sha256 digest;
+  for (size_t i = 0; i < content.modules.size(); ++i) {
+    sys::Sha256 bytes;
+    bytes.Add(content.modules[i].bytes);
+    digest.Add(bytes.Hex() + "  " + ModulePath(content, i) + "\n");
+  }
+  return digest.Hex();
 }
 
 std::string ProgramsSha256(const InitramfsContent& content) {

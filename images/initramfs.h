@@ -6,6 +6,9 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "images/kernel_modules.h"
 
 namespace procmark::images {
 
@@ -15,21 +18,27 @@ inline constexpr size_t kJobBytes = 64 * 1024;
 struct InitramfsContent {
   std::filesystem::path init;                             // becomes /init
   std::map<std::string, std::filesystem::path> programs;  // NAME -> file; becomes /procmark/NAME
-  std::string job;                                        // becomes /procmark/job.json, padded
+  // Become /procmark/modules/00-NAME.ko and so on; init loads them in this order.
+  std::vector<KernelModule> modules;
+  std::string job;  // becomes /procmark/job.json, padded
 };
 
 // `job` followed by white space up to kJobBytes, the last byte a newline (JSON allows it).
 // Throws Complaint (usage) when the job is no JSON or longer than kJobBytes - 1.
 std::string PadJob(const std::string& job);
 
-// The archive, uncompressed: directories, device nodes, /init, the programs by name, the job last.
-// Owners are 0:0, times 0, inode numbers consecutive: equal content gives equal bytes.
-// Format: the kernel's Documentation/driver-api/early-userspace/buffer-format.rst.
-// Throws Complaint: usage for a program name that is no plain file name or is "job.json", or a file
-// that cannot be read; lost when libarchive fails.
+// The archive, uncompressed: directories, device nodes, /init, the programs by name, the modules,
+// the job last. Owners are 0:0, times 0, inode numbers consecutive: equal content gives equal
+// bytes. Format: the kernel's Documentation/driver-api/early-userspace/buffer-format.rst. Throws
+// Complaint: usage for a program name that is no plain file name or is "job.json", or a file that
+// cannot be read; lost when libarchive fails.
 std::string BuildInitramfs(const InitramfsContent& content);
 
-// A digest of all that is in the archive but the job: init, and each program with its name.
+// A digest of the modules, names and order included; "" when there are none.
+std::string ModulesSha256(const InitramfsContent& content);
+
+// A digest of all that is in the archive but the job and the modules: init, and each program with
+// its name.
 std::string ProgramsSha256(const InitramfsContent& content);
 
 }  // namespace procmark::images

@@ -57,6 +57,7 @@ class InitramfsTest : public ::testing::Test {
   InitramfsContent Content(const std::string& job) const {
     return {folder_.Write("init", "the init"),
             {{"conformance", folder_.Write("c", "tests")}, {"bench", folder_.Write("b", "bench!")}},
+            {},
             job};
   }
   TestFolder folder_;
@@ -67,6 +68,20 @@ TEST_F(InitramfsTest, EqualContentGivesEqualBytes) {
   const utimbuf another_day{86400, 86400};
   ASSERT_EQ(::utime((folder_.Path() / "b").c_str(), &another_day), 0);
   EXPECT_EQ(BuildInitramfs(Content("{}")), first);
+}
+
+TEST_F(InitramfsTest, ModulesKeepTheirOrder) {
+  InitramfsContent content = Content("{}");
+  EXPECT_EQ(ModulesSha256(content), "");
+  content.modules = {{"second", "2"}, {"first", "1"}};
+  const std::vector<Entry> entries = ReadBack(BuildInitramfs(content));
+  const Entry* second = Find(entries, "procmark/modules/000-second.ko");
+  ASSERT_NE(second, nullptr);
+  EXPECT_EQ(second->bytes, "2");
+  EXPECT_NE(Find(entries, "procmark/modules/001-first.ko"), nullptr);
+  const std::string digest = ModulesSha256(content);
+  std::swap(content.modules[0], content.modules[1]);
+  EXPECT_NE(ModulesSha256(content), digest);
 }
 
 TEST_F(InitramfsTest, HoldsWhatItWasGiven) {

@@ -14,6 +14,7 @@
 #include "images/apt_root.h"
 #include "images/command.h"
 #include "images/kernel_image.h"
+#include "images/kernel_modules.h"
 #include "images/unpack.h"
 
 namespace procmark::images {
@@ -294,6 +295,7 @@ Kernel FromFile(const KernelName& name, const std::string& arch) {
   kernel.path = path;
   kernel.sha256 = hash.Value();
   kernel.config = ConfigBeside(path, kernel.release);
+  kernel.modules_dir = ModulesBeside(path, kernel.release);
   return kernel;
 }
 

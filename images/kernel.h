@@ -33,7 +33,8 @@ nlohmann::json ToJson(const Kernel& kernel);
 // taken, with a line on stderr. When the mirror cannot be asked, the last answer that is cached
 // serves, with a line on stderr. A version that is named is taken from the cache if it is there:
 // the mirror may have dropped it. The .config of a file is what lies beside it: config-RELEASE
-// or .config, in its folder or in the kernel tree that it was built in. Throws Complaint: usage
+// or .config, in its folder or in the kernel tree that it was built in; its modules are
+// ModulesBeside it. Throws Complaint: usage
 // for a bad name, an unknown architecture, a kernel that no suite has, a file that is no kernel;
 // lost for the network, the disk, or a package without a kernel in it.
 Kernel AcquireKernel(const Cache& cache, const KernelName& name, const std::string& arch);

@@ -217,6 +217,12 @@ void AddImageCommands(CLI::App& app, Arguments& arguments) {
       ->required();
   image->add_option("--program", arguments.programs, "NAME=PATH: becomes /procmark/NAME")
       ->take_all();
+  image->add_option("--modules-dir", arguments.image.modules_dir,
+                    "The kernel's lib/modules/RELEASE");
+  image
+      ->add_option("--module", arguments.image.modules,
+                   "NAME of a module to load, with what it depends on; NAME? only if it is there")
+      ->take_all();
   image->add_option("--job", arguments.image.job_file, "The job, as JSON")->required();
   image->add_option("--out", arguments.image.out, "Where the image goes")->required();
   image->callback([&arguments] { PrintBootImage(arguments); });

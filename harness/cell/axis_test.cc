@@ -34,6 +34,8 @@ TEST(MultiplyByAxes, TwoAxesGiveEveryCombination) {
 }
 
 TEST(MultiplyByAxes, TheLabIsOnOrNotInTheName) {
+  EXPECT_EQ(MultiplyByAxes({"amd64/debian-6.1/max/exact"}, {"modules=;vxlan,zram"}),
+            (Names{"amd64/debian-6.1/max/exact", "amd64/debian-6.1/max/exact+modules=vxlan,zram"}));
   EXPECT_EQ(MultiplyByAxes({"amd64/debian-6.1/max/exact"}, {"lab=,on,off"}),
             (Names{"amd64/debian-6.1/max/exact", "amd64/debian-6.1/max/exact+lab=on",
                    "amd64/debian-6.1/max/exact"}));

@@ -7,8 +7,10 @@
 
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "harness/cell/installation.h"
+#include "harness/cell/machine.h"
 #include "harness/sys/child.h"
 #include "harness/sys/complaint.h"
 
@@ -70,6 +72,17 @@ Snapshot SnapshotOf(const Json& json) {
   return {path, Hold(json.value("use_lock", ""), path)};
 }
 
+// What the boot image's tool is to pack. Debian's kernels keep the ways of machine.cc.
+std::vector<std::string> ModulesFor(const CellSpec& spec, const Kernel& kernel) {
+  std::vector<std::string> modules;
+  const bool virtio = std::string_view(MachineOf(spec.arch).channel).starts_with("/dev/vport");
+  if (virtio && kernel.package.empty() && !kernel.modules_dir.empty())
+    modules.emplace_back("virtio_console?");
+  std::istringstream names(spec.modules);
+  for (std::string name; std::getline(names, name, ',');) modules.push_back(name);
+  return modules;
+}
+
 }  // namespace
 
 std::string GuestJob::Json() const {
@@ -107,11 +120,12 @@ Kernel AcquireKernel(const CellSpec& spec) {
   kernel.image = json.at("path").get<std::string>();
   kernel.sha256 = json.at("sha256").get<std::string>();
   kernel.config = json.value("config", "");
+  kernel.modules_dir = json.value("modules_dir", "");
   kernel.held = Hold(json.value("use_lock", ""), kernel.image);
   return kernel;
 }
 
-BootImage PackBootImage(const CellSpec& spec, const GuestJob& job,
+BootImage PackBootImage(const CellSpec& spec, const Kernel& kernel, const GuestJob& job,
                         const std::filesystem::path& out) {
   const Programs programs = FindPrograms(spec.arch);
   std::filesystem::path job_file = out;
@@ -133,6 +147,8 @@ BootImage PackBootImage(const CellSpec& spec, const GuestJob& job,
     const auto sysroot = Ask({"sysroot", spec.arch}).at("path").get<std::string>();
     add("--program", "busybox=" + sysroot + "/usr/bin/busybox");
   }
+  add("--modules-dir", kernel.modules_dir.string());
+  for (const std::string& module : ModulesFor(spec, kernel)) add("--module", module);
   std::string lab_sha256;
   if (spec.lab) {
     const Json lab = Ask({"lab", spec.kernel, spec.arch});
@@ -145,6 +161,7 @@ BootImage PackBootImage(const CellSpec& spec, const GuestJob& job,
   const nlohmann::json& handover = json.at("handover");
   return {json.at("sha256").get<std::string>(),
           json.at("programs_sha256").get<std::string>(),
+          json.at("modules_sha256").get<std::string>(),
           lab_sha256,
           {handover.at("stop").get<uint64_t>(), handover.at("job").get<uint64_t>(),
            handover.at("job_bytes").get<uint64_t>()}};

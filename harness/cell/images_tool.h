@@ -23,8 +23,9 @@ struct Kernel {
   std::string version;  // of the package
   std::filesystem::path image;
   std::string sha256;
-  std::filesystem::path config;  // may be empty (file:PATH)
-  HeldSlot held;                 // of the cache; empty for file:PATH
+  std::filesystem::path config;       // may be empty (file:PATH)
+  std::filesystem::path modules_dir;  // lib/modules/RELEASE; may be empty (file:PATH)
+  HeldSlot held;                      // of the cache; empty for file:PATH
 };
 
 // The options that a configuration file sets. Throws a lost Complaint when it cannot be read.
@@ -53,6 +54,7 @@ struct GuestJob {
 struct BootImage {
   std::string sha256;           // of the whole initramfs, the job included
   std::string programs_sha256;  // of all but the job
+  std::string modules_sha256;   // of the kernel's modules that it loads; empty without
   std::string lab_sha256;       // of the lab module; empty without
   Handover handover;
 };
@@ -61,8 +63,9 @@ struct BootImage {
 inline constexpr const char* kGuestBench = "/procmark/bench";
 inline constexpr const char* kGuestConformance = "/procmark/conformance";
 
-// Packs init, the programs of the cell's architecture and the job into `out`.
-BootImage PackBootImage(const CellSpec& spec, const GuestJob& job,
+// Packs init, the programs of the cell's architecture, the modules that it names and the job into
+// `out`. A file:PATH whose driver of the virtio port is a module gets that one too.
+BootImage PackBootImage(const CellSpec& spec, const Kernel& kernel, const GuestJob& job,
                         const std::filesystem::path& out);
 
 // A snapshot in the cache, its files verified; without a folder when there is none.

@@ -65,7 +65,7 @@ PreparedGuest PrepareGuest(const CellSpec& spec, const GuestJob& job,
   guest.qemu_sha256 = facts.sha256;
   guest.kernel = AcquireKernel(spec);
   guest.files = {guest.kernel.image, initramfs};
-  guest.image = PackBootImage(spec, job, initramfs);
+  guest.image = PackBootImage(spec, guest.kernel, job, initramfs);
   return guest;
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <vector>
 
@@ -41,6 +42,14 @@ int64_t ParseNumber(std::string_view cell, std::string_view axis, std::string_vi
   return number;
 }
 
+bool AreModuleNames(const std::string& text) {
+  return std::ranges::all_of(Split(text, ','), [](const std::string& name) {
+    return !name.empty() && std::ranges::all_of(name, [](unsigned char c) {
+      return std::isalnum(c) != 0 || c == '_' || c == '-';
+    });
+  });
+}
+
 void ApplyAxis(std::string_view cell, const std::string& axis, CellSpec& spec) {
   const size_t equals = axis.find('=');
   const std::string name = axis.substr(0, equals);
@@ -53,15 +62,18 @@ void ApplyAxis(std::string_view cell, const std::string& axis, CellSpec& spec) {
     spec.extra_cmdline = value;
   } else if (name == "cpus" && !spec.native) {
     spec.cpus = ParseNumber(cell, name, value, 1, kMostCpus);
+  } else if (name == "modules" && !spec.native && AreModuleNames(value)) {
+    spec.modules = value;
   } else if (name == "lab" && !spec.native && (value == "on" || value == "off")) {
     spec.lab = value == "on";
   } else if (name == "qemu" && !spec.native && !value.empty()) {
     spec.qemu = value;
   } else {
-    sys::ThrowUsage(
-        fmt::format("cell '{}': unknown axis '{}'; a guest has slow=PERCENT, mem=MIB, cpus=N, "
-                    "cmdline=PARAMETERS, lab=on and qemu=FOLDER, the bare machine slow=PERCENT",
-                    cell, axis));
+    sys::ThrowUsage(fmt::format(
+        "cell '{}': unknown axis '{}'; a guest has slow=PERCENT, mem=MIB, cpus=N, "
+        "cmdline=PARAMETERS, modules=NAME,NAME, lab=on and qemu=FOLDER, the bare machine "
+        "slow=PERCENT",
+        cell, axis));
   }
 }
 
@@ -121,6 +133,7 @@ std::string CellSpec::Name() const {
   if (memory_mib != defaults.memory_mib) name += fmt::format("+mem={}", memory_mib);
   if (cpus != defaults.cpus) name += fmt::format("+cpus={}", cpus);
   if (!extra_cmdline.empty()) name += fmt::format("+cmdline={}", extra_cmdline);
+  if (!modules.empty()) name += fmt::format("+modules={}", modules);
   if (lab) name += "+lab=on";
   if (!qemu.empty()) name += fmt::format("+qemu={}", qemu);
   return name;

@@ -56,6 +56,10 @@ TEST(CellSpec, EachMistakeIsNamed) {
   EXPECT_NE(ComplaintOf("amd64/debian-6.1/host/exact").find("under kvm only"), std::string::npos);
   EXPECT_NE(ComplaintOf("native+mem=512").find("unknown axis"), std::string::npos);
   EXPECT_NE(ComplaintOf("native+lab=on").find("unknown axis"), std::string::npos);
+  for (const char* modules : {"", "a,", "../a"}) {
+    const std::string name = std::string("amd64/debian-6.1/max/exact+modules=") + modules;
+    EXPECT_NE(ComplaintOf(name).find("modules=NAME"), std::string::npos) << name;
+  }
   EXPECT_NE(ComplaintOf("amd64/debian-6.1/max/exact+lab=maybe").find("lab=on"), std::string::npos);
   EXPECT_NE(ComplaintOf("native+slow=fast").find("whole number"), std::string::npos);
   EXPECT_NE(ComplaintOf("amd64//max/exact").find("must not be empty"), std::string::npos);
@@ -63,12 +67,14 @@ TEST(CellSpec, EachMistakeIsNamed) {
 
 TEST(CellSpec, EveryAxisComesBackInTheName) {
   const char* name =
-      "amd64/file:/a+b/bzImage/max,vmx=on/exact+mem=256+cpus=2+cmdline=a=b,c+lab=on+qemu=/opt/qemu/"
+      "amd64/file:/a+b/bzImage/max,vmx=on/"
+      "exact+mem=256+cpus=2+cmdline=a=b,c+modules=vxlan,virtio-rng+lab=on+qemu=/opt/qemu/"
       "bin";
   const CellSpec spec = CellSpec::Parse(name);
   EXPECT_EQ(spec.kernel, "file:/a+b/bzImage");
   EXPECT_EQ(spec.cpu, "max,vmx=on");
   EXPECT_EQ(spec.cpus, 2);
+  EXPECT_EQ(spec.modules, "vxlan,virtio-rng");
   EXPECT_TRUE(spec.lab);
   EXPECT_EQ(spec.qemu, "/opt/qemu/bin");
   EXPECT_EQ(spec.Name(), name);

@@ -78,6 +78,8 @@ store::Cell DescribeGuest(const NamedCell& named, const cell::PreparedGuest& gue
   // On the other clocks the job of each boot is in it.
   if (cell.clock == store::Clock::kExact) cell.inputs["initramfs.sha256"] = guest.image.sha256;
   cell.inputs["programs.sha256"] = guest.image.programs_sha256;
+  if (!guest.image.modules_sha256.empty())
+    cell.inputs["modules.sha256"] = guest.image.modules_sha256;
   if (named.spec.lab) cell.inputs["lab.sha256"] = guest.image.lab_sha256;
   cell.inputs["qemu.sha256"] = guest.qemu_sha256;
   cell.inputs["qemu.version"] = guest.qemu_version;

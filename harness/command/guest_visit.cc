@@ -56,7 +56,7 @@ void VisitWorkingGuest(const Work& work, const NamedCell& named,
       TakeJobs(work, named, cell, steps, tests, recorder, part,
                [&](const Job& job, const cell::Guest::OnEvent& on_event) {
                  part.Step("booting");
-                 guest.image = cell::PackBootImage(named.spec, job.guest, initramfs);
+                 guest.image = cell::PackBootImage(named.spec, guest.kernel, job.guest, initramfs);
                  const int64_t stolen_before = cell::StolenTicks();
                  const cell::GuestOutcome outcome = cell::RunGuest(
                      guest.Argv(cell::Console::kPipes), limits, on_event, /*pinned=*/kvm);
