@@ -274,8 +274,10 @@ constexpr int kDepthOfAnImage = 3;
 
 fs::path ConfigBeside(const fs::path& image, const std::string& release) {
   fs::path folder = image.parent_path();
-  if (!release.empty() && fs::exists(folder / ("config-" + release))) {
-    return folder / ("config-" + release);
+  for (const std::string& name : {release, ReleaseInName(image)}) {
+    if (!name.empty() && fs::exists(folder / ("config-" + name))) {
+      return folder / ("config-" + name);
+    }
   }
   for (int up = 0; up <= kDepthOfAnImage; ++up, folder = folder.parent_path()) {
     if (fs::is_regular_file(folder / ".config")) return folder / ".config";

@@ -117,6 +117,12 @@ std::string BzImageRelease(std::string_view head) {
   return std::string(text.substr(0, text.find_first_of(std::string_view(" \0", 2))));
 }
 
+std::string ReleaseInName(const std::filesystem::path& path) {
+  const std::string file = path.filename();
+  const size_t dash = file.find('-');
+  return dash == std::string::npos ? "" : file.substr(dash + 1);
+}
+
 std::string ReadKernelHead(const std::filesystem::path& path) {
   std::error_code error;
   if (!std::filesystem::is_regular_file(path, error)) {

@@ -28,6 +28,11 @@ const char* KernelImageFormatName(KernelImageFormat format);
 // "" when there is none.
 std::string BzImageRelease(std::string_view head);
 
+// The release that an installed image is called by ("vmlinuz-6.1.0-47-arm64"): what follows the
+// first
+// '-' of its name; "" when there is none.
+std::string ReleaseInName(const std::filesystem::path& path);
+
 // The first 128 KiB of a file. Throws Complaint (usage) when it is no readable file.
 std::string ReadKernelHead(const std::filesystem::path& path);
 

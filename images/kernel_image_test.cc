@@ -65,6 +65,11 @@ TEST(AcquireKernel, AFilesConfigLiesBesideItOrInItsTree) {
   EXPECT_EQ(config_of(tree / "arch/x86/boot/bzImage"), tree / ".config");
   const std::filesystem::path named = folder.Path() / "boot/config-6.1.0-50-cloud-amd64";
   std::ofstream(named) << "CONFIG_A=y\n";
+  // An image that does not tell its release may be named by it.
+  const std::filesystem::path elf = folder.Path() / "boot/vmlinux-6.2";
+  std::ofstream(elf, std::ios::binary) << Elf(62, false);
+  std::ofstream(folder.Path() / "boot/config-6.2") << "CONFIG_A=y\n";
+  EXPECT_EQ(config_of(elf), folder.Path() / "boot/config-6.2");
   EXPECT_EQ(config_of(folder.Path() / "boot/vmlinuz"), named);
 }
 

@@ -11,6 +11,7 @@
 
 #include "harness/sys/complaint.h"
 #include "harness/sys/proc_stat.h"
+#include "images/kernel_image.h"
 
 namespace procmark::images {
 namespace {
@@ -166,12 +167,9 @@ std::vector<KernelModule> ReadModules(const fs::path& folder,
 
 fs::path ModulesBeside(const fs::path& image, const std::string& release) {
   const fs::path folder = image.parent_path();
-  const std::string file = image.filename();
-  const size_t dash = file.find('-');
-  const std::string named = dash == std::string::npos ? "" : file.substr(dash + 1);
   for (const fs::path& root : {folder, folder.parent_path()}) {
     for (const char* place : {"lib/modules", "usr/lib/modules"}) {
-      for (const std::string& wanted : {release, named}) {
+      for (const std::string& wanted : {release, ReleaseInName(image)}) {
         if (!wanted.empty() && fs::is_directory(root / place / wanted)) {
           return root / place / wanted;
         }
