@@ -20,14 +20,16 @@ namespace {
 
 constexpr size_t kStackBytes = 64 * 1024;
 
-// Memory for a child's stack; without any access it ends the child at its first push.
+// Memory for a child's stack; without any access it ends the child at its first push or pop. What
+// lies above the stack is ours too: a child that pops, or writes into its caller's frame, must not
+// meet what happens to be mapped there.
 class ProbeStack {
  public:
   explicit ProbeStack(int protection)
-      : memory_(::mmap(nullptr, kStackBytes, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)) {
+      : memory_(::mmap(nullptr, 2 * kStackBytes, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)) {
     if (memory_ == MAP_FAILED) ThrowErrno("mmap", errno);
   }
-  ~ProbeStack() { ::munmap(memory_, kStackBytes); }
+  ~ProbeStack() { ::munmap(memory_, 2 * kStackBytes); }
   ProbeStack(const ProbeStack&) = delete;
   ProbeStack& operator=(const ProbeStack&) = delete;
   char* Bottom() const { return static_cast<char*>(memory_); }
