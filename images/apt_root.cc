@@ -43,9 +43,24 @@ int64_t AgeSeconds(const fs::path& file) {
   return ::time(nullptr) - status.st_mtime;
 }
 
+constexpr const char* kMirrorVariable = "PROCMARK_DEBIAN_MIRROR";
+
+// The mirror that the user names; "" when none is.
+std::string NamedMirror() {
+  const char* named = std::getenv(kMirrorVariable);
+  const std::string mirror = named == nullptr ? "" : named;
+  if (!mirror.empty() && mirror.find(":/") == std::string::npos) {
+    sys::ThrowUsage(
+        fmt::format("{}='{}' is no address: give that of a Debian mirror, with its "
+                    "http:// or file:/",
+                    kMirrorVariable, mirror));
+  }
+  return mirror;
+}
+
 std::string HostMirror(const fs::path& folder) {
-  const char* named = std::getenv("PROCMARK_DEBIAN_MIRROR");
-  if (named != nullptr && *named != '\0') return named;
+  const std::string named = NamedMirror();
+  if (!named.empty()) return named;
   return DebianMirrorOf(RunTool("the host's apt cannot say which mirror it uses",
                                 {"apt-get", "indextargets", "--format", "$(REPO_URI) $(LABEL)"},
                                 folder));
@@ -113,7 +128,13 @@ void AptRoot::WriteConfiguration() const {
     const std::string source = fmt::format("[signed-by={}] {} {} main\n", kKeyring, mirror, suite);
     sources += "deb " + source + "deb-src " + source;
   }
-  Write(folder_ / "etc/sources.list", sources);
+  const fs::path list = folder_ / "etc/sources.list";
+  const sys::Result<std::string> before = sys::ReadSmallFile(list.string());
+  if (before && before.Value() != sources) {
+    std::error_code ignored;
+    fs::remove(folder_ / kRefreshed, ignored);  // the lists at hand are another mirror's
+  }
+  Write(list, sources);
   Write(folder_ / "state/status", "");
   const std::string acquire = AcquireSettingsOf(
       RunTool("the host's apt configuration cannot be read", {"apt-config", "dump"}, folder_));
@@ -165,8 +186,8 @@ bool AptRoot::Refresh(bool now) {
   }
   if (age == INT64_MAX) {
     throw ListsUnavailable(fmt::format(
-        "the lists of {} {} cannot be fetched: {}; check that `apt-get update` works on this host",
-        suite_, arch_, ErrorLines(update.err)));
+        "the lists of {} {} cannot be fetched: {}; check {}", suite_, arch_, ErrorLines(update.err),
+        NamedMirror().empty() ? "that `apt-get update` works on this host" : kMirrorVariable));
   }
   Progress(fmt::format("apt: the lists of {} {} cannot be refreshed; using those at hand", suite_,
                        arch_));

@@ -341,6 +341,7 @@ Kernel AcquireKernel(const Cache& cache, const KernelName& name, const std::stri
 std::vector<Obtainable> ListObtainable(const Cache& cache, const std::string& arch) {
   RequireKnownArch(arch);
   const Offer offer = Ask(cache, arch, false);
+  if (offer.candidates.empty() && !offer.trouble.empty()) sys::ThrowLost(offer.trouble);
   std::vector<Obtainable> list;
   for (const KernelCandidate& kernel : NewestOfEach(offer.candidates)) {
     list.push_back({arch, NameOf(kernel, arch, offer.candidates), kernel.release,

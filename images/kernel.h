@@ -39,7 +39,7 @@ nlohmann::json ToJson(const Kernel& kernel);
 // lost for the network, the disk, or a package without a kernel in it.
 Kernel AcquireKernel(const Cache& cache, const KernelName& name, const std::string& arch);
 
-// What can be asked for on `arch`.
+// What can be asked for on `arch`. ListObtainable throws Complaint (lost) when no suite answers.
 struct Obtainable {
   std::string arch;
   std::string name;

@@ -36,12 +36,12 @@ struct Slice {
   std::vector<int64_t> samples;             // in the order taken, in `unit`
   std::map<std::string, double> counts;     // per operation: minor_faults, voluntary_switches …
   std::map<std::string, double> footprint;  // of the subject: rss_kib, vmas, fds, threads
+  // Counts that could not be taken here, and why. Older records lack these and the following.
+  std::map<std::string, std::string> absent;
   // Where each sample's edges are two tasks' and may be on two CPUs: the CPU at `from`, and at
-  // `to`, of each sample; else empty. Older records lack them, and the next.
+  // `to`, of each sample; else empty.
   std::vector<int64_t> from_cpus;
   std::vector<int64_t> to_cpus;
-  // Counts that could not be taken here, and why.
-  std::map<std::string, std::string> absent;
 };
 
 // A benchmark that could not be measured here, and why (never in silence).
