@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sched.h>
 
+#include <cstdlib>
 #include <map>
 #include <memory>
 
@@ -27,6 +28,11 @@ void AwaitAny(const InFlight& in_flight) {
     deadline = sys::Deadline::Sooner(deadline, test->Backstop());
   }
   (void)::poll(watched.data(), watched.size(), deadline.PollTimeoutMs());
+}
+
+// The kernel's word of what happened to it, in a guest: elsewhere others may set its bits.
+int64_t Tainted() {
+  return UnderTheGuestsInit() ? std::atoll(TextOf("/proc/sys/kernel/tainted").c_str()) : 0;
 }
 
 wire::Test AsEvent(const DeclaredPromise& declared, const Outcome& outcome) {
@@ -77,6 +83,7 @@ bool RunTests(const std::vector<const DeclaredPromise*>& tests, const RunnerOpti
   printer.Head(DescribeIsolation(isolation), options.deadline_ms, options.jobs);
   InFlight in_flight;
   size_t next = 0;
+  int64_t tainted = Tainted();
   while (next < tests.size() || !in_flight.empty()) {
     while (MayStart(tests, next, in_flight, options.jobs)) {
       wire->Send(wire::TestStart{.test = tests[next]->name});
@@ -92,7 +99,11 @@ bool RunTests(const std::vector<const DeclaredPromise*>& tests, const RunnerOpti
         continue;
       }
       const Outcome outcome = at->second->Finish();
-      wire->Send(AsEvent(*tests[at->first], outcome));
+      wire::Test event = AsEvent(*tests[at->first], outcome);
+      const int64_t word = Tainted();
+      event.tainted = word & ~tainted;
+      tainted = word;
+      wire->Send(event);
       printer.Result(at->first, outcome);
       at = in_flight.erase(at);
     }

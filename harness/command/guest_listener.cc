@@ -148,10 +148,18 @@ void GuestListener::Handle(const wire::Test& test) {
   ++tests_;
   running_test_.clear();
   recorder_.AddTest(cell_.name, test);
+  const int64_t fresh = test.tainted & ~tainted_ & (kTaintDied | kTaintWarned);
+  tainted_ |= test.tainted;
+  if (fresh != 0) LoseToTaint(fresh, test.test, Only{.test = test.test});
 }
 
 void GuestListener::Handle(const wire::Done& done) {
   done_ = done.program != "init" && done.events == events_;
+}
+
+void GuestListener::LoseToTaint(int64_t fresh, const std::string& what, const Only& only) {
+  Lose("crash", fmt::format("the guest's kernel {} while {} ran", WhatTaintSays(fresh), what), "",
+       only);
 }
 
 // A program that did not end as it should, or that broke the kernel, in a guest that lives on.
@@ -164,14 +172,7 @@ void GuestListener::Handle(const wire::ProgramEnd& end) {
   const int64_t fresh = end.tainted & ~tainted_ & (kTaintDied | kTaintWarned);
   tainted_ |= end.tainted;
   if (loss) Lose(loss->kind, loss->sentence, "", InHand());
-  if (fresh != 0) {
-    // Of a program's tests only the console can tell which it was.
-    const bool one = InSlice() || job_.tests.size() == 1;
-    Lose("crash",
-         fmt::format("the guest's kernel {} while {} ran", WhatTaintSays(fresh),
-                     one ? doing_ : fmt::format("{} tests", job_.tests.size())),
-         "", one && InTests() ? Only{.test = job_.tests.front()} : InHand());
-  }
+  if (fresh != 0) LoseToTaint(fresh, InSlice() ? doing_ : "the tests", InHand());
   if (InSlice() && (loss || fresh != 0)) recorder_.GiveUp(cell_.name, StepInHand().benchmark);
   if (loss && !running_test_.empty()) {
     recorder_.GiveUp(cell_.name, running_test_);

@@ -42,6 +42,8 @@ class GuestListener {
   Only InHand() const;
   void Lose(const std::string& kind, const std::string& sentence, const std::string& console_tail,
             const Only& only);
+  // For bits of the kernel's taint that were set while `what` ran.
+  void LoseToTaint(int64_t fresh, const std::string& what, const Only& only);
   // The guest says what nobody asked for.
   void Disbelieve(const std::string& what);
   bool IsAskedFor(const std::string& benchmark, const char* what);

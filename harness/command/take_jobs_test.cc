@@ -145,6 +145,22 @@ TEST_F(TakeJobsTest, ANewTaintIsACrashOfWhatRanAndAnOldOneIsNot) {
   EXPECT_NE(run_.losses[0].sentence.find("vfork"), std::string::npos);
 }
 
+TEST_F(TakeJobsTest, ANewTaintNamesTheTestThatRan) {
+  Take({}, {"A.Good", "A.Bad", "A.Late"}, [&](const Job&, const Say& say) {
+    Program(say, 0,
+            {wire::TestStart{"A.Good"}, wire::Test{"A.Good", "pass", "", "", 1},
+             wire::TestStart{"A.Bad"}, wire::Test{"A.Bad", "pass", "", "", 1, 512},
+             wire::TestStart{"A.Late"}, wire::Test{"A.Late", "pass", "", "", 1}},
+            0, 512);
+    return cell::GuestOutcome{};
+  });
+  ASSERT_EQ(run_.losses.size(), 1U);
+  EXPECT_NE(run_.losses[0].sentence.find("warned (it is tainted W) while A.Bad ran"),
+            std::string::npos)
+      << run_.losses[0].sentence;
+  EXPECT_NE(run_.losses[0].reproduce.find("A\\.Bad"), std::string::npos);
+}
+
 TEST_F(TakeJobsTest, TheRestIsTakenWithoutTheTestThatEndedTheProgram) {
   std::vector<std::vector<std::string>> asked;
   Take({}, {"A.Good", "A.Bad", "A.Late"}, [&](const Job& job, const Say& say) {

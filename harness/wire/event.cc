@@ -7,7 +7,7 @@
 namespace procmark::wire {
 
 // Field by field in one place for both directions.
-// NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE has no optional fields, which the second list's are.
+// NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE has no optional fields, which Slice and Test have.
 #define PROCMARK_SLICE_FIELDS(DO) \
   DO(benchmark)                   \
   DO(from) DO(to) DO(unit) DO(operations) DO(warmups) DO(samples) DO(counts) DO(footprint)
@@ -32,11 +32,24 @@ static void from_json(const nlohmann::json& json, Slice& slice) {
 }
 #undef PROCMARK_OPTIONAL_SLICE_FIELDS
 #undef PROCMARK_SLICE_FIELDS
+#define PROCMARK_TEST_FIELDS(DO) DO(test) DO(verdict) DO(reason) DO(cause) DO(duration_ns)
+static void to_json(nlohmann::json& json, const Test& test) {
+#define PROCMARK_PUT(field) json[#field] = test.field;
+  PROCMARK_TEST_FIELDS(PROCMARK_PUT)
+#undef PROCMARK_PUT
+  if (test.tainted != 0) json["tainted"] = test.tainted;
+}
+static void from_json(const nlohmann::json& json, Test& test) {
+#define PROCMARK_GET(field) json.at(#field).get_to(test.field);
+  PROCMARK_TEST_FIELDS(PROCMARK_GET)
+#undef PROCMARK_GET
+  test.tainted = json.value("tainted", int64_t{0});
+}
+#undef PROCMARK_TEST_FIELDS
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Hello, wire, program, arch)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Skip, benchmark, reason)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Refused, benchmark, reason)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TestStart, test)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Test, test, verdict, reason, cause, duration_ns)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Boot, release, version, machine, cmdline, clocksource, facts)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ProgramStart, index)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ProgramEnd, index, status, tainted)

@@ -40,8 +40,8 @@ struct Slice {
   std::map<std::string, std::string> absent;
   // Where each sample's edges are two tasks' and may be on two CPUs: the CPU at `from`, and at
   // `to`, of each sample; else empty.
-  std::vector<int64_t> from_cpus;
-  std::vector<int64_t> to_cpus;
+  std::vector<int64_t> from_cpus = {};
+  std::vector<int64_t> to_cpus = {};
 };
 
 // A benchmark that could not be measured here, and why (never in silence).
@@ -68,6 +68,7 @@ struct Test {
   std::string reason;   // why it failed or was skipped: expected, observed, /proc state; else ""
   std::string cause;    // of a fail: "assertion" or "leak"; else ""
   int64_t duration_ns = 0;
+  int64_t tainted = 0;  // in a guest: bits of /proc/sys/kernel/tainted that were set meanwhile
 };
 
 // From a guest's init: the kernel it runs on, before anything is measured.
