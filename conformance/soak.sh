@@ -16,8 +16,9 @@ usage() {
   exit 2
 }
 
-# Per test: how often it ran and what it gave. A flake is a failure, a timeout or a crash; a test that
-# sometimes skips is shown too, and is none: it says why each time.
+# Per test: how often it ran and what it gave. A flake is a failure, a timeout or a crash of a test
+# that did otherwise another time. Shown too, and none: what sometimes skips, as it says why each time;
+# what always fails, as the kernel may be wrong (expectations.toml knows, this script does not).
 sum() {
   cat "$1"/wire.* 2>/dev/null | awk '
     /"type":"test",|"type":"test"}/ {
@@ -34,8 +35,8 @@ sum() {
         if (n < 2 && words[1] !~ /fail|timeout|crash/) continue
         line = test ":"
         for (i = 1; i <= n; ++i) line = line " " count[test, words[i]] " " words[i]
-        flaky = verdicts[test] ~ /fail|timeout|crash/
-        print (flaky ? "flake: " : "sometimes: ") line
+        flaky = n > 1 && verdicts[test] ~ /fail|timeout|crash/
+        print (flaky ? "flake: " : n > 1 ? "sometimes: " : "always: ") line
         flakes += flaky
       }
       printf "%d tests, each at least %d times, %d in all: %d flakes\n", tests, least, runs, flakes
