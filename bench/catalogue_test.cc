@@ -40,6 +40,7 @@ TEST(OwnNumber, IsTakenFromTheName) {
                                       {"fork/forking_processes:3/to:reaped", 12},
                                       {"thread/creators:3/rss:1M/to:reaped", 12},
                                       {"fault/kind:first_touch/writers:3", 192},
+                                      {"fault/kind:cow_copy/sharers:3", 192},
                                       {"exec/argv:17K/to:child_start", 1},
                                       {"thread/stack:3M/to:reaped", 1},
                                       {"reap/orphans:7/from:child_exit/to:reaped", 1}}) {
