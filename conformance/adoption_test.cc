@@ -76,8 +76,8 @@ PROMISE(Reparent, AllThreadsOfAnOrphanChangeParentTogether,
   const Shared<std::atomic<pid_t>> orphan;
   const Shared<std::atomic<pid_t>> thread_tid;
   ScopedChild middle = Fork([&] {
-    const pid_t pid = ::fork();
-    if (pid == 0) {
+    if (::fork() == 0) {
+      orphan->store(::getpid());
       const JoinedThread thread([&] {
         thread_tid->store(OwnTid());
         ready.Notify();
@@ -86,7 +86,6 @@ PROMISE(Reparent, AllThreadsOfAnOrphanChangeParentTogether,
       });
       PauseForEver();
     }
-    orphan->store(pid);
     (void)end.Await();
     ::_exit(0);
   });
