@@ -61,8 +61,8 @@ helpers=()
 # Ends what this script started, by its numbers.
 finish() {
   trap - INT TERM EXIT
-  ((${#helpers[@]})) && kill "${helpers[@]}" 2>/dev/null
-  ((${#pids[@]})) && kill "${pids[@]}" 2>/dev/null
+  ((${#helpers[@]} == 0)) || kill "${helpers[@]}" 2>/dev/null || true
+  ((${#pids[@]} == 0)) || kill "${pids[@]}" 2>/dev/null || true  # most have ended
   wait 2>/dev/null
   sum "$folder"
 }
