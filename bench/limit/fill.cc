@@ -1,7 +1,6 @@
-// Bytes that nobody uses, so that a limit weighs what its subject does and a C library lies where
-// it lies there: the child of a fork maps up to sixteen neighbouring pages of a program at its
-// first fault among them and unmaps them at its exit (mm/memory.c do_fault_around), so each page
-// and each such neighbourhood costs it something. How much is the build's affair: CMakeLists.txt.
+// Bytes that nobody uses, so that in a limit the C library lies where it lies in its subject: 64 KiB
+// elsewhere are two faults more in each child (subject/tail.cc says what a child maps). How much is
+// the build's affair: CMakeLists.txt.
 
 #define PROCMARK_TEXT_OF(number) #number
 #define PROCMARK_TEXT(number) PROCMARK_TEXT_OF(number)

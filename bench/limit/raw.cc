@@ -128,8 +128,14 @@ PROCMARK_LIMIT_LOOP Spawn(const Plan& plan, volatile int64_t* samples, uint32_t 
   return good;
 }
 
+// One cache line: the thread writes `good`, the kernel clears `tid`.
+struct alignas(64) Ran {
+  int64_t good;
+  int tid;
+};
+
 void ThreadBody(void* ran) {
-  ++*static_cast<int64_t*>(ran);
+  ++static_cast<Ran*>(ran)->good;
   RawSyscall(__NR_exit, 0);
 }
 
@@ -142,17 +148,17 @@ PROCMARK_LIMIT_LOOP Thread(const Plan& plan, volatile int64_t* samples, uint32_t
                                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1);
   if (sys::RawFailed(stack)) return 0;
   char* const top = reinterpret_cast<char*>(stack) + kStackBytes;
-  alignas(64) int64_t good = 0;
+  Ran ran{};
   for (uint32_t i = 0; i < count; ++i) {
-    alignas(64) int tid = 0;
+    ran.tid = 0;
     const int64_t before = Now(plan);
-    sys::RawCloneOnStack(kFlags, top, &tid, &tid, ThreadBody, &good);
-    for (int seen; (seen = __atomic_load_n(&tid, __ATOMIC_ACQUIRE)) != 0;)
-      RawSyscall(__NR_futex, RawArg(&tid), FUTEX_WAIT, seen, 0);
+    sys::RawCloneOnStack(kFlags, top, &ran.tid, &ran.tid, ThreadBody, &ran);
+    for (int seen; (seen = __atomic_load_n(&ran.tid, __ATOMIC_ACQUIRE)) != 0;)
+      RawSyscall(__NR_futex, RawArg(&ran.tid), FUTEX_WAIT, seen, 0);
     samples[i] = Now(plan) - before;
   }
   RawSyscall(__NR_munmap, stack, static_cast<long>(kStackBytes));
-  return good;
+  return ran.good;
 }
 
 }  // namespace
