@@ -1,6 +1,6 @@
-// Bytes that nobody uses, so that in a limit the C library lies where it lies in its subject: 64 KiB
-// elsewhere are two faults more in each child (subject/tail.cc says what a child maps). How much is
-// the build's affair: CMakeLists.txt.
+// Bytes that nobody uses, so that in a limit the C library lies where it lies in its subject: 64
+// KiB elsewhere are two faults more in each child (subject/tail.cc says what a child maps). How
+// much is the build's affair: CMakeLists.txt.
 
 #define PROCMARK_TEXT_OF(number) #number
 #define PROCMARK_TEXT(number) PROCMARK_TEXT_OF(number)
