@@ -33,7 +33,7 @@ void Raise(uint32_t& word, uint32_t wake_at) {
 void Await(uint32_t& word, uint32_t value) {
   uint32_t seen = 0;
   while ((seen = __atomic_load_n(&word, __ATOMIC_ACQUIRE)) != value)
-    RawSyscall(__NR_futex, RawArg(&word), FUTEX_WAIT, seen, 0);
+    RawSyscall(__NR_futex, RawArg(&word), FUTEX_WAIT, static_cast<long>(seen), 0);
 }
 
 void NeedMeeting(Context& context) {
