@@ -1,39 +1,27 @@
 // Many children at the same pages: each writes what all of them share, at the same time.
-#include <linux/futex.h>
 #include <linux/mman.h>
 
+#include "bench/subject/futex.h"
 #include "bench/subject/pages.h"
 #include "bench/subject/shape.h"
 
 namespace procmark::subject {
 namespace {
 
-using sys::RawArg;
-using sys::RawSyscall;
-
-constexpr long kEverybody = 0x7fffffff;
-
 // In memory that parent and children share. Each word only grows within a sample, and is waited on
 // by futex(2).
 struct Meeting {
-  uint32_t ready;     // children that are there
-  uint32_t go;        // 1: write
-  uint32_t finished;  // children that have written
-  uint32_t leave;     // 1: exit
-  uint32_t members;
+  int ready;     // children that are there
+  int go;        // 1: write
+  int finished;  // children that have written
+  int leave;     // 1: exit
+  int members;
   char* pages;  // kBatch, private
   int pids[];   // of each member
 };
 
-void Raise(uint32_t& word, uint32_t wake_at) {
-  if (__atomic_add_fetch(&word, 1, __ATOMIC_ACQ_REL) == wake_at)
-    RawSyscall(__NR_futex, RawArg(&word), FUTEX_WAKE, kEverybody);
-}
-
-void Await(uint32_t& word, uint32_t value) {
-  uint32_t seen = 0;
-  while ((seen = __atomic_load_n(&word, __ATOMIC_ACQUIRE)) != value)
-    RawSyscall(__NR_futex, RawArg(&word), FUTEX_WAIT, static_cast<long>(seen), 0);
+void Raise(int& word, int wake_at) {
+  if (__atomic_add_fetch(&word, 1, __ATOMIC_ACQ_REL) == wake_at) WakeWord(word, kEverybody);
 }
 
 void NeedMeeting(Context& context) {
@@ -48,7 +36,7 @@ void NeedMeeting(Context& context) {
                                  PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1);
   if (sys::RawFailed(area)) context.Refuse("a page could not be mapped: errno", -area);
   Meeting& meeting = *reinterpret_cast<Meeting*>(area);
-  meeting.members = members;
+  meeting.members = static_cast<int>(members);
   meeting.pages = MapSmall(context, bytes);
   WriteEachPage(meeting.pages, bytes, context.page_bytes);
   context.area = &meeting;
@@ -56,29 +44,29 @@ void NeedMeeting(Context& context) {
 
 [[noreturn]] void Attend(const Context& context, Meeting& meeting) {
   Raise(meeting.ready, meeting.members);
-  Await(meeting.go, 1);
+  AwaitWord(meeting.go, 1);
   WriteEachPage(meeting.pages, context.page_bytes * kBatch, context.page_bytes);
   Raise(meeting.finished, meeting.members);
-  Await(meeting.leave, 1);
+  AwaitWord(meeting.leave, 1);
   ExitChild();
 }
 
 int64_t CopyTogether(Context& context) {
   Meeting& meeting = *static_cast<Meeting*>(context.area);
   meeting.ready = meeting.go = meeting.finished = meeting.leave = 0;
-  for (uint32_t i = 0; i < meeting.members; ++i) {
+  for (int i = 0; i < meeting.members; ++i) {
     const long pid = sys::RawFork();
     if (pid == 0) Attend(context, meeting);
     if (pid < 0) context.Refuse("no child could be created: errno", -pid);
     meeting.pids[i] = static_cast<int>(pid);
   }
-  Await(meeting.ready, meeting.members);
+  AwaitWord(meeting.ready, meeting.members);
   const int64_t start = context.Now();
   Raise(meeting.go, 1);
-  Await(meeting.finished, meeting.members);
+  AwaitWord(meeting.finished, meeting.members);
   const int64_t length = context.Length(start);
   Raise(meeting.leave, 1);
-  for (uint32_t i = 0; i < meeting.members; ++i) ReapChild(context, meeting.pids[i]);
+  for (int i = 0; i < meeting.members; ++i) ReapChild(context, meeting.pids[i]);
   return length;
 }
 

@@ -1,10 +1,10 @@
 // A thread by raw clone(2) and its end seen by futex(2), without a C library.
 #pragma once
 
-#include <linux/futex.h>
 #include <linux/sched.h>
 
 #include "bench/subject/context.h"
+#include "bench/subject/futex.h"
 
 namespace procmark::subject {
 
@@ -14,13 +14,7 @@ inline constexpr unsigned long kThreadFlags = CLONE_VM | CLONE_FS | CLONE_FILES 
                                               CLONE_CHILD_CLEARTID;
 
 // Returns when the kernel has cleared `tid`: the thread is gone (set_tid_address(2)).
-[[gnu::always_inline]] inline void JoinThread(int* tid) {
-  while (true) {
-    const int seen = __atomic_load_n(tid, __ATOMIC_ACQUIRE);
-    if (seen == 0) return;
-    sys::RawSyscall(__NR_futex, sys::RawArg(tid), FUTEX_WAIT, seen, 0);
-  }
-}
+[[gnu::always_inline]] inline void JoinThread(int* tid) { AwaitWord(*tid, 0); }
 
 // Ends the calling thread only.
 [[noreturn, gnu::always_inline]] inline void ExitThread() {

@@ -15,7 +15,6 @@ using sys::RawArg;
 using sys::RawSyscall;
 
 constexpr unsigned long kStackBytes = 16 * 1024;
-constexpr long kAll = 0x7fffffff;
 
 struct Place {
   Team* team;
@@ -33,15 +32,14 @@ struct Place {
     team.rounds[index].good = team.task(*team.context, index);
     team.rounds[index].through = team.context->Now();
     const int finished = __atomic_add_fetch(&team.finished, 1, __ATOMIC_ACQ_REL);
-    if (finished == static_cast<int>(team.members))
-      RawSyscall(__NR_futex, RawArg(&team.finished), FUTEX_WAKE, 1);
+    if (finished == static_cast<int>(team.members)) WakeWord(team.finished, 1);
   }
 }
 
 void Begin(void* argument) {
   const Place place = *static_cast<Place*>(argument);
   __atomic_store_n(&static_cast<Place*>(argument)->ready, 1, __ATOMIC_RELEASE);
-  RawSyscall(__NR_futex, RawArg(&static_cast<Place*>(argument)->ready), FUTEX_WAKE, 1);
+  WakeWord(static_cast<Place*>(argument)->ready, 1);
   Serve(*place.team, place.index);
 }
 
@@ -53,8 +51,7 @@ void StartThread(const Context& context, Team& team, uint32_t index) {
   const long tid = sys::RawCloneOnStack(kThreadFlags & ~kJoining, stack + kStackBytes, nullptr,
                                         nullptr, Begin, &place);
   if (tid < 0) context.Refuse("a team's thread could not be created: errno", -tid);
-  while (__atomic_load_n(&place.ready, __ATOMIC_ACQUIRE) == 0)
-    RawSyscall(__NR_futex, RawArg(&place.ready), FUTEX_WAIT, 0, 0);
+  AwaitWord(place.ready, 1);
 }
 
 void StartProcess(const Context& context, Team& team, uint32_t index) {
@@ -95,10 +92,8 @@ int64_t RunTeam(Context& context, Team& team, int64_t expected) {
   const int members = static_cast<int>(team.members);
   const int64_t start = context.Now();
   __atomic_add_fetch(&team.round, 1, __ATOMIC_ACQ_REL);
-  RawSyscall(__NR_futex, RawArg(&team.round), FUTEX_WAKE, kAll);
-  int finished = 0;
-  while ((finished = __atomic_load_n(&team.finished, __ATOMIC_ACQUIRE)) != members)
-    RawSyscall(__NR_futex, RawArg(&team.finished), FUTEX_WAIT, finished, 0);
+  WakeWord(team.round, kEverybody);
+  AwaitWord(team.finished, members);
   const int64_t length = context.Length(start);
   int64_t good = 0;
   int64_t first = team.rounds[0].through;
