@@ -4,18 +4,14 @@
 #include <fmt/format.h>
 #include <gelf.h>
 
-#include <memory>
 #include <string_view>
 
 #include "harness/sys/complaint.h"
 #include "harness/sys/fd.h"
+#include "images/elf_file.h"
 
 namespace procmark::images {
 namespace {
-
-struct EndElf {
-  void operator()(Elf* elf) const { ::elf_end(elf); }
-};
 
 // Notes the two symbols of one symbol table.
 void Search(Elf* elf, Elf_Scn* section, const GElf_Shdr& header, HandoverSymbols& found) {
@@ -41,7 +37,7 @@ HandoverSymbols ReadHandoverSymbols(const std::filesystem::path& init) {
   HandoverSymbols found;
   const sys::Fd file(::open(init.c_str(), O_RDONLY | O_CLOEXEC));
   ::elf_version(EV_CURRENT);
-  const std::unique_ptr<Elf, EndElf> elf(::elf_begin(file.Get(), ELF_C_READ, nullptr));
+  const ElfFile elf(::elf_begin(file.Get(), ELF_C_READ, nullptr));
   Elf_Scn* section = nullptr;
   while (elf && (section = ::elf_nextscn(elf.get(), section)) != nullptr) {
     GElf_Shdr header{};

@@ -8,19 +8,17 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <sstream>
 
 #include "harness/sys/complaint.h"
 #include "harness/sys/proc_stat.h"
+#include "images/elf_file.h"
 #include "images/kernel_image.h"
 
 namespace procmark::images {
 namespace {
 
 namespace fs = std::filesystem;
-
-struct EndElf {
-  void operator()(Elf* elf) const { ::elf_end(elf); }
-};
 
 std::string WithUnderscores(std::string name) {
   std::ranges::replace(name, '-', '_');
@@ -68,15 +66,8 @@ class Collector {
     }
     const sys::Result<std::string> builtin =
         sys::ReadSmallFile((folder / "modules.builtin").string());
-    std::string line;
-    for (const char c : builtin ? builtin.Value() : "") {
-      if (c != '\n') {
-        line += c;
-        continue;
-      }
-      builtin_.insert(ModuleOf(line));
-      line.clear();
-    }
+    std::istringstream lines(builtin ? builtin.Value() : "");
+    for (std::string line; std::getline(lines, line);) builtin_.insert(ModuleOf(line));
   }
 
   void Take(const std::string& name, bool needed) {
@@ -120,7 +111,7 @@ std::vector<std::string> TextsOf(std::string_view section) {
 std::vector<std::string> DependenciesOf(std::string_view module) {
   ::elf_version(EV_CURRENT);
   std::string copy(module);  // elf_memory() may write
-  const std::unique_ptr<Elf, EndElf> elf(::elf_memory(copy.data(), copy.size()));
+  const ElfFile elf(::elf_memory(copy.data(), copy.size()));
   size_t names = 0;
   if (!elf || ::elf_kind(elf.get()) != ELF_K_ELF || ::elf_getshdrstrndx(elf.get(), &names) != 0) {
     sys::ThrowLost("a kernel module is no ELF object: fetch or build it again");
@@ -137,12 +128,8 @@ std::vector<std::string> DependenciesOf(std::string_view module) {
     for (const std::string& text : TextsOf({static_cast<const char*>(data->d_buf), data->d_size})) {
       if (!text.starts_with(kDepends)) continue;
       std::vector<std::string> depends;
-      std::string rest = text.substr(kDepends.size());
-      while (!rest.empty()) {
-        const size_t comma = std::min(rest.find(','), rest.size());
-        depends.push_back(rest.substr(0, comma));
-        rest.erase(0, comma + 1);
-      }
+      std::istringstream names_of(text.substr(kDepends.size()));
+      for (std::string other; std::getline(names_of, other, ',');) depends.push_back(other);
       return depends;
     }
   }
