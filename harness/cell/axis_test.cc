@@ -33,9 +33,12 @@ TEST(MultiplyByAxes, TwoAxesGiveEveryCombination) {
              "amd64/debian-6.12/max/exact+cmdline=mitigations=off"}));
 }
 
-TEST(MultiplyByAxes, TheLabIsOnOrNotInTheName) {
+TEST(MultiplyByAxes, ModulesHoldCommas) {
   EXPECT_EQ(MultiplyByAxes({"amd64/debian-6.1/max/exact"}, {"modules=;vxlan,zram"}),
             (Names{"amd64/debian-6.1/max/exact", "amd64/debian-6.1/max/exact+modules=vxlan,zram"}));
+}
+
+TEST(MultiplyByAxes, TheLabIsOnOrNotInTheName) {
   EXPECT_EQ(MultiplyByAxes({"amd64/debian-6.1/max/exact"}, {"lab=,on,off"}),
             (Names{"amd64/debian-6.1/max/exact", "amd64/debian-6.1/max/exact+lab=on",
                    "amd64/debian-6.1/max/exact"}));

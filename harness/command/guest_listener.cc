@@ -148,13 +148,18 @@ void GuestListener::Handle(const wire::Test& test) {
   ++tests_;
   running_test_.clear();
   recorder_.AddTest(cell_.name, test);
-  const int64_t fresh = test.tainted & ~tainted_ & (kTaintDied | kTaintWarned);
-  tainted_ |= test.tainted;
-  if (fresh != 0) LoseToTaint(fresh, test.test, Only{.test = test.test});
+  if (const int64_t fresh = NoteTaint(test.tainted); fresh != 0)
+    LoseToTaint(fresh, test.test, Only{.test = test.test});
 }
 
 void GuestListener::Handle(const wire::Done& done) {
   done_ = done.program != "init" && done.events == events_;
+}
+
+int64_t GuestListener::NoteTaint(int64_t word) {
+  const int64_t fresh = word & ~tainted_ & (kTaintDied | kTaintWarned);
+  tainted_ |= word;
+  return fresh;
 }
 
 void GuestListener::LoseToTaint(int64_t fresh, const std::string& what, const Only& only) {
@@ -169,8 +174,7 @@ void GuestListener::Handle(const wire::ProgramEnd& end) {
   outcome.timed_out = end.status < 0;
   outcome.status = static_cast<int>(end.status);
   const auto loss = cell::LossOf(outcome, doing_);
-  const int64_t fresh = end.tainted & ~tainted_ & (kTaintDied | kTaintWarned);
-  tainted_ |= end.tainted;
+  const int64_t fresh = NoteTaint(end.tainted);
   if (loss) Lose(loss->kind, loss->sentence, "", InHand());
   if (fresh != 0) LoseToTaint(fresh, InSlice() ? doing_ : "the tests", InHand());
   if (InSlice() && (loss || fresh != 0)) recorder_.GiveUp(cell_.name, StepInHand().benchmark);

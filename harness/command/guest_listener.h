@@ -42,6 +42,8 @@ class GuestListener {
   Only InHand() const;
   void Lose(const std::string& kind, const std::string& sentence, const std::string& console_tail,
             const Only& only);
+  // Those bits of the kernel's word, new since the last, that say that it is no longer sound.
+  int64_t NoteTaint(int64_t word);
   // For bits of the kernel's taint that were set while `what` ran.
   void LoseToTaint(int64_t fresh, const std::string& what, const Only& only);
   // The guest says what nobody asked for.
