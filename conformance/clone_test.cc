@@ -15,6 +15,7 @@
 #include <string>
 
 #include "conformance/child_checks.h"
+#include "conformance/clone_probe.h"
 #include "conformance/handshake.h"
 #include "conformance/observe.h"
 #include "conformance/process.h"
@@ -191,34 +192,18 @@ PROMISE(
   EXPECT_EQ(sharer.Reap(), 0);
 }
 
-// What clone3 answers to arguments that it has to refuse; a child that comes to be ends at once.
-int Clone3Error(const CloneArguments& arguments, size_t size = sizeof(CloneArguments)) {
-  const pid_t pid = RawClone3(arguments, size);
-  if (pid == 0) ::_exit(0);
-  const int error = pid < 0 ? errno : 0;
-  if (pid > 0) (void)Wait4(pid, static_cast<int>(__WALL));
-  return error;
-}
-
-int FlagsError(uint64_t flags, uint64_t exit_signal = SIGCHLD) {
-  CloneArguments arguments;
-  arguments.flags = flags;
-  arguments.exit_signal = exit_signal;
-  return Clone3Error(arguments);
-}
-
 PROMISE(Clone, ContradictoryFlagsAreEinval,
         {.says = "Flags that contradict one another are EINVAL: SIGHAND without VM, THREAD without "
                  "SIGHAND, a new mount or user namespace with shared folders.",
          .item = "115 116 117 118",
          .authority = "clone(2) ERRORS; kernel/fork.c copy_process()"}) {
-  EXPECT_EQ(FlagsError(CLONE_FILES), 0) << "the decoy: a legal call";
-  EXPECT_EQ(FlagsError(CLONE_SIGHAND), EINVAL);
-  EXPECT_EQ(FlagsError(CLONE_THREAD, 0), EINVAL);
-  EXPECT_EQ(FlagsError(CLONE_NEWNS | CLONE_FS), EINVAL);
-  EXPECT_EQ(FlagsError(CLONE_NEWUSER | CLONE_FS), EINVAL);
-  EXPECT_EQ(FlagsError(CLONE_THREAD | CLONE_SIGHAND | CLONE_VM | CLONE_NEWPID, 0), EINVAL);
-  EXPECT_EQ(FlagsError(CLONE_THREAD | CLONE_SIGHAND | CLONE_VM | CLONE_NEWUSER, 0), EINVAL);
+  EXPECT_EQ(Clone3FlagsError(CLONE_FILES, SIGCHLD), 0) << "the decoy: a legal call";
+  EXPECT_EQ(Clone3FlagsError(CLONE_SIGHAND, SIGCHLD), EINVAL);
+  EXPECT_EQ(Clone3FlagsError(CLONE_THREAD, 0), EINVAL);
+  EXPECT_EQ(Clone3FlagsError(CLONE_NEWNS | CLONE_FS, SIGCHLD), EINVAL);
+  EXPECT_EQ(Clone3FlagsError(CLONE_NEWUSER | CLONE_FS, SIGCHLD), EINVAL);
+  EXPECT_EQ(Clone3FlagsError(CLONE_THREAD | CLONE_SIGHAND | CLONE_VM | CLONE_NEWPID, 0), EINVAL);
+  EXPECT_EQ(Clone3FlagsError(CLONE_THREAD | CLONE_SIGHAND | CLONE_VM | CLONE_NEWUSER, 0), EINVAL);
 }
 
 PROMISE(
@@ -242,7 +227,7 @@ PROMISE(
   const sys::Fd owned(pidfd);
   EXPECT_TRUE(owned.Valid());
   EXPECT_GT(tid, 0);
-  EXPECT_EQ(FlagsError(CLONE_PIDFD | kDetached), EINVAL);
+  EXPECT_EQ(Clone3FlagsError(CLONE_PIDFD | kDetached, SIGCHLD), EINVAL);
   alignas(64) static char stack[65536];
   const auto end_at_once = [](void*) { return 0; };
   EXPECT_EQ(::clone(end_at_once, stack + sizeof stack, CLONE_PIDFD | CLONE_PARENT_SETTID | SIGCHLD,
@@ -300,10 +285,10 @@ PROMISE(Clone, UnknownFlagsAreEinval,
          .item = "126 127",
          .authority = "clone3(2); kernel/fork.c clone3_args_valid()",
          .since = "5.3"}) {
-  EXPECT_EQ(FlagsError(uint64_t{1} << 63), EINVAL);
-  EXPECT_EQ(FlagsError(uint64_t{1} << 50), EINVAL);
-  EXPECT_EQ(FlagsError(SIGCHLD), EINVAL);
-  EXPECT_EQ(FlagsError(0x00400000), EINVAL);
+  EXPECT_EQ(Clone3FlagsError(uint64_t{1} << 63, SIGCHLD), EINVAL);
+  EXPECT_EQ(Clone3FlagsError(uint64_t{1} << 50, SIGCHLD), EINVAL);
+  EXPECT_EQ(Clone3FlagsError(SIGCHLD, SIGCHLD), EINVAL);
+  EXPECT_EQ(Clone3FlagsError(0x00400000, SIGCHLD), EINVAL);
 }
 
 PROMISE(Clone, ExitSignalIsValidated,
@@ -313,14 +298,14 @@ PROMISE(Clone, ExitSignalIsValidated,
          .authority = "clone3(2); kernel/fork.c clone3_args_valid()",
          .since = "5.3"}) {
   (void)::signal(64, SIG_IGN);
-  EXPECT_EQ(FlagsError(0, 0), 0);
-  EXPECT_EQ(FlagsError(0, 64), 0);
+  EXPECT_EQ(Clone3FlagsError(0, 0), 0);
+  EXPECT_EQ(Clone3FlagsError(0, 64), 0);
   for (const uint64_t signal : {uint64_t{65}, uint64_t{0xff}, uint64_t{0x100},
                                 uint64_t{SIGCHLD} | uint64_t{1} << 32, ~uint64_t{0}}) {
-    EXPECT_EQ(FlagsError(0, signal), EINVAL) << signal;
+    EXPECT_EQ(Clone3FlagsError(0, signal), EINVAL) << signal;
   }
-  EXPECT_EQ(FlagsError(CLONE_PARENT, SIGCHLD), EINVAL);
-  EXPECT_EQ(FlagsError(CLONE_THREAD | CLONE_SIGHAND | CLONE_VM, SIGCHLD), EINVAL);
+  EXPECT_EQ(Clone3FlagsError(CLONE_PARENT, SIGCHLD), EINVAL);
+  EXPECT_EQ(Clone3FlagsError(CLONE_THREAD | CLONE_SIGHAND | CLONE_VM, SIGCHLD), EINVAL);
 }
 
 PROMISE(Clone, StackNeedsItsSize,
@@ -382,7 +367,7 @@ PROMISE(Clone, ClearSighandResetsHandlersOnly,
     CHILD_EXPECT_TRUE(checks, action.sa_handler == SIG_IGN);
   });
   EXPECT_EQ(child.Reap(), 0);
-  EXPECT_EQ(FlagsError(kClearSighand | CLONE_SIGHAND | CLONE_VM), EINVAL);
+  EXPECT_EQ(Clone3FlagsError(kClearSighand | CLONE_SIGHAND | CLONE_VM, SIGCHLD), EINVAL);
 }
 
 }  // namespace
