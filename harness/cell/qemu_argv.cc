@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "harness/cell/machine.h"
 
 namespace procmark::cell {
@@ -63,6 +61,17 @@ void AppendMemory(const CellSpec& spec, const GuestMemory& memory, std::vector<s
   if (memory.incoming) Append(argv, {"-incoming", "defer"});
 }
 
+// Commas part the parameters; a doubled one is a comma in one of them, as in QEMU's own options.
+std::string Parameters(const std::string& text) {
+  std::string parameters;
+  for (size_t at = 0; at < text.size(); ++at) {
+    const bool doubled = text.compare(at, 2, ",,") == 0;
+    parameters += text[at] == ',' && !doubled ? ' ' : text[at];
+    if (doubled) ++at;
+  }
+  return parameters;
+}
+
 std::string Cmdline(const CellSpec& spec, const Machine& machine) {
   // loglevel=5: WARN() speaks at KERN_WARNING, which `quiet` (4) keeps from the console.
   // procmark.destructive: the guest is ours alone, so tests may change what belongs to all of it.
@@ -72,11 +81,7 @@ std::string Cmdline(const CellSpec& spec, const Machine& machine) {
   if (spec.clock == store::Clock::kExact) {
     cmdline += " nokaslr norandmaps randomize_kstack_offset=off random.trust_cpu=off";
   }
-  if (!spec.extra_cmdline.empty()) {
-    std::string extra = spec.extra_cmdline;
-    std::ranges::replace(extra, ',', ' ');
-    cmdline += " " + extra;
-  }
+  if (!spec.extra_cmdline.empty()) cmdline += " " + Parameters(spec.extra_cmdline);
   return cmdline;
 }
 

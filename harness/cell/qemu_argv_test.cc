@@ -61,6 +61,12 @@ TEST(QemuArgv, AxesReachTheGuest) {
   EXPECT_TRUE(ValueOf(argv, "-append").ends_with(" mitigations=off init_on_alloc=0"));
 }
 
+TEST(QemuArgv, ADoubledCommaIsOneOfTheParameter) {
+  const std::vector<std::string> argv =
+      Argv("amd64/debian-6.1/max/exact+cmdline=slub_debug=FZ,,task_struct,isolcpus=1,,2");
+  EXPECT_TRUE(ValueOf(argv, "-append").ends_with(" slub_debug=FZ,task_struct isolcpus=1,2"));
+}
+
 TEST(QemuArgv, AShellHasTheTerminalAndStartsAtOnce) {
   const std::vector<std::string> argv = Argv("amd64/debian-6.1/max/exact", Console::kTerminal);
   EXPECT_TRUE(Has(argv, "-serial", "mon:stdio"));
