@@ -75,10 +75,22 @@ configure() {
     cmake -S "$root" --preset "$preset" "$@"
 }
 
+# forget_old_headers PRESET: a package's headers are older than what was precompiled of those that
+# they replaced, so ninja sees no change, and clang then refuses the whole.
+forget_old_headers() {
+  local precompiled
+  for precompiled in "$build/$1"/CMakeFiles/*/cmake_pch.*ch; do
+    [[ ! -e $precompiled ]] ||
+      [[ ! $(find /var/lib/dpkg/info -name '*-dev*.list' -newer "$precompiled" 2>/dev/null) ]] ||
+      rm "$precompiled"
+  done
+}
+
 # compile PRESET [TARGET…]
 compile() {
   local preset=$1
   shift
+  forget_old_headers "$preset"
   logged "build-$preset" ninja -C "$build/$preset" "$@"
 }
 
