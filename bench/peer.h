@@ -21,6 +21,7 @@ struct Peer {
   PeerFormat format;
   std::vector<std::string> command;  // the tool's name first
   int64_t operations;                // in one run of the command
+  bool not_as_root = false;          // root runs it as nobody: it refuses otherwise
 };
 
 const std::vector<Peer>& Peers();
