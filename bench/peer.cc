@@ -167,8 +167,9 @@ PeerRuns RunPeer(const Peer& peer, int64_t runs, long long deadline_ms) {
     return done;
   }
   if (peer.not_as_root && ::geteuid() == 0) {
-    command.insert(command.begin(),
-                   {"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"});
+    // A change of user clears the signal by which it dies with us (PR_SET_PDEATHSIG in prctl(2)).
+    command.insert(command.begin(), {"setpriv", "--pdeathsig=keep", "--reuid=65534",
+                                     "--regid=65534", "--clear-groups", "--"});
   }
   const sys::Deadline deadline = sys::Deadline::After(deadline_ms);
   for (int64_t i = 0; i < runs; ++i) {
