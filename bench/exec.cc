@@ -21,16 +21,26 @@ enum class After { kFork, kVfork };
 constexpr unsigned long kStringBytes = 1024;
 constexpr unsigned long kMostStrings = 1024;
 
-// What an exec needs, in memory of its own, which the child only reads.
+// What an exec needs; the child only reads it. It lies in the context, on the stack that every fork
+// copies anyway: a mapping of its own would cost each fork a page table, and a string constant the
+// child a fault on its neighbouring pages.
 struct Plan {
   int stamps[2];  // a pipe: the new program writes its first clock read to it
+  char name[16];
   char stamp_argument[16];
+  const char* few[3];  // the arguments and the environment when nothing is added to them
+  const char* const* arguments;
+  const char* const* environment;
+};
+
+Plan& PlanOf(Context& context) { return context.Keep<Plan>(); }
+
+// Many strings, in a mapping of their own.
+struct Strings {
   char string[kStringBytes];
   const char* arguments[kMostStrings + 3];
   const char* environment[kMostStrings + 1];
 };
-
-Plan& PlanOf(const Context& context) { return *static_cast<Plan*>(context.area); }
 
 // An executable file of one line: the interpreter is the program without a C library, its argument
 // asks for the stamp.
@@ -81,9 +91,19 @@ unsigned long StringsOf(const Context& context, Amount what) {
   return strings;
 }
 
+void AddStrings(Context& context, Plan& plan, unsigned long arguments, unsigned long environment) {
+  Strings& strings = *reinterpret_cast<Strings*>(MapSmall(context, sizeof(Strings)));
+  for (unsigned long i = 0; i + 1 < kStringBytes; ++i) strings.string[i] = 'x';
+  strings.arguments[0] = plan.few[0];
+  strings.arguments[1] = plan.few[1];
+  for (unsigned long i = 0; i < arguments; ++i) strings.arguments[2 + i] = strings.string;
+  for (unsigned long i = 0; i < environment; ++i) strings.environment[i] = strings.string;
+  plan.arguments = strings.arguments;
+  plan.environment = strings.environment;
+}
+
 template <Program kProgram, Amount kAmount = Amount::kNothing>
 void NeedPlan(Context& context) {
-  context.area = MapSmall(context, sizeof(Plan));
   Plan& plan = PlanOf(context);
   const Config& config = context.pages->config;
   if (kProgram == Program::kPie && config.pie_program < 0)
@@ -102,14 +122,15 @@ void NeedPlan(Context& context) {
                                                 : "c")
       .Add(plan.stamps[1]);
   if constexpr (kProgram == Program::kScript) MakeScript(context, plan);
-  for (unsigned long i = 0; i + 1 < kStringBytes; ++i) plan.string[i] = 'x';
-  unsigned at = 0;
-  plan.arguments[at++] = kExitName;
-  plan.arguments[at++] = plan.stamp_argument;
+  Text(plan.name, sizeof plan.name).Add(kExitName);
+  plan.few[0] = plan.name;
+  plan.few[1] = plan.stamp_argument;
+  plan.few[2] = nullptr;
+  plan.arguments = plan.few;
+  plan.environment = plan.few + 2;
   const unsigned long arguments = StringsOf<kAmount>(context, Amount::kArguments);
   const unsigned long environment = StringsOf<kAmount>(context, Amount::kEnvironment);
-  for (unsigned long i = 0; i < arguments; ++i) plan.arguments[at++] = plan.string;
-  for (unsigned long i = 0; i < environment; ++i) plan.environment[i] = plan.string;
+  if (arguments + environment != 0) AddStrings(context, plan, arguments, environment);
   // What is copied to the new stack is touched there; each thread touches its own.
   constexpr int64_t kFewest = 2;
   constexpr int64_t kMost = 32;

@@ -75,6 +75,7 @@ PROCMARK_LIMIT_LOOP Exec(const Plan& plan, volatile int64_t* samples, uint32_t c
   int stamps[2] = {-1, -1};
   const long piped = RawSyscall(__NR_pipe2, RawArg(stamps), 0);
   if (piped != 0) return piped;
+  char name[] = "procmark-exit";  // not a constant, on whose page the child would fault
   char asks[16];
   subject::Text(asks, sizeof asks)
       .Add(plan.clock == subject::Clock::kNanoseconds ? "n"
@@ -82,7 +83,7 @@ PROCMARK_LIMIT_LOOP Exec(const Plan& plan, volatile int64_t* samples, uint32_t c
                                                       : "c")
       .Add(stamps[1]);
   const char* const path = kProgram == Program::kLibc ? plan.libc_path : plan.path;
-  const char* const arguments[3] = {"procmark-exit", asks, nullptr};
+  const char* const arguments[3] = {name, asks, nullptr};
   const char* const environment[1] = {nullptr};
   int64_t good = 0;
   for (uint32_t i = 0; i < count; ++i) {

@@ -38,6 +38,14 @@ struct Context {
   void* area;
   unsigned long area_bytes;
   char path[32];
+  alignas(8) unsigned char kept[88];
+
+  // A family's own few words among them. They are zero at first.
+  template <typename Words>
+  [[gnu::always_inline]] Words& Keep() {
+    static_assert(sizeof(Words) <= sizeof kept && alignof(Words) <= 8);
+    return *reinterpret_cast<Words*>(kept);
+  }
 
   [[gnu::always_inline]] int64_t Now() const {
     return clock != Clock::kNanoseconds ? ReadTicks(clock) : ReadNanoseconds(gettime);
