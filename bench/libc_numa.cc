@@ -86,7 +86,12 @@ struct Fork {
 };
 
 void NeedOtherNode(Context& context) {
-  context.area_bytes = static_cast<unsigned long>(FindNodes(context).other);
+  const Nodes nodes = FindNodes(context);
+  bitmask* const cpus = numa_allocate_cpumask();
+  if (numa_node_to_cpus(nodes.other, cpus) != 0 || numa_bitmask_weight(cpus) == 0)
+    context.Skip("the other memory node has no CPU");
+  numa_free_cpumask(cpus);
+  context.area_bytes = static_cast<unsigned long>(nodes.other);
 }
 
 // The child moves to the other node before it ends.

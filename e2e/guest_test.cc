@@ -138,6 +138,18 @@ TEST(ExactGuest, KernelThreadsAreMeasuredWhereTheLabIsOn) {
   }
 }
 
+TEST(ExactGuest, MemoryNodesAreMeasuredWhereThereAreTwo) {
+  const Tool tool;
+  const Answer answer = tool.Run({"run", "--cell", kExact, "--axis", "nodes=1,2", "--filter",
+                                  "^fork/numa:remote/to:reaped$", "--no-tests", "--name", "nodes"});
+  ASSERT_EQ(answer.exit_code, 0) << answer.err << answer.out;
+  const store::Run run = Named(tool, "nodes");
+  ASSERT_EQ(run.skips.size(), 1U);
+  EXPECT_EQ(run.skips.front().cell, kExact);
+  EXPECT_NE(run.skips.front().skip.reason.find("one memory node"), std::string::npos);
+  EXPECT_EQ(SamplesOf(run).at("fork/numa:remote/to:reaped").size(), 30U);
+}
+
 // vxlan depends on two modules more; a guest that cannot load one ends without a record.
 TEST(ExactGuest, ModulesOfItsKernelAreLoaded) {
   const Tool tool;

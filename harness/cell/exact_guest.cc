@@ -81,6 +81,10 @@ ExactGuest::ExactGuest(const CellSpec& spec, const GuestLimits& limits, bool sna
     why_no_snapshot_ = "none was wanted";
     return;
   }
+  if (spec.nodes > 1) {
+    why_no_snapshot_ = "the memory of several nodes is not one file";
+    return;
+  }
   Snapshot found = FindSnapshot(SnapshotKey());
   if (found.folder.empty()) {
     MakeSnapshot(limits);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <stdexcept>
+
 #include "harness/cell/machine.h"
 
 namespace procmark::cell {
@@ -61,6 +63,31 @@ void AppendMemory(const CellSpec& spec, const GuestMemory& memory, std::vector<s
   if (memory.incoming) Append(argv, {"-incoming", "defer"});
 }
 
+// Every page is there before the guest runs, huge where the host allows it: no fault of the host's
+// falls into a measurement.
+constexpr const char* kPreallocated = ",prealloc=on";
+
+// The CPUs of a socket belong to one node, or the kernel warns (arch/x86/kernel/smpboot.c,
+// topology_sane).
+std::string Processors(const CellSpec& spec) {
+  return spec.nodes == 1 ? std::to_string(spec.cpus)
+                         : fmt::format("{},sockets={}", spec.cpus, spec.cpus);
+}
+
+void AppendNodes(const CellSpec& spec, std::vector<std::string>& argv) {
+  const char* const how = spec.clock == store::Clock::kKvm ? kPreallocated : "";
+  for (int64_t node = 0; node < spec.nodes; ++node) {
+    const int64_t rest = node == 0 ? spec.memory_mib % spec.nodes : 0;
+    std::string cpus;
+    for (int64_t cpu = node; cpu < spec.cpus; cpu += spec.nodes)
+      cpus += fmt::format(",cpus={}", cpu);
+    Append(argv, {"-object",
+                  fmt::format("memory-backend-ram,id=ram{},size={}M{}", node,
+                              spec.memory_mib / spec.nodes + rest, how),
+                  "-numa", fmt::format("node,nodeid={},memdev=ram{}{}", node, node, cpus)});
+  }
+}
+
 // Commas part the parameters; a doubled one is a comma in one of them, as in QEMU's own options.
 std::string Parameters(const std::string& text) {
   std::string parameters;
@@ -98,21 +125,23 @@ std::string QemuPackage(const std::string& arch) { return MachineOf(arch).packag
 std::vector<std::string> QemuArgv(const CellSpec& spec, const GuestFiles& files, Console console,
                                   const std::optional<GuestMemory>& memory) {
   const Machine& machine = MachineOf(spec.arch);
+  const bool one_node = spec.nodes == 1;
+  if (memory && !one_node) throw std::logic_error("the memory of several nodes is not one file");
   // -no-reboot with panic=-1: a panic ends QEMU at once instead of booting again.
   std::vector<std::string> argv = {
       QemuProgram(spec), "-machine",
       std::string(machine.machine) +
-          (memory || spec.clock == store::Clock::kKvm ? kMemoryIsRam : "")};
+          (one_node && (memory || spec.clock == store::Clock::kKvm) ? kMemoryIsRam : "")};
   AppendClock(spec, machine, argv);
   if (memory) AppendMemory(spec, *memory, argv);
-  if (spec.clock == store::Clock::kKvm) {
-    // Every page is there before the guest runs, huge where the host allows it: no fault of the
-    // host's falls into a measurement.
-    Append(argv, {"-object",
-                  fmt::format("memory-backend-ram,id=ram,size={}M,prealloc=on", spec.memory_mib)});
+  if (!one_node) {
+    AppendNodes(spec, argv);
+  } else if (spec.clock == store::Clock::kKvm) {
+    Append(argv, {"-object", fmt::format("memory-backend-ram,id=ram,size={}M{}", spec.memory_mib,
+                                         kPreallocated)});
   }
   Append(argv,
-         {"-smp", std::to_string(spec.cpus), "-m", std::to_string(spec.memory_mib), "-nodefaults",
+         {"-smp", Processors(spec), "-m", std::to_string(spec.memory_mib), "-nodefaults",
           "-no-user-config", "-no-reboot", "-display", "none", "-kernel", files.kernel.string(),
           "-initrd", files.initrd.string(), "-append", Cmdline(spec, machine)});
   AppendStreams(machine, spec.clock, console, argv);

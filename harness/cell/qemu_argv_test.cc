@@ -61,6 +61,20 @@ TEST(QemuArgv, AxesReachTheGuest) {
   EXPECT_TRUE(ValueOf(argv, "-append").ends_with(" mitigations=off init_on_alloc=0"));
 }
 
+TEST(QemuArgv, EachMemoryNodeHasItsPartAndItsCpus) {
+  const auto argv = Argv("amd64/debian-6.1/max/kvm+mem=1025+cpus=3+nodes=2");
+  EXPECT_TRUE(Has(argv, "-object", "memory-backend-ram,id=ram0,size=513M,prealloc=on"));
+  EXPECT_TRUE(Has(argv, "-object", "memory-backend-ram,id=ram1,size=512M,prealloc=on"));
+  EXPECT_TRUE(Has(argv, "-numa", "node,nodeid=0,memdev=ram0,cpus=0,cpus=2"));
+  EXPECT_TRUE(Has(argv, "-numa", "node,nodeid=1,memdev=ram1,cpus=1"));
+  EXPECT_TRUE(Has(argv, "-smp", "3,sockets=3"));
+  EXPECT_FALSE(Has(argv, "-object", "memory-backend-ram,id=ram,size=1025M,prealloc=on"));
+  EXPECT_EQ(ValueOf(Argv("amd64/debian-6.1/max/exact"), "-numa"), "");
+  EXPECT_THROW(QemuArgv(CellSpec::Parse("amd64/debian-6.1/max/exact+nodes=2"), kFiles,
+                        Console::kPipes, GuestMemory{"/live", false}),
+               std::logic_error);
+}
+
 TEST(QemuArgv, ADoubledCommaIsOneOfTheParameter) {
   const std::vector<std::string> argv =
       Argv("amd64/debian-6.1/max/exact+cmdline=slub_debug=FZ,,task_struct,isolcpus=1,,2");

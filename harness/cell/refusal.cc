@@ -17,10 +17,10 @@ bool HasAll(std::string_view line, const Words& words) {
 
 }  // namespace
 
-// As QEMU 7.2 words it (softmmu/vl.c, hw/core/machine-smp.c, hw/arm/virt.c, qom/object.c,
-// target/*/cpu.c); what only later ones say is from 9.2's hw/core/machine.c.
+// As QEMU 7.2 words it (softmmu/vl.c, hw/core/machine-smp.c, hw/core/numa.c, hw/arm/virt.c,
+// qom/object.c, target/*/cpu.c); what only later ones say is from 9.2's hw/core/machine.c.
 bool QemuRefuses(std::string_view stderr_text) {
-  static const std::array<Words, 10> kRefusals = {
+  static const std::array<Words, 11> kRefusals = {
       Words{"unable to find CPU model"},
       Words{"Invalid CPU model"},
       Words{"Invalid CPU type"},
@@ -29,6 +29,7 @@ bool QemuRefuses(std::string_view stderr_text) {
       Words{"is not available for CPU model"},
       Words{"not available in the configuration"},
       Words{"unsupported machine type"},
+      Words{"NUMA is not supported by this machine"},
       Words{"Invalid SMP CPUs"},
       Words{"Property '", "not found"},
   };

@@ -12,6 +12,7 @@ TEST(QemuRefuses, WhatItHasNotAndNothingElse) {
         "warning: something else\nqemu-system-x86_64: can't apply global "
         "max-x86_64-cpu.nosuch=on: Property 'max-x86_64-cpu.nosuch' not found\n",
         "qemu-system-x86_64: Invalid SMP CPUs 300. The max CPUs supported is 255",
+        "qemu-system-s390x: NUMA is not supported by this machine-type",
         "qemu-system-aarch64: mach-virt: CPU type cortex-m3-arm-cpu not supported",
         "can't apply global z900-s390x-cpu.vx=on: Feature 'vx' is not available for CPU model "
         "'z900', it was introduced with later models."}) {

@@ -19,6 +19,7 @@ constexpr int64_t kLeastMemoryMib = 128;
 constexpr int64_t kMostMemoryMib = 1 << 20;
 constexpr int64_t kMostSlowPercent = 1000;
 constexpr int64_t kMostCpus = 64;
+constexpr int64_t kMostNodes = 8;
 
 std::vector<std::string> Split(std::string_view text, char separator) {
   std::vector<std::string> parts;
@@ -62,6 +63,8 @@ void ApplyAxis(std::string_view cell, const std::string& axis, CellSpec& spec) {
     spec.extra_cmdline = value;
   } else if (name == "cpus" && !spec.native) {
     spec.cpus = ParseNumber(cell, name, value, 1, kMostCpus);
+  } else if (name == "nodes" && !spec.native) {
+    spec.nodes = ParseNumber(cell, name, value, 1, kMostNodes);
   } else if (name == "modules" && !spec.native && AreModuleNames(value)) {
     spec.modules = value;
   } else if (name == "lab" && !spec.native && (value == "on" || value == "off")) {
@@ -71,7 +74,7 @@ void ApplyAxis(std::string_view cell, const std::string& axis, CellSpec& spec) {
   } else {
     sys::ThrowUsage(fmt::format(
         "cell '{}': unknown axis '{}'; a guest has slow=PERCENT, mem=MIB, cpus=N, "
-        "cmdline=PARAMETERS, modules=NAME,NAME, lab=on and qemu=FOLDER, the bare machine "
+        "nodes=N, cmdline=PARAMETERS, modules=NAME,NAME, lab=on and qemu=FOLDER, the bare machine "
         "slow=PERCENT",
         cell, axis));
   }
@@ -132,6 +135,7 @@ std::string CellSpec::Name() const {
   if (slow_percent != defaults.slow_percent) name += fmt::format("+slow={}", slow_percent);
   if (memory_mib != defaults.memory_mib) name += fmt::format("+mem={}", memory_mib);
   if (cpus != defaults.cpus) name += fmt::format("+cpus={}", cpus);
+  if (nodes != defaults.nodes) name += fmt::format("+nodes={}", nodes);
   if (!extra_cmdline.empty()) name += fmt::format("+cmdline={}", extra_cmdline);
   if (!modules.empty()) name += fmt::format("+modules={}", modules);
   if (lab) name += "+lab=on";

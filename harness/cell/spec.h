@@ -27,6 +27,7 @@ struct CellSpec {
   int64_t slow_percent = 0;   // slow=N: every operation is lengthened by N % (a canary)
   int64_t memory_mib = 512;   // mem=N: the guest's RAM in MiB
   int64_t cpus = 1;           // cpus=N: of the guest; exact where the boot of such a guest ends
+  int64_t nodes = 1;          // nodes=N: memory nodes, each with its part of mem=; CPUs in turns
   std::string extra_cmdline;  // cmdline=TEXT: more kernel parameters, comma for space, ,, for comma
   std::string modules;        // modules=NAME,NAME: of its kernel, loaded before it settles
   bool lab = false;           // lab=on: its kernel has the lab module (images/lab)

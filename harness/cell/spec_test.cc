@@ -68,12 +68,13 @@ TEST(CellSpec, EachMistakeIsNamed) {
 TEST(CellSpec, EveryAxisComesBackInTheName) {
   const char* name =
       "amd64/file:/a+b/bzImage/max,vmx=on/"
-      "exact+mem=256+cpus=2+cmdline=a=b,c+modules=vxlan,virtio-rng+lab=on+qemu=/opt/qemu/"
+      "exact+mem=256+cpus=2+nodes=2+cmdline=a=b,c+modules=vxlan,virtio-rng+lab=on+qemu=/opt/qemu/"
       "bin";
   const CellSpec spec = CellSpec::Parse(name);
   EXPECT_EQ(spec.kernel, "file:/a+b/bzImage");
   EXPECT_EQ(spec.cpu, "max,vmx=on");
   EXPECT_EQ(spec.cpus, 2);
+  EXPECT_EQ(spec.nodes, 2);
   EXPECT_EQ(spec.modules, "vxlan,virtio-rng");
   EXPECT_TRUE(spec.lab);
   EXPECT_EQ(spec.qemu, "/opt/qemu/bin");
