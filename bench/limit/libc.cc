@@ -77,14 +77,26 @@ int64_t Thread(const Plan& plan, volatile int64_t* samples, uint32_t count) {
 #define PROCMARK_LIMIT_SENTENCE(call) \
   "Measures " call " to reaped by the plainest loop: clock, operation, clock, store."
 
-const Limit kLimits[] = {{"limit/fork/form:libc", "fork/form:libc/to:reaped", "fork",
-                          PROCMARK_LIMIT_SENTENCE("fork(3)"), Fork},
-                         {"limit/vfork/form:libc", "vfork/form:libc/to:reaped", "vfork",
-                          PROCMARK_LIMIT_SENTENCE("vfork(3)"), Vfork},
-                         {"limit/posix_spawn/form:libc", "posix_spawn/form:libc/to:reaped",
-                          "posix_spawn", PROCMARK_LIMIT_SENTENCE("posix_spawn(3)"), Spawn},
-                         {"limit/thread/form:libc", "thread/form:libc/to:reaped", "thread",
-                          PROCMARK_LIMIT_SENTENCE("pthread_create(3) and pthread_join(3)"), Thread},
+const Limit kLimits[] = {{"limit/fork/form:libc",
+                          "fork/form:libc/to:reaped",
+                          "fork",
+                          PROCMARK_LIMIT_SENTENCE("fork(3)"),
+                          {Fork}},
+                         {"limit/vfork/form:libc",
+                          "vfork/form:libc/to:reaped",
+                          "vfork",
+                          PROCMARK_LIMIT_SENTENCE("vfork(3)"),
+                          {Vfork}},
+                         {"limit/posix_spawn/form:libc",
+                          "posix_spawn/form:libc/to:reaped",
+                          "posix_spawn",
+                          PROCMARK_LIMIT_SENTENCE("posix_spawn(3)"),
+                          {Spawn}},
+                         {"limit/thread/form:libc",
+                          "thread/form:libc/to:reaped",
+                          "thread",
+                          PROCMARK_LIMIT_SENTENCE("pthread_create(3) and pthread_join(3)"),
+                          {Thread}},
                          {}};
 
 }  // namespace procmark::limit

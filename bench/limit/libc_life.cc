@@ -136,22 +136,34 @@ int64_t HearByPidfd(const Plan& plan, volatile int64_t* samples, uint32_t count)
 
 #define PROCMARK_LIMIT_SENTENCE(call) \
   "Measures " call " by the plainest loop: clock, operation, clock, store."
-#define PROCMARK_HEAR_LIMIT(by, words, ...)                                                  \
-  {                                                                                          \
-    "limit/reap/notify:" by, "reap/notify:" by "/from:child_exit/to:reaped", "reap",         \
-        PROCMARK_LIMIT_SENTENCE("a child's end until " words " has reaped it"), __VA_ARGS__, \
-        "child_exit"                                                                         \
+#define PROCMARK_HEAR_LIMIT(by, words, ...)                                                    \
+  {                                                                                            \
+    "limit/reap/notify:" by, "reap/notify:" by "/from:child_exit/to:reaped", "reap",           \
+        PROCMARK_LIMIT_SENTENCE("a child's end until " words " has reaped it"), {__VA_ARGS__}, \
+        "child_exit"                                                                           \
   }
 
 const Limit kLimits[] = {
-    {"limit/posix_spawnp/form:libc", "posix_spawnp/form:libc/to:reaped", "posix_spawn",
-     PROCMARK_LIMIT_SENTENCE("posix_spawnp(3) to reaped"), SpawnSearching},
-    {"limit/pidfd_spawn/form:libc", "pidfd_spawn/form:libc/to:reaped", "posix_spawn",
-     PROCMARK_LIMIT_SENTENCE("pidfd_spawn(3) to reaped"), SpawnForPidfd},
-    {"limit/thread/form:libc/class:std_thread", "thread/form:libc/class:std_thread/to:reaped",
-     "thread", PROCMARK_LIMIT_SENTENCE("a std::thread to joined"), Class<std::thread>},
-    {"limit/thread/form:libc/class:std_jthread", "thread/form:libc/class:std_jthread/to:reaped",
-     "thread", PROCMARK_LIMIT_SENTENCE("a std::jthread to joined"), Class<std::jthread>},
+    {"limit/posix_spawnp/form:libc",
+     "posix_spawnp/form:libc/to:reaped",
+     "posix_spawn",
+     PROCMARK_LIMIT_SENTENCE("posix_spawnp(3) to reaped"),
+     {SpawnSearching}},
+    {"limit/pidfd_spawn/form:libc",
+     "pidfd_spawn/form:libc/to:reaped",
+     "posix_spawn",
+     PROCMARK_LIMIT_SENTENCE("pidfd_spawn(3) to reaped"),
+     {SpawnForPidfd}},
+    {"limit/thread/form:libc/class:std_thread",
+     "thread/form:libc/class:std_thread/to:reaped",
+     "thread",
+     PROCMARK_LIMIT_SENTENCE("a std::thread to joined"),
+     {Class<std::thread>}},
+    {"limit/thread/form:libc/class:std_jthread",
+     "thread/form:libc/class:std_jthread/to:reaped",
+     "thread",
+     PROCMARK_LIMIT_SENTENCE("a std::jthread to joined"),
+     {Class<std::jthread>}},
     PROCMARK_HEAR_LIMIT("waitpid", "waitpid(3)", HearByWaitpid),
     PROCMARK_HEAR_LIMIT("waitid_pidfd", "waitid(2) with P_PIDFD", HearByPidfd<false>),
     PROCMARK_HEAR_LIMIT("pidfd_poll", "poll(2) of its pidfd, then waitid(2),", HearByPidfd<true>),

@@ -21,7 +21,7 @@ constexpr int kExited = 1;  // CLD_EXITED
 
 // ---- clone(2) and clone3(2)
 
-template <uint64_t kFlags>
+template <int, uint64_t kFlags>
 PROCMARK_LIMIT_LOOP Clone3(const Plan& plan, volatile int64_t* samples, uint32_t count) {
   int64_t good = 0;
   for (uint32_t i = 0; i < count; ++i) {
@@ -46,6 +46,7 @@ PROCMARK_LIMIT_LOOP Clone3(const Plan& plan, volatile int64_t* samples, uint32_t
 
 void ExitEntry(void*) { RawSyscall(__NR_exit_group, subject::kChildStatus); }
 
+template <int>
 PROCMARK_LIMIT_LOOP CloneVm(const Plan& plan, volatile int64_t* samples, uint32_t count) {
   constexpr unsigned long kStackBytes = 64 * 1024;
   const long stack = sys::RawMmap(nullptr, kStackBytes, PROT_READ | PROT_WRITE,
@@ -70,7 +71,7 @@ PROCMARK_LIMIT_LOOP CloneVm(const Plan& plan, volatile int64_t* samples, uint32_
 
 enum class Program { kStatic, kLibc };
 
-template <Program kProgram, bool kVfork>
+template <int, Program kProgram, bool kVfork>
 PROCMARK_LIMIT_LOOP Exec(const Plan& plan, volatile int64_t* samples, uint32_t count) {
   int stamps[2] = {-1, -1};
   const long piped = RawSyscall(__NR_pipe2, RawArg(stamps), 0);
@@ -131,7 +132,7 @@ struct Information {
 
 constexpr long kItself = -2;  // in place of a process number: that of the child
 
-template <long kWhom, int kOptions, bool kUsage>
+template <int, long kWhom, int kOptions, bool kUsage>
 PROCMARK_LIMIT_LOOP Wait4(const Plan& plan, volatile int64_t* samples, uint32_t count) {
   int64_t good = 0;
   for (uint32_t i = 0; i < count; ++i) {
@@ -147,7 +148,7 @@ PROCMARK_LIMIT_LOOP Wait4(const Plan& plan, volatile int64_t* samples, uint32_t 
   return good;
 }
 
-template <int kType, bool kUsage>
+template <int, int kType, bool kUsage>
 PROCMARK_LIMIT_LOOP WaitId(const Plan& plan, volatile int64_t* samples, uint32_t count) {
   int64_t good = 0;
   for (uint32_t i = 0; i < count; ++i) {
@@ -164,6 +165,7 @@ PROCMARK_LIMIT_LOOP WaitId(const Plan& plan, volatile int64_t* samples, uint32_t
   return good;
 }
 
+template <int>
 PROCMARK_LIMIT_LOOP WaitIdPidfd(const Plan& plan, volatile int64_t* samples, uint32_t count) {
   int64_t good = 0;
   for (uint32_t i = 0; i < count; ++i) {
@@ -180,6 +182,7 @@ PROCMARK_LIMIT_LOOP WaitIdPidfd(const Plan& plan, volatile int64_t* samples, uin
   return good;
 }
 
+template <int>
 PROCMARK_LIMIT_LOOP LookThenReap(const Plan& plan, volatile int64_t* samples, uint32_t count) {
   int64_t good = 0;
   for (uint32_t i = 0; i < count; ++i) {
@@ -199,15 +202,15 @@ PROCMARK_LIMIT_LOOP LookThenReap(const Plan& plan, volatile int64_t* samples, ui
 
 #define PROCMARK_LIMIT_SENTENCE(call) \
   "Measures " call " to reaped by the plainest loop: clock, operation, clock, store."
-#define PROCMARK_FLAG_LIMIT(flag, words, flags)                              \
-  {                                                                          \
-    "limit/clone3/flags:" flag, "clone3/flags:" flag "/to:reaped", "clone3", \
-        PROCMARK_LIMIT_SENTENCE("clone3(2) with " words), Clone3<flags>      \
+#define PROCMARK_FLAG_LIMIT(flag, words, flags)                                          \
+  {                                                                                      \
+    "limit/clone3/flags:" flag, "clone3/flags:" flag "/to:reaped", "clone3",             \
+        PROCMARK_LIMIT_SENTENCE("clone3(2) with " words), PROCMARK_PLACES(Clone3, flags) \
   }
 #define PROCMARK_REAP_LIMIT(by, words, ...)                                                    \
   {                                                                                            \
     "limit/reap/by:" by, "reap/by:" by, "reap", PROCMARK_LIMIT_SENTENCE("a zombie by " words), \
-        __VA_ARGS__                                                                            \
+        PROCMARK_PLACES(__VA_ARGS__)                                                           \
   }
 #define PROCMARK_EXEC_LIMIT(program, after, words, ...)                                        \
   {                                                                                            \
@@ -215,12 +218,12 @@ PROCMARK_LIMIT_LOOP LookThenReap(const Plan& plan, volatile int64_t* samples, ui
         "exec/program:" program "/after:" after "/to:reaped", "exec",                          \
         PROCMARK_LIMIT_SENTENCE(words                                                          \
                                 " and execve(2) of a program that writes the time to a pipe"), \
-        __VA_ARGS__                                                                            \
+        PROCMARK_PLACES(__VA_ARGS__)                                                           \
   }
 
 const Limit kLimits[] = {
     {"limit/clone/flags:vm", "clone/flags:vm/to:reaped", "clone",
-     PROCMARK_LIMIT_SENTENCE("clone(2) with CLONE_VM"), CloneVm},
+     PROCMARK_LIMIT_SENTENCE("clone(2) with CLONE_VM"), PROCMARK_PLACES(CloneVm)},
     PROCMARK_FLAG_LIMIT("files", "CLONE_FILES", CLONE_FILES),
     PROCMARK_FLAG_LIMIT("fs", "CLONE_FS", CLONE_FS),
     PROCMARK_FLAG_LIMIT("io", "CLONE_IO", CLONE_IO),
@@ -240,20 +243,20 @@ const Limit kLimits[] = {
     PROCMARK_FLAG_LIMIT("newuser", "CLONE_NEWUSER", CLONE_NEWUSER),
     PROCMARK_FLAG_LIMIT("newcgroup", "CLONE_NEWCGROUP", CLONE_NEWCGROUP),
     PROCMARK_FLAG_LIMIT("newtime", "CLONE_NEWTIME", 0x80),
-    PROCMARK_EXEC_LIMIT("static", "fork", "fork(2)", Exec<Program::kStatic, false>),
-    PROCMARK_EXEC_LIMIT("static", "vfork", "clone(CLONE_VM|CLONE_VFORK)",
-                        Exec<Program::kStatic, true>),
-    PROCMARK_EXEC_LIMIT("libc", "fork", "fork(2)", Exec<Program::kLibc, false>),
-    PROCMARK_EXEC_LIMIT("libc", "vfork", "clone(CLONE_VM|CLONE_VFORK)", Exec<Program::kLibc, true>),
-    PROCMARK_REAP_LIMIT("wait4", "wait4(2)", Wait4<kItself, 0, false>),
-    PROCMARK_REAP_LIMIT("wait4_rusage", "wait4(2) with its usage", Wait4<kItself, 0, true>),
-    PROCMARK_REAP_LIMIT("wait4_any", "wait4(2) of any child", Wait4<-1, 0, false>),
-    PROCMARK_REAP_LIMIT("wait4_group", "wait4(2) of the process group", Wait4<0, 0, false>),
-    PROCMARK_REAP_LIMIT("wait4_nohang", "wait4(2) with WNOHANG", Wait4<kItself, WNOHANG, false>),
-    PROCMARK_REAP_LIMIT("waitid_pid", "waitid(2) with P_PID", WaitId<P_PID, false>),
-    PROCMARK_REAP_LIMIT("waitid_rusage", "waitid(2) with P_PID and usage", WaitId<P_PID, true>),
-    PROCMARK_REAP_LIMIT("waitid_all", "waitid(2) with P_ALL", WaitId<P_ALL, false>),
-    PROCMARK_REAP_LIMIT("waitid_pgid", "waitid(2) with P_PGID", WaitId<P_PGID, false>),
+    PROCMARK_EXEC_LIMIT("static", "fork", "fork(2)", Exec, Program::kStatic, false),
+    PROCMARK_EXEC_LIMIT("static", "vfork", "clone(CLONE_VM|CLONE_VFORK)", Exec, Program::kStatic,
+                        true),
+    PROCMARK_EXEC_LIMIT("libc", "fork", "fork(2)", Exec, Program::kLibc, false),
+    PROCMARK_EXEC_LIMIT("libc", "vfork", "clone(CLONE_VM|CLONE_VFORK)", Exec, Program::kLibc, true),
+    PROCMARK_REAP_LIMIT("wait4", "wait4(2)", Wait4, kItself, 0, false),
+    PROCMARK_REAP_LIMIT("wait4_rusage", "wait4(2) with its usage", Wait4, kItself, 0, true),
+    PROCMARK_REAP_LIMIT("wait4_any", "wait4(2) of any child", Wait4, -1, 0, false),
+    PROCMARK_REAP_LIMIT("wait4_group", "wait4(2) of the process group", Wait4, 0, 0, false),
+    PROCMARK_REAP_LIMIT("wait4_nohang", "wait4(2) with WNOHANG", Wait4, kItself, WNOHANG, false),
+    PROCMARK_REAP_LIMIT("waitid_pid", "waitid(2) with P_PID", WaitId, P_PID, false),
+    PROCMARK_REAP_LIMIT("waitid_rusage", "waitid(2) with P_PID and usage", WaitId, P_PID, true),
+    PROCMARK_REAP_LIMIT("waitid_all", "waitid(2) with P_ALL", WaitId, P_ALL, false),
+    PROCMARK_REAP_LIMIT("waitid_pgid", "waitid(2) with P_PGID", WaitId, P_PGID, false),
     PROCMARK_REAP_LIMIT("waitid_pidfd", "waitid(2) with P_PIDFD", WaitIdPidfd),
     PROCMARK_REAP_LIMIT("nowait_then_wait4", "waitid(2) with WNOWAIT and wait4(2)", LookThenReap),
     {}};

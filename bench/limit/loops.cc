@@ -1,4 +1,5 @@
-// The life of a limit program: list its loops, or run one twice (warm-ups, then samples).
+// The life of a limit program: list its loops, or run one (warm-ups, then samples, at each of its
+// places).
 #include "bench/limit/loops.h"
 
 #include <linux/auxvec.h>
@@ -50,17 +51,21 @@ void ReadUsage(Usage& usage) {
   RawSyscall(__NR_getrusage, RUSAGE_CHILDREN, RawArg(&usage.children));
 }
 
-void Report(Pages& pages, const Plan& plan, int64_t ended, const Usage& a, const Usage& b) {
-  subject::Totals& totals = pages.report.totals;
-  totals.minor_faults =
+// Adds what the loop at one place took.
+void Add(subject::Totals& totals, const Usage& a, const Usage& b, int64_t ended) {
+  totals.minor_faults +=
       b.self.ru_minflt - a.self.ru_minflt + b.children.ru_minflt - a.children.ru_minflt;
-  totals.major_faults =
+  totals.major_faults +=
       b.self.ru_majflt - a.self.ru_majflt + b.children.ru_majflt - a.children.ru_majflt;
-  totals.voluntary_switches =
+  totals.voluntary_switches +=
       b.self.ru_nvcsw - a.self.ru_nvcsw + b.children.ru_nvcsw - a.children.ru_nvcsw;
-  totals.involuntary_switches =
+  totals.involuntary_switches +=
       b.self.ru_nivcsw - a.self.ru_nivcsw + b.children.ru_nivcsw - a.children.ru_nivcsw;
-  totals.children = ended;
+  totals.children += ended;
+}
+
+void Report(Pages& pages, const Plan& plan) {
+  subject::Totals& totals = pages.report.totals;
   totals.own_migrations = -1;
   totals.clock_by_system =
       plan.clock == subject::Clock::kNanoseconds && plan.gettime == subject::ClockBySyscall ? 1 : 0;
@@ -69,30 +74,52 @@ void Report(Pages& pages, const Plan& plan, int64_t ended, const Usage& a, const
   pages.report.outcome = Outcome::kDone;
 }
 
-void Fail(Pages& pages, Outcome outcome, const char* reason, int64_t seen) {
+bool Fail(Pages& pages, Outcome outcome, const char* reason, int64_t seen) {
   Text(pages.report.reason, subject::kReasonBytes).Add(reason).Add(" ").Add(seen);
   pages.report.outcome = outcome;
+  return false;
 }
 
 constexpr const char* kNotGiven = "the kernel does not give this: errno";
 
-void Measure(Pages& pages, Plan& plan) {
-  const Limit* limit = kLimits;
-  while (limit->name != nullptr && !subject::SameText(limit->name, pages.config.benchmark)) ++limit;
-  if (limit->name == nullptr) return Fail(pages, Outcome::kRefused, "no such limit", 0);
-  pages.report.footprint = subject::ReadFootprint(pages.list, subject::kScratchBytes);
-  // By turns of warm-ups and samples; a loop that cannot begin says so by -errno.
-  int64_t ended = limit->loop(plan, pages.samples, pages.config.warmups);
+// Samples [begin, end) by one loop, after its warm-ups; false if it failed. A loop that cannot
+// begin says so by -errno.
+bool MeasureAt(Pages& pages, const Plan& plan, Loop loop, uint32_t begin, uint32_t end) {
+  // What the warm-ups store is overwritten by the samples, or lies behind them.
+  const uint32_t room = subject::kMostSamples - begin;
+  const uint32_t warmups = pages.config.warmups < room ? pages.config.warmups : room;
+  int64_t ended = loop(plan, pages.samples + begin, warmups);
   if (ended < 0) return Fail(pages, Outcome::kSkip, kNotGiven, -ended);
   Usage before;
   Usage after;
   ReadUsage(before);
-  ended = limit->loop(plan, pages.samples, pages.config.samples);
+  ended = loop(plan, pages.samples + begin, end - begin);
   ReadUsage(after);
   if (ended < 0) return Fail(pages, Outcome::kSkip, kNotGiven, -ended);
-  if (ended != static_cast<int64_t>(pages.config.samples))
+  if (ended != static_cast<int64_t>(end - begin))
     return Fail(pages, Outcome::kRefused, "not all operations ended as they should but", ended);
-  Report(pages, plan, ended, before, after);
+  Add(pages.report.totals, before, after, ended);
+  return true;
+}
+
+void Measure(Pages& pages, Plan& plan) {
+  const Limit* limit = kLimits;
+  while (limit->name != nullptr && !subject::SameText(limit->name, pages.config.benchmark)) ++limit;
+  if (limit->name == nullptr) {
+    Fail(pages, Outcome::kRefused, "no such limit", 0);
+    return;
+  }
+  pages.report.footprint = subject::ReadFootprint(pages.list, subject::kScratchBytes);
+  // A count of instructions is the same at every place.
+  const uint32_t most = plan.clock == subject::Clock::kNanoseconds ? kPlaces : 1;
+  uint32_t places = 0;
+  while (places < most && limit->loops[places] != nullptr) ++places;
+  for (uint32_t place = 0; place < places; ++place) {
+    if (!MeasureAt(pages, plan, limit->loops[place], pages.config.samples * place / places,
+                   pages.config.samples * (place + 1) / places))
+      return;
+  }
+  Report(pages, plan);
 }
 
 }  // namespace

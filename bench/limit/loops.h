@@ -20,12 +20,17 @@ struct Plan {
 // should; -errno when the kernel does not give the first.
 using Loop = int64_t (*)(const Plan& plan, volatile int64_t* samples, uint32_t count);
 
+// Where a loop of few instructions lies decides which state the CPU is in while it runs
+// (bench/README.md). A bound from below should have met more than one: a loop that has no C library
+// around it stands at this many places, and each takes its share of a slice's samples.
+inline constexpr uint32_t kPlaces = 4;
+
 struct Limit {
   const char* name;
   const char* limit_of;
   const char* family;
   const char* sentence;
-  Loop loop;
+  Loop loops[kPlaces];        // the first, and others until one is nullptr
   const char* from = "call";  // the edge that it begins at
 };
 
@@ -37,6 +42,13 @@ extern const Limit kLimits[];
 // loops of the same bytes lies across a boundary that the other does not. Not in the C library's
 // program, where it was seen to cost the child of a fork one fault on text more.
 #define PROCMARK_LIMIT_LOOP [[gnu::aligned(512)]] int64_t
+
+// The loops of one template, whose first parameter is the place.
+#define PROCMARK_PLACES(loop, ...)                                             \
+  {                                                                            \
+    loop<0 __VA_OPT__(, ) __VA_ARGS__>, loop<1 __VA_OPT__(, ) __VA_ARGS__>,    \
+        loop<2 __VA_OPT__(, ) __VA_ARGS__>, loop<3 __VA_OPT__(, ) __VA_ARGS__> \
+  }
 
 [[gnu::always_inline]] inline int64_t Now(const Plan& plan) {
   return plan.clock != subject::Clock::kNanoseconds ? subject::ReadTicks(plan.clock)

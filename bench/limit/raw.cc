@@ -15,6 +15,7 @@ using sys::RawSyscall;
 
 constexpr int kGood = subject::kChildStatus << 8;
 
+template <int>
 PROCMARK_LIMIT_LOOP Fork(const Plan& plan, volatile int64_t* samples, uint32_t count) {
   int64_t good = 0;
   for (uint32_t i = 0; i < count; ++i) {
@@ -29,6 +30,7 @@ PROCMARK_LIMIT_LOOP Fork(const Plan& plan, volatile int64_t* samples, uint32_t c
   return good;
 }
 
+template <int>
 PROCMARK_LIMIT_LOOP Vfork(const Plan& plan, volatile int64_t* samples, uint32_t count) {
   int64_t good = 0;
   for (uint32_t i = 0; i < count; ++i) {
@@ -43,6 +45,7 @@ PROCMARK_LIMIT_LOOP Vfork(const Plan& plan, volatile int64_t* samples, uint32_t 
   return good;
 }
 
+template <int>
 PROCMARK_LIMIT_LOOP Clone(const Plan& plan, volatile int64_t* samples, uint32_t count) {
   int64_t good = 0;
   for (uint32_t i = 0; i < count; ++i) {
@@ -57,6 +60,7 @@ PROCMARK_LIMIT_LOOP Clone(const Plan& plan, volatile int64_t* samples, uint32_t 
   return good;
 }
 
+template <int>
 PROCMARK_LIMIT_LOOP CloneVmVfork(const Plan& plan, volatile int64_t* samples, uint32_t count) {
   int64_t good = 0;
   for (uint32_t i = 0; i < count; ++i) {
@@ -71,6 +75,7 @@ PROCMARK_LIMIT_LOOP CloneVmVfork(const Plan& plan, volatile int64_t* samples, ui
   return good;
 }
 
+template <int>
 PROCMARK_LIMIT_LOOP Clone3(const Plan& plan, volatile int64_t* samples, uint32_t count) {
   int64_t good = 0;
   for (uint32_t i = 0; i < count; ++i) {
@@ -88,6 +93,7 @@ PROCMARK_LIMIT_LOOP Clone3(const Plan& plan, volatile int64_t* samples, uint32_t
   return good;
 }
 
+template <int>
 PROCMARK_LIMIT_LOOP Clone3PidFd(const Plan& plan, volatile int64_t* samples, uint32_t count) {
   int64_t good = 0;
   for (uint32_t i = 0; i < count; ++i) {
@@ -109,6 +115,7 @@ PROCMARK_LIMIT_LOOP Clone3PidFd(const Plan& plan, volatile int64_t* samples, uin
   return good;
 }
 
+template <int>
 PROCMARK_LIMIT_LOOP Spawn(const Plan& plan, volatile int64_t* samples, uint32_t count) {
   int64_t good = 0;
   const char* arguments[2] = {"procmark-exit", nullptr};
@@ -139,6 +146,7 @@ void ThreadBody(void* ran) {
   RawSyscall(__NR_exit, 0);
 }
 
+template <int>
 PROCMARK_LIMIT_LOOP Thread(const Plan& plan, volatile int64_t* samples, uint32_t count) {
   constexpr unsigned long kFlags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
                                    CLONE_THREAD | CLONE_SYSVSEM | CLONE_PARENT_SETTID |
@@ -167,20 +175,22 @@ PROCMARK_LIMIT_LOOP Thread(const Plan& plan, volatile int64_t* samples, uint32_t
   "Measures " call " to reaped by the plainest loop: clock, operation, clock, store."
 
 const Limit kLimits[] = {
-    {"limit/fork", "fork/to:reaped", "fork", PROCMARK_LIMIT_SENTENCE("fork(2)"), Fork},
-    {"limit/vfork", "vfork/to:reaped", "vfork", PROCMARK_LIMIT_SENTENCE("vfork(2)"), Vfork},
+    {"limit/fork", "fork/to:reaped", "fork", PROCMARK_LIMIT_SENTENCE("fork(2)"),
+     PROCMARK_PLACES(Fork)},
+    {"limit/vfork", "vfork/to:reaped", "vfork", PROCMARK_LIMIT_SENTENCE("vfork(2)"),
+     PROCMARK_PLACES(Vfork)},
     {"limit/clone", "clone/to:reaped", "clone", PROCMARK_LIMIT_SENTENCE("clone(2) without flags"),
-     Clone},
+     PROCMARK_PLACES(Clone)},
     {"limit/clone/flags:vm_vfork", "clone/flags:vm_vfork/to:reaped", "clone",
-     PROCMARK_LIMIT_SENTENCE("clone(2) with CLONE_VM|CLONE_VFORK"), CloneVmVfork},
+     PROCMARK_LIMIT_SENTENCE("clone(2) with CLONE_VM|CLONE_VFORK"), PROCMARK_PLACES(CloneVmVfork)},
     {"limit/clone3", "clone3/to:reaped", "clone3",
-     PROCMARK_LIMIT_SENTENCE("clone3(2) without flags"), Clone3},
+     PROCMARK_LIMIT_SENTENCE("clone3(2) without flags"), PROCMARK_PLACES(Clone3)},
     {"limit/clone3/flags:pidfd", "clone3/flags:pidfd/to:reaped", "clone3",
-     PROCMARK_LIMIT_SENTENCE("clone3(2) with CLONE_PIDFD"), Clone3PidFd},
+     PROCMARK_LIMIT_SENTENCE("clone3(2) with CLONE_PIDFD"), PROCMARK_PLACES(Clone3PidFd)},
     {"limit/posix_spawn", "posix_spawn/to:reaped", "posix_spawn",
-     PROCMARK_LIMIT_SENTENCE("clone(CLONE_VM|CLONE_VFORK) and execve(2)"), Spawn},
+     PROCMARK_LIMIT_SENTENCE("clone(CLONE_VM|CLONE_VFORK) and execve(2)"), PROCMARK_PLACES(Spawn)},
     {"limit/thread", "thread/to:reaped", "thread", PROCMARK_LIMIT_SENTENCE("clone(2) of a thread"),
-     Thread},
+     PROCMARK_PLACES(Thread)},
     {}};
 
 }  // namespace procmark::limit
