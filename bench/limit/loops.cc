@@ -114,10 +114,11 @@ void Measure(Pages& pages, Plan& plan) {
   const uint32_t most = plan.clock == subject::Clock::kNanoseconds ? kPlaces : 1;
   uint32_t places = 0;
   while (places < most && limit->loops[places] != nullptr) ++places;
+  // No division by a variable: armhf has none without a C library. The last takes the rest.
+  const uint32_t share = pages.config.samples / kPlaces;
   for (uint32_t place = 0; place < places; ++place) {
-    if (!MeasureAt(pages, plan, limit->loops[place], pages.config.samples * place / places,
-                   pages.config.samples * (place + 1) / places))
-      return;
+    const uint32_t end = place + 1 == places ? pages.config.samples : share * (place + 1);
+    if (!MeasureAt(pages, plan, limit->loops[place], share * place, end)) return;
   }
   Report(pages, plan);
 }
