@@ -2,6 +2,7 @@
 #include <numa.h>
 #include <numaif.h>
 #include <sched.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -72,6 +73,8 @@ void NeedMemoryOn(Context& context) {
   void* const area = kMemory == Memory::kInterleaved ? numa_alloc_interleaved(kBytes)
                                                      : numa_alloc_onnode(kBytes, node);
   if (area == nullptr) context.Skip("memory of that node cannot be had", errno);
+  // Small pages everywhere, or this were another benchmark where transparent huge ones are given.
+  madvise(area, kBytes, MADV_NOHUGEPAGE);
   WriteEachPage(static_cast<char*>(area), kBytes, context.page_bytes);
   if (kMemory == Memory::kInterleaved) {
     VerifyInterleaved(context, static_cast<char*>(area));
@@ -116,7 +119,7 @@ constexpr FaultRange kAny = {1, 128};
 #define PROCMARK_NUMA(where, what, memory)                                                         \
   {                                                                                                \
     "fork/numa:" where "/to:reaped",                                                               \
-        "Measures fork(2) of a parent with 64MiB of memory " what                                  \
+        "Measures fork(2) of a parent with 64MiB of memory in small pages " what                   \
         ", from the call until the child, which exits at once, is reaped by wait4(2). Not timed: " \
         "the check of its status.",                                                                \
         "fork", Edge::kCall, Edge::kReaped, "libc", "numa,fork", "", 1, 1, kAny,                   \

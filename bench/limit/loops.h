@@ -41,7 +41,7 @@ extern const Limit kLimits[];
 // Each loop begins where the subject's do (Repeat in subject/benchmark.h), so that neither of two
 // loops of the same bytes lies across a boundary that the other does not. Not in the C library's
 // program, where it was seen to cost the child of a fork one fault on text more.
-#define PROCMARK_LIMIT_LOOP [[gnu::aligned(512)]] int64_t
+#define PROCMARK_LIMIT_LOOP [[gnu::aligned(1024)]] int64_t
 
 // The loops of one template, whose first parameter is the place.
 #define PROCMARK_PLACES(loop, ...)                                             \
