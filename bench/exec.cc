@@ -63,7 +63,8 @@ void MakeScript(Context& context, const Plan& plan) {
 // The dynamic program runs only where its interpreter and its library are, which one try tells.
 void NeedLoader(Context& context) {
   constexpr long kAtCwd = -100;  // AT_FDCWD
-  constexpr const char* kNone = "this system lacks the interpreter of dynamic programs";
+  constexpr const char* kNone =
+      "this system lacks the interpreter of dynamic programs (a guest has it by +userland=on)";
   if (RawSyscall(__NR_faccessat, kAtCwd, RawArg(PROCMARK_LOADER), 0) != 0) context.Skip(kNone);
   const char* const arguments[] = {kExitName, nullptr};
   context.status = -1;

@@ -150,6 +150,20 @@ TEST(ExactGuest, MemoryNodesAreMeasuredWhereThereAreTwo) {
   EXPECT_EQ(SamplesOf(run).at("fork/numa:remote/to:reaped").size(), 30U);
 }
 
+TEST(ExactGuest, DynamicProgramsAndShellsRunWhereThereIsAUserland) {
+  const Tool tool;
+  const Answer answer =
+      tool.Run({"run", "--cell", kExact, "--axis", "userland=,on", "--filter",
+                "^(exec/program:dynamic/after:vfork/to:child_start|system/form:libc/to:reaped)$",
+                "--no-tests", "--name", "userland"});
+  ASSERT_EQ(answer.exit_code, 0) << answer.err << answer.out;
+  const store::Run run = Named(tool, "userland");
+  ASSERT_EQ(run.skips.size(), 2U);
+  for (const store::Skip& skip : run.skips) EXPECT_EQ(skip.cell, kExact);
+  EXPECT_EQ(SamplesOf(run).at("exec/program:dynamic/after:vfork/to:child_start").size(), 30U);
+  EXPECT_EQ(SamplesOf(run).at("system/form:libc/to:reaped").size(), 30U);
+}
+
 // vxlan depends on two modules more; a guest that cannot load one ends without a record.
 TEST(ExactGuest, ModulesOfItsKernelAreLoaded) {
   const Tool tool;

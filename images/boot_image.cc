@@ -16,6 +16,7 @@
 #include "images/handover_symbols.h"
 #include "images/kernel.h"
 #include "images/kernel_image.h"
+#include "images/userland.h"
 
 namespace procmark::images {
 namespace {
@@ -80,6 +81,8 @@ nlohmann::json WriteBootImage(BootImageRequest request) {
   RequireKnownArch(request.arch);
   RequireExecutableOf(request.arch, request.content.init);
   for (const auto& [name, path] : request.content.programs) RequireExecutableOf(request.arch, path);
+  if (!request.userland.empty()) request.content.files = FindUserland(request.userland);
+  for (const auto& [name, path] : request.content.files) RequireExecutableOf(request.arch, path);
   sys::Result<std::string> job = sys::ReadSmallFile(request.job_file.string());
   if (!job) {
     sys::ThrowUsage(

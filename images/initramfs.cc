@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <span>
 
 #include "harness/sys/complaint.h"
@@ -142,6 +143,12 @@ std::string BuildInitramfs(const InitramfsContent& content) {
     CheckProgramName(name);
     writer.AddFile("procmark/" + name, 0755, ReadProgram(path));
   }
+  std::set<std::filesystem::path> made(std::begin(kDirectories), std::end(kDirectories));
+  for (const auto& [path, file] : content.files) {
+    const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+    if (made.insert(folder).second) writer.AddDirectory(folder.string());
+    writer.AddFile(path, 0755, ReadProgram(file));
+  }
   if (!content.modules.empty()) writer.AddDirectory("procmark/modules");
   for (size_t i = 0; i < content.modules.size(); ++i) {
     writer.AddFile(ModulePath(content, i), 0644, content.modules[i].bytes);
@@ -172,6 +179,7 @@ std::string ProgramsSha256(const InitramfsContent& content) {
   };
   add("init", content.init);
   for (const auto& [name, path] : content.programs) add("procmark/" + name, path);
+  for (const auto& [name, path] : content.files) add(name, path);
   return digest.Hex();
 }
 

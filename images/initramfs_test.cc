@@ -7,6 +7,7 @@
 #include <sys/sysmacros.h>
 #include <utime.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -58,6 +59,7 @@ class InitramfsTest : public ::testing::Test {
     return {folder_.Write("init", "the init"),
             {{"conformance", folder_.Write("c", "tests")}, {"bench", folder_.Write("b", "bench!")}},
             {},
+            {},
             job};
   }
   TestFolder folder_;
@@ -68,6 +70,22 @@ TEST_F(InitramfsTest, EqualContentGivesEqualBytes) {
   const utimbuf another_day{86400, 86400};
   ASSERT_EQ(::utime((folder_.Path() / "b").c_str(), &another_day), 0);
   EXPECT_EQ(BuildInitramfs(Content("{}")), first);
+}
+
+TEST_F(InitramfsTest, OtherFilesHaveTheirFoldersAndCount) {
+  InitramfsContent content = Content("{}");
+  const std::string programs = ProgramsSha256(content);
+  content.files = {{"lib/libc.so.6", folder_.Write("libc", "a library")},
+                   {"lib/ld.so", folder_.Write("ld", "a loader")},
+                   {"tmp/seen", folder_.Write("seen", "seen")}};
+  EXPECT_NE(ProgramsSha256(content), programs);
+  const std::vector<Entry> entries = ReadBack(BuildInitramfs(content));
+  ASSERT_NE(Find(entries, "lib/libc.so.6"), nullptr);
+  EXPECT_EQ(Find(entries, "lib/libc.so.6")->bytes, "a library");
+  for (const char* folder : {"lib", "tmp"}) {
+    EXPECT_EQ(std::ranges::count(entries, std::string(folder), &Entry::path), 1) << folder;
+    EXPECT_TRUE(S_ISDIR(Find(entries, folder)->mode)) << folder;
+  }
 }
 
 TEST_F(InitramfsTest, ModulesKeepTheirOrder) {

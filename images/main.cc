@@ -217,6 +217,8 @@ void AddImageCommands(CLI::App& app, Arguments& arguments) {
       ->required();
   image->add_option("--program", arguments.programs, "NAME=PATH: becomes /procmark/NAME")
       ->take_all();
+  image->add_option("--userland", arguments.image.userland,
+                    "A sysroot whose C library, loader and shell the guest shall have");
   image->add_option("--modules-dir", arguments.image.modules_dir,
                     "The kernel's lib/modules/RELEASE");
   image

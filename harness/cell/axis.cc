@@ -60,6 +60,7 @@ CellSpec With(const CellSpec& spec, const std::string& name, const std::string& 
   if (name == "nodes") changed.nodes = parsed.nodes;
   if (name == "modules") changed.modules = parsed.modules;
   if (name == "lab") changed.lab = parsed.lab;
+  if (name == "userland") changed.userland = parsed.userland;
   if (name == "qemu") changed.qemu = parsed.qemu;
   if (name == "slow") changed.slow_percent = parsed.slow_percent;
   return changed;
@@ -72,8 +73,9 @@ std::vector<std::string> MultiplyByAxes(const std::vector<std::string>& cells,
   std::vector<std::string> names = cells;
   for (const std::string& text : axes) {
     const Axis axis = ParseAxis(text);
-    constexpr const char* kNames[] = {"arch",  "kernel",  "cpu",     "clock", "mem",  "cpus",
-                                      "nodes", "cmdline", "modules", "lab",   "qemu", "slow"};
+    constexpr const char* kNames[] = {"arch",     "kernel", "cpu",     "clock",   "mem",
+                                      "cpus",     "nodes",  "cmdline", "modules", "lab",
+                                      "userland", "qemu",   "slow"};
     if (std::ranges::find(kNames, axis.name) == std::end(kNames)) {
       sys::ThrowUsage(
           fmt::format("unknown axis '{}'; it is one of {}", axis.name, fmt::join(kNames, " ")));

@@ -143,9 +143,10 @@ BootImage PackBootImage(const CellSpec& spec, const Kernel& kernel, const GuestJ
   add("--init", programs.init.string());
   add("--program", "bench=" + programs.bench.string());
   add("--program", "conformance=" + programs.conformance.string());
-  if (job.shell) {
+  if (job.shell || spec.userland) {
     const auto sysroot = Ask({"sysroot", spec.arch}).at("path").get<std::string>();
-    add("--program", "busybox=" + sysroot + "/usr/bin/busybox");
+    if (job.shell) add("--program", "busybox=" + sysroot + "/usr/bin/busybox");
+    if (spec.userland) add("--userland", sysroot);
   }
   add("--modules-dir", kernel.modules_dir.string());
   for (const std::string& module : ModulesFor(spec, kernel)) add("--module", module);

@@ -69,12 +69,15 @@ void ApplyAxis(std::string_view cell, const std::string& axis, CellSpec& spec) {
     spec.modules = value;
   } else if (name == "lab" && !spec.native && (value == "on" || value == "off")) {
     spec.lab = value == "on";
+  } else if (name == "userland" && !spec.native && (value == "on" || value == "off")) {
+    spec.userland = value == "on";
   } else if (name == "qemu" && !spec.native && !value.empty()) {
     spec.qemu = value;
   } else {
     sys::ThrowUsage(fmt::format(
         "cell '{}': unknown axis '{}'; a guest has slow=PERCENT, mem=MIB, cpus=N, "
-        "nodes=N, cmdline=PARAMETERS, modules=NAME,NAME, lab=on and qemu=FOLDER, the bare machine "
+        "nodes=N, cmdline=PARAMETERS, modules=NAME,NAME, lab=on, userland=on and qemu=FOLDER, the "
+        "bare machine has "
         "slow=PERCENT",
         cell, axis));
   }
@@ -139,6 +142,7 @@ std::string CellSpec::Name() const {
   if (!extra_cmdline.empty()) name += fmt::format("+cmdline={}", extra_cmdline);
   if (!modules.empty()) name += fmt::format("+modules={}", modules);
   if (lab) name += "+lab=on";
+  if (userland) name += "+userland=on";
   if (!qemu.empty()) name += fmt::format("+qemu={}", qemu);
   return name;
 }

@@ -31,6 +31,7 @@ struct CellSpec {
   std::string extra_cmdline;  // cmdline=TEXT: more kernel parameters, comma for space, ,, for comma
   std::string modules;        // modules=NAME,NAME: of its kernel, loaded before it settles
   bool lab = false;           // lab=on: its kernel has the lab module (images/lab)
+  bool userland = false;      // userland=on: it has a C library, its loader and a shell
   std::string qemu;           // qemu=FOLDER: the QEMU programs of that folder; no '+' in its name
 
   // The canonical name; Parse(Name()) gives the same spec.

@@ -61,6 +61,8 @@ TEST(CellSpec, EachMistakeIsNamed) {
     EXPECT_NE(ComplaintOf(name).find("modules=NAME"), std::string::npos) << name;
   }
   EXPECT_NE(ComplaintOf("amd64/debian-6.1/max/exact+lab=maybe").find("lab=on"), std::string::npos);
+  EXPECT_NE(ComplaintOf("amd64/debian-6.1/max/exact+userland=yes").find("userland=on"),
+            std::string::npos);
   EXPECT_NE(ComplaintOf("native+slow=fast").find("whole number"), std::string::npos);
   EXPECT_NE(ComplaintOf("amd64//max/exact").find("must not be empty"), std::string::npos);
 }
@@ -68,7 +70,8 @@ TEST(CellSpec, EachMistakeIsNamed) {
 TEST(CellSpec, EveryAxisComesBackInTheName) {
   const char* name =
       "amd64/file:/a+b/bzImage/max,vmx=on/"
-      "exact+mem=256+cpus=2+nodes=2+cmdline=a=b,c+modules=vxlan,virtio-rng+lab=on+qemu=/opt/qemu/"
+      "exact+mem=256+cpus=2+nodes=2+cmdline=a=b,c+modules=vxlan,virtio-rng+lab=on+userland=on+qemu="
+      "/opt/qemu/"
       "bin";
   const CellSpec spec = CellSpec::Parse(name);
   EXPECT_EQ(spec.kernel, "file:/a+b/bzImage");
@@ -77,6 +80,7 @@ TEST(CellSpec, EveryAxisComesBackInTheName) {
   EXPECT_EQ(spec.nodes, 2);
   EXPECT_EQ(spec.modules, "vxlan,virtio-rng");
   EXPECT_TRUE(spec.lab);
+  EXPECT_TRUE(spec.userland);
   EXPECT_EQ(spec.qemu, "/opt/qemu/bin");
   EXPECT_EQ(spec.Name(), name);
 }
