@@ -8,12 +8,14 @@
 
 #include "harness/compare/noisy_estimate.h"
 #include "harness/compare/within_cell.h"
+#include "harness/stats/low_quantile.h"
 
 namespace procmark::compare {
 namespace {
 
 constexpr double kTwinAlarm = 0.001;  // one quiet run in a thousand may call its host unfit
 constexpr double kSlowFound = 0.05;
+constexpr double kTwinScatter = 0.999;
 
 Canary Start(const char* name, const std::optional<WithinCell>& measured) {
   Canary canary;
@@ -85,6 +87,23 @@ Canary NoisySlow(const std::optional<WithinCell>& measured, const Rules& rules) 
   return canary;
 }
 
+// Whether the samples of twin and base, each on its own, vary so much that their quartiles may well
+// be closer than `least` (a logarithm). In a guest that is restored for each slice they hardly
+// vary; where all slices share one boot, a kernel may do other work for the same call each time.
+bool MayBeScatter(const store::Run& run, const std::string& cell, double least) {
+  const SideSlices slices = SlicesOf(Side{.run = &run, .cell = cell});
+  const auto samples_of = [&slices](const char* benchmark) {
+    std::vector<stats::Cluster> single;
+    for (const store::Slice* slice : slices.of.at(benchmark))
+      for (const int64_t sample : slice->slice.samples) single.push_back({sample});
+    return single;
+  };
+  const auto quartiles = stats::CompareLowQuantiles(samples_of(kCanaryBase),
+                                                    samples_of(kCanaryTwin), 0.25, kTwinScatter);
+  return quartiles.interval && std::log(quartiles.interval->low) < least &&
+         std::log(quartiles.interval->high) > -least;
+}
+
 Canary ExactCanary(const char* name, const std::optional<WithinCell>& measured,
                    const Rules& rules) {
   Canary canary = Start(name, measured);
@@ -153,6 +172,11 @@ SelfCheckResult SelfCheck(const store::Run& run, const std::string& cell, const 
       break;
     case store::Clock::kExact:
       result.twin = ExactCanary(kCanaryTwin, twin, rules);
+      if (result.twin.state == Canary::State::kBad &&
+          MayBeScatter(run, cell, rules.exact_regressed)) {
+        result.twin.state = Canary::State::kUnclear;
+        result.twin.sentence += ", which is within what its samples scatter by";
+      }
       result.slow = ExactCanary(kCanarySlow, slow, rules);
       break;
     case store::Clock::kTcg:

@@ -44,8 +44,9 @@ struct SelfCheckResult {
 // sign test is at most 0.001 and its effect reaches the threshold (an A/A comparison that alarms),
 // good when its interval lies inside the threshold; the slow one is good when its sign test is at
 // most 0.05 and it is slower by the threshold, bad when its interval lies below the threshold.
-// Clock exact: the twin is good below Rules::exact_changed and bad from Rules::exact_regressed; the
-// slow one is good from Rules::exact_regressed, else bad. Clock tcg: ratios are given, unclear.
+// Clock exact: the twin is good below Rules::exact_changed and bad from Rules::exact_regressed,
+// unless its samples scatter by as much (guests whose slices share one boot); the slow one is good
+// from Rules::exact_regressed, else bad. Clock tcg: ratios are given, unclear.
 // Throws sys::Complaint (usage) when the run has no such cell.
 SelfCheckResult SelfCheck(const store::Run& run, const std::string& cell,
                           const Rules& rules = Rules());

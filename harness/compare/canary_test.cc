@@ -75,6 +75,27 @@ TEST(SelfCheck, TheExactClockNeedsOneSlice) {
   EXPECT_EQ(bad.slow.state, State::kBad);
 }
 
+// Thirty samples of one slice each; those of the twin are `shift` more, all scatter by `scatter`.
+store::Run ScatteredTwin(int64_t shift, int64_t scatter) {
+  store::Run run = MadeRun("r", {MadeCell("c", store::Clock::kExact)});
+  for (const char* name : {kCanaryBase, kCanaryTwin, kCanarySlow}) {
+    const bool twin = name == std::string(kCanaryTwin);
+    std::vector<int64_t> samples;
+    for (int64_t i = 0; i < 30; ++i)
+      samples.push_back(100000 + (twin ? shift : 0) + scatter * ((i * (twin ? 7 : 11)) % 30) / 30);
+    AddSlice(run, "c", name, 0, samples, 1, "instructions");
+  }
+  return run;
+}
+
+TEST(SelfCheck, AnExactTwinIsNotBadWhileItsSamplesScatterByMore) {
+  EXPECT_EQ(SelfCheck(ScatteredTwin(1200, 200), "c").twin.state, State::kBad);
+  const SelfCheckResult scattered = SelfCheck(ScatteredTwin(1200, 9000), "c");
+  EXPECT_EQ(scattered.twin.state, State::kUnclear);
+  EXPECT_NE(scattered.twin.sentence.find("scatter"), std::string::npos);
+  EXPECT_EQ(SelfCheck(ScatteredTwin(9000, 9000), "c").twin.state, State::kBad);
+}
+
 TEST(SelfCheck, EmulatedTimeIsNeverJudged) {
   const SelfCheckResult check = SelfCheck(Canaries(store::Clock::kTcg, 40, 2.0, 1.0, 0), "c");
   EXPECT_EQ(check.twin.state, State::kUnclear);
