@@ -88,6 +88,12 @@ int64_t BytesUnder(const fs::path& folder) {
   return bytes;
 }
 
+// In seconds since the epoch; 0 when that is not known.
+int64_t UsedAt(const fs::path& slot) {
+  struct stat used {};
+  return ::stat((slot / kUsed).c_str(), &used) == 0 ? int64_t{used.st_mtime} : 0;
+}
+
 // The about.json of a slot; nothing when it is absent or no JSON.
 std::optional<Json> ReadAbout(const fs::path& slot) {
   sys::Result<std::string> text = sys::ReadSmallFile((slot / kAbout).string());
@@ -226,9 +232,7 @@ std::vector<Cache::Usage> Cache::List() const {
     for (const fs::directory_entry& entry : fs::directory_iterator(root_ / kind, absent)) {
       const std::string key = entry.path().filename().string();
       if (key.starts_with(".")) continue;
-      struct stat used {};
-      const bool known = ::stat((entry.path() / kUsed).c_str(), &used) == 0;
-      slots.push_back({kind, key, BytesUnder(entry.path()), known ? used.st_mtime : 0});
+      slots.push_back({kind, key, BytesUnder(entry.path()), UsedAt(entry.path())});
     }
   }
   std::sort(slots.begin(), slots.end(), [](const Usage& a, const Usage& b) {
@@ -259,7 +263,13 @@ std::vector<Cache::Usage> Cache::Prune(int64_t limit_bytes, int64_t spare_second
     const std::optional<FileLock> lock = FileLock::TryAcquire(LockPath(slot.kind, slot.key));
     const std::optional<FileLock> use = FileLock::TryAcquire(UseLockOf(slot.kind, slot.key));
     if (!lock || !use) continue;
-    RemoveSlot(SlotPath(slot.kind, slot.key));
+    const fs::path path = SlotPath(slot.kind, slot.key);
+    if (!fs::exists(path)) {  // another procmark was quicker
+      total -= slot.bytes;
+      continue;
+    }
+    if (UsedAt(path) != slot.used_at_seconds) continue;  // it was used since it was listed
+    RemoveSlot(path);
     total -= slot.bytes;
     removed.push_back(slot);
   }

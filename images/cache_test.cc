@@ -6,9 +6,11 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include <barrier>
 #include <fstream>
 #include <stdexcept>
 #include <string>
+#include <thread>
 
 #include "harness/sys/child.h"
 #include "harness/sys/complaint.h"
@@ -159,6 +161,31 @@ TEST_F(CacheTest, PruneSparesWhatIsInUse) {
     EXPECT_EQ(Keys(), std::vector<std::string>{"used"});
   }
   cache_.Prune(0, 0);
+  EXPECT_TRUE(cache_.List().empty());
+}
+
+// A run and a test of the same user meet here. Each lists the slots first, so most of what either
+// wants to remove is gone when it comes to it.
+TEST_F(CacheTest, TwoMayPruneAtOnce) {
+  constexpr int kSlots = 60;
+  for (int i = 0; i < kSlots; ++i) Old(std::to_string(i), 40000, 10);
+  std::barrier both(2);
+  std::vector<Cache::Usage> removed[2];
+  std::string complaints[2];
+  const auto prune = [&](size_t who) {
+    both.arrive_and_wait();
+    try {
+      removed[who] = cache_.Prune(0, 0);
+    } catch (const std::exception& error) {
+      complaints[who] = error.what();
+    }
+  };
+  std::jthread other(prune, 1);
+  prune(0);
+  other.join();
+  EXPECT_EQ(complaints[0] + complaints[1], "");
+  EXPECT_LE(removed[0].size() + removed[1].size(), size_t{kSlots});
+  cache_.Prune(0, 0);  // what each spared because the other held it
   EXPECT_TRUE(cache_.List().empty());
 }
 
