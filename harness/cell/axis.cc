@@ -10,6 +10,9 @@
 namespace procmark::cell {
 namespace {
 
+constexpr const char* kNames[] = {"arch",    "kernel",  "cpu", "clock",    "mem",  "cpus", "nodes",
+                                  "cmdline", "modules", "lab", "userland", "qemu", "slow"};
+
 struct Axis {
   std::string name;
   std::vector<std::string> values;
@@ -68,17 +71,15 @@ CellSpec With(const CellSpec& spec, const std::string& name, const std::string& 
 
 }  // namespace
 
+std::string AxisNames() { return fmt::format("{}", fmt::join(kNames, ", ")); }
+
 std::vector<std::string> MultiplyByAxes(const std::vector<std::string>& cells,
                                         const std::vector<std::string>& axes) {
   std::vector<std::string> names = cells;
   for (const std::string& text : axes) {
     const Axis axis = ParseAxis(text);
-    constexpr const char* kNames[] = {"arch",     "kernel", "cpu",     "clock",   "mem",
-                                      "cpus",     "nodes",  "cmdline", "modules", "lab",
-                                      "userland", "qemu",   "slow"};
     if (std::ranges::find(kNames, axis.name) == std::end(kNames)) {
-      sys::ThrowUsage(
-          fmt::format("unknown axis '{}'; it is one of {}", axis.name, fmt::join(kNames, " ")));
+      sys::ThrowUsage(fmt::format("unknown axis '{}'; it is one of {}", axis.name, AxisNames()));
     }
     std::vector<std::string> multiplied;
     bool guests = false;

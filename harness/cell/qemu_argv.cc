@@ -63,9 +63,12 @@ void AppendMemory(const CellSpec& spec, const GuestMemory& memory, std::vector<s
   if (memory.incoming) Append(argv, {"-incoming", "defer"});
 }
 
-// Every page is there before the guest runs, huge where the host allows it: no fault of the host's
-// falls into a measurement.
-constexpr const char* kPreallocated = ",prealloc=on";
+// Under KVM every page is there before the guest runs, huge where the host allows it: no fault of
+// the host's falls into a measurement.
+std::string Ram(const CellSpec& spec, const std::string& id, int64_t mib) {
+  const char* const how = spec.clock == store::Clock::kKvm ? ",prealloc=on" : "";
+  return fmt::format("memory-backend-ram,id={},size={}M{}", id, mib, how);
+}
 
 // The CPUs of a socket belong to one node, or the kernel warns (arch/x86/kernel/smpboot.c,
 // topology_sane).
@@ -75,16 +78,14 @@ std::string Processors(const CellSpec& spec) {
 }
 
 void AppendNodes(const CellSpec& spec, std::vector<std::string>& argv) {
-  const char* const how = spec.clock == store::Clock::kKvm ? kPreallocated : "";
   for (int64_t node = 0; node < spec.nodes; ++node) {
     const int64_t rest = node == 0 ? spec.memory_mib % spec.nodes : 0;
     std::string cpus;
     for (int64_t cpu = node; cpu < spec.cpus; cpu += spec.nodes)
       cpus += fmt::format(",cpus={}", cpu);
-    Append(argv, {"-object",
-                  fmt::format("memory-backend-ram,id=ram{},size={}M{}", node,
-                              spec.memory_mib / spec.nodes + rest, how),
-                  "-numa", fmt::format("node,nodeid={},memdev=ram{}{}", node, node, cpus)});
+    const std::string id = fmt::format("ram{}", node);
+    Append(argv, {"-object", Ram(spec, id, spec.memory_mib / spec.nodes + rest), "-numa",
+                  fmt::format("node,nodeid={},memdev={}{}", node, id, cpus)});
   }
 }
 
@@ -137,8 +138,7 @@ std::vector<std::string> QemuArgv(const CellSpec& spec, const GuestFiles& files,
   if (!one_node) {
     AppendNodes(spec, argv);
   } else if (spec.clock == store::Clock::kKvm) {
-    Append(argv, {"-object", fmt::format("memory-backend-ram,id=ram,size={}M{}", spec.memory_mib,
-                                         kPreallocated)});
+    Append(argv, {"-object", Ram(spec, "ram", spec.memory_mib)});
   }
   Append(argv,
          {"-smp", Processors(spec), "-m", std::to_string(spec.memory_mib), "-nodefaults",

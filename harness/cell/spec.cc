@@ -77,8 +77,7 @@ void ApplyAxis(std::string_view cell, const std::string& axis, CellSpec& spec) {
     sys::ThrowUsage(fmt::format(
         "cell '{}': unknown axis '{}'; a guest has slow=PERCENT, mem=MIB, cpus=N, "
         "nodes=N, cmdline=PARAMETERS, modules=NAME,NAME, lab=on, userland=on and qemu=FOLDER, the "
-        "bare machine has "
-        "slow=PERCENT",
+        "bare machine has slow=PERCENT",
         cell, axis));
   }
 }

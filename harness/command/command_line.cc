@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 
+#include "harness/cell/axis.h"
 #include "harness/plan/plan.h"
 #include "harness/sys/complaint.h"
 #include "harness/sys/interrupt.h"
@@ -44,10 +45,10 @@ void AddRun(CLI::App& app, Line& line) {
   command.add_option("--plan", run.plan, "a plan (default: plans/default.toml)");
   command.add_option("--cell", run.wishes.cells,
                      "run in this cell instead of the plan's; may be given again");
-  command.add_option(
-      "--axis", run.wishes.axes,
-      "multiply guests by NAME=VALUE,VALUE…, e.g. cpu=qemu64,Haswell,max; NAME is "
-      "arch, kernel, cpu, clock, mem, cpus, nodes, cmdline, modules, lab, userland, qemu or slow");
+  command.add_option("--axis", run.wishes.axes,
+                     "multiply guests by NAME=VALUE,VALUE…, e.g. cpu=qemu64,Haswell,max; NAME is "
+                     "one of " +
+                         cell::AxisNames());
   command.add_option("--filter", run.wishes.filter,
                      "only benchmarks and tests whose name this regular expression is found in");
   command.add_option("--benchmark", run.wishes.names,

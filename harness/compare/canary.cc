@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <string_view>
 
 #include "harness/compare/noisy_estimate.h"
 #include "harness/compare/within_cell.h"
@@ -15,7 +14,7 @@ namespace {
 
 constexpr double kTwinAlarm = 0.001;  // one quiet run in a thousand may call its host unfit
 constexpr double kSlowFound = 0.05;
-constexpr double kTwinScatter = 0.999;
+constexpr double kTwinScatter = 0.999;  // the confidence that a difference is more than scatter
 
 Canary Start(const char* name, const std::optional<WithinCell>& measured) {
   Canary canary;
@@ -104,28 +103,36 @@ bool MayBeScatter(const store::Run& run, const std::string& cell, double least) 
          std::log(quartiles.interval->high) > -least;
 }
 
-Canary ExactCanary(const char* name, const std::optional<WithinCell>& measured,
-                   const Rules& rules) {
-  Canary canary = Start(name, measured);
+Canary ExactTwin(const store::Run& run, const std::string& cell,
+                 const std::optional<WithinCell>& measured, const Rules& rules) {
+  Canary canary = Start(kCanaryTwin, measured);
   if (!measured) return canary;
   const double effect = measured->estimate.effect;
-  const bool changed = ReachesThreshold(effect, rules.exact_changed);
-  const bool large = ReachesThreshold(effect, rules.exact_regressed);
   const std::string percent = PercentText(*canary.ratio - 1);
-  if (name == std::string_view(kCanarySlow)) {
-    const bool found = large && effect > 0;
-    canary.state = found ? Canary::State::kGood : Canary::State::kBad;
-    canary.sentence =
-        (found ? "the injected 5 % was found: " : "the injected 5 % is not in the numbers: ") +
-        percent;
-  } else {
-    canary.state = large     ? Canary::State::kBad
-                   : changed ? Canary::State::kUnclear
-                             : Canary::State::kGood;
-    canary.sentence =
-        (changed ? "the same code differs from itself by " : "the same code agrees with itself: ") +
-        percent;
+  if (!ReachesThreshold(effect, rules.exact_changed)) {
+    canary.state = Canary::State::kGood;
+    canary.sentence = "the same code agrees with itself: " + percent;
+    return canary;
   }
+  canary.sentence = "the same code differs from itself by " + percent;
+  if (!ReachesThreshold(effect, rules.exact_regressed)) return canary;
+  if (MayBeScatter(run, cell, rules.exact_regressed)) {
+    canary.sentence += ", which is within what its samples scatter by";
+  } else {
+    canary.state = Canary::State::kBad;
+  }
+  return canary;
+}
+
+Canary ExactSlow(const std::optional<WithinCell>& measured, const Rules& rules) {
+  Canary canary = Start(kCanarySlow, measured);
+  if (!measured) return canary;
+  const double effect = measured->estimate.effect;
+  const bool found = effect > 0 && ReachesThreshold(effect, rules.exact_regressed);
+  canary.state = found ? Canary::State::kGood : Canary::State::kBad;
+  canary.sentence =
+      (found ? "the injected 5 % was found: " : "the injected 5 % is not in the numbers: ") +
+      PercentText(*canary.ratio - 1);
   return canary;
 }
 
@@ -171,13 +178,8 @@ SelfCheckResult SelfCheck(const store::Run& run, const std::string& cell, const 
       }
       break;
     case store::Clock::kExact:
-      result.twin = ExactCanary(kCanaryTwin, twin, rules);
-      if (result.twin.state == Canary::State::kBad &&
-          MayBeScatter(run, cell, rules.exact_regressed)) {
-        result.twin.state = Canary::State::kUnclear;
-        result.twin.sentence += ", which is within what its samples scatter by";
-      }
-      result.slow = ExactCanary(kCanarySlow, slow, rules);
+      result.twin = ExactTwin(run, cell, twin, rules);
+      result.slow = ExactSlow(slow, rules);
       break;
     case store::Clock::kTcg:
       result.twin = ShownCanary(kCanaryTwin, twin);
