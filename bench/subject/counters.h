@@ -21,7 +21,7 @@ struct CounterKind {
   bool kernel;
 };
 
-// In the order of CounterName() in bench/counts.h.
+// In the order of CounterName() in bench/driver/counts.h.
 inline CounterKind KindOf(uint32_t counter) {
   constexpr uint64_t kDtlbReadMisses = PERF_COUNT_HW_CACHE_DTLB |
                                        (PERF_COUNT_HW_CACHE_OP_READ << 8) |

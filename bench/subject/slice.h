@@ -49,7 +49,7 @@ enum class MemoryKind : uint32_t {
 inline constexpr uint32_t kPinned = 2;
 
 // What the subject takes on before it measures, beyond what it weighs anyway. Zero is nothing.
-// subject/shape.cc takes and verifies each; bench/shape.cc gives each its name.
+// subject/shape.cc takes and verifies each; bench/driver/shape_name.cc gives each its name.
 struct Shape {
   uint64_t rss_bytes;
   PageKind page;

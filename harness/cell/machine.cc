@@ -67,7 +67,7 @@ const std::vector<Machine>& Machines() {
        .package = "qemu-system-misc",
        .machine = "virt",
        .console = "ttyS0",
-       // This driver would stop the cycle counter, which is the exact clock (bench/tick.cc); `time`
+       // This driver would stop the cycle counter, which is the exact clock (bench/driver/tick.cc); `time`
        // ticks once in a hundred instructions.
        .cmdline = "initcall_blacklist=pmu_sbi_devinit",
        .channel = kVirtio,

@@ -1,0 +1,185 @@
+// Parses and describes shapes.
+#include "bench/driver/shape_name.h"
+
+#include <algorithm>
+#include <charconv>
+#include <functional>
+#include <map>
+#include <set>
+
+#include "harness/sys/complaint.h"
+
+namespace procmark::bench {
+namespace {
+
+using subject::MemoryKind;
+using subject::PageKind;
+using subject::Shape;
+
+// Puts the value into the shape and says in words what the subject then has.
+using Apply = std::function<std::string(const std::string& value, Shape& shape)>;
+
+uint64_t ParseNumber(const std::string& key, const std::string& text, uint64_t most) {
+  uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || number < 1 || number > most)
+    sys::ThrowUsage("the parameter " + key + ": takes a number from 1 to " + std::to_string(most) +
+                    ", not '" + text + "'");
+  return number;
+}
+
+Apply Count(const char* key, uint32_t Shape::*member, uint64_t most, const char* words) {
+  return [=](const std::string& value, Shape& shape) {
+    shape.*member = static_cast<uint32_t>(ParseNumber(key, value, most));
+    return value + " " + words;
+  };
+}
+
+struct Choice {
+  uint32_t value;
+  const char* words;
+};
+
+uint32_t Choose(const char* key, const std::string& value,
+                const std::map<std::string, Choice>& choices, std::string& words) {
+  const auto found = choices.find(value);
+  if (found != choices.end()) {
+    words = found->second.words;
+    return found->second.value;
+  }
+  std::string known;
+  for (const auto& [name, choice] : choices) known += (known.empty() ? "" : ", ") + name;
+  sys::ThrowUsage(std::string("the parameter ") + key + ": takes one of " + known + ", not '" +
+                  value + "'");
+}
+
+std::string ApplyRss(const std::string& value, Shape& shape) {
+  shape.rss_bytes = ParseBytes("rss", value);
+  return value + "iB of memory more, all of it resident";
+}
+
+std::string ApplyPage(const std::string& value, Shape& shape) {
+  std::string words;
+  if (!value.empty() && value.front() >= '0' && value.front() <= '9') {
+    shape.page = PageKind::kMultiSize;
+    shape.page_bytes = ParseBytes("page", value);
+    if ((shape.page_bytes & (shape.page_bytes - 1)) != 0)
+      sys::ThrowUsage("the parameter page: takes a power of two, thp or hugetlb, not '" + value +
+                      "'");
+    return "that memory in multi-size huge pages of " + value + "iB";
+  }
+  shape.page = PageKind{Choose("page", value,
+                               {{"thp", {1, "that memory in transparent huge pages"}},
+                                {"hugetlb", {2, "that memory in pages of the hugetlb pool"}}},
+                               words)};
+  return words;
+}
+
+std::string ApplyMemory(const std::string& value, Shape& shape) {
+  std::string words;
+  shape.memory =
+      MemoryKind{Choose("memory", value,
+                        {{"shared", {1, "that memory shared (MAP_SHARED)"}},
+                         {"dontfork", {2, "that memory under MADV_DONTFORK"}},
+                         {"wipeonfork", {3, "that memory under MADV_WIPEONFORK"}},
+                         {"locked", {4, "that memory locked by mlock(2)"}},
+                         {"file", {5, "that memory a private mapping of a file, only read"}}},
+                        words)};
+  return words;
+}
+
+std::string ApplyCpu(const std::string& value, Shape& shape) {
+  std::string words;
+  if (!value.empty() && value.front() >= '0' && value.front() <= '9') {
+    constexpr uint64_t kMostCpus = 8192;
+    const uint64_t number = value == "0" ? 0 : ParseNumber("cpu", value, kMostCpus - 1);
+    shape.pin = subject::kPinned + static_cast<uint32_t>(number);
+    return "itself and its children kept on CPU " + value;
+  }
+  shape.pin =
+      Choose("cpu", value, {{"same", {1, "itself and its children kept on one CPU"}}}, words);
+  return words;
+}
+
+std::string ApplyPolicy(const std::string& value, Shape& shape) {
+  std::string words;
+  shape.policy = Choose("policy", value,
+                        {{"fifo", {1, "the policy SCHED_FIFO"}},
+                         {"rr", {2, "the policy SCHED_RR"}},
+                         {"batch", {3, "the policy SCHED_BATCH"}},
+                         {"deadline", {6, "the policy SCHED_DEADLINE, reset on fork"}},
+                         {"idle", {5, "the policy SCHED_IDLE"}}},
+                        words);
+  return words;
+}
+
+const std::map<std::string, Apply>& Parameters() {
+  static const std::map<std::string, Apply> parameters = {
+      {"rss", ApplyRss},
+      {"page", ApplyPage},
+      {"memory", ApplyMemory},
+      {"vmas", Count("vmas", &Shape::vmas, 1'000'000, "mappings more, of one untouched page each")},
+      {"fds", Count("fds", &Shape::fds, 1'000'000, "open descriptors more")},
+      {"cloexec", Count("cloexec", &Shape::cloexec, 1'000'000, "close-on-exec descriptors more")},
+      {"threads", Count("threads", &Shape::threads, 100'000, "sleeping threads more")},
+      {"zombies", Count("zombies", &Shape::zombies, 1'000'000, "zombies as children")},
+      {"siblings", Count("siblings", &Shape::siblings, 100'000, "sleeping children")},
+      {"seccomp", Count("seccomp", &Shape::seccomp, 64, "seccomp filters that allow everything")},
+      {"cgroups", Count("cgroups", &Shape::cgroups, 64, "cgroups (version 2) nested around it")},
+      {"pidns", Count("pidns", &Shape::namespaces, 31, "pid namespaces nested around it")},
+      {"cpu", ApplyCpu},
+      {"policy", ApplyPolicy}};
+  return parameters;
+}
+
+// The parameters of that kind that benchmarks have of their own.
+bool IsOwn(const std::string& part) { return part == "cpu:other"; }
+
+}  // namespace
+
+uint64_t ParseBytes(const std::string& key, const std::string& text) {
+  constexpr uint64_t kMost = uint64_t{1} << 40;
+  static const std::map<char, unsigned> shifts = {{'K', 10}, {'M', 20}, {'G', 30}};
+  const auto shift = text.empty() ? shifts.end() : shifts.find(text.back());
+  if (shift == shifts.end()) return ParseNumber(key, text, kMost);
+  const uint64_t units = ParseNumber(key, text.substr(0, text.size() - 1), kMost >> shift->second);
+  return units << shift->second;
+}
+
+ShapedName ParseShapedName(const std::string& name) {
+  ShapedName parsed;
+  std::set<std::string> seen;
+  for (size_t begin = 0; begin <= name.size();) {
+    const size_t end = std::min(name.find('/', begin), name.size());
+    const std::string part = name.substr(begin, end - begin);
+    begin = end + 1;
+    const size_t colon = part.find(':');
+    const std::string key = part.substr(0, colon);
+    const auto parameter = Parameters().find(key);
+    if (colon == std::string::npos || parameter == Parameters().end() || IsOwn(part)) {
+      parsed.base += (parsed.base.empty() ? "" : "/") + part;
+      continue;
+    }
+    if (!seen.insert(key).second) sys::ThrowUsage("'" + name + "' has " + key + ": twice");
+    parsed.shaped = true;
+    if (!parsed.words.empty()) parsed.words += ", ";
+    parsed.words += parameter->second(part.substr(colon + 1), parsed.shape);
+  }
+  if ((seen.contains("page") || seen.contains("memory")) && !seen.contains("rss"))
+    sys::ThrowUsage("'" + name + "' says of what kind its memory is but not how much: add rss:");
+  const bool mapped =
+      parsed.shape.memory == MemoryKind::kShared || parsed.shape.memory == MemoryKind::kFile;
+  if (mapped && parsed.shape.page != PageKind::kSmall)
+    sys::ThrowUsage("'" + name +
+                    "' wants huge pages for shared or file memory: page: is for private memory");
+  return parsed;
+}
+
+std::string InsertParameters(const std::string& base, const std::string& parameters) {
+  const size_t from = base.find("/from:");
+  const size_t to = base.find("/to:");
+  const size_t at = std::min({from, to, base.size()});
+  return base.substr(0, at) + "/" + parameters + base.substr(at);
+}
+
+}  // namespace procmark::bench
