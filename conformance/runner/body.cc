@@ -9,7 +9,7 @@
 #include <ctime>
 
 #include "conformance/runner/outcome.h"
-#include "conformance/tasks.h"
+#include "conformance/vocabulary/tasks.h"
 #include "harness/sys/fd.h"
 #include "harness/sys/proc_stat.h"
 

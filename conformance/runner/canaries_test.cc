@@ -17,8 +17,8 @@
 #include <string>
 #include <vector>
 
-#include "conformance/cgroup.h"
-#include "conformance/trace.h"
+#include "conformance/vocabulary/cgroup.h"
+#include "conformance/vocabulary/trace.h"
 #include "harness/sys/child.h"
 #include "harness/wire/stream.h"
 

@@ -12,7 +12,7 @@
 #include <cerrno>
 #include <csignal>
 
-#include "conformance/process.h"
+#include "conformance/vocabulary/process.h"
 #include "harness/sys/complaint.h"
 
 namespace procmark::conformance {

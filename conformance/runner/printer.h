@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "conformance/promise.h"
+#include "conformance/vocabulary/promise.h"
 #include "conformance/runner/outcome.h"
 
 namespace procmark::conformance {

@@ -18,8 +18,8 @@
 
 #include "conformance/runner/body.h"
 #include "conformance/runner/outcome.h"
-#include "conformance/tasks.h"
-#include "conformance/test_deadline.h"
+#include "conformance/vocabulary/tasks.h"
+#include "conformance/vocabulary/test_deadline.h"
 #include "harness/sys/deadline.h"
 #include "harness/sys/proc_stat.h"
 

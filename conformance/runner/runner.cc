@@ -8,7 +8,7 @@
 #include <map>
 #include <memory>
 
-#include "conformance/machine_setting.h"
+#include "conformance/vocabulary/machine_setting.h"
 #include "conformance/runner/filter.h"
 #include "conformance/runner/printer.h"
 #include "conformance/runner/running_test.h"

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "conformance/promise.h"
+#include "conformance/vocabulary/promise.h"
 #include "conformance/runner/isolation.h"
 #include "harness/wire/stream.h"
 

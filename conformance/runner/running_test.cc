@@ -12,7 +12,7 @@
 #include <csignal>
 #include <ctime>
 
-#include "conformance/leftovers.h"
+#include "conformance/vocabulary/leftovers.h"
 #include "conformance/runner/reaper.h"
 #include "harness/sys/complaint.h"
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "conformance/promise.h"
+#include "conformance/vocabulary/promise.h"
 #include "conformance/runner/isolation.h"
 #include "conformance/runner/outcome.h"
 #include "harness/sys/deadline.h"

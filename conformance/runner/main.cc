@@ -1,0 +1,152 @@
+// procmark-conformance: what must hold. Command line, then the runner (runner/runner.h).
+#include <grp.h>
+#include <gtest/gtest.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <cstdio>
+#include <cstring>
+#include <optional>
+#include <string>
+
+#include "conformance/vocabulary/exec_helper.h"
+#include "conformance/vocabulary/leftovers.h"
+#include "conformance/vocabulary/machine_setting.h"
+#include "conformance/vocabulary/promise.h"
+#include "conformance/runner/isolation.h"
+#include "conformance/runner/runner.h"
+#include "harness/sys/complaint.h"
+#include "harness/sys/result.h"
+#include "harness/wire/stream.h"
+
+namespace procmark::conformance {
+namespace {
+
+constexpr long long kDefaultDeadlineMs = 20'000;
+
+struct CommandLine {
+  bool list = false;
+  long long wire_fd = -1;
+  long long jobs = 0;  // 0: one for each CPU
+  long long deadline_ms = kDefaultDeadlineMs;
+  std::string isolation;  // empty: the strongest that works
+  long long uid = -1;     // who to become first; -1: nobody else
+};
+
+long long Number(const std::string& flag, const std::string& text, long long least) {
+  long long value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value < least ||
+      value > 86'400'000) {
+    sys::ThrowUsage(flag + " takes a whole number from " + std::to_string(least) +
+                    " to 86400000, not '" + text + "'");
+  }
+  return value;
+}
+
+CommandLine Parse(int argc, char** argv) {
+  CommandLine line;
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    const size_t equals = word.find('=');
+    const std::string flag = word.substr(0, equals);
+    const std::string value = equals == std::string::npos ? "" : word.substr(equals + 1);
+    if (word == "--procmark_list") {
+      line.list = true;
+    } else if (flag == "--procmark_wire_fd") {
+      line.wire_fd = Number(flag, value, 0);
+    } else if (flag == "--procmark_jobs") {
+      line.jobs = Number(flag, value, 1);
+    } else if (flag == "--procmark_deadline_ms") {
+      line.deadline_ms = Number(flag, value, 100);
+    } else if (flag == "--procmark_uid") {
+      line.uid = Number(flag, value, 1);
+    } else if (flag == "--procmark_isolation") {
+      (void)IsolationByName(value);
+      line.isolation = value;
+    } else {
+      sys::ThrowUsage("procmark-conformance knows no '" + word +
+                      "': give --gtest_filter=PATTERN, --gtest_repeat=N, --gtest_list_tests, "
+                      "--procmark_list, --procmark_wire_fd=FD, --procmark_jobs=N, "
+                      "--procmark_deadline_ms=N, --procmark_uid=N or --procmark_isolation=NAME");
+    }
+  }
+  return line;
+}
+
+// Becomes an ordinary user, as a login would: without groups and capabilities, but with its own
+// /proc, which setresuid alone would give to root.
+void BecomeUser(long long uid) {
+  const auto id = static_cast<uid_t>(uid);
+  if (::setgroups(0, nullptr) != 0 || ::setresgid(id, id, id) != 0 ||
+      ::setresuid(id, id, id) != 0 || ::prctl(PR_SET_DUMPABLE, 1) != 0) {
+    sys::ThrowUsage("--procmark_uid needs root: " + sys::LastError("setresuid").Text());
+  }
+}
+
+void RefuseUnsupported() {
+  if (!GTEST_FLAG_GET(output).empty()) {
+    sys::ThrowUsage("--gtest_output is not written by this program: use --procmark_wire_fd=FD");
+  }
+  if (GTEST_FLAG_GET(shuffle)) {
+    sys::ThrowUsage("--gtest_shuffle does nothing here: every test has a process of its own");
+  }
+}
+
+int Run(int argc, char** argv) {
+  // GoogleTest's own value tells whether a filter was given (by flag or GTEST_FILTER).
+  const std::string untouched = GTEST_FLAG_GET(filter);
+  GTEST_FLAG_SET(filter, "");
+  testing::InitGoogleTest(&argc, argv);
+  const std::string filter = GTEST_FLAG_GET(filter);
+  const bool filter_given = !filter.empty() || untouched != "*";
+  GTEST_FLAG_SET(filter, filter_given && filter.empty() ? untouched
+                         : filter.empty()               ? "*"
+                                                        : filter);
+  const CommandLine line = Parse(argc, argv);
+  RefuseUnsupported();
+  for (const std::string& fault : FaultsOfDeclarations()) sys::ThrowUsage(fault);
+  if (line.list) {
+    std::printf("%s\n", PromisesAsJson().c_str());
+    return 0;
+  }
+  if (GTEST_FLAG_GET(list_tests)) return RUN_ALL_TESTS();
+  if (const long long uid = line.uid >= 0 ? line.uid : UidOfGuest(); uid >= 0) BecomeUser(uid);
+  const auto tests = ChooseTests(GTEST_FLAG_GET(filter), filter_given);
+  if (tests.empty()) {
+    sys::ThrowUsage("no test matches --gtest_filter=" + GTEST_FLAG_GET(filter) +
+                    ": --gtest_list_tests shows their names");
+  }
+  RunnerOptions options;
+  options.deadline_ms = line.deadline_ms;
+  options.jobs = line.jobs > 0 ? static_cast<int>(line.jobs) : UsableCpus();
+  const IsolationChoice isolation =
+      line.isolation.empty() ? ChooseIsolation()
+                             : IsolationChoice{IsolationByName(line.isolation), "as asked"};
+  SweepDeadRunners();
+  wire::EventWriter wire(static_cast<int>(line.wire_fd), "conformance");
+  bool all_held = true;
+  const int rounds = GTEST_FLAG_GET(repeat);
+  for (int round = 0; rounds < 0 || round < rounds; ++round) {
+    const bool held = RunTests(tests, options, isolation, &wire);
+    all_held = all_held && held;
+    if (!held && GTEST_FLAG_GET(fail_fast)) break;
+  }
+  wire.Finish();
+  return all_held ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace procmark::conformance
+
+int main(int argc, char** argv) {
+  using procmark::sys::Complaint;
+  procmark::conformance::RunHelperIfAsked(argc, argv);
+  try {
+    return procmark::conformance::Run(argc, argv);
+  } catch (const Complaint& complaint) {
+    std::fprintf(stderr, "procmark-conformance: %s\n", complaint.what());
+    return static_cast<int>(complaint.Code());
+  }
+}

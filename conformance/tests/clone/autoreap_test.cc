@@ -1,0 +1,118 @@
+// Children of the newest flags of clone3: what an auto-reaped one hands on, and an empty mount
+// namespace.
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+
+#include "conformance/vocabulary/child_checks.h"
+#include "conformance/vocabulary/clone_probe.h"
+#include "conformance/vocabulary/handshake.h"
+#include "conformance/vocabulary/observe.h"
+#include "conformance/vocabulary/process.h"
+#include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/shared.h"
+
+namespace procmark::conformance {
+namespace {
+
+constexpr uint64_t kAutoReap = uint64_t{1} << 34;
+constexpr uint64_t kEmptyMounts = uint64_t{1} << 37;
+
+#define SKIP_WITHOUT_AUTOREAP() \
+  if (Clone3FlagsError(kAutoReap, 0) != 0) GTEST_SKIP() << "no CLONE_AUTOREAP in this kernel"
+
+CloneArguments AutoReaped() {
+  CloneArguments arguments;
+  arguments.flags = kAutoReap;
+  return arguments;
+}
+
+PROMISE(CloneRule, AutoReapIsNotInherited,
+        {.says = "The child of a CLONE_AUTOREAP process is an ordinary one: a zombie until its "
+                 "parent waits for it.",
+         .item = "228",
+         .authority = "include/uapi/linux/sched.h CLONE_AUTOREAP; kernel/fork.c copy_process()",
+         .since = "7.1"}) {
+  SKIP_WITHOUT_AUTOREAP();
+  ChildChecks checks(2);
+  const ScopedChild parent = Clone(AutoReaped(), [&] {
+    ScopedChild child = Fork([] { return 7; });
+    (void)child.AwaitZombie();
+    CHILD_EXPECT_EQ(checks, 'Z', Stat(child.Number()).state);
+    CHILD_EXPECT_EQ(checks, 7 << 8, child.Reap());
+  });
+  EXPECT_EQ(Wait4(parent.Number(), static_cast<int>(__WALL)).error, ECHILD);
+  checks.Verify();
+}
+
+PROMISE(CloneRule, AutoReapSurvivesReparenting,
+        {.says = "A CLONE_AUTOREAP process whose parent died leaves no zombie for its new parent.",
+         .item = "228",
+         .authority = "include/uapi/linux/sched.h CLONE_AUTOREAP; kernel/exit.c exit_notify()",
+         .since = "7.1"}) {
+  SKIP_WITHOUT_AUTOREAP();
+  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+  const Shared<std::atomic<pid_t>> orphan;
+  const Shared<std::atomic<pid_t>> plain_orphan;
+  const Handshake end;
+  ScopedChild middle = Fork([&] {
+    const pid_t pid = RawClone3(AutoReaped());
+    if (pid == 0) ::_exit(end.Await() ? 0 : 1);
+    orphan->store(pid);
+    const pid_t plain = ::fork();
+    if (plain == 0) ::_exit(end.Await() ? 6 : 1);
+    plain_orphan->store(plain);
+    ::_exit(0);
+  });
+  EXPECT_EQ(middle.Reap(), 0);
+  ASSERT_GT(orphan->load(), 0);
+  EXPECT_EQ(Stat(orphan->load()).ParentPid(), ::getpid());
+  end.Notify();
+  end.Notify();
+  EXPECT_EQ(Wait4(orphan->load(), static_cast<int>(__WALL)).error, ECHILD);
+  EXPECT_TRUE(AwaitGone(orphan->load()));
+  EXPECT_EQ(Wait4(plain_orphan->load(), 0).status, 6 << 8) << "the decoy: adopted, and a zombie";
+}
+
+PROMISE(CloneRule, AutoReapedProcessMakesNoSiblings,
+        {.says = "CLONE_PARENT by a CLONE_AUTOREAP process is EINVAL.",
+         .item = "138",
+         .authority = "kernel/fork.c copy_process()",
+         .since = "7.1"}) {
+  SKIP_WITHOUT_AUTOREAP();
+  ChildChecks checks(2);
+  const ScopedChild child = Clone(AutoReaped(), [&] {
+    CHILD_EXPECT_EQ(checks, EINVAL, Clone3FlagsError(CLONE_PARENT, 0));
+    CHILD_EXPECT_EQ(checks, 0, Clone3FlagsError(0, SIGCHLD));
+  });
+  EXPECT_EQ(Wait4(child.Number(), static_cast<int>(__WALL)).error, ECHILD);
+  checks.Verify();
+}
+
+PROMISE(CloneRule, EmptyMountNamespaceHasNothing,
+        {.says = "CLONE_EMPTY_MNTNS puts the child into a mount namespace with an empty root: no "
+                 "/proc is found there, and the parent's mounts stay.",
+         .item = "137",
+         .authority = "include/uapi/linux/sched.h CLONE_EMPTY_MNTNS; fs/namespace.c",
+         .since = "7.1"}) {
+  const auto body = [] { return ::access("/proc", F_OK) == 0 ? 1 : errno; };
+  CloneArguments arguments;
+  arguments.flags = kEmptyMounts;
+  arguments.exit_signal = SIGCHLD;
+  const pid_t pid = RawClone3(arguments);
+  if (pid == 0) ::_exit(body());
+  if (pid < 0 && errno == EINVAL) GTEST_SKIP() << "no CLONE_EMPTY_MNTNS in this kernel";
+  if (pid < 0 && errno == EPERM) GTEST_SKIP() << "this user may not make mount namespaces here";
+  ASSERT_GT(pid, 0) << errno;
+  EXPECT_EQ(Wait4(pid, 0).status, ENOENT << 8);
+  EXPECT_EQ(::access("/proc/self", F_OK), 0);
+  EXPECT_EQ(Fork(body).Reap(), 1 << 8) << "the decoy: a child without the flag";
+}
+
+}  // namespace
+}  // namespace procmark::conformance

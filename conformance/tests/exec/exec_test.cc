@@ -1,0 +1,323 @@
+// What execve(2) keeps, resets and closes. The new program is a helper of this same binary.
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <string>
+#include <vector>
+
+#include "conformance/vocabulary/exec_helper.h"
+#include "conformance/vocabulary/handshake.h"
+#include "conformance/vocabulary/observe.h"
+#include "conformance/vocabulary/process.h"
+#include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/shared.h"
+#include "harness/sys/temp_dir.h"
+
+namespace procmark::conformance {
+namespace {
+
+void DoNothing(int) {}
+
+// The status of a child that prepares itself and then becomes the helper; 126 when exec failed.
+template <typename Prepare>
+int StatusOfHelper(const std::string& name, const std::vector<std::string>& arguments,
+                   Prepare prepare) {
+  ScopedChild child = Fork([&] {
+    prepare();
+    (void)ExecHelper(name, arguments);
+    return 126;
+  });
+  return child.Reap();
+}
+
+// Ends with 0, or with the number of the first check that does not hold.
+HELPER(CheckSignals) {
+  struct sigaction action {};
+  (void)::sigaction(SIGUSR1, nullptr, &action);
+  if (action.sa_handler != SIG_DFL) return 1;  // was caught
+  (void)::sigaction(SIGUSR2, nullptr, &action);
+  if (action.sa_handler != SIG_IGN) return 2;  // was ignored
+  sigset_t set;
+  (void)::sigprocmask(SIG_SETMASK, nullptr, &set);
+  if (::sigismember(&set, SIGALRM) != 1 || ::sigismember(&set, SIGHUP) != 0) return 3;
+  (void)::sigpending(&set);
+  if (::sigismember(&set, SIGALRM) != 1 || ::sigismember(&set, SIGHUP) != 0) return 4;
+  stack_t stack{};
+  (void)::sigaltstack(nullptr, &stack);
+  return (stack.ss_flags & SS_DISABLE) != 0 ? 0 : 5;
+}
+
+PROMISE(
+    Exec, HandlersResetIgnoredAndMaskAndPendingKept,
+    {.says =
+         "execve sets caught signals to their default, keeps ignored ones, the mask and what is "
+         "pending, and drops the signal stack.",
+     .item = "161",
+     .authority = "execve(2); kernel/signal.c flush_signal_handlers()"}) {
+  static char memory[65536];
+  const int status = StatusOfHelper("CheckSignals", {}, [] {
+    (void)::signal(SIGUSR1, DoNothing);
+    (void)::signal(SIGUSR2, SIG_IGN);
+    sigset_t set;
+    ::sigemptyset(&set);
+    ::sigaddset(&set, SIGALRM);
+    (void)::sigprocmask(SIG_BLOCK, &set, nullptr);
+    (void)::raise(SIGALRM);
+    const stack_t stack{.ss_sp = memory, .ss_flags = 0, .ss_size = sizeof memory};
+    (void)::sigaltstack(&stack, nullptr);
+  });
+  EXPECT_EQ(status, 0) << "exit status: the number of the helper's check that failed";
+}
+
+HELPER(CheckDescriptors) {
+  if (::fcntl(std::stoi(arguments.at(0)), F_GETFD) != 0) return 1;   // kept
+  if (::fcntl(std::stoi(arguments.at(1)), F_GETFD) != -1) return 2;  // close-on-exec
+  return 0;
+}
+
+PROMISE(Exec, ClosesExactlyTheMarkedDescriptors,
+        {.says = "execve closes the close-on-exec descriptors and keeps the others.",
+         .item = "162",
+         .authority = "execve(2), fcntl(2) FD_CLOEXEC"}) {
+  const Handshake pipe;
+  const int status = StatusOfHelper("CheckDescriptors",
+                                    {std::to_string(pipe.ReadFd()), std::to_string(pipe.WriteFd())},
+                                    [&] { (void)sys::SetCloseOnExec(pipe.ReadFd(), false); });
+  EXPECT_EQ(status, 0) << "exit status: the number of the helper's check that failed";
+}
+
+HELPER(ExitZero) { return 0; }
+
+PROMISE(
+    Exec, UnsharesTheDescriptorTable,
+    {.says =
+         "execve by a process that shares its descriptor table closes in a copy: the other keeps "
+         "its close-on-exec descriptor.",
+     .item = "162",
+     .authority = "execve(2); fs/exec.c begin_new_exec() unshare_files()"}) {
+  const Handshake pipe;
+  CloneArguments arguments;
+  arguments.flags = CLONE_FILES;
+  arguments.exit_signal = SIGCHLD;
+  ScopedChild child = Clone(arguments, [] {
+    (void)ExecHelper("ExitZero", {});
+    return 126;
+  });
+  EXPECT_EQ(child.Reap(), 0);
+  EXPECT_EQ(::fcntl(pipe.ReadFd(), F_GETFD), FD_CLOEXEC);
+}
+
+HELPER(CheckIdentity) {
+  const std::vector<pid_t> now = {::getpid(), ::getppid(), ::getpgrp(), ::getsid(0)};
+  for (size_t i = 0; i < now.size(); ++i) {
+    if (std::to_string(now[i]) != arguments.at(i)) return static_cast<int>(i) + 1;
+  }
+  return 0;
+}
+
+PROMISE(Exec, IdentityIsKept,
+        {.says = "execve keeps pid, parent, process group and session.",
+         .item = "163 262",
+         .authority = "execve(2)"}) {
+  const pid_t test = ::getpid();
+  ScopedChild child = Fork([&] {
+    (void)::setsid();
+    const std::string own = std::to_string(::getpid());
+    (void)ExecHelper("CheckIdentity", {own, std::to_string(test), own, own});
+    return 126;
+  });
+  EXPECT_EQ(child.Reap(), 0) << "exit status: 1 pid, 2 parent, 3 group, 4 session";
+}
+
+HELPER(CheckAttributes) {
+  int value = 0;
+  (void)::prctl(PR_GET_PDEATHSIG, &value);
+  if (value != SIGUSR1) return 1;
+  (void)::prctl(PR_GET_CHILD_SUBREAPER, &value);
+  if (value != 1) return 2;
+  if (::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1) return 3;
+  if (::prctl(PR_GET_DUMPABLE) != 1) return 4;
+  itimerval left{};
+  (void)::getitimer(ITIMER_REAL, &left);
+  return left.it_value.tv_sec > 0 ? 0 : 5;
+}
+
+PROMISE(Exec, AttributesAndIntervalTimersAreKept,
+        {.says = "A plain execve keeps the death signal, the subreaper attribute, no_new_privs and "
+                 "interval "
+                 "timers, and sets dumpable to 1.",
+         .item = "164 165 167 168",
+         .authority = "execve(2), prctl(2); fs/exec.c begin_new_exec()"}) {
+  const int status = StatusOfHelper("CheckAttributes", {}, [] {
+    (void)::prctl(PR_SET_PDEATHSIG, SIGUSR1);
+    (void)::prctl(PR_SET_CHILD_SUBREAPER, 1);
+    (void)::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    (void)::prctl(PR_SET_DUMPABLE, 1);
+    const itimerval hour{{0, 0}, {3600, 0}};
+    (void)::setitimer(ITIMER_REAL, &hour, nullptr);
+  });
+  EXPECT_EQ(status, 0) << "exit status: the number of the helper's check that failed";
+}
+
+HELPER(CheckPosixTimerGone) {
+  const long result = ::syscall(SYS_timer_delete, std::stoi(arguments.at(0)));
+  return result == -1 && errno == EINVAL ? 0 : 1;
+}
+
+PROMISE(Exec, PosixTimersAreDeleted,
+        {.says = "execve deletes POSIX timers.",
+         .item = "165",
+         .authority = "execve(2), timer_create(2)"}) {
+  ScopedChild child = Fork([] {
+    int timer = -1;
+    if (::syscall(SYS_timer_create, CLOCK_MONOTONIC, nullptr, &timer) != 0) return 125;
+    (void)ExecHelper("CheckPosixTimerGone", {std::to_string(timer)});
+    return 126;
+  });
+  EXPECT_EQ(child.Reap(), 0);
+}
+
+HELPER(CheckMemoryUnlocked) { return StatusLine(::getpid(), "VmLck") == "0 kB" ? 0 : 1; }
+
+PROMISE(Exec, MemoryLocksAreDropped,
+        {.says = "execve drops memory locks, MCL_FUTURE among them.",
+         .item = "166",
+         .authority = "mlockall(2), execve(2)"}) {
+  if (::mlockall(MCL_FUTURE) != 0) GTEST_SKIP() << "no memory may be locked here";
+  (void)::munlockall();
+  const int status =
+      StatusOfHelper("CheckMemoryUnlocked", {}, [] { (void)::mlockall(MCL_FUTURE); });
+  EXPECT_EQ(status, 0);
+}
+
+PROMISE(
+    Exec, FailedExecChangesNothing,
+    {.says =
+         "An execve that fails with ENOENT, EACCES, ENOEXEC or ELOOP returns that error and leaves "
+         "handlers, descriptors and mask as they were.",
+     .item = "170",
+     .authority = "execve(2) ERRORS"}) {
+  sys::Result<sys::TempDir> folder = sys::TempDir::Create();
+  ASSERT_TRUE(folder);
+  const std::string path = folder.Value().Path();
+  const auto make = [&](const std::string& name, mode_t mode) {
+    const sys::Fd file(::open((path + name).c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, mode));
+    (void)::fchmod(file.Get(), mode);
+    (void)!::write(file.Get(), "\1\2\3\4 no program", 15);
+  };
+  make("/unmarked", 0600);
+  make("/garbage", 0700);
+  ASSERT_EQ(::symlink("loop", (path + "/loop").c_str()), 0);
+  ASSERT_NE(::signal(SIGUSR1, DoNothing), SIG_ERR);
+  const Handshake pipe;
+  const auto error_of = [&](const char* name) {
+    std::string file = path + name;
+    char* const argv[] = {file.data(), nullptr};
+    char* const environment[] = {nullptr};
+    return ::execve(file.c_str(), argv, environment) == -1 ? errno : 0;
+  };
+  EXPECT_EQ(error_of("/absent"), ENOENT);
+  EXPECT_EQ(error_of("/unmarked"), EACCES);
+  EXPECT_EQ(error_of("/garbage"), ENOEXEC);
+  EXPECT_EQ(error_of("/loop"), ELOOP);
+  EXPECT_EQ(::fcntl(pipe.ReadFd(), F_GETFD), FD_CLOEXEC);
+  struct sigaction action {};
+  ASSERT_EQ(::sigaction(SIGUSR1, nullptr, &action), 0);
+  EXPECT_EQ(action.sa_handler, DoNothing);
+}
+
+PROMISE(Exec, EmptyArgumentListBecomesOneEmptyArgument,
+        {.says = "execve with an empty argument list gives the program one empty argument.",
+         .item = "169",
+         .authority = "execve(2) BUGS; fs/exec.c do_execveat_common(); commit dcd46d897adb",
+         .since = "5.18"}) {
+  ScopedChild child = Fork([] {
+    char* const empty[] = {nullptr};
+    (void)::execve("/proc/self/exe", empty, empty);
+    return 126;
+  });
+  EXPECT_EQ(child.Reap(), kExitOneEmptyArgument << 8);
+}
+
+HELPER(ReportTask) {
+  const sys::ProcStat stat = Stat(::getpid());
+  if (::getpid() != static_cast<pid_t>(::syscall(SYS_gettid))) return 1;
+  if (stat.NumThreads() != 1) return 2;
+  if (std::to_string(::getpid()) != arguments.at(0)) return 3;
+  if (std::to_string(stat.StartTimeTicks()) != arguments.at(1)) return 4;
+  if (stat.ExitSignal() != SIGCHLD) return 5;
+  return (stat.Flags() & 0x40) == 0 ? 0 : 6;  // PF_FORKNOEXEC
+}
+
+void* ExecReportTask(void*) {
+  const sys::ProcStat stat = Stat(::getpid());
+  (void)ExecHelper("ReportTask",
+                   {std::to_string(::getpid()), std::to_string(stat.StartTimeTicks())});
+  ::syscall(SYS_exit_group, 126);
+  return nullptr;
+}
+
+PROMISE(
+    Exec, ThreadTakesOverItsProcess,
+    {.says =
+         "execve by a thread that is no leader takes over the process: pid and start time stay, "
+         "one "
+         "thread is left, the exit signal is SIGCHLD, PF_FORKNOEXEC is gone, the parent sees one "
+         "process end once.",
+     .item = "171 172 53",
+     .authority = "execve(2); fs/exec.c de_thread()"}) {
+  CloneArguments arguments;
+  arguments.exit_signal = SIGUSR1;  // execve has to make it SIGCHLD
+  ASSERT_NE(::signal(SIGUSR1, SIG_IGN), SIG_ERR);
+  ScopedChild child = Clone(arguments, [] {
+    pthread_t thread;
+    if (::pthread_create(&thread, nullptr, ExecReportTask, nullptr) != 0) return 125;
+    while (true) ::pause();
+  });
+  EXPECT_EQ(child.Reap(), 0) << "exit status: the number of the helper's check that failed";
+  EXPECT_EQ(Wait4(-1, WNOHANG | static_cast<int>(__WALL)).error, ECHILD);
+}
+
+HELPER(NotifyAndAwait) {
+  (void)!::write(std::stoi(arguments.at(0)), "!", 1);
+  char byte = 0;
+  return ::read(std::stoi(arguments.at(1)), &byte, 1) == 1 ? 0 : 1;
+}
+
+PROMISE(Exec, ParentMayNotMoveAChildThatExeced,
+        {.says = "setpgid by the parent works on a child that has not execed and is EACCES on one "
+                 "that has.",
+         .item = "173 255 256",
+         .authority = "setpgid(2) ERRORS; kernel/sys.c setpgid() (PF_FORKNOEXEC)"}) {
+  const Handshake execed;
+  const Handshake end;
+  ScopedChild child = Fork([&] {
+    (void)sys::SetCloseOnExec(execed.WriteFd(), false);
+    (void)sys::SetCloseOnExec(end.ReadFd(), false);
+    (void)ExecHelper("NotifyAndAwait",
+                     {std::to_string(execed.WriteFd()), std::to_string(end.ReadFd())});
+    return 126;
+  });
+  ScopedChild plain = Fork([] {
+    while (true) ::pause();
+  });
+  ASSERT_TRUE(execed.Await());
+  EXPECT_EQ(::setpgid(child.Number(), child.Number()), -1);
+  EXPECT_EQ(errno, EACCES);
+  EXPECT_EQ(::setpgid(plain.Number(), plain.Number()), 0) << "the decoy: no exec, no EACCES";
+  end.Notify();
+  EXPECT_EQ(child.Reap(), 0);
+}
+
+}  // namespace
+}  // namespace procmark::conformance

@@ -1,0 +1,144 @@
+// posix_spawn(3): file actions, in order and with their failures, and the pidfd of the child.
+#include <fcntl.h>
+#include <sched.h>
+#include <spawn.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string>
+
+#include "conformance/vocabulary/exec_helper.h"
+#include "conformance/vocabulary/handshake.h"
+#include "conformance/vocabulary/observe.h"
+#include "conformance/vocabulary/process.h"
+#include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/spawning.h"
+
+namespace procmark::conformance {
+namespace {
+
+HELPER(SpawnDescriptors) {
+  // The identity of each named descriptor as seen here, one bit per argument "number:inode".
+  int seen = 0;
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    const size_t colon = arguments[i].find(':');
+    struct stat status {};
+    const bool open = ::fstat(std::stoi(arguments[i].substr(0, colon)), &status) == 0;
+    const std::string inode = open ? std::to_string(status.st_ino) : "closed";
+    if (inode == arguments[i].substr(colon + 1)) seen |= 1 << i;
+  }
+  return seen;
+}
+
+std::string Inode(int fd) {
+  struct stat status {};
+  return ::fstat(fd, &status) == 0 ? std::to_string(status.st_ino) : "closed";
+}
+
+PROMISE(Spawn, FileActionsAreDoneInOrder,
+        {.says = "File actions are carried out in the order in which they were added.",
+         .item = "353",
+         .authority = "posix_spawn(3), posix_spawn_file_actions_adddup2(3)"}) {
+  const Handshake first;
+  const Handshake second;
+  // 201 := first; 202 := 201; 201 := second; 203 := 202; 202 closed: any other order differs.
+  Spawn spawn;
+  ASSERT_EQ(::posix_spawn_file_actions_adddup2(&spawn.actions, first.ReadFd(), 201), 0);
+  ASSERT_EQ(::posix_spawn_file_actions_adddup2(&spawn.actions, 201, 202), 0);
+  ASSERT_EQ(::posix_spawn_file_actions_adddup2(&spawn.actions, second.ReadFd(), 201), 0);
+  ASSERT_EQ(::posix_spawn_file_actions_adddup2(&spawn.actions, 202, 203), 0);
+  ASSERT_EQ(::posix_spawn_file_actions_addclose(&spawn.actions, 202), 0);
+  EXPECT_EQ(spawn.Run("SpawnDescriptors",
+                      {"201:" + Inode(second.ReadFd()), "202:closed",
+                       "203:" + Inode(first.ReadFd()), "201:" + Inode(first.ReadFd())}),
+            (1 | 2 | 4) << 8)
+      << "the last bit is the decoy";
+}
+
+PROMISE(Spawn, FailingActionIsTheCallsError,
+        {.says = "A file action that fails makes posix_spawn return its error; no child is left "
+                 "and the program has not run.",
+         .item = "353",
+         .authority = "posix_spawn(3) ERRORS"}) {
+  Spawn closed;
+  ASSERT_EQ(::posix_spawn_file_actions_adddup2(&closed.actions, 199, 201), 0);
+  EXPECT_EQ(closed.Start("SpawnExit", {"0"}), EBADF);
+  ExpectNoChild();
+  Spawn absent;
+  ASSERT_EQ(::posix_spawn_file_actions_addopen(&absent.actions, 201, "/nonexistent", O_RDONLY, 0),
+            0);
+  EXPECT_EQ(absent.Start("SpawnExit", {"0"}), ENOENT);
+  ExpectNoChild();
+}
+
+PROMISE(Spawn, DupOntoItselfClearsCloseOnExec,
+        {.says = "A file action that duplicates a descriptor onto itself keeps it open across the "
+                 "exec, though it is close-on-exec in the caller.",
+         .item = "353",
+         .authority = "posix_spawn_file_actions_adddup2(3); POSIX.1-2024"}) {
+  const Handshake pipe;  // both ends are close-on-exec
+  Spawn spawn;
+  ASSERT_EQ(::posix_spawn_file_actions_adddup2(&spawn.actions, pipe.ReadFd(), pipe.ReadFd()), 0);
+  const std::string read = std::to_string(pipe.ReadFd()) + ":" + Inode(pipe.ReadFd());
+  const std::string write = std::to_string(pipe.WriteFd()) + ":closed";
+  EXPECT_EQ(spawn.Run("SpawnDescriptors", {read, write}), (1 | 2) << 8);
+  EXPECT_EQ(::fcntl(pipe.ReadFd(), F_GETFD), FD_CLOEXEC) << "the caller's flag is as before";
+}
+
+PROMISE(Spawn, ChangesFolderBeforeExec,
+        {.says = "A chdir action moves the child and not its caller, and later actions see the new "
+                 "folder.",
+         .item = "356",
+         .authority = "posix_spawn_file_actions_addchdir_np(3), glibc 2.29"}) {
+  Spawn spawn;
+  ASSERT_EQ(::chdir("/"), 0);
+  ASSERT_EQ(::posix_spawn_file_actions_addchdir_np(&spawn.actions, "/proc/self"), 0);
+  ASSERT_EQ(::posix_spawn_file_actions_addopen(&spawn.actions, 201, "../uptime", O_RDONLY, 0), 0);
+  struct stat uptime {};
+  ASSERT_EQ(::stat("/proc/uptime", &uptime), 0);
+  EXPECT_EQ(spawn.Run("SpawnDescriptors", {"201:" + std::to_string(uptime.st_ino)}), 1 << 8);
+  char folder[16] = "";
+  EXPECT_STREQ(::getcwd(folder, sizeof folder), "/");
+}
+
+PROMISE(Spawn, ClosesAllFromANumberOn,
+        {.says = "A closefrom action closes every descriptor from its number on and none below.",
+         .item = "356",
+         .authority = "posix_spawn_file_actions_addclosefrom_np(3), glibc 2.34"}) {
+  const sys::Fd file(::open("/proc/uptime", O_RDONLY));
+  ASSERT_TRUE(file.Valid());
+  for (const int number : {220, 221, 240}) ASSERT_EQ(::dup2(file.Get(), number), number);
+  Spawn spawn;
+  ASSERT_EQ(::posix_spawn_file_actions_addclosefrom_np(&spawn.actions, 221), 0);
+  EXPECT_EQ(spawn.Run("SpawnDescriptors", {"220:" + Inode(220), "221:closed", "240:closed"}),
+            (1 | 2 | 4) << 8);
+  EXPECT_EQ(Inode(240), Inode(220)) << "the caller's own are still open";
+}
+
+PROMISE(Spawn, PidfdSpawnGivesTheChildsPidfd,
+        {.says = "pidfd_spawn gives a close-on-exec pidfd of the child, which waits for it.",
+         .item = "356",
+         .authority = "pidfd_spawn(3), glibc 2.39; clone3(2) CLONE_PIDFD",
+         .since = "5.4"}) {
+  char name[] = "procmark-conformance";
+  char flag[] = "--procmark_helper";
+  char helper[] = "SpawnExit";
+  char code[] = "34";
+  char* const argv[] = {name, flag, helper, code, nullptr};
+  char* const environment[] = {nullptr};
+  int number = -1;
+  const int error = ::pidfd_spawn(&number, kItself, nullptr, nullptr, argv, environment);
+  if (error == ENOSYS) GTEST_SKIP() << "this C library cannot make pidfds here";
+  ASSERT_EQ(error, 0);
+  const sys::Fd pidfd(number);
+  EXPECT_EQ(::fcntl(pidfd.Get(), F_GETFD), FD_CLOEXEC);
+  constexpr int kPidFd = 3;
+  const WaitedId end = WaitId(kPidFd, pidfd.Get(), WEXITED);
+  EXPECT_EQ(end.result, 0);
+  EXPECT_EQ(end.info.si_status, 34);
+  ExpectNoChild();
+}
+
+}  // namespace
+}  // namespace procmark::conformance

@@ -1,0 +1,85 @@
+// posix_spawn(3): the cgroup and the terminal's foreground in which the child begins.
+#include <fcntl.h>
+#include <spawn.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <optional>
+#include <string>
+
+#include "conformance/vocabulary/cgroup.h"
+#include "conformance/vocabulary/child_checks.h"
+#include "conformance/vocabulary/exec_helper.h"
+#include "conformance/vocabulary/machine_setting.h"
+#include "conformance/vocabulary/process.h"
+#include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/spawning.h"
+#include "conformance/vocabulary/terminal.h"
+
+namespace procmark::conformance {
+namespace {
+
+HELPER(SpawnInCgroup) {
+  // The line of version 2 is "0::/path"; the path ends in the cgroup's own name.
+  const std::string place = "\n" + TextOf("/proc/self/cgroup");
+  const size_t at = place.find("\n0::");
+  return at != std::string::npos &&
+                 place.substr(at, place.find('\n', at + 1) - at).ends_with(arguments.at(0))
+             ? 0
+             : 1;
+}
+
+PROMISE(Spawn, SetCgroupPlacesTheChild,
+        {.says = "With POSIX_SPAWN_SETCGROUP the program begins in that cgroup; without it in its "
+                 "parent's.",
+         .item = "356",
+         .authority = "glibc 2.39 posix_spawnattr_setcgroup_np(); clone(2) CLONE_INTO_CGROUP",
+         .since = "5.7"}) {
+  std::string why;
+  const std::optional<Cgroup> cgroup = Cgroup::Create(&why);
+  if (!cgroup) GTEST_SKIP() << why;
+  const std::string name = cgroup->Path().substr(cgroup->Path().rfind('/'));
+  Spawn placed;
+  placed.SetFlags(POSIX_SPAWN_SETCGROUP);
+  ASSERT_EQ(::posix_spawnattr_setcgroup_np(&placed.attributes, cgroup->Folder()), 0);
+  const int status = placed.Run("SpawnInCgroup", {name});
+  EXPECT_EQ(status, 0);
+  Spawn plain;
+  EXPECT_EQ(plain.Run("SpawnInCgroup", {name}), 1 << 8);
+}
+
+HELPER(SpawnForeground) {
+  return ::tcgetpgrp(std::stoi(arguments.at(0))) == ::getpgrp() && ::getpgrp() == ::getpid() ? 0
+                                                                                             : 1;
+}
+
+PROMISE(Spawn, TerminalActionMakesTheChildsGroupForeground,
+        {.says = "A tcsetpgrp action makes the child's group the foreground group of the terminal "
+                 "before the program begins, without stopping it.",
+         .item = "356",
+         .authority = "glibc 2.35 posix_spawn_file_actions_addtcsetpgrp_np(); tcsetpgrp(3)"}) {
+  SKIP_WITHOUT_TERMINAL();
+  const Terminal terminal;
+  const ChildChecks checks(6);
+  ScopedChild leader = Fork([&] {
+    (void)::setsid();
+    CHILD_EXPECT_EQ(checks, 0, terminal.Acquire());
+    CHILD_EXPECT_EQ(checks, ::getpgrp(), ::tcgetpgrp(terminal.Slave()));
+    const int inherited = ::fcntl(terminal.Slave(), F_DUPFD, 100);  // not close-on-exec
+    const std::string number = std::to_string(inherited);
+    Spawn background;
+    background.SetFlags(POSIX_SPAWN_SETPGROUP);
+    CHILD_EXPECT_EQ(checks, 1 << 8, background.Run("SpawnForeground", {number}));
+    Spawn foreground;
+    foreground.SetFlags(POSIX_SPAWN_SETPGROUP);
+    CHILD_EXPECT_EQ(checks, 0,
+                    ::posix_spawn_file_actions_addtcsetpgrp_np(&foreground.actions, inherited));
+    CHILD_EXPECT_EQ(checks, 0, foreground.Start("SpawnForeground", {number}));
+    CHILD_EXPECT_EQ(checks, 0, Wait4(foreground.pid, WUNTRACED).status);
+  });
+  EXPECT_EQ(leader.Reap(), 0);
+}
+
+}  // namespace
+}  // namespace procmark::conformance

@@ -1,0 +1,299 @@
+// Copy on write after fork: who keeps which page, whoever else holds it.
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+#include "conformance/vocabulary/child_checks.h"
+#include "conformance/vocabulary/handshake.h"
+#include "conformance/vocabulary/io_ring.h"
+#include "conformance/vocabulary/machine_setting.h"
+#include "conformance/vocabulary/observe.h"
+#include "conformance/vocabulary/process.h"
+#include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/shared.h"
+#include "conformance/vocabulary/tracing.h"
+#include "harness/sys/fd.h"
+
+namespace procmark::conformance {
+namespace {
+
+constexpr size_t kPage = 4096;
+constexpr int kBoth = PROT_READ | PROT_WRITE;
+
+volatile char* PrivateMemory(size_t bytes) {
+  void* memory = ::mmap(nullptr, bytes, kBoth, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) ThrowErrno("mmap", errno);
+  return static_cast<volatile char*>(memory);
+}
+
+// Puts the page itself, not a copy of it, into the pipe.
+bool Splice(volatile char* page, const sys::Pipe& pipe) {
+  const iovec range{const_cast<char*>(page), kPage};
+  return ::vmsplice(pipe.write.Get(), &range, 1, 0) == static_cast<ssize_t>(kPage);
+}
+
+char FirstByteOf(const sys::Pipe& pipe) {
+  char bytes[kPage] = "";
+  return ::read(pipe.read.Get(), bytes, kPage) == static_cast<ssize_t>(kPage) ? bytes[0] : '?';
+}
+
+PROMISE(Cow, PageHeldByTheChildHidesTheParentsWrites,
+        {.says = "A child that put a page into a pipe and unmapped it cannot read there what its "
+                 "parent writes to that page later (CVE-2020-29374).",
+         .item = "62",
+         .authority = "vmsplice(2); mm/memory.c do_wp_page()",
+         .since = "5.8"}) {
+  const sys::Pipe pipe = std::move(sys::Pipe::Create()).Value();
+  volatile char* const page = PrivateMemory(kPage);
+  page[0] = 'A';
+  const Handshake spliced;
+  const Handshake end;
+  ScopedChild child = Fork([&] {
+    if (!Splice(page, pipe)) return 1;
+    ::munmap(const_cast<char*>(page), kPage);
+    spliced.Notify();
+    return end.Await() ? 0 : 2;
+  });
+  ASSERT_TRUE(spliced.Await());
+  page[0] = 'S';
+  EXPECT_EQ(FirstByteOf(pipe), 'A');
+  end.Notify();
+  EXPECT_EQ(child.Reap(), 0);
+}
+
+PROMISE(Cow, PageHeldByTheParentHidesTheChildsWrites,
+        {.says = "What a child writes to a page that its parent put into a pipe before the fork is "
+                 "not seen in the pipe.",
+         .item = "63",
+         .authority = "vmsplice(2), fork(2); mm/memory.c do_wp_page()"}) {
+  const sys::Pipe pipe = std::move(sys::Pipe::Create()).Value();
+  volatile char* const page = PrivateMemory(kPage);
+  page[0] = 'A';
+  ASSERT_TRUE(Splice(page, pipe));
+  ScopedChild child = Fork([&] {
+    page[0] = 'C';
+    return page[0] == 'C' ? 0 : 1;
+  });
+  EXPECT_EQ(child.Reap(), 0);
+  EXPECT_EQ(FirstByteOf(pipe), 'A');
+  EXPECT_EQ(page[0], 'A');
+}
+
+PROMISE(Cow, PinnedPageStaysTheParents,
+        {.says = "A page pinned by io_uring stays the parent's across fork: the kernel reads what "
+                 "the parent writes to it afterwards, and the child has a copy.",
+         .item = "64",
+         .authority = "io_uring_register(2); mm/memory.c copy_present_page()",
+         .since = "5.9",
+         .kind = Kind::kLinux}) {
+  std::string why;
+  std::optional<IoRing> ring = IoRing::Create(&why);
+  if (!ring) GTEST_SKIP() << why;
+  volatile char* const page = PrivateMemory(kPage);
+  page[0] = 'A';
+  const int refused = ring->RegisterBuffer({const_cast<char*>(page), kPage});
+  if (refused != 0) GTEST_SKIP() << "no memory may be pinned here: " << std::strerror(refused);
+  const sys::Pipe pipe = std::move(sys::Pipe::Create()).Value();
+  const Handshake written;
+  const Handshake go_on;
+  const ChildChecks checks(1);
+  ScopedChild child = Fork([&] {
+    if (!go_on.Await()) return 1;
+    CHILD_EXPECT_EQ(checks, 'A', page[0]);
+    page[0] = 'C';
+    written.Notify();
+    return go_on.Await() ? 0 : 2;
+  });
+  page[0] = 'P';
+  go_on.Notify();
+  ASSERT_TRUE(written.Await());
+  io_uring_sqe request{};
+  request.opcode = IORING_OP_WRITE_FIXED;
+  request.fd = pipe.write.Get();
+  request.addr = reinterpret_cast<uintptr_t>(page);
+  request.len = kPage;
+  ASSERT_EQ(ring->Submit(request), 0);
+  ASSERT_EQ(ring->AwaitResult(), static_cast<int>(kPage));
+  EXPECT_EQ(FirstByteOf(pipe), 'P');
+  go_on.Notify();
+  EXPECT_EQ(child.Reap(), 0);
+}
+
+PROMISE(Cow, UntouchedAndZeroPagesIsolate,
+        {.says = "Pages that the parent never touched, or only read, isolate as others do.",
+         .item = "67",
+         .authority = "fork(2); mm/memory.c do_anonymous_page()"}) {
+  volatile char* const memory = PrivateMemory(2 * kPage);
+  ASSERT_EQ(memory[kPage], 0);  // now the zero page
+  const Handshake written;
+  const Handshake go_on;
+  const ChildChecks checks(2);
+  ScopedChild child = Fork([&] {
+    memory[0] = 'C';
+    memory[kPage] = 'C';
+    written.Notify();
+    if (!go_on.Await()) return 1;
+    CHILD_EXPECT_EQ(checks, 'C', memory[0]);
+    CHILD_EXPECT_EQ(checks, 'C', memory[kPage]);
+    return 0;
+  });
+  ASSERT_TRUE(written.Await());
+  EXPECT_EQ(memory[0], 0);
+  EXPECT_EQ(memory[kPage], 0);
+  memory[0] = 'P';
+  memory[kPage] = 'P';
+  go_on.Notify();
+  EXPECT_EQ(child.Reap(), 0);
+}
+
+// Writes one byte to a child's memory as its debugger does, past its protection. The errno, or 0;
+// EIO where the kernel refuses even debuggers (proc_mem.force_override=never).
+int ForceWriteError(const ScopedChild& child, const volatile char* at, char byte) {
+  const pid_t pid = child.Number();
+  const std::string path = "/proc/" + std::to_string(pid) + "/mem";
+  const sys::Fd memory(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+  if (!memory.Valid()) return errno;
+  Seize(pid, 0);  // kernels may let only a tracer force a write
+  // Half of a 32-bit address space lies past the largest plain off_t.
+  const auto offset = static_cast<off64_t>(reinterpret_cast<uintptr_t>(at));
+  return ::pwrite64(memory.Get(), &byte, 1, offset) == 1 ? 0 : errno;
+}
+
+#define FORCE_WRITE_OR_SKIP(child, at, byte)                                       \
+  const int refused = ForceWriteError(child, at, byte);                            \
+  if (refused == EIO) GTEST_SKIP() << "this kernel forces no writes at all (EIO)"; \
+  ASSERT_EQ(refused, 0) << std::strerror(refused)
+
+PROMISE(Cow, ForcedWriteBreaksSharing,
+        {.says = "A write through /proc/PID/mem to a read-only page that parent and child share is "
+                 "seen by the child alone.",
+         .item = "68",
+         .authority = "proc_pid_mem(5); mm/gup.c (FOLL_FORCE)"}) {
+  volatile char* const page = PrivateMemory(kPage);
+  page[0] = 'A';
+  ASSERT_EQ(::mprotect(const_cast<char*>(page), kPage, PROT_READ), 0);
+  const Handshake go_on;
+  ScopedChild child = Fork([&] {
+    if (!go_on.Await()) return 1;
+    return page[0] == 'F' ? 0 : 2;
+  });
+  FORCE_WRITE_OR_SKIP(child, page, 'F');
+  EXPECT_EQ(page[0], 'A');
+  go_on.Notify();
+  EXPECT_EQ(child.Reap(), 0);
+}
+
+PROMISE(Cow, ForcedWriteDoesNotReachTheFile,
+        {.says = "A write through /proc/PID/mem to a read-only private mapping of a file reaches "
+                 "neither the file nor the other process (CVE-2016-5195).",
+         .item = "68",
+         .authority = "proc_pid_mem(5), mmap(2) MAP_PRIVATE; mm/gup.c"}) {
+  const sys::Fd file(static_cast<int>(::memfd_create("conformance", MFD_CLOEXEC)));
+  ASSERT_TRUE(file.Valid());
+  ASSERT_EQ(::ftruncate(file.Get(), kPage), 0);
+  ASSERT_EQ(::pwrite(file.Get(), "A", 1, 0), 1);
+  void* mapped = ::mmap(nullptr, kPage, PROT_READ, MAP_PRIVATE, file.Get(), 0);
+  ASSERT_NE(mapped, MAP_FAILED);
+  const auto* const page = static_cast<const volatile char*>(mapped);
+  ASSERT_EQ(page[0], 'A');
+  const Handshake go_on;
+  ScopedChild child = Fork([&] {
+    if (!go_on.Await()) return 1;
+    return page[0] == 'F' ? 0 : 2;
+  });
+  FORCE_WRITE_OR_SKIP(child, page, 'F');
+  EXPECT_EQ(page[0], 'A');
+  char byte = 0;
+  EXPECT_EQ(::pread(file.Get(), &byte, 1, 0), 1);
+  EXPECT_EQ(byte, 'A');
+  go_on.Notify();
+  EXPECT_EQ(child.Reap(), 0);
+}
+
+PROMISE(Cow, ProtectionChangedAroundForkIsolates,
+        {.says = "A page that was read-only at the fork and is made writable after it is still "
+                 "private on both sides.",
+         .item = "70",
+         .authority = "mprotect(2), fork(2); mm/mprotect.c"}) {
+  volatile char* const page = PrivateMemory(kPage);
+  page[0] = 'A';
+  void* const start = const_cast<char*>(page);
+  ASSERT_EQ(::mprotect(start, kPage, PROT_READ), 0);
+  const Handshake written;
+  const Handshake go_on;
+  const ChildChecks checks(3);
+  ScopedChild child = Fork([&] {
+    CHILD_EXPECT_EQ(checks, 0, ::mprotect(start, kPage, kBoth));
+    CHILD_EXPECT_EQ(checks, 'A', page[0]);
+    page[0] = 'C';
+    written.Notify();
+    if (!go_on.Await()) return 1;
+    CHILD_EXPECT_EQ(checks, 'C', page[0]);
+    return 0;
+  });
+  ASSERT_TRUE(written.Await());
+  EXPECT_EQ(page[0], 'A');
+  ASSERT_EQ(::mprotect(start, kPage, kBoth), 0);
+  page[0] = 'P';
+  go_on.Notify();
+  EXPECT_EQ(child.Reap(), 0);
+}
+
+// One line of the smaps of the mapping that holds `address`: its value in KiB, -1 when there is
+// none.
+long MappingKib(const volatile char* address, const std::string& line) {
+  const std::string smaps = TextOf("/proc/self/smaps");
+  char head[32];
+  std::snprintf(head, sizeof head, "%lx-", reinterpret_cast<unsigned long>(address));
+  const size_t mapping = smaps.find(head);
+  if (mapping == std::string::npos) return -1;
+  const size_t at = smaps.find(line, mapping);
+  return at == std::string::npos ? -1 : std::stol(smaps.substr(at + line.size()));
+}
+
+PROMISE(Cow, HugePageIsolates,
+        {.says = "A transparent huge page isolates after fork: neither side sees what the other "
+                 "writes, at its start or at its end.",
+         .item = "66",
+         .authority = "fork(2); mm/huge_memory.c do_huge_pmd_wp_page()"}) {
+  constexpr size_t kHuge = 2 * 1024 * 1024;
+  volatile char* const room = PrivateMemory(2 * kHuge);
+  const size_t ahead = (kHuge - reinterpret_cast<uintptr_t>(room) % kHuge) % kHuge;
+  ::munmap(const_cast<char*>(room), ahead);
+  volatile char* const huge = room + ahead;
+  ::munmap(const_cast<char*>(huge) + kHuge, kHuge - ahead);
+  if (::madvise(const_cast<char*>(huge), kHuge, MADV_HUGEPAGE) != 0) {
+    GTEST_SKIP() << "this kernel has no transparent huge pages";
+  }
+  huge[0] = 'A';
+  if (MappingKib(huge, "AnonHugePages:") != 2048) {
+    GTEST_SKIP() << "no huge page was given; transparent_hugepage/enabled: "
+                 << TextOf("/sys/kernel/mm/transparent_hugepage/enabled");
+  }
+  huge[kHuge - 1] = 'A';
+  const Handshake written;
+  const Handshake go_on;
+  const ChildChecks checks(2);
+  ScopedChild child = Fork([&] {
+    huge[0] = 'C';
+    written.Notify();
+    if (!go_on.Await()) return 1;
+    CHILD_EXPECT_EQ(checks, 'C', huge[0]);
+    CHILD_EXPECT_EQ(checks, 'A', huge[kHuge - 1]);
+    return 0;
+  });
+  ASSERT_TRUE(written.Await());
+  EXPECT_EQ(huge[0], 'A');
+  huge[kHuge - 1] = 'P';
+  go_on.Notify();
+  EXPECT_EQ(child.Reap(), 0);
+}
+
+}  // namespace
+}  // namespace procmark::conformance

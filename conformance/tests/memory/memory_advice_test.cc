@@ -1,0 +1,163 @@
+// madvise(2) and fork: advice that can be undone, that is refused, and that follows its memory.
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "conformance/vocabulary/child_checks.h"
+#include "conformance/vocabulary/process.h"
+#include "conformance/vocabulary/promise.h"
+#include "harness/sys/fd.h"
+
+namespace procmark::conformance {
+namespace {
+
+size_t PageBytes() { return static_cast<size_t>(::sysconf(_SC_PAGESIZE)); }
+
+// Anonymous private memory, filled with 'A'. Unmapped by the test's end.
+char* Filled(size_t pages) {
+  void* memory = ::mmap(nullptr, pages * PageBytes(), PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) ThrowErrno("mmap", errno);
+  std::memset(memory, 'A', pages * PageBytes());
+  return static_cast<char*>(memory);
+}
+
+int AdviceError(void* memory, size_t bytes, int advice) {
+  return ::madvise(memory, bytes, advice) == 0 ? 0 : errno;
+}
+
+// True when the page at `page` is mapped in the calling process.
+bool IsMapped(char* page) {
+  unsigned char resident[1];
+  return ::mincore(page, PageBytes(), resident) == 0;
+}
+
+PROMISE(Memory, KeepOnForkUndoesWipe,
+        {.says = "MADV_KEEPONFORK undoes MADV_WIPEONFORK: the child reads its parent's bytes.",
+         .item = "76",
+         .authority = "madvise(2) MADV_KEEPONFORK",
+         .since = "4.14"}) {
+  char* const kept = Filled(1);
+  char* const wiped = Filled(1);
+  ASSERT_EQ(AdviceError(kept, PageBytes(), MADV_WIPEONFORK), 0);
+  ASSERT_EQ(AdviceError(kept, PageBytes(), MADV_KEEPONFORK), 0);
+  ASSERT_EQ(AdviceError(wiped, PageBytes(), MADV_WIPEONFORK), 0);
+  const ChildChecks checks(2);
+  ScopedChild child = Fork([&] {
+    CHILD_EXPECT_EQ(checks, 'A', kept[0]);
+    CHILD_EXPECT_EQ(checks, 0, wiped[0]);
+  });
+  EXPECT_EQ(child.Reap(), 0);
+}
+
+PROMISE(Memory, WipeOnForkIsForPrivateAnonymousMemoryOnly,
+        {.says = "MADV_WIPEONFORK is EINVAL on a shared mapping and on a mapping of a file.",
+         .item = "78",
+         .authority = "madvise(2) MADV_WIPEONFORK; mm/madvise.c madvise_behavior_valid()",
+         .since = "4.14"}) {
+  const sys::Fd file(static_cast<int>(::memfd_create("conformance", MFD_CLOEXEC)));
+  ASSERT_TRUE(file.Valid());
+  ASSERT_EQ(::ftruncate(file.Get(), 65536), 0);
+  const int both = PROT_READ | PROT_WRITE;
+  void* shared = ::mmap(nullptr, PageBytes(), both, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  void* of_file = ::mmap(nullptr, PageBytes(), both, MAP_PRIVATE, file.Get(), 0);
+  ASSERT_TRUE(shared != MAP_FAILED && of_file != MAP_FAILED);
+  EXPECT_EQ(AdviceError(shared, PageBytes(), MADV_WIPEONFORK), EINVAL);
+  EXPECT_EQ(AdviceError(of_file, PageBytes(), MADV_WIPEONFORK), EINVAL);
+  EXPECT_EQ(AdviceError(Filled(1), PageBytes(), MADV_WIPEONFORK), 0) << "the decoy: a legal call";
+}
+
+PROMISE(Memory, DoForkUndoesDontFork,
+        {.says = "MADV_DOFORK undoes MADV_DONTFORK: the range is mapped in the child again.",
+         .item = "79",
+         .authority = "madvise(2) MADV_DOFORK",
+         .since = "2.6.16"}) {
+  char* const undone = Filled(1);
+  char* const absent = Filled(1);
+  ASSERT_EQ(AdviceError(undone, PageBytes(), MADV_DONTFORK), 0);
+  ASSERT_EQ(AdviceError(undone, PageBytes(), MADV_DOFORK), 0);
+  ASSERT_EQ(AdviceError(absent, PageBytes(), MADV_DONTFORK), 0);
+  const ChildChecks checks(2);
+  ScopedChild child = Fork([&] {
+    CHILD_EXPECT_TRUE(checks, IsMapped(undone) && undone[0] == 'A');
+    CHILD_EXPECT_TRUE(checks, !IsMapped(absent));
+  });
+  EXPECT_EQ(child.Reap(), 0);
+}
+
+PROMISE(Memory, DontForkSurvivesSplit,
+        {.says = "MADV_DONTFORK on a range stays with both halves when the range is split, and "
+                 "MADV_DOFORK on one page frees only that one.",
+         .item = "79",
+         .authority = "madvise(2) MADV_DONTFORK; mm/madvise.c",
+         .since = "2.6.16"}) {
+  char* const memory = Filled(3);
+  ASSERT_EQ(AdviceError(memory, 3 * PageBytes(), MADV_DONTFORK), 0);
+  ASSERT_EQ(::mprotect(memory, PageBytes(), PROT_READ), 0);
+  ASSERT_EQ(AdviceError(memory + 2 * PageBytes(), PageBytes(), MADV_DOFORK), 0);
+  const ChildChecks checks(3);
+  ScopedChild child = Fork([&] {
+    CHILD_EXPECT_TRUE(checks, !IsMapped(memory));
+    CHILD_EXPECT_TRUE(checks, !IsMapped(memory + PageBytes()));
+    CHILD_EXPECT_TRUE(checks, IsMapped(memory + 2 * PageBytes()));
+  });
+  EXPECT_EQ(child.Reap(), 0);
+}
+
+PROMISE(Memory, AdviceMovesWithItsMemory,
+        {.says = "MADV_WIPEONFORK and MADV_DONTFORK stay with memory that mremap moved.",
+         .item = "79",
+         .authority = "madvise(2), mremap(2); mm/mremap.c move_vma()",
+         .kind = Kind::kLinux}) {
+  char* const wiped = Filled(1);
+  char* const absent = Filled(1);
+  char* const targets = Filled(4);
+  ASSERT_EQ(AdviceError(wiped, PageBytes(), MADV_WIPEONFORK), 0);
+  ASSERT_EQ(AdviceError(absent, PageBytes(), MADV_DONTFORK), 0);
+  const int flags = MREMAP_MAYMOVE | MREMAP_FIXED;
+  char* const moved = targets + PageBytes();
+  char* const moved_absent = targets + 2 * PageBytes();
+  ASSERT_EQ(::mremap(wiped, PageBytes(), PageBytes(), flags, moved), moved);
+  ASSERT_EQ(::mremap(absent, PageBytes(), PageBytes(), flags, moved_absent), moved_absent);
+  EXPECT_EQ(moved[0], 'A');
+  const ChildChecks checks(4);
+  ScopedChild child = Fork([&] {
+    CHILD_EXPECT_EQ(checks, 'A', targets[0]);
+    CHILD_EXPECT_EQ(checks, 0, moved[0]);
+    CHILD_EXPECT_TRUE(checks, !IsMapped(moved_absent));
+    CHILD_EXPECT_TRUE(checks, IsMapped(targets + 3 * PageBytes()));
+  });
+  EXPECT_EQ(child.Reap(), 0);
+}
+
+PROMISE(Memory, FutureLocksAreNotInherited,
+        {.says = "mlockall(MCL_FUTURE) holds for its caller's new mappings, not for its child's.",
+         .item = "35",
+         .authority = "mlockall(2); kernel/fork.c dup_mmap() (VM_LOCKED_MASK)"}) {
+  ScopedChild locking = Fork([] {
+    if (::mlockall(MCL_FUTURE) != 0) return 10;
+    const size_t bytes = 4 * PageBytes();
+    const int flags = MAP_PRIVATE | MAP_ANONYMOUS;
+    char* const own =
+        static_cast<char*>(::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, flags, -1, 0));
+    if (own == MAP_FAILED) return 10;
+    unsigned char resident[4] = {};
+    if (::mincore(own, bytes, resident) != 0 || (resident[3] & 1) == 0) return 11;
+    ScopedChild child = Fork([&] {
+      char* const fresh =
+          static_cast<char*>(::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, flags, -1, 0));
+      if (fresh == MAP_FAILED || ::mincore(fresh, bytes, resident) != 0) return 1;
+      return (resident[3] & 1) == 0 ? 0 : 2;  // a locked mapping is filled at once
+    });
+    return child.Reap() >> 8;
+  });
+  const int status = locking.Reap();
+  if (status == 10 << 8) GTEST_SKIP() << "no memory may be locked here";
+  EXPECT_NE(status, 11 << 8) << "the decoy: the caller's own new mapping is locked";
+  EXPECT_EQ(status, 0);
+}
+
+}  // namespace
+}  // namespace procmark::conformance

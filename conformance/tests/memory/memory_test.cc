@@ -1,0 +1,163 @@
+// What fork(2) does with memory: copies that isolate, mappings that stay common, advice and locks.
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <functional>
+
+#include "conformance/vocabulary/child_checks.h"
+#include "conformance/vocabulary/handshake.h"
+#include "conformance/vocabulary/observe.h"
+#include "conformance/vocabulary/process.h"
+#include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/shared.h"
+#include "harness/sys/fd.h"
+
+namespace procmark::conformance {
+namespace {
+
+PROMISE(
+    Memory, PrivateIsCopiedAndSharedStaysCommon,
+    {.says = "Private memory is copied, so neither side sees the other's writes; MAP_SHARED memory "
+             "stays common.",
+     .item = "51 52 60",
+     .authority = "fork(2), mmap(2); POSIX.1 fork"}) {
+  volatile int copied = 1;
+  const Shared<std::atomic<int>> common;
+  const Handshake written;
+  const Handshake go_on;
+  const ChildChecks checks(1);
+  ScopedChild child = Fork([&] {
+    if (!go_on.Await()) return 1;
+    CHILD_EXPECT_EQ(checks, 1, copied);  // the parent wrote 2 before it let us go
+    copied = 3;
+    common->store(4);
+    written.Notify();
+    return 0;
+  });
+  copied = 2;
+  go_on.Notify();
+  ASSERT_TRUE(written.Await());
+  EXPECT_EQ(copied, 2);
+  EXPECT_EQ(common->load(), 4);
+  EXPECT_EQ(child.Reap(), 0);
+}
+
+PROMISE(
+    Memory, PrivateFileMappingIsolates,
+    {.says = "A child's write to a MAP_PRIVATE file page reaches neither the file nor its parent.",
+     .item = "61",
+     .authority = "mmap(2)"}) {
+  const sys::Fd file(static_cast<int>(::memfd_create("conformance", MFD_CLOEXEC)));
+  ASSERT_TRUE(file.Valid());
+  ASSERT_EQ(::ftruncate(file.Get(), 4096), 0);
+  ASSERT_EQ(::pwrite(file.Get(), "A", 1, 0), 1);
+  auto* const page = static_cast<volatile char*>(
+      ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE, file.Get(), 0));
+  ASSERT_NE(static_cast<volatile void*>(page), MAP_FAILED);
+  ScopedChild child = Fork([&] {
+    page[0] = 'B';
+    return page[0] == 'B' ? 0 : 1;
+  });
+  EXPECT_EQ(child.Reap(), 0);
+  EXPECT_EQ(page[0], 'A');
+  char byte = 0;
+  EXPECT_EQ(::pread(file.Get(), &byte, 1, 0), 1);
+  EXPECT_EQ(byte, 'A');
+}
+
+PROMISE(
+    Memory, SixteenGenerationsAreEachPrivate,
+    {.says = "A chain of 16 forks: each generation sees its parents' writes and keeps its own from "
+             "them.",
+     .item = "69",
+     .authority = "fork(2); kernel/fork.c dup_mmap()"}) {
+  constexpr int kGenerations = 16;
+  const ChildChecks checks(2 * kGenerations);
+  volatile int counter = 0;
+  const std::function<int(int)> descend = [&](int depth) -> int {
+    if (depth == kGenerations) return 0;
+    ScopedChild child = Fork([&, depth] {
+      CHILD_EXPECT_EQ(checks, depth, counter);
+      counter = depth + 1;
+      const int status = descend(depth + 1);
+      CHILD_EXPECT_EQ(checks, depth + 1, counter);
+      return status;
+    });
+    return child.Reap() == 0 ? 0 : 1;
+  };
+  EXPECT_EQ(descend(0), 0);
+  EXPECT_EQ(counter, 0);
+}
+
+PROMISE(Memory, DontForkRangeIsAbsent,
+        {.says = "A range with MADV_DONTFORK is not mapped in the child; its neighbour is.",
+         .item = "75",
+         .authority = "madvise(2) MADV_DONTFORK",
+         .since = "2.6.16"}) {
+  const auto page = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
+  auto* const memory = static_cast<char*>(
+      ::mmap(nullptr, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+  ASSERT_NE(static_cast<void*>(memory), MAP_FAILED);
+  ASSERT_EQ(::madvise(memory, page, MADV_DONTFORK), 0);
+  const ChildChecks checks(2);
+  ScopedChild child = Fork([&] {
+    unsigned char resident[1];
+    const int absent = ::mincore(memory, page, resident);
+    CHILD_EXPECT_EQ(checks, ENOMEM, absent == -1 ? errno : 0);
+    CHILD_EXPECT_EQ(checks, 0, ::mincore(memory + page, page, resident));
+  });
+  EXPECT_EQ(child.Reap(), 0);
+  ::munmap(memory, 2 * page);
+}
+
+PROMISE(
+    Memory, WipeOnForkReadsZeroInEveryGeneration,
+    {.says =
+         "A range with MADV_WIPEONFORK reads zero in the child and, after the child wrote to it, "
+         "in the grandchild; the parent's stays.",
+     .item = "76 77",
+     .authority = "madvise(2) MADV_WIPEONFORK",
+     .since = "4.14"}) {
+  const auto page = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
+  auto* const memory = static_cast<volatile char*>(
+      ::mmap(nullptr, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+  ASSERT_NE(static_cast<volatile void*>(memory), MAP_FAILED);
+  ASSERT_EQ(::madvise(const_cast<char*>(memory), page, MADV_WIPEONFORK), 0);
+  memory[0] = 'A';
+  memory[page] = 'B';  // the decoy: not wiped
+  const ChildChecks checks(3);
+  ScopedChild child = Fork([&] {
+    CHILD_EXPECT_EQ(checks, 0, memory[0]);
+    CHILD_EXPECT_EQ(checks, 'B', memory[page]);
+    memory[0] = 'C';
+    ScopedChild grandchild = Fork([&] { CHILD_EXPECT_EQ(checks, 0, memory[0]); });
+    return grandchild.Reap();
+  });
+  EXPECT_EQ(child.Reap(), 0);
+  EXPECT_EQ(memory[0], 'A');
+}
+
+PROMISE(
+    Memory, LocksAreNotInherited,
+    {.says = "Locked memory and mlockall(MCL_FUTURE) are not inherited: VmLck is 0 in the child.",
+     .item = "35",
+     .authority = "mlock(2), fork(2); kernel/fork.c dup_mmap()"}) {
+  constexpr size_t kBytes = 16 * 1024;
+  void* memory =
+      ::mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  ASSERT_NE(memory, MAP_FAILED);
+  if (::mlock(memory, kBytes) != 0) GTEST_SKIP() << "no memory may be locked here";
+  EXPECT_NE(StatusLine(::getpid(), "VmLck"), "0 kB") << "the decoy: the parent's is locked";
+  const Handshake end;
+  ScopedChild child = Fork([&] { return end.Await() ? 0 : 1; });
+  EXPECT_EQ(StatusLine(child.Number(), "VmLck"), "0 kB");
+  end.Notify();
+  EXPECT_EQ(child.Reap(), 0);
+  ::munmap(memory, kBytes);
+}
+
+}  // namespace
+}  // namespace procmark::conformance

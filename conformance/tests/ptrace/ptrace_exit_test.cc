@@ -1,0 +1,346 @@
+// How ptrace(2) sees the end of a task, and who learns of it.
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <string>
+
+#include "conformance/vocabulary/child_checks.h"
+#include "conformance/vocabulary/handshake.h"
+#include "conformance/vocabulary/joined_thread.h"
+#include "conformance/vocabulary/observe.h"
+#include "conformance/vocabulary/process.h"
+#include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/shared.h"
+#include "conformance/vocabulary/tracing.h"
+
+namespace procmark::conformance {
+namespace {
+
+[[noreturn]] void PauseForEver() {
+  while (true) ::pause();
+}
+
+PROMISE(
+    Ptrace, ExitEventShowsTheStatusWhileMemoryIsThere,
+    {.says = "PTRACE_EVENT_EXIT stops the tracee in state t with its memory still there, and its "
+             "event message is the raw wait status of the exit to come.",
+     .item = "274",
+     .authority = "ptrace(2) PTRACE_O_TRACEEXIT; kernel/exit.c do_exit()"}) {
+  const Handshake gate;
+  ScopedChild child = Fork([&] { return gate.Await() ? 7 : 1; });
+  const pid_t pid = child.Number();
+  Seize(pid, PTRACE_O_TRACEEXIT);
+  gate.Notify();
+  ASSERT_EQ(NextReport(pid), EventStatus(PTRACE_EVENT_EXIT));
+  EXPECT_EQ(EventMessage(pid), 7UL << 8);
+  EXPECT_EQ(Stat(pid).state, 't');
+  EXPECT_EQ(StatusLine(pid, "TracerPid"), std::to_string(::getpid()));
+  EXPECT_NE(StatusLine(pid, "VmSize"), "");
+  Resume(pid);
+  EXPECT_EQ(NextReport(pid), 7 << 8);
+}
+
+PROMISE(Ptrace, ExitEventOfASignalDeathNamesTheSignal,
+        {.says = "The message of PTRACE_EVENT_EXIT of a tracee that a signal ends is the signal.",
+         .item = "274",
+         .authority = "ptrace(2) PTRACE_O_TRACEEXIT, PTRACE_GETEVENTMSG"}) {
+  const ScopedChild child = Fork(PauseForEver);
+  const pid_t pid = child.Number();
+  Seize(pid, PTRACE_O_TRACEEXIT);
+  ASSERT_TRUE(child.Signal(SIGTERM).Ok());
+  ASSERT_EQ(NextReport(pid), StopStatus(SIGTERM)) << "the stop before the signal is delivered";
+  Resume(pid, SIGTERM);
+  ASSERT_EQ(NextReport(pid), EventStatus(PTRACE_EVENT_EXIT));
+  EXPECT_EQ(EventMessage(pid), static_cast<unsigned long>(SIGTERM));
+  Resume(pid);
+  EXPECT_EQ(NextReport(pid), SIGTERM);
+}
+
+PROMISE(Ptrace, SuppressedSignalDoesNotKill,
+        {.says = "A signal that the tracer does not pass on is never delivered.",
+         .item = "274 284",
+         .authority = "ptrace(2) (Signal injection and suppression)"}) {
+  const Handshake gate;
+  ScopedChild child = Fork([&] { return gate.Await() ? 8 : 1; });
+  const pid_t pid = child.Number();
+  Seize(pid, 0);
+  ASSERT_TRUE(child.Signal(SIGTERM).Ok());
+  ASSERT_EQ(NextReport(pid), StopStatus(SIGTERM));
+  Resume(pid, 0);
+  gate.Notify();
+  EXPECT_EQ(NextReport(pid), 8 << 8);
+}
+
+PROMISE(Ptrace, ExitEventComesBeforeDescriptorsAreClosed,
+        {.says = "At PTRACE_EVENT_EXIT the tracee's pipe end is still open; when the tracee can be "
+                 "waited for, it is closed.",
+         .item = "275 344",
+         .authority = "ptrace(2) PTRACE_O_TRACEEXIT; kernel/exit.c do_exit()"}) {
+  const Handshake gate;
+  sys::Result<sys::Pipe> made = sys::Pipe::Create();
+  ASSERT_TRUE(made);
+  sys::Pipe pipe = std::move(made).Value();
+  const ScopedChild child = Fork([&] { return gate.Await() ? 0 : 1; });
+  pipe.write.Close();
+  Seize(child.Number(), PTRACE_O_TRACEEXIT);
+  gate.Notify();
+  ASSERT_EQ(NextReport(child.Number()), EventStatus(PTRACE_EVENT_EXIT));
+  pollfd end{pipe.read.Get(), POLLIN, 0};
+  EXPECT_EQ(::poll(&end, 1, 0), 0) << "the writer is still there";
+  Resume(child.Number());
+  (void)child.AwaitZombie();
+  EXPECT_EQ(::poll(&end, 1, 0), 1);
+  EXPECT_EQ(end.revents & POLLHUP, POLLHUP);
+}
+
+PROMISE(Ptrace, ExitEventComesBeforeTheTidIsCleared,
+        {.says = "At PTRACE_EVENT_EXIT the word of set_tid_address still holds its value; when the "
+                 "tracee can be waited for, it is zero.",
+         .item = "275 339",
+         .authority = "set_tid_address(2); kernel/exit.c do_exit(), kernel/fork.c mm_release()",
+         .kind = Kind::kLinux}) {
+  const Handshake gate;
+  std::atomic<int> word = 77;
+  const ScopedChild child = CloneSharingMemory(SIGCHLD, [&] {
+    (void)::syscall(SYS_set_tid_address, &word);
+    return gate.Await() ? 0 : 1;
+  });
+  Seize(child.Number(), PTRACE_O_TRACEEXIT);
+  gate.Notify();
+  ASSERT_EQ(NextReport(child.Number()), EventStatus(PTRACE_EVENT_EXIT));
+  EXPECT_EQ(word.load(), 77);
+  Resume(child.Number());
+  (void)child.AwaitZombie();
+  EXPECT_EQ(word.load(), 0);
+}
+
+// A tracer that is not the tracee's parent: it seizes when told to, says so, and goes on when told.
+struct Tracer {
+  Handshake start;
+  Handshake traced;
+  Handshake go_on;
+};
+
+// A child of the test that anyone may trace by now, and that ends with `status` at the gate.
+ScopedChild ForkTracee(const Handshake& gate, int status) {
+  const Handshake ready;
+  ScopedChild tracee = Fork([&ready, &gate, status] {
+    // Where Yama restricts tracing to ancestors, this opens it. Elsewhere it is EINVAL.
+    (void)::prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
+    ready.Notify();
+    return gate.Await() ? status : 1;
+  });
+  if (!ready.Await()) ThrowErrno("start of a tracee", ETIMEDOUT);
+  return tracee;
+}
+
+PROMISE(
+    Ptrace, ExitIsReportedToTheTracerFirst,
+    {.says = "The end of a process that another one traces is reported to the tracer; only when "
+             "the tracer has waited can the real parent wait, for the same status.",
+     .item = "278",
+     .authority = "ptrace(2) (Death under ptrace); kernel/exit.c wait_task_zombie()"}) {
+  const Handshake gate;
+  const Tracer tracer;
+  const ChildChecks checks(2);
+  ScopedChild tracee = ForkTracee(gate, 9);
+  const pid_t pid = tracee.Number();
+  ASSERT_TRUE(AwaitState(pid, "S"));
+  ScopedChild other = Fork([&] {
+    Seize(pid, 0);
+    tracer.traced.Notify();
+    const WaitedId end = WaitId(P_PID, pid, WEXITED | WNOWAIT | static_cast<int>(__WALL));
+    CHILD_EXPECT_EQ(checks, pid, end.info.si_pid);
+    tracer.traced.Notify();
+    (void)tracer.go_on.Await();
+    CHILD_EXPECT_EQ(checks, 9 << 8, NextReport(pid));
+  });
+  ASSERT_TRUE(tracer.traced.Await());
+  gate.Notify();
+  ASSERT_TRUE(tracer.traced.Await());
+  const Waited early = Wait4(pid, WNOHANG);
+  EXPECT_EQ(early.pid, 0) << "the tracer has not waited yet, and the child is still ours";
+  EXPECT_EQ(early.status, kUntouched);
+  tracer.go_on.Notify();
+  EXPECT_EQ(other.Reap(), 0);
+  const Waited late = Wait4(pid, 0);
+  EXPECT_EQ(late.pid, pid);
+  EXPECT_EQ(late.status, 9 << 8);
+}
+
+PROMISE(
+    Ptrace, TracedZombieOfIgnoringParentIsKeptForTheTracer,
+    {.says = "A traced child of a parent that ignores SIGCHLD becomes a zombie that its tracer can "
+             "wait for, and is gone after that.",
+     .item = "229",
+     .authority = "kernel/exit.c exit_notify(), wait_task_zombie()",
+     .kind = Kind::kLinux}) {
+  const Handshake gate;
+  const Tracer tracer;
+  const ChildChecks checks(1);
+  ASSERT_NE(::signal(SIGCHLD, SIG_IGN), SIG_ERR);
+  const ScopedChild tracee = ForkTracee(gate, 10);
+  const pid_t pid = tracee.Number();
+  ASSERT_TRUE(AwaitState(pid, "S"));
+  // Its own end must not be lost: exit signal 0 is not what SIGCHLD's action is about.
+  ScopedChild other = Clone(CloneArguments{}, [&] {
+    Seize(pid, 0);
+    tracer.traced.Notify();
+    (void)tracer.go_on.Await();
+    CHILD_EXPECT_EQ(checks, 10 << 8, NextReport(pid));
+  });
+  ASSERT_TRUE(tracer.traced.Await());
+  gate.Notify();
+  pollfd ended{tracee.PidFd(), POLLIN, 0};
+  ASSERT_EQ(::poll(&ended, 1, -1), 1);
+  EXPECT_EQ(Stat(pid).state, 'Z') << "nobody has waited for it";
+  tracer.go_on.Notify();
+  EXPECT_EQ(other.Reap(), 0);
+  EXPECT_TRUE(AwaitGone(pid));
+}
+
+PROMISE(Ptrace, EndOfTheTracerDetaches,
+        {.says = "When a tracer ends, its tracee, though in a stop, is detached and runs on.",
+         .item = "279",
+         .authority = "ptrace(2) (implicit detach); kernel/ptrace.c exit_ptrace()"}) {
+  const Handshake gate;
+  const Tracer tracer;
+  ScopedChild tracee = ForkTracee(gate, 11);
+  const pid_t pid = tracee.Number();
+  ASSERT_TRUE(AwaitState(pid, "S"));
+  ScopedChild other = Fork([&] {
+    Seize(pid, 0);
+    (void)::ptrace(PTRACE_INTERRUPT, pid, nullptr, nullptr);
+    const bool stopped = NextReport(pid) == EventStatus(PTRACE_EVENT_STOP);
+    tracer.traced.Notify();
+    (void)tracer.go_on.Await();
+    return stopped ? 0 : 1;
+  });
+  ASSERT_TRUE(tracer.traced.Await());
+  EXPECT_EQ(StatusLine(pid, "TracerPid"), std::to_string(other.Number()));
+  EXPECT_EQ(Stat(pid).state, 't');
+  tracer.go_on.Notify();
+  EXPECT_EQ(other.Reap(), 0);
+  EXPECT_EQ(StatusLine(pid, "TracerPid"), "0");
+  gate.Notify();
+  EXPECT_EQ(tracee.Reap(), 11 << 8);
+}
+
+PROMISE(Ptrace, ExitKillEndsTheTraceeWithItsTracer,
+        {.says = "With PTRACE_O_EXITKILL the tracee is killed by SIGKILL when its tracer ends.",
+         .item = "279",
+         .authority = "ptrace(2) PTRACE_O_EXITKILL; kernel/ptrace.c exit_ptrace()",
+         .since = "3.8"}) {
+  const Handshake never;
+  const Tracer tracer;
+  ScopedChild tracee = ForkTracee(never, 1);
+  ScopedChild bystander = ForkTracee(never, 12);
+  ASSERT_TRUE(AwaitState(tracee.Number(), "S"));
+  ASSERT_TRUE(AwaitState(bystander.Number(), "S"));
+  ScopedChild other = Fork([&] {
+    Seize(tracee.Number(), PTRACE_O_EXITKILL);
+    Seize(bystander.Number(), 0);
+  });
+  EXPECT_EQ(other.Reap(), 0);
+  EXPECT_EQ(tracee.Reap(), SIGKILL);
+  never.Notify();
+  EXPECT_EQ(bystander.Reap(), 12 << 8) << "the decoy: traced without the option";
+}
+
+PROMISE(Ptrace, KillEndsASignalDeliveryStop,
+        {.says = "SIGKILL ends a tracee that is stopped before a signal is delivered, without any "
+                 "action of its tracer.",
+         .item = "284",
+         .authority = "ptrace(2) (SIGKILL); kernel/signal.c ptrace_stop()"}) {
+  ScopedChild child = Fork(PauseForEver);
+  Seize(child.Number(), 0);
+  ASSERT_TRUE(child.Signal(SIGUSR1).Ok());
+  ASSERT_EQ(NextReport(child.Number()), StopStatus(SIGUSR1));
+  ASSERT_TRUE(child.Signal(SIGKILL).Ok());
+  EXPECT_EQ(NextReport(child.Number()), SIGKILL);
+}
+
+// Signals to a process that is ending are dropped (prepare_signal()): SIGKILL alone does not end
+// this stop, as it did before 6.0, and does not change the status.
+PROMISE(Ptrace, KillInTheExitEventIsDropped,
+        {.says = "SIGKILL sent to a tracee that exited and is stopped in PTRACE_EVENT_EXIT is "
+                 "dropped: the stop goes on, and it ends with its exit code.",
+         .item = "284",
+         .authority = "ptrace(2) PTRACE_O_TRACEEXIT; kernel/signal.c prepare_signal()",
+         .since = "6.0",
+         .kind = Kind::kLinux}) {
+  const Handshake gate;
+  ScopedChild child = Fork([&] { return gate.Await() ? 13 : 1; });
+  Seize(child.Number(), PTRACE_O_TRACEEXIT);
+  gate.Notify();
+  ASSERT_EQ(NextReport(child.Number()), EventStatus(PTRACE_EVENT_EXIT));
+  EXPECT_TRUE(child.Signal(SIGKILL).Ok());
+  EXPECT_EQ(::ptrace(PTRACE_CONT, child.Number(), nullptr, nullptr), 0) << "it was not stopped";
+  EXPECT_EQ(NextReport(child.Number()), 13 << 8);
+}
+
+PROMISE(Ptrace, KillEndsTheExitEventStopOfAThread,
+        {.says = "SIGKILL ends a process one of whose threads is stopped in PTRACE_EVENT_EXIT, "
+                 "without any action of the tracer.",
+         .item = "284",
+         .authority = "ptrace(2) PTRACE_O_TRACEEXIT; kernel/signal.c ptrace_stop()",
+         .kind = Kind::kLinux}) {
+  const Shared<std::atomic<pid_t>> tid;
+  const Handshake ready;
+  const Handshake gate;
+  ScopedChild child = Fork([&] {
+    const JoinedThread thread([&] {
+      tid->store(OwnTid());
+      ready.Notify();
+      (void)gate.Await();
+      ::syscall(SYS_exit, 3);
+    });
+    PauseForEver();
+  });
+  ASSERT_TRUE(ready.Await());
+  Seize(tid->load(), PTRACE_O_TRACEEXIT);
+  gate.Notify();
+  ASSERT_EQ(NextReport(tid->load()), EventStatus(PTRACE_EVENT_EXIT));
+  ASSERT_TRUE(child.Signal(SIGKILL).Ok());
+  EXPECT_NE(NextReport(tid->load()) & 0xff, 0x7f) << "its end, not another stop";
+  EXPECT_EQ(child.Reap(), SIGKILL);
+}
+
+PROMISE(Ptrace, RealParentKeepsItsChildButSeesNoStops,
+        {.says = "While another process traces a child, the child's PPid is its real parent, and a "
+                 "stop is reported to the tracer alone.",
+         .item = "285",
+         .authority = "ptrace(2); kernel/exit.c wait_consider_task()"}) {
+  const Handshake gate;
+  const Tracer tracer;
+  ScopedChild tracee = ForkTracee(gate, 14);
+  const pid_t pid = tracee.Number();
+  ScopedChild other = Fork([&] {
+    Seize(pid, 0);
+    tracer.start.Notify();
+    const bool stop = NextReport(pid) == StopStatus(SIGSTOP);
+    tracer.traced.Notify();
+    (void)tracer.go_on.Await();
+    Resume(pid);
+    return stop && NextReport(pid) == 14 << 8 ? 0 : 1;
+  });
+  ASSERT_TRUE(tracer.start.Await());
+  ASSERT_TRUE(tracee.Signal(SIGSTOP).Ok());
+  ASSERT_TRUE(tracer.traced.Await());
+  EXPECT_EQ(Stat(pid).ParentPid(), ::getpid());
+  const Waited waited = Wait4(pid, WNOHANG | WUNTRACED);
+  EXPECT_EQ(waited.pid, 0) << "not -1: the child is still ours";
+  EXPECT_EQ(waited.status, kUntouched);
+  tracer.go_on.Notify();
+  gate.Notify();
+  EXPECT_EQ(other.Reap(), 0);
+  EXPECT_EQ(tracee.Reap(), 14 << 8);
+}
+
+}  // namespace
+}  // namespace procmark::conformance

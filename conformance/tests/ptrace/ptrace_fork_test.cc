@@ -1,0 +1,225 @@
+// What ptrace(2) reports when a tracee makes a process or thread, and how it is attached.
+#include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <string>
+
+#include "conformance/vocabulary/handshake.h"
+#include "conformance/vocabulary/observe.h"
+#include "conformance/vocabulary/process.h"
+#include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/shared.h"
+#include "conformance/vocabulary/tracing.h"
+
+namespace procmark::conformance {
+namespace {
+
+constexpr long kAllForks = PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE;
+
+// A child of the test that makes one child by clone3 at the gate, reaps it, and ends with its exit
+// code. The grandchild's exit code is 5.
+ScopedChild ForkMaker(const Handshake& gate, uint64_t flags, uint64_t exit_signal) {
+  return Fork([&gate, flags, exit_signal] {
+    if (!gate.Await()) return 1;
+    CloneArguments arguments;
+    arguments.flags = flags;
+    arguments.exit_signal = exit_signal;
+    const pid_t pid = RawClone3(arguments);
+    if (pid == 0) ::_exit(5);
+    if (pid < 0) return 2;
+    return Wait4(pid, static_cast<int>(__WALL)).status >> 8;
+  });
+}
+
+// Lets a maker and its attached child run to their ends; the maker's raw status.
+int RunToTheEnd(pid_t maker, pid_t born) {
+  Resume(maker);
+  Resume(born);
+  if (NextReport(born) != 5 << 8) return -1;
+  int status = NextReport(maker);
+  while (WIFSTOPPED(status)) {  // SIGCHLD, or the event at the end of a vfork
+    Resume(maker, (status >> 16) == 0 ? WSTOPSIG(status) : 0);
+    status = NextReport(maker);
+  }
+  return status;
+}
+
+// Checks one clone3 call of a seized tracee: which event it is, its message, the child's first
+// stop, and that both then end as if nobody had watched.
+void CheckEvent(int event, uint64_t flags, uint64_t exit_signal) {
+  SCOPED_TRACE("flags " + std::to_string(flags) + ", exit signal " + std::to_string(exit_signal));
+  const Handshake gate;
+  const ScopedChild maker = ForkMaker(gate, flags, exit_signal);
+  Seize(maker.Number(), kAllForks);
+  gate.Notify();
+  ASSERT_EQ(NextReport(maker.Number()), EventStatus(event));
+  const auto born = static_cast<pid_t>(EventMessage(maker.Number()));
+  ASSERT_GT(born, 0);
+  ASSERT_EQ(NextReport(born), EventStatus(PTRACE_EVENT_STOP)) << "attached by itself";
+  EXPECT_EQ(Stat(born).ParentPid(), maker.Number());
+  EXPECT_EQ(StatusLine(born, "TracerPid"), std::to_string(::getpid()));
+  EXPECT_EQ(RunToTheEnd(maker.Number(), born), 5 << 8);
+}
+
+PROMISE(Ptrace, ForkEventNamesAndAttachesTheChild,
+        {.says = "A seized tracee's fork is PTRACE_EVENT_FORK with the child's pid as message; the "
+                 "child is attached and first stops in PTRACE_EVENT_STOP.",
+         .item = "276",
+         .authority = "ptrace(2) PTRACE_O_TRACEFORK; kernel/fork.c kernel_clone()",
+         .since = "3.4"}) {
+  CheckEvent(PTRACE_EVENT_FORK, 0, SIGCHLD);
+}
+
+PROMISE(
+    Ptrace, CloneEventIsTheOneOfAnotherExitSignal,
+    {.says = "A clone whose exit signal is not SIGCHLD is PTRACE_EVENT_CLONE, with the child's pid "
+             "as message and the child attached.",
+     .item = "276",
+     .authority = "ptrace(2) PTRACE_O_TRACECLONE; kernel/fork.c kernel_clone()",
+     .since = "3.4"}) {
+  CheckEvent(PTRACE_EVENT_CLONE, 0, 0);
+}
+
+PROMISE(
+    Ptrace, VforkFlagDecidesTheEvent,
+    {.says = "A clone with CLONE_VFORK is PTRACE_EVENT_VFORK whatever its exit signal, with the "
+             "child's pid as message and the child attached.",
+     .item = "276 88",
+     .authority = "ptrace(2) PTRACE_O_TRACEVFORK; kernel/fork.c kernel_clone()",
+     .since = "3.4"}) {
+  CheckEvent(PTRACE_EVENT_VFORK, CLONE_VFORK, SIGCHLD);
+  CheckEvent(PTRACE_EVENT_VFORK, CLONE_VFORK, 0);
+}
+
+PROMISE(Ptrace, ChildOfAnAttachedTraceeStopsWithSigstop,
+        {.says = "The first stop of a child attached by PTRACE_O_TRACEFORK to a tracee that was "
+                 "taken by PTRACE_ATTACH is a plain SIGSTOP.",
+         .item = "276",
+         .authority = "ptrace(2) PTRACE_O_TRACEFORK"}) {
+  const Handshake gate;
+  const ScopedChild maker = ForkMaker(gate, 0, SIGCHLD);
+  ASSERT_EQ(::ptrace(PTRACE_ATTACH, maker.Number(), nullptr, nullptr), 0);
+  ASSERT_EQ(NextReport(maker.Number()), StopStatus(SIGSTOP));
+  ASSERT_EQ(::ptrace(PTRACE_SETOPTIONS, maker.Number(), nullptr, PTRACE_O_TRACEFORK), 0);
+  Resume(maker.Number());
+  gate.Notify();
+  ASSERT_EQ(NextReport(maker.Number()), EventStatus(PTRACE_EVENT_FORK));
+  const auto born = static_cast<pid_t>(EventMessage(maker.Number()));
+  ASSERT_GT(born, 0);
+  ASSERT_EQ(NextReport(born), StopStatus(SIGSTOP));
+  EXPECT_EQ(RunToTheEnd(maker.Number(), born), 5 << 8);
+}
+
+PROMISE(Ptrace, WithoutTheOptionTheChildIsNotTraced,
+        {.says = "A tracee's child is not traced when no option asks for it.",
+         .item = "276",
+         .authority = "ptrace(2)"}) {
+  const Handshake gate;
+  const ScopedChild maker = ForkMaker(gate, 0, SIGCHLD);
+  Seize(maker.Number(), PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE);  // not FORK: the decoys
+  gate.Notify();
+  ASSERT_EQ(NextReport(maker.Number()), StopStatus(SIGCHLD)) << "its child has ended";
+  Resume(maker.Number(), SIGCHLD);
+  EXPECT_EQ(NextReport(maker.Number()), 5 << 8);
+}
+
+PROMISE(Ptrace, UntracedFlagEscapes,
+        {.says = "A child cloned with CLONE_UNTRACED is neither reported nor attached, although "
+                 "the option asks for it.",
+         .item = "277 139",
+         .authority = "clone(2) CLONE_UNTRACED; kernel/fork.c kernel_clone()"}) {
+  const Handshake gate;
+  const ScopedChild maker = ForkMaker(gate, CLONE_UNTRACED, SIGCHLD);
+  Seize(maker.Number(), kAllForks);
+  gate.Notify();
+  ASSERT_EQ(NextReport(maker.Number()), StopStatus(SIGCHLD)) << "its child has ended, unseen";
+  Resume(maker.Number(), SIGCHLD);
+  EXPECT_EQ(NextReport(maker.Number()), 5 << 8);
+}
+
+PROMISE(Ptrace, PtraceFlagAttachesWithoutOptions,
+        {.says = "A child that a tracee clones with CLONE_PTRACE is traced by the same tracer, "
+                 "though no option asks for it and there is no event.",
+         .item = "276 139",
+         .authority = "clone(2) CLONE_PTRACE; kernel/fork.c copy_process()"}) {
+  const Handshake gate;
+  const ScopedChild maker = ForkMaker(gate, CLONE_PTRACE, SIGCHLD);
+  Seize(maker.Number(), 0);
+  gate.Notify();
+  const Waited first = Wait4(-1, static_cast<int>(__WALL));
+  ASSERT_GT(first.pid, 0);
+  ASSERT_NE(first.pid, maker.Number()) << "the maker has nothing to report";
+  EXPECT_EQ(first.status, EventStatus(PTRACE_EVENT_STOP));
+  Resume(first.pid);
+  EXPECT_EQ(NextReport(first.pid), 5 << 8);
+  ASSERT_EQ(NextReport(maker.Number()), StopStatus(SIGCHLD));
+  Resume(maker.Number(), SIGCHLD);
+  EXPECT_EQ(NextReport(maker.Number()), 5 << 8);
+}
+
+PROMISE(
+    Ptrace, VforkDoneComesWhenTheChildGaveItsMemoryBack,
+    {.says = "PTRACE_EVENT_VFORK_DONE follows PTRACE_EVENT_VFORK with the same pid as message, and "
+             "not before the child has left its parent's memory.",
+     .item = "88",
+     .authority = "ptrace(2) PTRACE_O_TRACEVFORKDONE; kernel/fork.c kernel_clone()"}) {
+  const Handshake gate;
+  const ScopedChild maker = ForkMaker(gate, CLONE_VFORK, SIGCHLD);
+  const pid_t parent = maker.Number();
+  Seize(parent, PTRACE_O_TRACEVFORK | PTRACE_O_TRACEVFORKDONE);
+  gate.Notify();
+  ASSERT_EQ(NextReport(parent), EventStatus(PTRACE_EVENT_VFORK));
+  const auto born = static_cast<pid_t>(EventMessage(parent));
+  ASSERT_GT(born, 0);
+  ASSERT_EQ(NextReport(born), EventStatus(PTRACE_EVENT_STOP));
+  Resume(parent);
+  // The child is held in its stop, so the parent has to sleep on.
+  EXPECT_TRUE(AwaitState(parent, "D"));
+  EXPECT_TRUE(NoReport(parent)) << "done, while the child still uses the memory";
+  Resume(born);
+  ASSERT_EQ(NextReport(parent), EventStatus(PTRACE_EVENT_VFORK_DONE));
+  EXPECT_EQ(EventMessage(parent), static_cast<unsigned long>(born));
+  // The order against the child's exit report is not defined: both come.
+  EXPECT_EQ(NextReport(born), 5 << 8);
+  Resume(parent);
+  int status = NextReport(parent);
+  if (WIFSTOPPED(status)) {
+    EXPECT_EQ(status, StopStatus(SIGCHLD));
+    Resume(parent, SIGCHLD);
+    status = NextReport(parent);
+  }
+  EXPECT_EQ(status, 5 << 8);
+}
+
+PROMISE(
+    Ptrace, VforkParentOfAStoppedChildCanBeKilled,
+    {.says = "SIGKILL ends a parent that sleeps in vfork at once, while its traced child is held "
+             "in a stop.",
+     .item = "89",
+     .authority = "vfork(2); kernel/fork.c wait_for_vfork_done() (TASK_KILLABLE)",
+     .kind = Kind::kLinux}) {
+  const Handshake gate;
+  const ScopedChild maker = ForkMaker(gate, CLONE_VFORK, SIGCHLD);
+  const pid_t parent = maker.Number();
+  Seize(parent, PTRACE_O_TRACEVFORK);
+  gate.Notify();
+  ASSERT_EQ(NextReport(parent), EventStatus(PTRACE_EVENT_VFORK));
+  const auto born = static_cast<pid_t>(EventMessage(parent));
+  ASSERT_GT(born, 0);
+  ASSERT_EQ(NextReport(born), EventStatus(PTRACE_EVENT_STOP));
+  const ScopedProcess child = ScopedProcess::Open(born);
+  Resume(parent);
+  ASSERT_TRUE(AwaitState(parent, "D"));
+  ASSERT_TRUE(maker.Signal(SIGKILL).Ok());
+  EXPECT_EQ(NextReport(parent), SIGKILL);
+  EXPECT_EQ(Stat(born).state, 't') << "the child is still held";
+  Resume(born);
+  EXPECT_EQ(NextReport(born), 5 << 8) << "and lives on alone";
+}
+
+}  // namespace
+}  // namespace procmark::conformance

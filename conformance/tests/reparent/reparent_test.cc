@@ -1,0 +1,282 @@
+// Where orphans go: init, subreapers, and what they keep.
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+
+#include "conformance/vocabulary/child_checks.h"
+#include "conformance/vocabulary/handshake.h"
+#include "conformance/vocabulary/observe.h"
+#include "conformance/vocabulary/process.h"
+#include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/shared.h"
+#include "conformance/vocabulary/tasks.h"
+
+namespace procmark::conformance {
+namespace {
+
+// A process between the test and an orphan-to-be: it forks the orphan, says its pid, and ends when
+// it is told to.
+struct Family {
+  Shared<std::atomic<pid_t>> orphan;
+  Handshake born;     // the orphan exists and its pid is known
+  Handshake end;      // the middle process shall end
+  Handshake release;  // the orphan shall end
+};
+
+// The body of the middle process.
+void ForkOrphanAndEnd(const Family& family) {
+  const pid_t pid = ::fork();
+  if (pid < 0) ThrowErrno("fork", errno);
+  if (pid == 0) ::_exit(family.release.Await() ? 7 : 1);
+  family.orphan->store(pid);
+  family.born.Notify();
+  (void)family.end.Await();
+  ::_exit(0);  // leaves the orphan behind on purpose
+}
+
+PROMISE(
+    Reparent, OrphanGoesToNearestSubreaper,
+    {.says = "An orphan goes to its nearest living ancestor that set PR_SET_CHILD_SUBREAPER, not "
+             "to init; that ancestor can wait for it.",
+     .item = "230",
+     .authority = "prctl(2) PR_SET_CHILD_SUBREAPER; kernel/exit.c find_new_reaper()",
+     .since = "3.4"}) {
+  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+  const Family family;
+  ScopedChild middle = Fork([&] { ForkOrphanAndEnd(family); });
+  ASSERT_TRUE(family.born.Await());
+  const pid_t orphan = family.orphan->load();
+  EXPECT_EQ(Stat(orphan).ParentPid(), middle.Number());
+  family.end.Notify();
+  EXPECT_EQ(middle.Reap(), 0);
+  EXPECT_EQ(Stat(orphan).ParentPid(), ::getpid());
+  family.release.Notify();
+  const Waited waited = Wait4(orphan, 0);
+  EXPECT_EQ(waited.pid, orphan);
+  EXPECT_EQ(waited.status, 7 << 8);
+}
+
+PROMISE(Reparent, OrphanGoesToInnerOfTwoSubreapers,
+        {.says = "With two subreapers above it an orphan goes to the inner one.",
+         .item = "231",
+         .authority = "prctl(2) PR_SET_CHILD_SUBREAPER; kernel/exit.c find_new_reaper()",
+         .since = "3.4"}) {
+  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+  const Family family;
+  ChildChecks checks(3);
+  ScopedChild inner = Fork([&] {
+    CHILD_EXPECT_EQ(checks, 0, ::prctl(PR_SET_CHILD_SUBREAPER, 1));
+    ScopedChild middle = Fork([&] { ForkOrphanAndEnd(family); });
+    (void)family.born.Await();
+    family.end.Notify();
+    (void)middle.Reap();
+    CHILD_EXPECT_EQ(checks, ::getpid(), Stat(family.orphan->load()).ParentPid());
+    family.release.Notify();
+    CHILD_EXPECT_EQ(checks, family.orphan->load(), Wait4(family.orphan->load(), 0).pid);
+  });
+  EXPECT_EQ(inner.Reap(), 0);
+  EXPECT_EQ(Wait4(-1, __WALL).error, ECHILD) << "the outer subreaper got nothing";
+}
+
+PROMISE(Reparent, SubreaperServesDeepDescendants,
+        {.says = "A subreaper adopts an orphan whatever the depth of the tree between them.",
+         .item = "232",
+         .authority = "kernel/fork.c copy_process() (has_child_subreaper is inherited)",
+         .since = "3.4"}) {
+  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+  const Family family;
+  ScopedChild top = Fork([&] {
+    ScopedChild second = Fork([&] {
+      ScopedChild middle = Fork([&] { ForkOrphanAndEnd(family); });
+      return middle.Reap();
+    });
+    return second.Reap();
+  });
+  ASSERT_TRUE(family.born.Await());
+  const ScopedProcess orphan = ScopedProcess::Open(family.orphan->load());
+  family.end.Notify();
+  EXPECT_EQ(top.Reap(), 0);
+  EXPECT_EQ(Stat(orphan.Number()).ParentPid(), ::getpid());
+  family.release.Notify();
+  EXPECT_EQ(Wait4(orphan.Number(), 0).status, 7 << 8);
+}
+
+PROMISE(Reparent, SubreaperSetLateServesExistingDescendants,
+        {.says = "PR_SET_CHILD_SUBREAPER set after a descendant was forked holds for it too.",
+         .item = "233",
+         .authority = "kernel/sys.c propagate_has_child_subreaper()",
+         .since = "4.11"}) {
+  const Family family;
+  ScopedChild middle = Fork([&] { ForkOrphanAndEnd(family); });
+  ASSERT_TRUE(family.born.Await());
+  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+  family.end.Notify();
+  EXPECT_EQ(middle.Reap(), 0);
+  EXPECT_EQ(Stat(family.orphan->load()).ParentPid(), ::getpid());
+  family.release.Notify();
+  EXPECT_EQ(Wait4(family.orphan->load(), 0).status, 7 << 8);
+}
+
+PROMISE(Reparent, OrphanSeesItsNewParent,
+        {.says = "getppid in an orphan named its parent before and names its new parent after.",
+         .item = "230",
+         .authority = "getppid(2) (Notes); kernel/exit.c forget_original_parent()"}) {
+  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+  const pid_t test = ::getpid();
+  const Handshake looked;
+  const Handshake release;
+  ScopedChild middle = Fork([&] {
+    const pid_t parent = ::getpid();
+    if (::fork() != 0) ::_exit(looked.Await() ? 0 : 1);
+    const bool right_before = ::getppid() == parent;
+    looked.Notify();
+    const bool released = release.Await();
+    ::_exit(right_before && released && ::getppid() == test ? 7 : 1);
+  });
+  EXPECT_EQ(middle.Reap(), 0);
+  release.Notify();
+  EXPECT_EQ(Wait4(-1, 0).status, 7 << 8);
+}
+
+PROMISE(Reparent, OrphanGoesToNamespaceInit,
+        {.says = "Without a subreaper an orphan goes to the init of its pid namespace, not to its "
+                 "grandparent.",
+         .item = "234",
+         .authority = "pid_namespaces(7); kernel/exit.c find_child_reaper()"}) {
+  if (!InOwnPidNamespace()) GTEST_SKIP() << "needs a pid namespace of its own";
+  const Family family;
+  ScopedChild middle = Fork([&] { ForkOrphanAndEnd(family); });
+  ASSERT_TRUE(family.born.Await());
+  const ScopedProcess orphan = ScopedProcess::Open(family.orphan->load());
+  family.end.Notify();
+  EXPECT_EQ(middle.Reap(), 0);
+  EXPECT_EQ(Stat(orphan.Number()).ParentPid(), 1);
+  EXPECT_EQ(Wait4(orphan.Number(), WNOHANG).error, ECHILD) << "a grandparent cannot wait for it";
+}
+
+PROMISE(Reparent, ZombieOrphanGoesToSubreaper,
+        {.says = "A zombie whose parent ends without waiting goes to the new parent, which gets "
+                 "SIGCHLD for it and reaps its status.",
+         .item = "240",
+         .authority = "kernel/exit.c reparent_leader()"}) {
+  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+  const Shared<std::atomic<pid_t>> orphan;
+  ScopedChild middle = Fork([&] {
+    const pid_t pid = ::fork();
+    if (pid == 0) ::_exit(9);
+    orphan->store(pid);
+    // Leaves a zombie: WNOWAIT.
+    (void)WaitId(P_PID, pid, WEXITED | WNOWAIT);
+    ::_exit(0);
+  });
+  EXPECT_EQ(middle.Reap(), 0);
+  EXPECT_EQ(Stat(orphan->load()).state, 'Z');
+  EXPECT_EQ(Stat(orphan->load()).ParentPid(), ::getpid());
+  EXPECT_EQ(Wait4(orphan->load(), WNOHANG).status, 9 << 8);
+}
+
+PROMISE(Reparent, ExitSignalBecomesSigchld,
+        {.says = "Reparenting resets the exit signal of an orphan to SIGCHLD.",
+         .item = "242",
+         .authority = "kernel/exit.c reparent_leader()",
+         .kind = Kind::kLinux}) {
+  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+  const Shared<std::atomic<pid_t>> orphan;
+  const Handshake release;
+  const Handshake end;
+  const Handshake born;
+  ScopedChild middle = Fork([&] {
+    CloneArguments arguments;
+    arguments.exit_signal = SIGUSR1;
+    const pid_t pid = RawClone3(arguments);
+    if (pid == 0) ::_exit(release.Await() ? 3 : 1);
+    orphan->store(pid);
+    born.Notify();
+    (void)end.Await();
+    ::_exit(0);
+  });
+  ASSERT_TRUE(born.Await());
+  EXPECT_EQ(Stat(orphan->load()).ExitSignal(), SIGUSR1);
+  end.Notify();
+  EXPECT_EQ(middle.Reap(), 0);
+  EXPECT_EQ(Stat(orphan->load()).ExitSignal(), SIGCHLD);
+  release.Notify();
+  EXPECT_EQ(Wait4(orphan->load(), 0).status, 3 << 8) << "a plain wait sees it now";
+}
+
+PROMISE(
+    Reparent, ZombieOrphanOfIgnoringParentIsReapedByItself,
+    {.says = "A zombie that is handed to a new parent that ignores SIGCHLD is reaped by itself.",
+     .item = "241",
+     .authority = "kernel/exit.c reparent_leader() do_notify_parent()",
+     .kind = Kind::kLinux}) {
+  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+  const Shared<std::atomic<pid_t>> orphan;
+  const Handshake end;
+  ScopedChild middle = Fork([&] {
+    (void)::signal(SIGCHLD, SIG_DFL);
+    const pid_t pid = ::fork();
+    if (pid == 0) ::_exit(9);
+    orphan->store(pid);
+    (void)WaitId(P_PID, pid, WEXITED | WNOWAIT);
+    (void)end.Await();
+    ::_exit(0);
+  });
+  (void)::signal(SIGCHLD, SIG_IGN);
+  end.Notify();
+  EXPECT_EQ(Wait4(-1, 0).error, ECHILD) << "both are reaped by themselves";
+  EXPECT_TRUE(AwaitGone(orphan->load()));
+  EXPECT_GT(middle.Number(), 0);
+}
+
+PROMISE(Reparent, DeathSignalIsSentAtEveryReparenting,
+        {.says = "PR_SET_PDEATHSIG is sent again each time the process is given a new parent.",
+         .item = "244",
+         .authority = "kernel/exit.c forget_original_parent()",
+         .kind = Kind::kLinux}) {
+  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+  const Handshake armed;
+  const Handshake inner_may_end;
+  const Handshake outer_may_end;
+  const Handshake taken;
+  const Shared<std::atomic<pid_t>> orphan;
+  // test (subreaper) -> outer (subreaper) -> inner -> orphan
+  ScopedChild outer = Fork([&] {
+    (void)::prctl(PR_SET_CHILD_SUBREAPER, 1);
+    ScopedChild inner = Fork([&] {
+      const pid_t pid = ::fork();
+      if (pid == 0) {
+        sigset_t set;
+        ::sigemptyset(&set);
+        ::sigaddset(&set, SIGUSR1);
+        (void)::sigprocmask(SIG_BLOCK, &set, nullptr);
+        (void)::prctl(PR_SET_PDEATHSIG, SIGUSR1);
+        armed.Notify();
+        int signals = 0;
+        for (siginfo_t info{}; signals < 2 && ::sigwaitinfo(&set, &info) == SIGUSR1;) {
+          ++signals;
+          taken.Notify();
+        }
+        ::_exit(signals);
+      }
+      orphan->store(pid);
+      (void)inner_may_end.Await();
+      ::_exit(0);
+    });
+    (void)inner.Reap();
+    (void)outer_may_end.Await();
+    ::_exit(0);
+  });
+  ASSERT_TRUE(armed.Await());
+  inner_may_end.Notify();
+  ASSERT_TRUE(taken.Await()) << "the first";
+  outer_may_end.Notify();
+  EXPECT_EQ(outer.Reap(), 0);
+  ASSERT_TRUE(taken.Await()) << "the second";
+  EXPECT_EQ(Wait4(orphan->load(), 0).status, 2 << 8);
+}
+
+}  // namespace
+}  // namespace procmark::conformance

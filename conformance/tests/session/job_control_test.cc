@@ -1,0 +1,227 @@
+// Job control: what a background group may do with its terminal, and what stops it.
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <functional>
+
+#include "conformance/vocabulary/child_checks.h"
+#include "conformance/vocabulary/handshake.h"
+#include "conformance/vocabulary/observe.h"
+#include "conformance/vocabulary/process.h"
+#include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/terminal.h"
+
+namespace procmark::conformance {
+namespace {
+
+// The errno of a read of one byte, or 0.
+int ReadError(const Terminal& terminal) {
+  char byte = 0;
+  return ::read(terminal.Slave(), &byte, 1) >= 0 ? 0 : errno;
+}
+
+int WriteError(const Terminal& terminal) {
+  return ::write(terminal.Slave(), "x", 1) == 1 ? 0 : errno;
+}
+
+// TOSTOP: background writes stop their group.
+bool SetTostop(const Terminal& terminal) {
+  termios settings{};
+  if (::tcgetattr(terminal.Slave(), &settings) != 0) return false;
+  settings.c_lflag |= TOSTOP;
+  return ::tcsetattr(terminal.Slave(), TCSANOW, &settings) == 0;
+}
+
+// Runs `leader` as the leader of a new session that has the terminal, its group in the foreground.
+template <typename Leader>
+int RunAsLeader(const Terminal& terminal, Leader leader) {
+  ScopedChild child = Fork([&] {
+    (void)::setsid();
+    if (terminal.Acquire() != 0) return 99;
+    leader();
+    return 0;
+  });
+  return child.Reap();
+}
+
+// A child of the leader in a background group of its own; its group is not orphaned.
+template <typename Body>
+ScopedChild ForkBackground(Body body) {
+  return Fork([body] {
+    (void)::setpgid(0, 0);
+    return body();
+  });
+}
+
+PROMISE(JobControl, BackgroundReadStops,
+        {.says = "A background group that reads its terminal is stopped by SIGTTIN; in the "
+                 "foreground the same read waits for input and gets it.",
+         .item = "261",
+         .authority = "POSIX.1 11.1.4, tty_ioctl(4); drivers/tty/tty_jobctrl.c "
+                      "__tty_check_change()"}) {
+  SKIP_WITHOUT_TERMINAL();
+  const Terminal terminal;
+  const ChildChecks checks(5);
+  const int status = RunAsLeader(terminal, [&] {
+    ScopedChild reader = ForkBackground([&] { return ReadError(terminal); });
+    const siginfo_t stop = reader.AwaitStop();
+    CHILD_EXPECT_EQ(checks, SIGTTIN, stop.si_status);
+    (void)::signal(SIGTTOU, SIG_IGN);  // not to be stopped itself by what follows
+    CHILD_EXPECT_EQ(checks, 0, terminal.SetForeground(reader.Number()));
+    CHILD_EXPECT_TRUE(checks, reader.Signal(SIGCONT).Ok());
+    CHILD_EXPECT_EQ(checks, 2, ::write(terminal.Master(), "y\n", 2));
+    CHILD_EXPECT_EQ(checks, 0, reader.Reap());
+  });
+  EXPECT_EQ(status, 0);
+}
+
+PROMISE(JobControl, BackgroundReadIsEioWhenTtinIsIgnoredOrBlocked,
+        {.says = "A background read is EIO when SIGTTIN is ignored or blocked.",
+         .item = "261",
+         .authority = "POSIX.1 11.1.4; drivers/tty/tty_jobctrl.c __tty_check_change()"}) {
+  SKIP_WITHOUT_TERMINAL();
+  const Terminal terminal;
+  const ChildChecks checks(2);
+  const int status = RunAsLeader(terminal, [&] {
+    ScopedChild ignoring = ForkBackground([&] {
+      (void)::signal(SIGTTIN, SIG_IGN);
+      return ReadError(terminal);
+    });
+    CHILD_EXPECT_EQ(checks, EIO << 8, ignoring.Reap());
+    ScopedChild blocking = ForkBackground([&] {
+      sigset_t set;
+      ::sigemptyset(&set);
+      ::sigaddset(&set, SIGTTIN);
+      (void)::sigprocmask(SIG_BLOCK, &set, nullptr);
+      return ReadError(terminal);
+    });
+    CHILD_EXPECT_EQ(checks, EIO << 8, blocking.Reap());
+  });
+  EXPECT_EQ(status, 0);
+}
+
+PROMISE(JobControl, OrphanedBackgroundReadIsEio,
+        {.says = "A read by a background group that is orphaned is EIO; nothing stops it.",
+         .item = "261",
+         .authority = "POSIX.1 11.1.4; drivers/tty/tty_jobctrl.c __tty_check_change()"}) {
+  SKIP_WITHOUT_TERMINAL();
+  const Terminal terminal;
+  const ChildChecks checks(3);
+  const int status = RunAsLeader(terminal, [&] {
+    const Handshake orphaned;
+    const Handshake done;
+    ScopedChild middle = ForkBackground([&] {
+      if (::fork() == 0) {
+        (void)::setpgid(0, 0);  // tied to the session by its parent alone
+        const bool told = orphaned.Await();
+        CHILD_EXPECT_EQ(checks, EIO, told ? ReadError(terminal) : 0);
+        done.Notify();
+        ::_exit(0);
+      }
+      return 0;
+    });
+    CHILD_EXPECT_EQ(checks, 0, middle.Reap());
+    orphaned.Notify();
+    CHILD_EXPECT_TRUE(checks, done.Await());
+  });
+  EXPECT_EQ(status, 0);
+}
+
+PROMISE(JobControl, BackgroundWriteStopsOnlyWithTostop,
+        {.says = "A background group may write to its terminal; with TOSTOP set it is stopped by "
+                 "SIGTTOU instead, unless it ignores that signal.",
+         .item = "261",
+         .authority = "POSIX.1 11.1.4, termios(3) TOSTOP; drivers/tty/n_tty.c n_tty_write()"}) {
+  SKIP_WITHOUT_TERMINAL();
+  const Terminal terminal;
+  const ChildChecks checks(4);
+  const int status = RunAsLeader(terminal, [&] {
+    ScopedChild before = ForkBackground([&] { return WriteError(terminal); });
+    CHILD_EXPECT_EQ(checks, 0, before.Reap());
+    CHILD_EXPECT_TRUE(checks, SetTostop(terminal));
+    ScopedChild stopped = ForkBackground([&] { return WriteError(terminal); });
+    CHILD_EXPECT_EQ(checks, SIGTTOU, stopped.AwaitStop().si_status);
+    ScopedChild ignoring = ForkBackground([&] {
+      (void)::signal(SIGTTOU, SIG_IGN);
+      return WriteError(terminal);
+    });
+    CHILD_EXPECT_EQ(checks, 0, ignoring.Reap());
+  });
+  EXPECT_EQ(status, 0);
+}
+
+PROMISE(JobControl, OrphanedBackgroundWriteIsEioWithTostop,
+        {.says = "With TOSTOP set, a write by a background group that is orphaned is EIO.",
+         .item = "261",
+         .authority = "POSIX.1 11.1.4; drivers/tty/tty_jobctrl.c __tty_check_change()"}) {
+  SKIP_WITHOUT_TERMINAL();
+  const Terminal terminal;
+  const ChildChecks checks(3);
+  const int status = RunAsLeader(terminal, [&] {
+    CHILD_EXPECT_TRUE(checks, SetTostop(terminal));
+    const Handshake orphaned;
+    const Handshake done;
+    ScopedChild middle = ForkBackground([&] {
+      if (::fork() == 0) {
+        (void)::setpgid(0, 0);
+        const bool told = orphaned.Await();
+        CHILD_EXPECT_EQ(checks, EIO, told ? WriteError(terminal) : 0);
+        done.Notify();
+        ::_exit(0);
+      }
+      return 0;
+    });
+    (void)middle.Reap();
+    orphaned.Notify();
+    CHILD_EXPECT_TRUE(checks, done.Await());
+  });
+  EXPECT_EQ(status, 0);
+}
+
+PROMISE(JobControl, BackgroundTcsetpgrpStops,
+        {.says = "tcsetpgrp by a background group is stopped by SIGTTOU, and allowed when that is "
+                 "ignored.",
+         .item = "261",
+         .authority = "tcsetpgrp(3); drivers/tty/tty_jobctrl.c tiocspgrp()"}) {
+  SKIP_WITHOUT_TERMINAL();
+  const Terminal terminal;
+  const ChildChecks checks(4);
+  const int status = RunAsLeader(terminal, [&] {
+    ScopedChild stopped = ForkBackground([&] { return terminal.SetForeground(::getpid()); });
+    CHILD_EXPECT_EQ(checks, SIGTTOU, stopped.AwaitStop().si_status);
+    CHILD_EXPECT_EQ(checks, ::getpid(), ::tcgetpgrp(terminal.Slave()));
+    ScopedChild ignoring = ForkBackground([&] {
+      (void)::signal(SIGTTOU, SIG_IGN);
+      return terminal.SetForeground(::getpid());
+    });
+    CHILD_EXPECT_EQ(checks, 0, ignoring.AwaitZombie().si_status);
+    CHILD_EXPECT_EQ(checks, ignoring.Number(), ::tcgetpgrp(terminal.Slave()));
+  });
+  EXPECT_EQ(status, 0);
+}
+
+PROMISE(JobControl, ForegroundIsAGroupOfTheSession,
+        {.says = "tcsetpgrp is EPERM for a group of another session, ESRCH or EPERM for one that "
+                 "does not exist, ENOTTY for a terminal that is not the caller's.",
+         .item = "261",
+         .authority = "tcsetpgrp(3); drivers/tty/tty_jobctrl.c tiocspgrp()"}) {
+  SKIP_WITHOUT_TERMINAL();
+  const Terminal terminal;
+  const Terminal other;
+  const pid_t outside = ::getpgrp();
+  const ChildChecks checks(4);
+  const int status = RunAsLeader(terminal, [&] {
+    CHILD_EXPECT_EQ(checks, EPERM, terminal.SetForeground(outside));
+    const int absent = terminal.SetForeground(4'000'000);
+    CHILD_EXPECT_TRUE(checks, absent == ESRCH || absent == EPERM);
+    CHILD_EXPECT_EQ(checks, ENOTTY, other.SetForeground(::getpid()));
+    CHILD_EXPECT_EQ(checks, 0, terminal.SetForeground(::getpid()));
+  });
+  EXPECT_EQ(status, 0);
+}
+
+}  // namespace
+}  // namespace procmark::conformance

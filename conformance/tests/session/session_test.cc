@@ -1,0 +1,171 @@
+// Sessions and process groups: who may move where, and what an orphaned group is sent.
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <string>
+
+#include "conformance/vocabulary/child_checks.h"
+#include "conformance/vocabulary/handshake.h"
+#include "conformance/vocabulary/observe.h"
+#include "conformance/vocabulary/process.h"
+#include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/shared.h"
+
+namespace procmark::conformance {
+namespace {
+
+[[noreturn]] void PauseForEver() {
+  while (true) ::pause();
+}
+
+PROMISE(
+    Session, SetsidMakesALeaderOnce,
+    {.says =
+         "setsid makes its caller leader of a new session and group; a second call, or one by any "
+         "group leader, is EPERM.",
+     .item = "253",
+     .authority = "setsid(2)"}) {
+  const ChildChecks checks(6);
+  ScopedChild child = Fork([&] {
+    CHILD_EXPECT_EQ(checks, ::getpid(), ::setsid());
+    CHILD_EXPECT_EQ(checks, ::getpid(), ::getsid(0));
+    CHILD_EXPECT_EQ(checks, ::getpid(), ::getpgrp());
+    const pid_t again = ::setsid();
+    CHILD_EXPECT_EQ(checks, EPERM, again == -1 ? errno : 0);
+  });
+  EXPECT_EQ(child.Reap(), 0);
+  ScopedChild leader = Fork([&] {
+    CHILD_EXPECT_EQ(checks, 0, ::setpgid(0, 0));
+    const pid_t session = ::setsid();
+    CHILD_EXPECT_EQ(checks, EPERM, session == -1 ? errno : 0);
+  });
+  EXPECT_EQ(leader.Reap(), 0);
+}
+
+int SetpgidError(pid_t pid, pid_t group) { return ::setpgid(pid, group) == 0 ? 0 : errno; }
+
+PROMISE(Session, SetpgidRefusesForeignGroups,
+        {.says = "setpgid is EINVAL for a negative group, ESRCH for a process that is no child, "
+                 "EPERM for a "
+                 "session leader, for a group that does not exist and for one of another session.",
+         .item = "255",
+         .authority = "setpgid(2) ERRORS"}) {
+  const Handshake ready;
+  const ScopedChild plain = Fork(PauseForEver);
+  const ScopedChild leader = Fork([&] {
+    (void)::setsid();
+    ready.Notify();
+    PauseForEver();
+  });
+  ASSERT_TRUE(ready.Await());
+  EXPECT_EQ(SetpgidError(plain.Number(), -1), EINVAL);
+  EXPECT_EQ(SetpgidError(::getppid(), 0), ESRCH);
+  EXPECT_EQ(SetpgidError(leader.Number(), ::getpgrp()), EPERM);
+  EXPECT_EQ(SetpgidError(plain.Number(), leader.Number()), EPERM) << "another session";
+  EXPECT_EQ(SetpgidError(plain.Number(), 4'000'000), EPERM) << "no such group";
+  EXPECT_EQ(::getpgid(plain.Number()), ::getpgrp()) << "nothing was changed";
+  EXPECT_EQ(SetpgidError(plain.Number(), plain.Number()), 0) << "the decoy: a legal call";
+}
+
+// The signals pending for the whole process, as a bit mask.
+unsigned long long SharedPending(pid_t pid) {
+  return std::stoull(StatusLine(pid, "ShdPnd"), nullptr, 16);
+}
+
+unsigned long long Bit(int signal) { return 1ULL << (signal - 1); }
+
+// Forks a member in a group of its own whose only tie to the session is `parent`, which ends on
+// `end`. The member blocks SIGHUP and SIGCONT so that they stay to be seen.
+struct Group {
+  Handshake ready;
+  Handshake end;
+};
+
+ScopedChild ForkParentOfGroup(const Group& group, pid_t* shared_member) {
+  return Fork([&group, shared_member] {
+    // A session of its own: the init that adopts the member is in another one, and ties nothing.
+    (void)::setsid();
+    const pid_t pid = ::fork();
+    if (pid == 0) {
+      sigset_t set;
+      ::sigemptyset(&set);
+      ::sigaddset(&set, SIGHUP);
+      ::sigaddset(&set, SIGCONT);
+      (void)::sigprocmask(SIG_BLOCK, &set, nullptr);
+      (void)::setpgid(0, 0);
+      group.ready.Notify();
+      PauseForEver();
+    }
+    *shared_member = pid;
+    (void)group.end.Await();
+    ::_exit(0);
+  });
+}
+
+PROMISE(Session, OrphanedGroupWithStoppedMemberGetsHangup,
+        {.says = "A group that becomes orphaned with a stopped member gets SIGHUP and SIGCONT, "
+                 "pending before "
+                 "the parent whose end orphaned it can be waited for.",
+         .item = "257 343",
+         .authority = "exit(3) POSIX.1; kernel/exit.c kill_orphaned_pgrp()"}) {
+  const Group group;
+  const Shared<pid_t> member_pid;
+  ScopedChild parent = ForkParentOfGroup(group, &*member_pid);
+  ASSERT_TRUE(group.ready.Await());
+  ASSERT_TRUE(AwaitState(parent.Number(), "S"));
+  const ScopedProcess member = ScopedProcess::Open(*member_pid);
+  ASSERT_TRUE(member.Signal(SIGSTOP).Ok());
+  ASSERT_TRUE(AwaitState(member.Number(), "T"));
+  EXPECT_EQ(SharedPending(member.Number()), 0U);
+  group.end.Notify();
+  (void)parent.AwaitZombie();
+  EXPECT_EQ(SharedPending(member.Number()), Bit(SIGHUP) | Bit(SIGCONT));
+  EXPECT_TRUE(AwaitState(member.Number(), "S")) << "SIGCONT goes on even if it is blocked";
+  EXPECT_EQ(parent.Reap(), 0);
+}
+
+PROMISE(Session, OrphanedGroupWithoutStoppedMemberGetsNothing,
+        {.says = "A group that becomes orphaned without a stopped member is sent nothing.",
+         .item = "258",
+         .authority = "exit(3) POSIX.1; kernel/exit.c has_stopped_jobs()"}) {
+  const Group group;
+  const Shared<pid_t> member_pid;
+  ScopedChild parent = ForkParentOfGroup(group, &*member_pid);
+  ASSERT_TRUE(group.ready.Await());
+  ASSERT_TRUE(AwaitState(parent.Number(), "S"));
+  const ScopedProcess member = ScopedProcess::Open(*member_pid);
+  group.end.Notify();
+  EXPECT_EQ(parent.Reap(), 0);
+  EXPECT_EQ(SharedPending(member.Number()), 0U);
+  EXPECT_FALSE(member.Ended());
+}
+
+PROMISE(
+    Session, TerminalStopsAreDroppedInOrphanedGroup,
+    {.says = "In an orphaned group the default action of SIGTSTP, SIGTTIN and SIGTTOU is dropped; "
+             "SIGSTOP still stops.",
+     .item = "259",
+     .authority = "signal(7), POSIX.1 2.4.3; kernel/signal.c get_signal()"}) {
+  const Handshake ready;
+  ScopedChild orphaned = Fork([&] {
+    (void)::setsid();  // a session of its own: its group has no tie to another group
+    ready.Notify();
+    PauseForEver();
+  });
+  ASSERT_TRUE(ready.Await());
+  for (const int signal : {SIGTSTP, SIGTTIN, SIGTTOU}) {
+    ASSERT_TRUE(orphaned.Signal(signal).Ok());
+    EXPECT_TRUE(AwaitState(orphaned.Number(), "S")) << signal;
+    EXPECT_EQ(SharedPending(orphaned.Number()), 0U) << "taken and dropped";
+    EXPECT_EQ(Wait4(orphaned.Number(), WUNTRACED | WNOHANG).pid, 0) << signal;
+  }
+  const ScopedChild tied = Fork(PauseForEver);  // the decoy: our group is not orphaned
+  ASSERT_TRUE(tied.Signal(SIGTSTP).Ok());
+  EXPECT_EQ(tied.AwaitStop().si_status, SIGTSTP);
+  ASSERT_TRUE(orphaned.Signal(SIGSTOP).Ok());
+  EXPECT_EQ(orphaned.AwaitStop().si_status, SIGSTOP);
+}
+
+}  // namespace
+}  // namespace procmark::conformance

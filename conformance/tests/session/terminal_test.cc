@@ -1,0 +1,308 @@
+// Controlling terminals: how a session gets one, who inherits it, and what their loss sends.
+#include "conformance/vocabulary/terminal.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <string>
+
+#include "conformance/vocabulary/child_checks.h"
+#include "conformance/vocabulary/exec_helper.h"
+#include "conformance/vocabulary/handshake.h"
+#include "conformance/vocabulary/observe.h"
+#include "conformance/vocabulary/process.h"
+#include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/shared.h"
+#include "conformance/vocabulary/test_deadline.h"
+
+namespace procmark::conformance {
+namespace {
+
+// Field 7 of a process's stat: the device number of its controlling terminal, 0 for none.
+int64_t TerminalOf(pid_t pid) { return Stat(pid).Field(7); }
+
+unsigned long long SharedPending(pid_t pid) {
+  return std::stoull(StatusLine(pid, "ShdPnd"), nullptr, 16);
+}
+
+unsigned long long Bit(int signal) { return 1ULL << (signal - 1); }
+
+void Block(std::initializer_list<int> signals) {
+  sigset_t set;
+  ::sigemptyset(&set);
+  for (const int signal : signals) ::sigaddset(&set, signal);
+  (void)::sigprocmask(SIG_BLOCK, &set, nullptr);
+}
+
+// Takes a blocked signal from the queue. False at the test's deadline.
+bool Take(int signal) {
+  sigset_t set;
+  ::sigemptyset(&set);
+  ::sigaddset(&set, signal);
+  const int left_ms = TestDeadline().PollTimeoutMs();
+  const timespec timeout{left_ms / 1000, left_ms % 1000 * 1'000'000L};
+  return ::sigtimedwait(&set, nullptr, &timeout) == signal;
+}
+
+PROMISE(Terminal, SetsidDropsIt,
+        {.says = "setsid by a member of a session takes its controlling terminal away; the "
+                 "leader keeps it.",
+         .item = "254",
+         .authority = "setsid(2), proc_pid_stat(5) field 7"}) {
+  SKIP_WITHOUT_TERMINAL();
+  const Terminal terminal;
+  const ChildChecks checks(5);
+  ScopedChild leader = Fork([&] {
+    (void)::setsid();
+    CHILD_EXPECT_EQ(checks, 0, terminal.Acquire());
+    const int64_t own = TerminalOf(::getpid());
+    ScopedChild member = Fork([&] {
+      CHILD_EXPECT_TRUE(checks, own != 0 && TerminalOf(::getpid()) == own);
+      CHILD_EXPECT_EQ(checks, ::getpid(), ::setsid());
+      CHILD_EXPECT_EQ(checks, 0, TerminalOf(::getpid()));
+    });
+    const int status = member.Reap();
+    CHILD_EXPECT_EQ(checks, own, TerminalOf(::getpid()));
+    return status;
+  });
+  EXPECT_EQ(leader.Reap(), 0);
+}
+
+HELPER(PrintTerminal) {
+  const sys::ProcStat stat = Stat(::getpid());
+  const std::string seen = std::to_string(stat.Field(7)) + " " +
+                           std::to_string(stat.ProcessGroup()) + " " +
+                           std::to_string(stat.Session());
+  return seen == arguments.at(0) ? 0 : 1;
+}
+
+PROMISE(Terminal, ForkAndExecKeepIt,
+        {.says = "fork and exec keep the controlling terminal, the group and the session.",
+         .item = "45 262",
+         .authority = "fork(2), execve(2), credentials(7)"}) {
+  SKIP_WITHOUT_TERMINAL();
+  const Terminal terminal;
+  const ChildChecks checks(3);
+  ScopedChild leader = Fork([&] {
+    (void)::setsid();
+    CHILD_EXPECT_EQ(checks, 0, terminal.Acquire());
+    const int64_t number = TerminalOf(::getpid());
+    CHILD_EXPECT_TRUE(checks, number != 0);
+    const std::string expected = std::to_string(number) + " " + std::to_string(::getpid()) + " " +
+                                 std::to_string(::getpid());
+    ScopedChild child = Fork([&] { return ExecHelper("PrintTerminal", {expected}); });
+    CHILD_EXPECT_EQ(checks, 0, child.Reap());
+  });
+  EXPECT_EQ(leader.Reap(), 0);
+}
+
+PROMISE(Terminal, OnlyASessionLeaderAcquiresIt,
+        {.says = "TIOCSCTTY is EPERM for a process that leads no session, for one that has a "
+                 "terminal, and for the terminal of another session.",
+         .item = "260",
+         .authority = "TIOCSCTTY(2const); drivers/tty/tty_jobctrl.c tiocsctty()"}) {
+  SKIP_WITHOUT_TERMINAL();
+  const Terminal terminal;
+  const Terminal other;
+  const Handshake held;
+  const Handshake end;
+  const ChildChecks checks(4);
+  ScopedChild leader = Fork([&] {
+    (void)::setsid();
+    CHILD_EXPECT_EQ(checks, 0, terminal.Acquire());
+    CHILD_EXPECT_EQ(checks, EPERM, other.Acquire());
+    held.Notify();
+    return end.Await() ? 0 : 1;
+  });
+  ScopedChild member = Fork([&] { CHILD_EXPECT_EQ(checks, EPERM, other.Acquire()); });
+  EXPECT_EQ(member.Reap(), 0);
+  ASSERT_TRUE(held.Await());
+  ScopedChild rival = Fork([&] {
+    (void)::setsid();
+    CHILD_EXPECT_EQ(checks, EPERM, terminal.Acquire());
+  });
+  EXPECT_EQ(rival.Reap(), 0);
+  end.Notify();
+  EXPECT_EQ(leader.Reap(), 0);
+}
+
+// A session with a terminal, a foreground group of one member and a background group of one. Both
+// members block SIGHUP and SIGCONT, so that these stay to be seen.
+struct JobSession {
+  Terminal terminal;
+  Shared<std::atomic<pid_t>> foreground;
+  Shared<std::atomic<pid_t>> background;
+  Handshake ready;    // said by the leader once all stands
+  Handshake go_on;    // awaited by the leader
+  Handshake release;  // ends one member each
+};
+
+pid_t ForkMember(const JobSession& session) {
+  const Handshake moved;
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    Block({SIGHUP, SIGCONT});
+    (void)::setpgid(0, 0);
+    moved.Notify();
+    ::_exit(session.release.Await() ? 0 : 1);
+  }
+  (void)moved.Await();
+  return pid;
+}
+
+ScopedChild ForkJobSession(const JobSession& session, std::function<void()> at_end) {
+  return Fork([&session, at_end] {
+    (void)::setsid();
+    if (session.terminal.Acquire() != 0) return 1;
+    session.foreground->store(ForkMember(session));
+    session.background->store(ForkMember(session));
+    if (session.terminal.SetForeground(session.foreground->load()) != 0) return 2;
+    session.ready.Notify();
+    if (!session.go_on.Await()) return 3;
+    at_end();
+    return 0;
+  });
+}
+
+// Lets both members end.
+void Release(const JobSession& session, const ScopedProcess& first, const ScopedProcess& second) {
+  session.release.Notify();
+  session.release.Notify();
+  EXPECT_TRUE(first.AwaitEnd());
+  EXPECT_TRUE(second.AwaitEnd());
+}
+
+// The catalogue expected SIGCONT too: the kernel sends it for TIOCNOTTY only (see below).
+PROMISE(Terminal, EndOfLeaderHangsUpTheForeground,
+        {.says = "When a session leader ends, the foreground group of its terminal gets SIGHUP, "
+                 "pending before the leader can be waited for; a background group gets nothing; "
+                 "all lose the terminal.",
+         .item = "260 345",
+         .authority = "exit(3) POSIX.1, credentials(7); drivers/tty/tty_jobctrl.c "
+                      "disassociate_ctty()"}) {
+  SKIP_WITHOUT_TERMINAL();
+  const JobSession session;
+  ScopedChild leader = ForkJobSession(session, [] {});
+  ASSERT_TRUE(session.ready.Await());
+  const ScopedProcess foreground = ScopedProcess::Open(session.foreground->load());
+  const ScopedProcess background = ScopedProcess::Open(session.background->load());
+  EXPECT_NE(TerminalOf(foreground.Number()), 0);
+  EXPECT_EQ(SharedPending(foreground.Number()), 0U);
+  session.go_on.Notify();
+  (void)leader.AwaitZombie();
+  EXPECT_EQ(SharedPending(foreground.Number()), Bit(SIGHUP));
+  EXPECT_EQ(SharedPending(background.Number()), 0U);
+  EXPECT_EQ(TerminalOf(foreground.Number()), 0);
+  EXPECT_EQ(TerminalOf(background.Number()), 0);
+  EXPECT_EQ(leader.Reap(), 0);
+  Release(session, foreground, background);
+}
+
+PROMISE(Terminal, LeaderThatGivesItUpHangsUpTheForeground,
+        {.says = "TIOCNOTTY by a session leader sends SIGHUP and SIGCONT to the foreground group "
+                 "and takes the terminal from all members.",
+         .item = "260",
+         .authority = "TIOCNOTTY(2const); drivers/tty/tty_jobctrl.c disassociate_ctty()"}) {
+  SKIP_WITHOUT_TERMINAL();
+  const JobSession session;
+  const Handshake given_up;
+  const Handshake end;
+  ScopedChild leader = ForkJobSession(session, [&] {
+    if (::ioctl(session.terminal.Slave(), TIOCNOTTY) == 0) given_up.Notify();
+    (void)end.Await();
+    (void)Wait4(session.foreground->load(), 0);
+    (void)Wait4(session.background->load(), 0);
+  });
+  ASSERT_TRUE(session.ready.Await());
+  const ScopedProcess foreground = ScopedProcess::Open(session.foreground->load());
+  const ScopedProcess background = ScopedProcess::Open(session.background->load());
+  session.go_on.Notify();
+  ASSERT_TRUE(given_up.Await());
+  EXPECT_EQ(SharedPending(foreground.Number()), Bit(SIGHUP) | Bit(SIGCONT));
+  EXPECT_EQ(SharedPending(background.Number()), 0U);
+  EXPECT_EQ(TerminalOf(background.Number()), 0);
+  EXPECT_EQ(TerminalOf(leader.Number()), 0);
+  Release(session, foreground, background);
+  end.Notify();
+  EXPECT_EQ(leader.Reap(), 0);
+}
+
+PROMISE(Terminal, FreedByItsSessionCanBeAcquired,
+        {.says = "A terminal whose session's leader has ended can be acquired by another session.",
+         .item = "260",
+         .authority = "credentials(7); drivers/tty/tty_jobctrl.c disassociate_ctty()"}) {
+  SKIP_WITHOUT_TERMINAL();
+  const Terminal terminal;
+  const ChildChecks checks(3);
+  ScopedChild first = Fork([&] {
+    (void)::setsid();
+    CHILD_EXPECT_EQ(checks, 0, terminal.Acquire());
+  });
+  (void)first.AwaitZombie();
+  ScopedChild second = Fork([&] {
+    (void)::setsid();
+    CHILD_EXPECT_EQ(checks, 0, terminal.Acquire());
+    CHILD_EXPECT_EQ(checks, ::getpid(), ::tcgetsid(terminal.Slave()));
+  });
+  EXPECT_EQ(second.Reap(), 0);
+  EXPECT_EQ(first.Reap(), 0);
+}
+
+PROMISE(
+    Terminal, ClosedMasterHangsUpTheLeader,
+    {.says = "When the other side of a pty is closed, the session leader gets SIGHUP and "
+             "SIGCONT, and its reads give end of file.",
+     .item = "260",
+     .authority = "pty(7), tty_ioctl(4); drivers/tty/tty_jobctrl.c tty_signal_session_leader()"}) {
+  SKIP_WITHOUT_TERMINAL();
+  Terminal terminal;
+  const Handshake ready;
+  const ChildChecks checks(4);
+  ScopedChild leader = Fork([&] {
+    Block({SIGHUP, SIGCONT});
+    (void)::setsid();
+    terminal.CloseMaster();  // our copy
+    CHILD_EXPECT_EQ(checks, 0, terminal.Acquire());
+    ready.Notify();
+    CHILD_EXPECT_TRUE(checks, Take(SIGHUP));
+    CHILD_EXPECT_TRUE(checks, Take(SIGCONT));
+    char byte = 0;
+    CHILD_EXPECT_EQ(checks, 0, ::read(terminal.Slave(), &byte, 1));
+  });
+  ASSERT_TRUE(ready.Await());
+  terminal.CloseMaster();
+  EXPECT_EQ(leader.Reap(), 0);
+}
+
+PROMISE(Terminal, InterruptCharacterReachesTheForegroundOnly,
+        {.says = "The interrupt character sends SIGINT to the foreground group and to no other.",
+         .item = "261",
+         .authority = "termios(3) VINTR; drivers/tty/n_tty.c isig()"}) {
+  SKIP_WITHOUT_TERMINAL();
+  const Terminal terminal;
+  const Handshake ready;
+  const ChildChecks checks(4);
+  ScopedChild leader = Fork([&] {
+    Block({SIGINT});
+    (void)::setsid();
+    CHILD_EXPECT_EQ(checks, 0, terminal.Acquire());
+    ScopedChild member = Fork([&] {
+      (void)::setpgid(0, 0);
+      ready.Notify();
+      return Take(SIGINT) ? 0 : 1;
+    });
+    if (!ready.Await()) return 1;
+    CHILD_EXPECT_EQ(checks, 0, terminal.SetForeground(member.Number()));
+    const ssize_t typed = ::write(terminal.Master(), "\x03", 1);
+    CHILD_EXPECT_TRUE(checks, typed == 1 && member.Reap() == 0);
+    CHILD_EXPECT_EQ(checks, 0, SharedPending(::getpid()));
+    return 0;
+  });
+  EXPECT_EQ(leader.Reap(), 0);
+}
+
+}  // namespace
+}  // namespace procmark::conformance

@@ -1,0 +1,95 @@
+// Reads /proc into a table.
+#include "conformance/vocabulary/tasks.h"
+
+#include <dirent.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <memory>
+
+#include "harness/sys/proc_stat.h"
+
+namespace procmark::conformance {
+namespace {
+
+pid_t task_session = 0;
+
+std::vector<pid_t> NumbersIn(const std::string& folder) {
+  std::vector<pid_t> numbers;
+  const std::unique_ptr<DIR, int (*)(DIR*)> directory(::opendir(folder.c_str()), ::closedir);
+  if (directory == nullptr) return numbers;
+  while (const dirent* entry = ::readdir(directory.get())) {
+    char* end = nullptr;
+    const long number = std::strtol(entry->d_name, &end, 10);
+    if (number > 0 && *end == '\0') numbers.push_back(static_cast<pid_t>(number));
+  }
+  std::sort(numbers.begin(), numbers.end());
+  return numbers;
+}
+
+// What of a status file is not as usual: a tracer, and signals pending, blocked, ignored, handled.
+std::string DescribeSignals(const std::string& status) {
+  std::string words;
+  for (const char* name : {"TracerPid", "SigPnd", "ShdPnd", "SigBlk", "SigIgn", "SigCgt"}) {
+    const size_t at = status.find(std::string("\n") + name + ":\t");
+    if (at == std::string::npos) continue;
+    const size_t value = status.find('\t', at) + 1;
+    const std::string text = status.substr(value, status.find('\n', value) - value);
+    const size_t first = text.find_first_not_of('0');
+    if (first != std::string::npos) words += std::string(" ") + name + " " + text.substr(first);
+  }
+  return words;
+}
+
+std::string DescribeThread(pid_t pid, pid_t tid) {
+  const sys::Result<sys::ProcStat> stat = sys::ProcStat::ReadThread(pid, tid);
+  if (!stat) return {};
+  const sys::ProcStat& task = stat.Value();
+  const std::string folder = "/proc/" + std::to_string(pid) + "/task/" + std::to_string(tid);
+  const sys::Result<std::string> channel = sys::ReadSmallFile(folder + "/wchan");
+  std::string line = "  pid " + std::to_string(pid) + " tid " + std::to_string(tid);
+  line += " ppid " + std::to_string(task.ParentPid());
+  line += " pgrp " + std::to_string(task.ProcessGroup());
+  line += " sid " + std::to_string(task.Session());
+  line += " state " + std::string(1, task.state);
+  line += " threads " + std::to_string(task.NumThreads());
+  line += " comm (" + task.comm + ")";
+  const sys::Result<std::string> status = sys::ReadSmallFile(folder + "/status");
+  if (status) line += DescribeSignals(status.Value());
+  if (channel && !channel.Value().empty() && channel.Value() != "0") {
+    line += " wchan " + channel.Value();
+  }
+  return line + "\n";
+}
+
+}  // namespace
+
+std::vector<pid_t> ListProcesses(pid_t except, pid_t session) {
+  std::vector<pid_t> processes = NumbersIn("/proc");
+  std::erase_if(processes, [&](pid_t pid) {
+    if (pid == except) return true;
+    if (session == 0) return false;
+    const sys::Result<sys::ProcStat> stat = sys::ProcStat::Read(pid);
+    return !stat || stat.Value().Session() != session;
+  });
+  return processes;
+}
+
+std::string DescribeTasks(const std::vector<pid_t>& processes) {
+  std::string table;
+  for (const pid_t pid : processes) {
+    for (const pid_t tid : NumbersIn("/proc/" + std::to_string(pid) + "/task")) {
+      table += DescribeThread(pid, tid);
+    }
+  }
+  return table;
+}
+
+std::string DescribeOwnTasks() {
+  return DescribeTasks(ListProcesses(InOwnPidNamespace() ? 1 : 0, task_session));
+}
+
+void SetTaskSession(pid_t session) { task_session = session; }
+bool InOwnPidNamespace() { return task_session == 0; }
+
+}  // namespace procmark::conformance

@@ -1,0 +1,55 @@
+// Words of ptrace(2) for tests: attach, resume, and what the tracer's wait reports.
+#pragma once
+
+#include <sys/ptrace.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+
+#include <cerrno>
+#include <csignal>
+
+#include "conformance/vocabulary/observe.h"
+#include "conformance/vocabulary/process.h"
+
+namespace procmark::conformance {
+
+// The raw status of a stop without an event, and of one with an event (ptrace(2)).
+constexpr int StopStatus(int signal) { return (signal << 8) | 0x7f; }
+constexpr int EventStatus(int event, int signal = SIGTRAP) {
+  return ((signal | (event << 8)) << 8) | 0x7f;
+}
+
+// All throw std::system_error when the kernel refuses: use them where that is not the subject.
+// `pid` must be positive.
+inline void Seize(pid_t pid, long options) {
+  if (::ptrace(PTRACE_SEIZE, pid, nullptr, options) != 0) ThrowErrno("PTRACE_SEIZE", errno);
+}
+inline void Resume(pid_t pid, int signal = 0) {
+  if (::ptrace(PTRACE_CONT, pid, nullptr, static_cast<long>(signal)) != 0) {
+    ThrowErrno("PTRACE_CONT", errno);
+  }
+}
+inline void Detach(pid_t pid) {
+  if (::ptrace(PTRACE_DETACH, pid, nullptr, nullptr) != 0) ThrowErrno("PTRACE_DETACH", errno);
+}
+inline unsigned long EventMessage(pid_t pid) {
+  unsigned long message = 0;
+  if (::ptrace(PTRACE_GETEVENTMSG, pid, nullptr, &message) != 0) {
+    ThrowErrno("PTRACE_GETEVENTMSG", errno);
+  }
+  return message;
+}
+
+// The next report about this tracee: its raw status. Blocks.
+inline int NextReport(pid_t pid) {
+  const Waited waited = Wait4(pid, static_cast<int>(__WALL));
+  if (waited.pid != pid) ThrowErrno("wait4", waited.error);
+  return waited.status;
+}
+
+// True when there is nothing to report about this tracee.
+inline bool NoReport(pid_t pid) {
+  return Wait4(pid, WNOHANG | WUNTRACED | static_cast<int>(__WALL)).pid == 0;
+}
+
+}  // namespace procmark::conformance
