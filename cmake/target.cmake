@@ -1,4 +1,4 @@
-# The toolchain of everything that runs where it is measured (bench/, conformance/, images/init.cc):
+# The toolchain of everything that runs where it is measured (bench/, conformance/, images/guest/init.cc):
 # one clang, one sysroot per architecture, everything static, so that a guest's bytes do not depend
 # on the host that built them. The sysroot is made by `procmark-images sysroot ARCH`.
 #

@@ -74,7 +74,7 @@ TEST(Arrows, NobodyIncludesAgainstThem) {
 TEST(Arrows, AViolationIsFound) {
   EXPECT_EQ(Violations({{"bench/a.cc", "#include \"harness/cell/guest.h\"\n"}}).size(), 1U);
   EXPECT_EQ(Violations({{"harness/stats/a.h", "#include \"harness/sys/fd.h\"\n"}}).size(), 1U);
-  EXPECT_EQ(Violations({{"harness/cell/a.cc", "#include \"images/cache.h\"\n"}}).size(), 1U);
+  EXPECT_EQ(Violations({{"harness/cell/a.cc", "#include \"images/host/cache.h\"\n"}}).size(), 1U);
   EXPECT_EQ(Violations({{"misc/a.cc", "int x;\n"}}).size(), 1U);
   EXPECT_EQ(Violations({{"bench/a.cc", "#include \"harness/wire/event.h\"\n"}}).size(), 0U);
 }

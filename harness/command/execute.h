@@ -30,7 +30,7 @@ struct Work {
   uint64_t seed = 1;
   int64_t budget_s = 0;  // of native rounds: plan::Plan::budget_s
   cell::GuestLimits guest_limits;
-  std::string guest_fault;    // canary of the guest machinery; see images/init.cc
+  std::string guest_fault;    // canary of the guest machinery; see images/guest/init.cc
   bool no_snapshots = false;  // canary: each slice and part of the tests of an exact cell boots
 };
 

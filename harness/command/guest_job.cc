@@ -12,7 +12,7 @@ namespace {
 // On the guest's clock, where a busy instruction is a nanosecond under icount.
 constexpr int64_t kGuestSliceDeadlineMs = 120'000;
 constexpr int64_t kGuestSuiteDeadlineMs = 3'600'000;
-// A guest holds a job of 64 KiB (images/initramfs.h); what stands around the programs takes some.
+// A guest holds a job of 64 KiB (images/host/initramfs.h); what stands around the programs takes some.
 constexpr size_t kMostJobBytes = 60'000;
 
 // Without the paths of this machine's cache: the hashes stand for those files.

@@ -4,11 +4,11 @@
 #include <cstring>
 
 namespace {
-// As much as images/initramfs.h gives a job (kJobBytes); the symbol's size tells the host.
+// As much as images/host/initramfs.h gives a job (kJobBytes); the symbol's size tells the host.
 constexpr size_t kJobBytes = 64 * 1024;
 }  // namespace
 
-// Found by name in this program's symbol table (images/handover_symbols.h).
+// Found by name in this program's symbol table (images/host/handover_symbols.h).
 extern "C" {
 extern char procmark_job[kJobBytes];
 alignas(4096) char procmark_job[kJobBytes];

@@ -1,0 +1,31 @@
+// Boot images on disk: an initramfs written to a file, and what is to be known of it.
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "images/host/initramfs.h"
+
+namespace procmark::images {
+
+struct BootImageRequest {
+  std::string arch;
+  std::filesystem::path job_file;
+  std::filesystem::path out;
+  std::filesystem::path modules_dir;  // where the modules are
+  std::vector<std::string> modules;   // as ReadModules() takes them
+  std::filesystem::path userland;     // a sysroot whose library, loader and shell to add, or ""
+  InitramfsContent content;           // without its job, its modules and its files
+};
+
+// "bench=build/bench/procmark-bench" -> NAME, PATH. Throws Complaint (usage).
+std::pair<std::string, std::filesystem::path> ParseProgram(const std::string& argument);
+
+// Writes the image beside `out` and renames it into place. Returns {path, sha256,
+// programs_sha256, modules_sha256, handover: {stop, job, job_bytes}}. Throws Complaint: usage when
+// init or a program is no static executable of the architecture or the job is none, or as
+// ReadModules() and FindUserland(); lost when the file cannot be written.
+nlohmann::json WriteBootImage(BootImageRequest request);
+
+}  // namespace procmark::images

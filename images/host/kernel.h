@@ -1,0 +1,56 @@
+// Kernels that guests can boot: Debian's, fetched into the cache, or a file of the user's.
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "images/host/cache.h"
+#include "images/host/kernel_name.h"
+
+namespace procmark::images {
+
+struct Kernel {
+  std::string name;  // as asked for
+  std::string arch;
+  std::string release;                // uname -r; "" when a file does not tell
+  std::string package;                // "" for a file
+  std::string version;                // of the package; "" for a file
+  std::string suite;                  // "" for a file
+  std::filesystem::path path;         // the image
+  std::string sha256;                 // of the image
+  std::filesystem::path config;       // its .config; "" when there is none
+  std::filesystem::path modules_dir;  // lib/modules/RELEASE; "" when there is none
+  std::filesystem::path use_lock;     // Cache::UseLockOf its slot; "" for a file
+};
+
+nlohmann::json ToJson(const Kernel& kernel);
+
+// The kernel that `name` means on `arch` (Debian's name of it), from the cache if it was
+// resolved less than 24 hours ago, else by asking the mirror for the newest and fetching that if
+// need be. When the mirror does not have a file that its own lists name, the next newest is
+// taken, with a line on stderr. When the mirror cannot be asked, the last answer that is cached
+// serves, with a line on stderr. A version that is named is taken from the cache if it is there:
+// the mirror may have dropped it. The .config of a file is what lies beside it: config-RELEASE
+// or .config, in its folder or in the kernel tree that it was built in; its modules are
+// ModulesBeside it. Throws Complaint: usage
+// for a bad name, an unknown architecture, a kernel that no suite has, a file that is no kernel;
+// lost for the network, the disk, or a package without a kernel in it.
+Kernel AcquireKernel(const Cache& cache, const KernelName& name, const std::string& arch);
+
+// What can be asked for on `arch`. ListObtainable throws Complaint (lost) when no suite answers.
+struct Obtainable {
+  std::string arch;
+  std::string name;
+  std::string release;
+  std::string version;
+  std::string suite;
+  bool cached = false;
+};
+std::vector<Obtainable> ListObtainable(const Cache& cache, const std::string& arch);
+
+// Throws Complaint (usage) for an architecture that procmark has no toolchain for.
+void RequireKnownArch(const std::string& arch);
+
+}  // namespace procmark::images

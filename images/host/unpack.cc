@@ -1,0 +1,28 @@
+#include "images/host/unpack.h"
+
+#include <fmt/format.h>
+
+#include "images/host/command.h"
+
+namespace procmark::images {
+
+namespace fs = std::filesystem;
+
+void UnpackPackages(const fs::path& debs, const fs::path& root) {
+  for (const fs::directory_entry& deb : fs::directory_iterator(debs)) {
+    if (deb.path().extension() != ".deb") continue;
+    RunTool(fmt::format("{} cannot be unpacked", deb.path().filename().string()),
+            {"dpkg-deb", "-x", deb.path().string(), root.string()}, root);
+  }
+}
+
+void LinkToUsr(const fs::path& root, const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    fs::create_directories(root / "usr" / name);
+    if (!fs::exists(fs::symlink_status(root / name))) {
+      fs::create_symlink(fs::path("usr") / name, root / name);
+    }
+  }
+}
+
+}  // namespace procmark::images
