@@ -1,11 +1,11 @@
-// SourceTree: the files of this project as text, for the house rules to be checked on.
+// SourceTree: the files of this project as text, for the rules to be checked on.
 #pragma once
 
 #include <filesystem>
 #include <string>
 #include <vector>
 
-namespace procmark::house {
+namespace procmark::lint {
 
 struct SourceFile {
   std::string path;  // relative to the root, with '/'
@@ -25,4 +25,4 @@ std::vector<SourceFile> ReadTree(const std::filesystem::path& root);
 // The project's root as CMake knows it.
 std::filesystem::path ProjectRoot();
 
-}  // namespace procmark::house
+}  // namespace procmark::lint

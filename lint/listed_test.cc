@@ -1,9 +1,9 @@
 // A source file that no CMake list names is never built: it rots unseen. Each must be listed.
 #include <gtest/gtest.h>
 
-#include "house/source_tree.h"
+#include "lint/source_tree.h"
 
-namespace procmark::house {
+namespace procmark::lint {
 namespace {
 
 // True when the CMakeLists.txt of the file's folder, or of a folder above it, names the file by its
@@ -46,4 +46,4 @@ TEST(Listed, AForgottenFileIsFound) {
 }
 
 }  // namespace
-}  // namespace procmark::house
+}  // namespace procmark::lint

@@ -31,18 +31,18 @@ files_of() {
 }
 
 # What every unit's verdict depends on, and then each unit's own part of it.
-common=$( (cat .clang-tidy; find bench conformance harness images house e2e -name '*.h' |
+common=$( (cat .clang-tidy; find bench conformance harness images lint e2e -name '*.h' |
   LC_ALL=C sort | xargs cat; clang-tidy-19 --version) | sha256sum | cut -c1-32)
 key_of() { printf '%s-%s' "$common" "$(files_of "$1" | xargs cat | sha256sum | cut -c1-32)"; }
 
 mapfile -t units < <(grep -oE '"file": "[^"]+"' "$commands/compile_commands.json" | cut -d'"' -f4 |
-  grep -E "^$root/(bench|conformance|harness|images|house|e2e)/.*\.cc$|/Unity/unity_[0-9]+_cxx" |
+  grep -E "^$root/(bench|conformance|harness|images|lint|e2e)/.*\.cc$|/Unity/unity_[0-9]+_cxx" |
   sort -u)
 todo=()
 seen=0
 for unit in ${units[@]+"${units[@]}"}; do
   files=$(files_of "$unit")
-  [[ $files == "$root/"[bcehi]* && $files != *_test.cc* ]] || continue
+  [[ $files == "$root/"[bcehil]* && $files != *_test.cc* ]] || continue
   seen=$((seen + $(wc -l <<<"$files")))
   [[ -e $clean/$(key_of "$unit") ]] || todo+=("$unit")
 done

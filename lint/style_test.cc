@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <regex>
 
-#include "house/source_tree.h"
+#include "lint/source_tree.h"
 
-namespace procmark::house {
+namespace procmark::lint {
 namespace {
 
 constexpr int64_t kLongestFile = 400;
@@ -35,7 +35,7 @@ std::vector<std::string> Offences(const SourceFile& file) {
 TEST(Style, EveryFileKeepsTheRules) {
   std::vector<std::string> all;
   for (const SourceFile& file : ReadTree(ProjectRoot())) {
-    if (file.Folder() == "house") continue;  // its canaries offend on purpose
+    if (file.Folder() == "lint") continue;  // its canaries offend on purpose
     const std::vector<std::string> found = Offences(file);
     all.insert(all.end(), found.begin(), found.end());
   }
@@ -62,4 +62,4 @@ TEST(Style, NoRegistryIsNamed) {
 }
 
 }  // namespace
-}  // namespace procmark::house
+}  // namespace procmark::lint

@@ -1,4 +1,4 @@
-#include "house/source_tree.h"
+#include "lint/source_tree.h"
 
 #include <algorithm>
 #include <fstream>
@@ -6,7 +6,7 @@
 #include <sstream>
 #include <stdexcept>
 
-namespace procmark::house {
+namespace procmark::lint {
 namespace fs = std::filesystem;
 
 std::string SourceFile::Folder() const { return fs::path(path).parent_path().string(); }
@@ -49,4 +49,4 @@ std::vector<SourceFile> ReadTree(const fs::path& root) {
 
 fs::path ProjectRoot() { return PROCMARK_ROOT; }
 
-}  // namespace procmark::house
+}  // namespace procmark::lint

@@ -4,9 +4,9 @@
 #include <map>
 #include <set>
 
-#include "house/source_tree.h"
+#include "lint/source_tree.h"
 
-namespace procmark::house {
+namespace procmark::lint {
 namespace {
 
 // A layer is a top folder, or a folder of the harness.
@@ -38,7 +38,7 @@ const std::map<std::string, std::set<std::string>>& Arrows() {
       {"bench", {"harness/sys", "harness/wire"}},
       {"conformance", {"harness/sys", "harness/wire"}},
       {"images", {"harness/sys", "harness/wire"}},
-      {"house", {}},
+      {"lint", {}},
       {"e2e", {"harness/store", "harness/wire", "harness/sys"}},
   };
   return kArrows;
@@ -80,4 +80,4 @@ TEST(Arrows, AViolationIsFound) {
 }
 
 }  // namespace
-}  // namespace procmark::house
+}  // namespace procmark::lint
