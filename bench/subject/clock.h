@@ -10,9 +10,10 @@
 
 namespace procmark::subject {
 
-// The CPU's counter, unconverted (TicksToInstructions in bench/driver/tick.h says what one is worth):
-// TSC, CNTVCT, cycle, timebase, TOD clock. Only meaningful as instructions under QEMU's -icount.
-// `clock` is kTicks, or kCoarseTicks on riscv64: the counter that programs may always read.
+// The CPU's counter, unconverted (TicksToInstructions in bench/driver/tick.h says what one is
+// worth): TSC, CNTVCT, cycle, timebase, TOD clock. Only meaningful as instructions under QEMU's
+// -icount. `clock` is kTicks, or kCoarseTicks on riscv64: the counter that programs may always
+// read.
 [[gnu::always_inline]] inline int64_t ReadTicks([[maybe_unused]] Clock clock) {
 #if defined(__x86_64__)
   uint32_t low, high;

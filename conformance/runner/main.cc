@@ -10,12 +10,12 @@
 #include <optional>
 #include <string>
 
+#include "conformance/runner/isolation.h"
+#include "conformance/runner/runner.h"
 #include "conformance/vocabulary/exec_helper.h"
 #include "conformance/vocabulary/leftovers.h"
 #include "conformance/vocabulary/machine_setting.h"
 #include "conformance/vocabulary/promise.h"
-#include "conformance/runner/isolation.h"
-#include "conformance/runner/runner.h"
 #include "harness/sys/complaint.h"
 #include "harness/sys/result.h"
 #include "harness/wire/stream.h"

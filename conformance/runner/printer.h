@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "conformance/vocabulary/promise.h"
 #include "conformance/runner/outcome.h"
+#include "conformance/vocabulary/promise.h"
 
 namespace procmark::conformance {
 

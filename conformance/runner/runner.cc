@@ -8,10 +8,10 @@
 #include <map>
 #include <memory>
 
-#include "conformance/vocabulary/machine_setting.h"
 #include "conformance/runner/filter.h"
 #include "conformance/runner/printer.h"
 #include "conformance/runner/running_test.h"
+#include "conformance/vocabulary/machine_setting.h"
 
 namespace procmark::conformance {
 namespace {

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "conformance/vocabulary/promise.h"
 #include "conformance/runner/isolation.h"
+#include "conformance/vocabulary/promise.h"
 #include "harness/wire/stream.h"
 
 namespace procmark::conformance {

@@ -12,8 +12,8 @@
 #include <csignal>
 #include <ctime>
 
-#include "conformance/vocabulary/leftovers.h"
 #include "conformance/runner/reaper.h"
+#include "conformance/vocabulary/leftovers.h"
 #include "harness/sys/complaint.h"
 
 namespace procmark::conformance {

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "conformance/vocabulary/promise.h"
 #include "conformance/runner/isolation.h"
 #include "conformance/runner/outcome.h"
+#include "conformance/vocabulary/promise.h"
 #include "harness/sys/deadline.h"
 #include "harness/sys/fd.h"
 

@@ -67,8 +67,8 @@ const std::vector<Machine>& Machines() {
        .package = "qemu-system-misc",
        .machine = "virt",
        .console = "ttyS0",
-       // This driver would stop the cycle counter, which is the exact clock (bench/driver/tick.cc); `time`
-       // ticks once in a hundred instructions.
+       // This driver would stop the cycle counter, which is the exact clock (bench/driver/tick.cc);
+       // `time` ticks once in a hundred instructions.
        .cmdline = "initcall_blacklist=pmu_sbi_devinit",
        .channel = kVirtio,
        .silent_power_off = true,  // QEMU hw/misc/sifive_test.c

@@ -48,7 +48,8 @@ std::vector<FaultRow> ReadFaultTable(const std::string& path) {
 void WriteFaultTable(const std::string& path, const std::vector<FaultRow>& rows) {
   nlohmann::ordered_json table;
   table["note"] =
-      "Made by `procmark-mutation-check find-faults`; conformance/README.md says how. Each fault is a kernel "
+      "Made by `procmark-mutation-check find-faults`; conformance/README.md says how. Each fault "
+      "is a kernel "
       "that is wrong in one way; caught_by are the tests that fail on it, pinned those that "
       "`procmark-mutation-check check-faults` runs.";
   table["faults"] = nlohmann::ordered_json::array();

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "conformance/mutation/check/faults.h"
-#include "conformance/mutation/check/qemu_user.h"
 #include "conformance/mutation/check/never_failed.h"
+#include "conformance/mutation/check/qemu_user.h"
 #include "harness/sys/complaint.h"
 
 namespace procmark::mutation {

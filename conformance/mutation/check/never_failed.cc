@@ -25,7 +25,7 @@ nlohmann::json ListTests(const std::string& conformance) {
 }  // namespace
 
 int PrintNeverFailed(const std::string& conformance, const std::string& faults,
-                   const std::string& pins) {
+                     const std::string& pins) {
   std::set<std::string> by_fault;
   for (const FaultRow& row : ReadFaultTable(faults)) {
     by_fault.insert(row.caught_by.begin(), row.caught_by.end());

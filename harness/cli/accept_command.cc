@@ -1,0 +1,18 @@
+// `accept RUN`: makes a run the baseline that others are held against. Nothing else moves one.
+#include <fmt/core.h>
+
+#include "harness/cli/commands.h"
+#include "harness/cli/stored.h"
+#include "harness/store/run_reader.h"
+
+namespace procmark::cli {
+
+int Accept(const Context& context, const std::string& called, const std::string& name) {
+  const store::Run run = ReadCalled(context, called);
+  store::AcceptBaseline(context.results, run, name);
+  fmt::print("baseline {} is now run {} ({})\n", name, run.id,
+             (context.results / "baselines" / name).string());
+  return 0;
+}
+
+}  // namespace procmark::cli

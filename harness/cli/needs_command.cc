@@ -1,0 +1,25 @@
+// `needs COMMAND …`: what ./run.sh must build and install before that command can run.
+#include <fmt/format.h>
+
+#include <set>
+
+#include "harness/cell/installation.h"
+#include "harness/cell/machine.h"
+#include "harness/cell/spec.h"
+#include "harness/cli/commands.h"
+
+namespace procmark::cli {
+void PrintNeeds(const std::vector<std::string>& cells) {
+  // The programs of this machine are asked for their lists whatever the cells are.
+  std::set<std::string> lines;
+  for (const std::string& cell : cells) {
+    lines.insert(fmt::format("programs {}", cell::HostArch()));
+    const cell::CellSpec spec = cell::CellSpec::Parse(cell);
+    if (spec.native) continue;
+    lines.insert(fmt::format("programs {}", spec.arch));
+    lines.insert(fmt::format("package {}", cell::MachineOf(spec.arch).package));
+  }
+  for (const std::string& line : lines) fmt::print("{}\n", line);
+}
+
+}  // namespace procmark::cli

@@ -1,0 +1,15 @@
+// `report RUN`: the reports of a stored run, made again from its records.
+#include <fmt/core.h>
+
+#include "harness/cli/choose.h"
+#include "harness/cli/commands.h"
+#include "harness/cli/outcome.h"
+#include "harness/cli/stored.h"
+
+namespace procmark::cli {
+
+int ShowReport(const Context& context, const std::string& called, const OutcomeOptions& options) {
+  return ConcludeRun(context, ReadCalled(context, called), AskPrograms(), {}, options);
+}
+
+}  // namespace procmark::cli

@@ -1,0 +1,83 @@
+// GuestListener: turns what a guest says into records, and believes only what it was asked for.
+#pragma once
+
+#include <string>
+#include <variant>
+
+#include "harness/execute/guest_job.h"
+#include "harness/wire/event.h"
+
+namespace procmark::execute {
+
+// Of one guest that does one job.
+class GuestListener {
+ public:
+  // `cell` is completed by what the guest says of its kernel.
+  GuestListener(const Work& work, const NamedCell& named, store::Cell cell, const Job& job,
+                Recorder& recorder, Progress::Part& progress)
+      : work_(work),
+        named_(named),
+        cell_(std::move(cell)),
+        job_(job),
+        recorder_(recorder),
+        progress_(progress) {}
+
+  void On(const wire::Event& event) {
+    std::visit([this](const auto& value) { Handle(value); }, event);
+  }
+  // Records how the guest ended. Not well: what it was doing then is not to be tried again: its
+  // benchmark is given up; its test gets the verdict crash or timeout when it is the kernel that
+  // failed. Well: what it was asked for and did not answer is lost, but for tests that a program's
+  // early end left behind and that another guest may take.
+  void Conclude(const cell::GuestOutcome& outcome);
+
+  int64_t Slices() const { return slices_; }
+  int64_t Tests() const { return tests_; }
+
+ private:
+  bool InSlice() const { return index_ >= 0 && index_ < static_cast<int64_t>(job_.steps.size()); }
+  bool InTests() const { return index_ == static_cast<int64_t>(job_.steps.size()); }
+  const plan::Step& StepInHand() const { return job_.steps[static_cast<size_t>(index_)]; }
+  // What is in hand, for a line that takes it again.
+  Only InHand() const;
+  void Lose(const std::string& kind, const std::string& sentence, const std::string& console_tail,
+            const Only& only);
+  // Those bits of the kernel's word, new since the last, that say that it is no longer sound.
+  int64_t NoteTaint(int64_t word);
+  // For bits of the kernel's taint that were set while `what` ran.
+  void LoseToTaint(int64_t fresh, const std::string& what, const Only& only);
+  // The guest says what nobody asked for.
+  void Disbelieve(const std::string& what);
+  bool IsAskedFor(const std::string& benchmark, const char* what);
+  bool IsAskedForTest(const std::string& test);
+  void LoseUnanswered();
+  void Handle(const wire::Hello&) { ++events_; }
+  void Handle(const wire::Boot& boot);
+  void Handle(const wire::ProgramStart& start);
+  void Handle(const wire::Slice& slice);
+  void Handle(const wire::Skip& skip);
+  void Handle(const wire::Refused& refused);
+  void Handle(const wire::TestStart& start);
+  void Handle(const wire::Test& test);
+  void Handle(const wire::Done& done);
+  void Handle(const wire::ProgramEnd& end);
+
+  const Work& work_;
+  const NamedCell& named_;
+  store::Cell cell_;
+  const Job& job_;
+  Recorder& recorder_;
+  Progress::Part& progress_;
+  int64_t index_ = -1;  // of the program that runs
+  int64_t events_ = 0;  // of that program
+  bool done_ = false;
+  int64_t tainted_ = 0;  // as the guest's kernel last said
+  bool disbelieved_ = false;
+  bool tests_cut_short_ = false;  // with a culprit that is not to be tried again
+  int64_t slices_ = 0;
+  int64_t tests_ = 0;
+  std::string doing_ = "the boot";
+  std::string running_test_;
+};
+
+}  // namespace procmark::execute
