@@ -14,24 +14,14 @@
 #include "bench/driver/sweeps.h"
 #include "harness/sys/complaint.h"
 #include "harness/sys/result.h"
+#include "harness/sys/text.h"
 
 namespace procmark::bench {
 namespace {
 
-std::vector<std::string> Split(const std::string& text, char separator) {
-  std::vector<std::string> parts;
-  size_t begin = 0;
-  while (true) {
-    const size_t end = text.find(separator, begin);
-    parts.push_back(text.substr(begin, end - begin));
-    if (end == std::string::npos) return parts;
-    begin = end + 1;
-  }
-}
-
 // The value of the part "key:value" of a name; "" when it has none.
 std::string ValueOf(const std::string& name, const std::string& key) {
-  for (const std::string& part : Split(name, '/')) {
+  for (const std::string& part : sys::Split(name, '/')) {
     if (part.starts_with(key + ":")) return part.substr(key.size() + 1);
   }
   return "";
@@ -40,7 +30,7 @@ std::string ValueOf(const std::string& name, const std::string& key) {
 // The name with another value of that part.
 std::string WithValue(const std::string& name, const std::string& key, const std::string& value) {
   std::string changed;
-  for (const std::string& part : Split(name, '/')) {
+  for (const std::string& part : sys::Split(name, '/')) {
     if (!changed.empty()) changed += "/";
     changed += part.starts_with(key + ":") ? key + ":" + value : part;
   }
@@ -60,7 +50,7 @@ uint64_t ParseAmount(const std::string& key, const std::string& text) {
 
 Entry ParseLine(const std::string& line, const Embedded& program) {
   constexpr size_t kFields = 10;
-  std::vector<std::string> fields = Split(line, '\t');
+  std::vector<std::string> fields = sys::Split(line, '\t');
   if (fields.size() != kFields)
     sys::ThrowLost(std::string(program.name) + " describes a benchmark in a line of " +
                    std::to_string(fields.size()) + " fields, not " + std::to_string(kFields));
@@ -71,7 +61,7 @@ Entry ParseLine(const std::string& line, const Embedded& program) {
   entry.from = fields[3];
   entry.to = fields[4];
   entry.form = fields[5];
-  entry.tags = Split(fields[6], ',');
+  entry.tags = sys::Split(fields[6], ',');
   entry.limit_of = fields[7];
   entry.program = &program;
   entry.base = fields[0];

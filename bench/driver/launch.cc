@@ -19,6 +19,7 @@
 #include "harness/sys/child.h"
 #include "harness/sys/complaint.h"
 #include "harness/sys/proc_stat.h"
+#include "harness/sys/text.h"
 
 namespace procmark::bench {
 namespace {
@@ -115,7 +116,7 @@ void EndOrphans(sys::Deadline deadline) {
     if (ended < 0) return;  // ECHILD: none is left
     std::optional<pid_t> living;
     for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
-      const pid_t number = static_cast<pid_t>(std::atoi(entry.path().filename().c_str()));
+      const pid_t number = sys::ParseNumber<pid_t>(entry.path().filename().string()).value_or(0);
       if (number <= 1) continue;
       const sys::Result<sys::ProcStat> stat = sys::ProcStat::Read(number);
       if (stat && stat.Value().ParentPid() == ::getpid()) living = number;

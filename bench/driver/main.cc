@@ -2,7 +2,6 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstdio>
 #include <cstring>
 #include <exception>
@@ -14,6 +13,7 @@
 #include "bench/driver/catalogue.h"
 #include "bench/driver/measure.h"
 #include "harness/sys/complaint.h"
+#include "harness/sys/text.h"
 #include "harness/wire/stream.h"
 
 namespace procmark::bench {
@@ -47,12 +47,7 @@ struct Arguments {
 };
 
 int64_t Number(std::string_view option, std::string_view text, int64_t least, int64_t most) {
-  int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size() || number < least || number > most)
-    sys::ThrowUsage(std::string(option) + " takes a number from " + std::to_string(least) + " to " +
-                    std::to_string(most) + ", not '" + std::string(text) + "'");
-  return number;
+  return sys::RequireNumber(std::string(option), text, least, most);
 }
 
 subject::Clock ParseClock(std::string_view text) {

@@ -9,6 +9,7 @@
 
 #include "harness/sys/child.h"
 #include "harness/sys/complaint.h"
+#include "harness/sys/text.h"
 
 namespace procmark::bench {
 namespace {
@@ -47,8 +48,7 @@ Peer PerfBench(const char* name, std::vector<std::string> words, int64_t operati
 // The path of a command, as a shell finds it; "" when it is not installed.
 std::string FindCommand(const std::string& name) {
   const char* path = std::getenv("PATH");
-  std::istringstream folders(path != nullptr ? path : "/usr/bin:/bin");
-  for (std::string folder; std::getline(folders, folder, ':');) {
+  for (const std::string& folder : sys::Split(path != nullptr ? path : "/usr/bin:/bin", ':')) {
     const std::string file = folder + "/" + name;
     if (::access(file.c_str(), X_OK) == 0) return file;
   }
@@ -149,10 +149,9 @@ std::optional<int64_t> ParsePeer(const Peer& peer, const std::string& printed) {
     if (!rate || !(*rate > 0)) return {};
     seconds = operations / *rate;
   } else {
-    const std::string last = LastLine(printed);
-    char* end = nullptr;
-    seconds = std::strtod(last.c_str(), &end);
-    if (last.empty() || *end != '\0' || !(seconds > 0)) return {};
+    const std::optional<double> printed_seconds = sys::ParseReal(LastLine(printed));
+    if (!printed_seconds || !(*printed_seconds > 0)) return {};
+    seconds = *printed_seconds;
   }
   return std::llround(seconds * kNanoseconds);
 }

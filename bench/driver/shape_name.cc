@@ -2,12 +2,12 @@
 #include "bench/driver/shape_name.h"
 
 #include <algorithm>
-#include <charconv>
 #include <functional>
 #include <map>
 #include <set>
 
 #include "harness/sys/complaint.h"
+#include "harness/sys/text.h"
 
 namespace procmark::bench {
 namespace {
@@ -19,18 +19,13 @@ using subject::Shape;
 // Puts the value into the shape and says in words what the subject then has.
 using Apply = std::function<std::string(const std::string& value, Shape& shape)>;
 
-uint64_t ParseNumber(const std::string& key, const std::string& text, uint64_t most) {
-  uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size() || number < 1 || number > most)
-    sys::ThrowUsage("the parameter " + key + ": takes a number from 1 to " + std::to_string(most) +
-                    ", not '" + text + "'");
-  return number;
+int64_t RequireCount(const std::string& key, const std::string& text, int64_t least, int64_t most) {
+  return sys::RequireNumber("the parameter " + key + ":", text, least, most);
 }
 
-Apply Count(const char* key, uint32_t Shape::*member, uint64_t most, const char* words) {
+Apply Count(const char* key, uint32_t Shape::*member, int64_t most, const char* words) {
   return [=](const std::string& value, Shape& shape) {
-    shape.*member = static_cast<uint32_t>(ParseNumber(key, value, most));
+    shape.*member = static_cast<uint32_t>(RequireCount(key, value, 1, most));
     return value + " " + words;
   };
 }
@@ -91,8 +86,8 @@ std::string ApplyMemory(const std::string& value, Shape& shape) {
 std::string ApplyCpu(const std::string& value, Shape& shape) {
   std::string words;
   if (!value.empty() && value.front() >= '0' && value.front() <= '9') {
-    constexpr uint64_t kMostCpus = 8192;
-    const uint64_t number = value == "0" ? 0 : ParseNumber("cpu", value, kMostCpus - 1);
+    constexpr int64_t kMostCpus = 8192;
+    const int64_t number = RequireCount("cpu", value, 0, kMostCpus - 1);
     shape.pin = subject::kPinned + static_cast<uint32_t>(number);
     return "itself and its children kept on CPU " + value;
   }
@@ -138,21 +133,18 @@ bool IsOwn(const std::string& part) { return part == "cpu:other"; }
 }  // namespace
 
 uint64_t ParseBytes(const std::string& key, const std::string& text) {
-  constexpr uint64_t kMost = uint64_t{1} << 40;
-  static const std::map<char, unsigned> shifts = {{'K', 10}, {'M', 20}, {'G', 30}};
-  const auto shift = text.empty() ? shifts.end() : shifts.find(text.back());
-  if (shift == shifts.end()) return ParseNumber(key, text, kMost);
-  const uint64_t units = ParseNumber(key, text.substr(0, text.size() - 1), kMost >> shift->second);
-  return units << shift->second;
+  constexpr int64_t kMost = int64_t{1} << 40;
+  const std::optional<int64_t> bytes = sys::ParseBytes(text);
+  if (bytes && *bytes >= 1 && *bytes <= kMost) return static_cast<uint64_t>(*bytes);
+  sys::ThrowUsage("the parameter " + key +
+                  ": takes a number from 1 to 1T, such as 4096, 64K, 16M or 1G, not '" + text +
+                  "'");
 }
 
 ShapedName ParseShapedName(const std::string& name) {
   ShapedName parsed;
   std::set<std::string> seen;
-  for (size_t begin = 0; begin <= name.size();) {
-    const size_t end = std::min(name.find('/', begin), name.size());
-    const std::string part = name.substr(begin, end - begin);
-    begin = end + 1;
+  for (const std::string& part : sys::Split(name, '/')) {
     const size_t colon = part.find(':');
     const std::string key = part.substr(0, colon);
     const auto parameter = Parameters().find(key);

@@ -3,21 +3,9 @@
 
 #include <algorithm>
 
+#include "harness/sys/text.h"
+
 namespace procmark::conformance {
-namespace {
-
-std::vector<std::string> Split(std::string_view text) {
-  std::vector<std::string> parts;
-  while (true) {
-    const size_t colon = text.find(':');
-    if (colon != 0 && !text.empty()) parts.emplace_back(text.substr(0, colon));
-    if (colon == std::string_view::npos) return parts;
-    text.remove_prefix(colon + 1);
-  }
-}
-
-}  // namespace
-
 bool MatchesPattern(std::string_view name, std::string_view pattern) {
   size_t at = 0;
   size_t next = 0;
@@ -43,9 +31,9 @@ bool MatchesPattern(std::string_view name, std::string_view pattern) {
 
 Filter::Filter(std::string_view text) {
   const size_t dash = text.find('-');
-  wanted_ = Split(text.substr(0, dash));
+  wanted_ = sys::SplitNonEmpty(text.substr(0, dash), ':');
   if (wanted_.empty()) wanted_.emplace_back("*");
-  if (dash != std::string_view::npos) unwanted_ = Split(text.substr(dash + 1));
+  if (dash != std::string_view::npos) unwanted_ = sys::SplitNonEmpty(text.substr(dash + 1), ':');
 }
 
 bool Filter::Excludes(std::string_view name) const {

@@ -4,7 +4,6 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include <charconv>
 #include <cstdio>
 #include <cstring>
 #include <optional>
@@ -18,6 +17,7 @@
 #include "conformance/vocabulary/promise.h"
 #include "harness/sys/complaint.h"
 #include "harness/sys/result.h"
+#include "harness/sys/text.h"
 #include "harness/wire/stream.h"
 
 namespace procmark::conformance {
@@ -35,14 +35,7 @@ struct CommandLine {
 };
 
 long long Number(const std::string& flag, const std::string& text, long long least) {
-  long long value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || value < least ||
-      value > 86'400'000) {
-    sys::ThrowUsage(flag + " takes a whole number from " + std::to_string(least) +
-                    " to 86400000, not '" + text + "'");
-  }
-  return value;
+  return sys::RequireNumber(flag, text, least, 86'400'000);
 }
 
 CommandLine Parse(int argc, char** argv) {

@@ -4,10 +4,11 @@
 #include <dirent.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <memory>
+#include <optional>
 
 #include "harness/sys/proc_stat.h"
+#include "harness/sys/text.h"
 
 namespace procmark::conformance {
 namespace {
@@ -19,9 +20,8 @@ std::vector<pid_t> NumbersIn(const std::string& folder) {
   const std::unique_ptr<DIR, int (*)(DIR*)> directory(::opendir(folder.c_str()), ::closedir);
   if (directory == nullptr) return numbers;
   while (const dirent* entry = ::readdir(directory.get())) {
-    char* end = nullptr;
-    const long number = std::strtol(entry->d_name, &end, 10);
-    if (number > 0 && *end == '\0') numbers.push_back(static_cast<pid_t>(number));
+    const std::optional<pid_t> number = sys::ParseNumber<pid_t>(entry->d_name);
+    if (number && *number > 0) numbers.push_back(*number);
   }
   std::sort(numbers.begin(), numbers.end());
   return numbers;

@@ -10,7 +10,6 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <sstream>
 
@@ -20,6 +19,7 @@
 #include "conformance/vocabulary/test_deadline.h"
 #include "harness/sys/deadline.h"
 #include "harness/sys/fd.h"
+#include "harness/sys/text.h"
 
 namespace procmark::conformance {
 namespace {
@@ -54,7 +54,7 @@ std::optional<TraceEvent> Parse(const std::string& line) {
   if (name_end == std::string::npos) return {};
   TraceEvent event;
   const std::string head = line.substr(0, line.find_last_not_of(' ', cpu) + 1);
-  event.task = std::atoi(head.substr(head.rfind('-') + 1).c_str());
+  event.task = sys::ParseNumber<pid_t>(head.substr(head.rfind('-') + 1)).value_or(0);
   event.name = line.substr(time_end + 2, name_end - time_end - 2);
   event.words = " " + line.substr(name_end + 2);
   return event;
@@ -70,8 +70,7 @@ std::string TraceEvent::Value(const std::string& key) const {
 }
 
 pid_t TraceEvent::Number(const std::string& key) const {
-  const std::string value = Value(key);
-  return value.empty() ? -1 : std::atoi(value.c_str());
+  return sys::ParseNumber<pid_t>(Value(key)).value_or(-1);
 }
 
 std::string TracefsFolder() {

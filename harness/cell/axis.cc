@@ -6,6 +6,7 @@
 
 #include "harness/cell/spec.h"
 #include "harness/sys/complaint.h"
+#include "harness/sys/text.h"
 
 namespace procmark::cell {
 namespace {
@@ -24,15 +25,9 @@ Axis ParseAxis(const std::string& text) {
     sys::ThrowUsage(fmt::format(
         "axis '{}' must be NAME=VALUE,VALUE…, e.g. cpu=qemu64,Haswell,max or mem=256,512", text));
   }
-  Axis axis{text.substr(0, equals), {}};
-  std::string rest = text.substr(equals + 1);
-  const char separator = rest.find(';') == std::string::npos ? ',' : ';';
-  while (true) {
-    const size_t end = rest.find(separator);
-    axis.values.push_back(rest.substr(0, end));
-    if (end == std::string::npos) return axis;
-    rest.erase(0, end + 1);
-  }
+  const std::string values = text.substr(equals + 1);
+  const char separator = values.find(';') == std::string::npos ? ',' : ';';
+  return {text.substr(0, equals), sys::Split(values, separator)};
 }
 
 // `spec` with one thing changed. The parts of the name are set here, the rest goes through Parse().

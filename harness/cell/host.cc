@@ -14,6 +14,7 @@
 #include "harness/sys/child.h"
 #include "harness/sys/fd.h"
 #include "harness/sys/proc_stat.h"
+#include "harness/sys/text.h"
 
 namespace procmark::cell {
 namespace {
@@ -90,8 +91,7 @@ std::string WhyNoHardwareCounters() {
 std::filesystem::path FindOnPath(const std::string& program) {
   const char* path = std::getenv("PATH");
   if (program.find('/') != std::string::npos || path == nullptr) return program;
-  std::istringstream folders(path);
-  for (std::string folder; std::getline(folders, folder, ':');) {
+  for (const std::string& folder : sys::SplitNonEmpty(path, ':')) {
     const std::filesystem::path file = std::filesystem::path(folder) / program;
     if (::access(file.c_str(), X_OK) == 0) return file;
   }

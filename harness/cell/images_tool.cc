@@ -13,6 +13,7 @@
 #include "harness/cell/machine.h"
 #include "harness/sys/child.h"
 #include "harness/sys/complaint.h"
+#include "harness/sys/text.h"
 
 namespace procmark::cell {
 namespace {
@@ -78,8 +79,8 @@ std::vector<std::string> ModulesFor(const CellSpec& spec, const Kernel& kernel) 
   const bool virtio = std::string_view(MachineOf(spec.arch).channel).starts_with("/dev/vport");
   if (virtio && kernel.package.empty() && !kernel.modules_dir.empty())
     modules.emplace_back("virtio_console?");
-  std::istringstream names(spec.modules);
-  for (std::string name; std::getline(names, name, ',');) modules.push_back(name);
+  for (std::string& name : sys::SplitNonEmpty(spec.modules, ','))
+    modules.push_back(std::move(name));
   return modules;
 }
 

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <charconv>
 #include <vector>
 
 #include "harness/sys/complaint.h"
+#include "harness/sys/text.h"
 
 namespace procmark::cell {
 namespace {
@@ -21,30 +21,13 @@ constexpr int64_t kMostSlowPercent = 1000;
 constexpr int64_t kMostCpus = 64;
 constexpr int64_t kMostNodes = 8;
 
-std::vector<std::string> Split(std::string_view text, char separator) {
-  std::vector<std::string> parts;
-  while (true) {
-    const size_t end = text.find(separator);
-    parts.emplace_back(text.substr(0, end));
-    if (end == std::string_view::npos) return parts;
-    text.remove_prefix(end + 1);
-  }
-}
-
 int64_t ParseNumber(std::string_view cell, std::string_view axis, std::string_view value,
                     int64_t least, int64_t most) {
-  int64_t number = 0;
-  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
-  if (error != std::errc() || end != value.data() + value.size() || number < least ||
-      number > most) {
-    sys::ThrowUsage(fmt::format("cell '{}': axis '{}' takes a whole number from {} to {}, not '{}'",
-                                cell, axis, least, most, value));
-  }
-  return number;
+  return sys::RequireNumber(fmt::format("cell '{}': axis '{}'", cell, axis), value, least, most);
 }
 
 bool AreModuleNames(const std::string& text) {
-  return std::ranges::all_of(Split(text, ','), [](const std::string& name) {
+  return std::ranges::all_of(sys::Split(text, ','), [](const std::string& name) {
     return !name.empty() && std::ranges::all_of(name, [](unsigned char c) {
       return std::isalnum(c) != 0 || c == '_' || c == '-';
     });
@@ -91,7 +74,7 @@ store::Clock ParseClock(std::string_view cell, const std::string& text) {
 }
 
 void ParseGuest(std::string_view cell, const std::string& place, CellSpec& spec) {
-  const std::vector<std::string> parts = Split(place, '/');
+  const std::vector<std::string> parts = sys::Split(place, '/');
   if (parts.size() < 4) {
     sys::ThrowUsage(
         fmt::format("unknown cell '{}': a cell is 'native' or ARCH/KERNEL/CPU/CLOCK, "
@@ -160,7 +143,8 @@ CellSpec CellSpec::Parse(std::string_view text) {
   spec.native = place == "native";
   if (!spec.native) ParseGuest(text, place, spec);
   if (plus != std::string_view::npos) {
-    for (const std::string& axis : Split(text.substr(plus + 1), '+')) ApplyAxis(text, axis, spec);
+    for (const std::string& axis : sys::Split(text.substr(plus + 1), '+'))
+      ApplyAxis(text, axis, spec);
   }
   return spec;
 }

@@ -4,10 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <optional>
 #include <set>
+
+#include "harness/sys/text.h"
 
 namespace procmark::compare {
 namespace {
@@ -58,23 +59,9 @@ const std::map<std::string, Kind>& Kinds() {
 }
 
 std::optional<double> ParseValue(const std::string& text) {
-  static const std::map<char, double> units = {{'K', 1 << 10}, {'M', 1 << 20}, {'G', 1 << 30}};
-  const auto unit = text.empty() ? units.end() : units.find(text.back());
-  const std::string digits = unit == units.end() ? text : text.substr(0, text.size() - 1);
-  uint64_t number = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  if (digits.empty() || error != std::errc() || end != digits.data() + digits.size()) return {};
-  return static_cast<double>(number) * (unit == units.end() ? 1 : unit->second);
-}
-
-std::vector<std::string> Parts(const std::string& name) {
-  std::vector<std::string> parts;
-  for (size_t begin = 0; begin <= name.size();) {
-    const size_t end = std::min(name.find('/', begin), name.size());
-    parts.push_back(name.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return parts;
+  const std::optional<int64_t> number = sys::ParseBytes(text);
+  if (!number) return std::nullopt;
+  return static_cast<double>(*number);
 }
 
 // The name without part `left_out`; with `alone` also without the kind of the memory.
@@ -114,7 +101,7 @@ class Finder {
  private:
   // Puts the name into one sweep for each of its parameters that is a number.
   void Look(const std::string& name) {
-    const std::vector<std::string> parts = Parts(name);
+    const std::vector<std::string> parts = sys::Split(name, '/');
     for (size_t i = 0; i < parts.size(); ++i) {
       const size_t colon = parts[i].find(':');
       if (colon == std::string::npos) continue;

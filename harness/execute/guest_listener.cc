@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "harness/cell/program.h"
+#include "harness/sys/text.h"
 
 namespace procmark::execute {
 namespace {
@@ -20,11 +20,7 @@ std::string WhatTaintSays(int64_t bits) {
   return "warned (it is tainted W)";
 }
 
-int64_t NumberOf(const std::string& text) {
-  int64_t number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
-}
+int64_t NumberOf(const std::string& text) { return sys::ParseNumber<int64_t>(text).value_or(0); }
 
 }  // namespace
 

@@ -5,9 +5,10 @@
 
 #include <array>
 #include <cerrno>
-#include <charconv>
+#include <optional>
 
 #include "harness/sys/fd.h"
+#include "harness/sys/text.h"
 
 namespace procmark::sys {
 
@@ -36,9 +37,9 @@ Result<ProcStat> ProcStat::Parse(std::string_view text) {
     return malformed;
   }
   ProcStat stat;
-  if (std::from_chars(text.data(), text.data() + open, stat.pid).ec != std::errc()) {
-    return malformed;
-  }
+  const std::optional<pid_t> pid = ParseNumber<pid_t>(text.substr(0, open > 0 ? open - 1 : 0));
+  if (!pid) return malformed;
+  stat.pid = *pid;
   stat.comm = std::string(text.substr(open + 1, close - open - 1));
   stat.state = text[close + 2];
   stat.fields.assign(4, 0);
@@ -50,13 +51,10 @@ Result<ProcStat> ProcStat::Parse(std::string_view text) {
     const size_t end = rest.find_first_of(" \n");
     const std::string_view word = rest.substr(0, end);
     // Unsigned fields (addresses, rsslim) may exceed int64: keep their bits.
-    uint64_t magnitude = 0;
     const bool negative = word.starts_with('-');
-    const char* first = word.data() + (negative ? 1 : 0);
-    if (std::from_chars(first, word.data() + word.size(), magnitude).ec != std::errc()) {
-      return malformed;
-    }
-    stat.fields.push_back(static_cast<int64_t>(negative ? 0 - magnitude : magnitude));
+    const auto magnitude = ParseNumber<uint64_t>(word.substr(negative ? 1 : 0));
+    if (!magnitude) return malformed;
+    stat.fields.push_back(static_cast<int64_t>(negative ? 0 - *magnitude : *magnitude));
     if (end == std::string_view::npos) break;
     rest.remove_prefix(end);
   }

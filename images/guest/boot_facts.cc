@@ -3,11 +3,11 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <sstream>
 
 #include "harness/sys/proc_stat.h"
+#include "harness/sys/text.h"
 
 namespace procmark::guest {
 namespace {
@@ -75,7 +75,7 @@ wire::Boot ReadBootFacts() {
   return boot;
 }
 
-int64_t ReadTainted() { return std::strtoll(Line(kTainted).c_str(), nullptr, 10); }
+int64_t ReadTainted() { return sys::ParseNumber<int64_t>(Line(kTainted)).value_or(0); }
 
 std::string CommandLineValue(const std::string& command_line, const std::string& name) {
   std::istringstream words(command_line);

@@ -6,13 +6,13 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 
 #if defined(__x86_64__)
 #include <sys/io.h>
 #endif
 
 #include "harness/sys/fd.h"
+#include "harness/sys/text.h"
 
 namespace procmark::guest {
 namespace {
@@ -84,15 +84,13 @@ class DebugConsole : public Channel {
 #endif
 
 Result<std::unique_ptr<Channel>> OpenDebugConsole(std::string_view port_text) {
-  uint16_t port = 0;
   if (port_text.starts_with("0x")) port_text.remove_prefix(2);
-  const auto [end, error] =
-      std::from_chars(port_text.data(), port_text.data() + port_text.size(), port, 16);
-  if (error != std::errc() || end != port_text.data() + port_text.size() || port == 0) {
+  const std::optional<uint16_t> port = sys::ParseNumber<uint16_t>(port_text, 16);
+  if (!port || *port == 0) {
     return Error{"procmark.channel=debugcon: needs a port such as 0xe9", EINVAL};
   }
 #if defined(__x86_64__)
-  return DebugConsole::Open(port);
+  return DebugConsole::Open(*port);
 #else
   return Error{"procmark.channel=debugcon: exists on amd64 only", ENOSYS};
 #endif

@@ -4,14 +4,13 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <csignal>
-#include <cstdlib>
 #include <ctime>
 #include <filesystem>
 #include <string>
 
 #include "harness/sys/proc_stat.h"
+#include "harness/sys/text.h"
 
 namespace procmark::guest {
 namespace {
@@ -51,9 +50,7 @@ std::vector<sys::Pid> OtherProcesses() {
   std::error_code unreadable;
   for (const auto& entry : std::filesystem::directory_iterator("/proc", unreadable)) {
     const std::string name = entry.path().filename().string();
-    pid_t number = 0;
-    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
-    if (error != std::errc() || end != name.data() + name.size()) continue;
+    const pid_t number = sys::ParseNumber<pid_t>(name).value_or(0);
     if (number == 1 || number == ::getpid()) continue;
     const std::optional<sys::Pid> pid = sys::Pid::From(number);
     if (pid && IsLivingUserProcess(number)) others.push_back(*pid);
@@ -64,7 +61,8 @@ std::vector<sys::Pid> OtherProcesses() {
 void KillAtOnce() {
   int64_t highest = 32768;  // the kernel's default on small machines
   if (const sys::Result<std::string> text = sys::ReadSmallFile("/proc/sys/kernel/pid_max")) {
-    highest = std::strtoll(text.Value().c_str(), nullptr, 10);
+    const std::string line = text.Value().substr(0, text.Value().find('\n'));
+    highest = sys::ParseNumber<int64_t>(line).value_or(highest);
   }
   const RealTimeTurn turn;
   for (int64_t number = 2; number <= highest; ++number) {

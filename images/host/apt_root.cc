@@ -14,6 +14,7 @@
 #include "harness/sys/complaint.h"
 #include "harness/sys/fd.h"
 #include "harness/sys/proc_stat.h"
+#include "harness/sys/text.h"
 #include "images/host/command.h"
 
 namespace procmark::images {
@@ -123,8 +124,7 @@ void AptRoot::WriteConfiguration() const {
   }
   const std::string mirror = HostMirror(folder_);
   std::string sources;
-  std::istringstream suites(suite_);
-  for (std::string suite; std::getline(suites, suite, '+');) {
+  for (const std::string& suite : sys::Split(suite_, '+')) {
     const std::string source = fmt::format("[signed-by={}] {} {} main\n", kKeyring, mirror, suite);
     sources += "deb " + source + "deb-src " + source;
   }

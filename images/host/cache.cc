@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -17,6 +16,7 @@
 
 #include "harness/sys/complaint.h"
 #include "harness/sys/proc_stat.h"
+#include "harness/sys/text.h"
 #include "images/host/manifest.h"
 
 namespace procmark::images {
@@ -290,17 +290,9 @@ std::vector<std::string> Cache::Verify() const {
 }
 
 int64_t ParseBytes(const std::string& text) {
-  int64_t number = 0;
-  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const std::string unit(rest, text.data() + text.size());
-  const std::string units = "KMGT";
-  const size_t power = unit.empty() ? 0 : units.find(unit[0]) + 1;
-  const bool known = unit.empty() || (unit.size() == 1 && units.find(unit[0]) != std::string::npos);
-  if (error != std::errc() || number < 0 || !known || number > (INT64_MAX >> (10 * power))) {
-    sys::ThrowUsage(
-        fmt::format("'{}' is no size: write bytes, or a number with K, M, G or T", text));
-  }
-  return number << (10 * power);
+  if (const std::optional<int64_t> bytes = sys::ParseBytes(text)) return *bytes;
+  sys::ThrowUsage(
+      fmt::format("'{}' is not a size: write bytes, or a number with K, M, G or T", text));
 }
 
 void RequireFreeBytes(const fs::path& folder, int64_t bytes) {

@@ -12,6 +12,7 @@
 
 #include "harness/sys/complaint.h"
 #include "harness/sys/proc_stat.h"
+#include "harness/sys/text.h"
 #include "images/host/elf_file.h"
 #include "images/host/kernel_image.h"
 
@@ -127,10 +128,7 @@ std::vector<std::string> DependenciesOf(std::string_view module) {
     constexpr std::string_view kDepends = "depends=";
     for (const std::string& text : TextsOf({static_cast<const char*>(data->d_buf), data->d_size})) {
       if (!text.starts_with(kDepends)) continue;
-      std::vector<std::string> depends;
-      std::istringstream names_of(text.substr(kDepends.size()));
-      for (std::string other; std::getline(names_of, other, ',');) depends.push_back(other);
-      return depends;
+      return sys::SplitNonEmpty(text.substr(kDepends.size()), ',');
     }
   }
   sys::ThrowLost("a kernel module says nowhere what it depends on: fetch or build it again");

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "harness/sys/complaint.h"
+#include "harness/sys/text.h"
 
 namespace procmark::images {
 namespace {
@@ -100,9 +101,7 @@ std::vector<std::string> SuitesOf(const std::string& table, const std::string& f
   std::vector<std::string> suites;
   std::istringstream lines(table);
   for (std::string line; std::getline(lines, line);) {
-    std::vector<std::string> fields;
-    std::istringstream row(line);
-    for (std::string field; std::getline(row, field, ',');) fields.push_back(field);
+    const std::vector<std::string> fields = sys::Split(line, ',');
     if (fields.size() < 4 || fields[2] == "experimental") continue;
     if (suites.empty() && fields[2] != first) continue;
     suites.push_back(fields[2]);
