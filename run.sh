@@ -14,7 +14,7 @@ packages=(
   ca-certificates debian-archive-keyring                 # the mirror, verified
   g++ cmake ninja-build                                  # the harness
   libcli11-dev nlohmann-json3-dev libtomlplusplus-dev libfmt-dev libboost-dev
-  libarchive-dev libelf-dev libssl-dev libgtest-dev libgmock-dev libjs-chart.js
+  libarchive-dev libelf-dev libre2-dev libssl-dev libgtest-dev libgmock-dev libjs-chart.js
   distro-info-data                                       # which suites Debian has
   clang-19 lld-19                                        # the static programs
 )

@@ -30,6 +30,21 @@ TEST(BadInput, AFilterThatMatchesNothing) {
                   "matches no benchmark and no test");
 }
 
+TEST(BadInput, AFilterThatIsNoRegularExpression) {
+  for (const std::vector<std::string>& command : std::vector<std::vector<std::string>>{
+           {"run", "--cell", "native"}, {"compare", "native", "native"}}) {
+    std::vector<std::string> words = command;
+    words.insert(words.end(), {"--filter", "("});
+    ExpectComplaint(Tool().Run(words), 2, "--filter '(' is not a regular expression: missing )");
+  }
+}
+
+// A matcher that backtracks needs longer than the deadline of the tool for this.
+TEST(BadInput, AFilterOfNestedRepetitionIsMatchedInLinearTime) {
+  ExpectComplaint(Tool().Run({"run", "--cell", "native", "--filter", "^(([a-z/:]+)+)+!$"}), 2,
+                  "matches no benchmark and no test");
+}
+
 TEST(BadInput, AWrongFlag) { EXPECT_EQ(Tool().Run({"run", "--frobnicate"}).exit_code, 2); }
 
 TEST(BadInput, AnUnknownCommand) { EXPECT_EQ(Tool().Run({"frobnicate"}).exit_code, 2); }

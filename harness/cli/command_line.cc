@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "harness/cell/axis.h"
+#include "harness/plan/filter.h"
 #include "harness/plan/plan.h"
 #include "harness/sys/complaint.h"
 #include "harness/sys/interrupt.h"
@@ -85,6 +86,7 @@ void AddRun(CLI::App& app, Line& line) {
       ->group("");
   AddOutcome(command, run.outcome);
   command.callback([&line] {
+    const plan::Filter checked(line.run.wishes.filter, "--filter");
     line.chosen = [&line] { return Run(line.context, line.run); };
     line.cells = [&line] { return CellsOfRun(line.context, line.run); };
   });
@@ -108,6 +110,7 @@ void AddCompare(CLI::App& app, Line& line) {
       ->check(CLI::Range(0.1, 100.0));
   AddOutcome(command, compare.outcome);
   command.callback([&line] {
+    const plan::Filter checked(line.compare.wishes.filter, "--filter");
     line.chosen = [&line] { return Compare(line.context, line.compare); };
     line.cells = [&line] { return CellsOfComparison(line.context, line.compare); };
   });
@@ -205,8 +208,8 @@ std::optional<int> Parse(const std::vector<std::string>& words, Line& line, bool
 int Needs(const std::vector<std::string>& words, const Context& defaults) {
   Line line;
   line.context = defaults;
-  if (Parse(words, line, true)) return 0;
   try {
+    if (Parse(words, line, true)) return 0;
     PrintNeeds(line.cells());
   } catch (const sys::Complaint&) {
     return 0;  // the command itself will say it

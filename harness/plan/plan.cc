@@ -7,9 +7,9 @@
 #include <concepts>
 #include <initializer_list>
 #include <random>
-#include <regex>
 #include <sstream>
 
+#include "harness/plan/filter.h"
 #include "harness/sys/complaint.h"
 #include "harness/sys/proc_stat.h"
 
@@ -73,11 +73,7 @@ class Table {
     table.Take("tags", into.tags);
     table.Take("filter", into.filter);
     table.Take("names", into.names);
-    try {
-      (void)std::regex(into.filter);
-    } catch (const std::regex_error& error) {
-      table.Complain("filter", fmt::format("is no regular expression: {}", error.what()));
-    }
+    const Filter checked(into.filter, fmt::format("{}: {}{}.filter", origin_, prefix_, key));
   }
 
  private:
@@ -150,7 +146,7 @@ std::string ToToml(const Plan& plan) {
 }
 
 std::vector<std::string> Choose(const Selection& selection, const std::vector<Offer>& offers) {
-  const std::regex filter(selection.filter);
+  const Filter filter(selection.filter, "filter");
   const auto tagged = [](const Offer& offer, const std::string& tag) {
     return std::ranges::find(offer.tags, tag) != offer.tags.end();
   };
@@ -165,7 +161,7 @@ std::vector<std::string> Choose(const Selection& selection, const std::vector<Of
           return tagged(offer, tag);
         });
     const bool named = std::ranges::find(selection.names, offer.name) != selection.names.end();
-    if (named || (wanted && std::regex_search(offer.name, filter))) chosen.push_back(offer.name);
+    if (named || (wanted && filter.IsFoundIn(offer.name))) chosen.push_back(offer.name);
   }
   return chosen;
 }

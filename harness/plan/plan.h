@@ -10,8 +10,7 @@
 namespace procmark::plan {
 
 // Which of the benchmarks or tests a program offers are meant. An entry is chosen when it carries
-// one of `tags` (or tags is empty) and `filter` (an ECMAScript regular expression, searched) is
-// found in its name. An empty filter is found in every name.
+// one of `tags` (or tags is empty) and `filter` (filter.h) is found in its name.
 struct Selection {
   std::vector<std::string> tags = {"core"};
   std::string filter;

@@ -51,8 +51,9 @@ TEST(Plan, EachMistakeIsNamed) {
   EXPECT_NE(ComplaintOf("rounds = \"3\"").find("'rounds' must be"), std::string::npos);
   EXPECT_NE(ComplaintOf("samples = 4097").find("'samples' must be"), std::string::npos);
   EXPECT_NE(ComplaintOf("budget_s = -1").find("'budget_s' must be"), std::string::npos);
-  EXPECT_NE(ComplaintOf("[tests]\nfilter = \"(\"").find("'tests.filter' is no regular"),
-            std::string::npos);
+  EXPECT_NE(
+      ComplaintOf("[tests]\nfilter = \"(\"").find("p.toml: tests.filter '(' is not a regular"),
+      std::string::npos);
   EXPECT_NE(ComplaintOf("cells = [1]").find("list of strings"), std::string::npos);
 }
 

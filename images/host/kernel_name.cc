@@ -1,10 +1,10 @@
 #include "images/host/kernel_name.h"
 
 #include <fmt/format.h>
+#include <re2/re2.h>
 
 #include <algorithm>
 #include <map>
-#include <regex>
 #include <sstream>
 
 #include "harness/sys/complaint.h"
@@ -18,9 +18,9 @@ constexpr std::string_view kFilePrefix = "file:";
 
 // "6.1" of "6.1.192-1" and of "6.1~rc3-1~exp1".
 std::string SeriesOf(const std::string& version) {
-  static const std::regex kSeries(R"(^(?:[0-9]+:)?([0-9]+\.[0-9]+).*)");
-  std::smatch match;
-  return std::regex_match(version, match, kSeries) ? match[1].str() : "";
+  static const re2::RE2 kSeries(R"((?:[0-9]+:)?([0-9]+\.[0-9]+).*)");
+  std::string series;
+  return re2::RE2::FullMatch(version, kSeries, &series) ? series : "";
 }
 
 bool InSeries(const std::string& series, const std::string& wanted) {
@@ -60,32 +60,27 @@ KernelName KernelName::Parse(const std::string& text) {
     if (name.file->empty()) sys::ThrowUsage("file: needs the path of a kernel image behind it");
     return name;
   }
-  static const std::regex kForm(
+  static const re2::RE2 kForm(
       R"(debian-([0-9]+\.(?:[0-9]+|x))(?:\+([a-z0-9][a-z0-9-]*))?(?:=([0-9][A-Za-z0-9.+~:-]*))?)");
-  std::smatch match;
-  if (!std::regex_match(text, match, kForm)) {
+  if (!re2::RE2::FullMatch(text, kForm, &name.series, &name.flavour, &name.version)) {
     sys::ThrowUsage(
         fmt::format("'{}' names no kernel: write debian-6.1, debian-7.x, debian-6.1+generic, "
                     "debian-6.1=6.1.192-1 or file:PATH",
                     text));
   }
-  name.series = match[1];
-  name.flavour = match[2];
-  name.version = match[3];
   return name;
 }
 
 std::vector<KernelCandidate> KernelCandidatesOf(const std::vector<DebianPackage>& packages,
                                                 const std::string& suite) {
   // 6.1.0-47-cloud-amd64, 6.16.3+deb13-cloud-amd64, 6.12.9-armmp-lpae, 6.1.0-0.deb11.21-amd64
-  static const std::regex kRelease(R"(([0-9][0-9A-Za-z.+~]*(?:-[0-9][0-9A-Za-z.]*)?)-([a-z].*))");
+  static const re2::RE2 kRelease(R"([0-9][0-9A-Za-z.+~]*(?:-[0-9][0-9A-Za-z.]*)?-([a-z].*))");
   std::vector<KernelCandidate> candidates;
   for (const DebianPackage& package : packages) {
     if (!package.name.starts_with(kImage)) continue;
     const std::string release = package.name.substr(kImage.size());
-    std::smatch match;
-    if (!std::regex_match(release, match, kRelease)) continue;
-    const std::string flavour = match[2];
+    std::string flavour;
+    if (!re2::RE2::FullMatch(release, kRelease, &flavour)) continue;
     const bool twin = flavour.ends_with("-unsigned") || flavour.ends_with("-dbg") ||
                       flavour.ends_with("-template");
     const std::string series = SeriesOf(package.version);

@@ -1,13 +1,13 @@
 #include "images/host/lab_module.h"
 
 #include <fmt/format.h>
+#include <re2/re2.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <fstream>
 #include <map>
-#include <regex>
 
 #include "harness/sys/complaint.h"
 #include "harness/sys/sha256.h"
@@ -159,20 +159,18 @@ Json Fill(const Cache& cache, const Kernel& kernel, const std::string& host_arch
 
 std::vector<std::string> ModuleBuildPackages(const std::string& depends, const std::string& arch,
                                              const std::string& host_arch) {
-  static const std::regex kNeeded("linux-headers-[^ ,]+-common(-[^ ,]+)?|linux-kbuild-[^ ,]+");
-  static const std::regex kCompiler("\\bgcc-([0-9]+)");
-  std::smatch compiler;
-  if (!std::regex_search(depends, compiler, kCompiler)) return {};
-  std::vector<std::string> names = {"gcc-" + compiler[1].str()};
+  static const re2::RE2 kNeeded("(linux-headers-[^ ,]+-common(?:-[^ ,]+)?|linux-kbuild-[^ ,]+)");
+  static const re2::RE2 kCompiler("\\b(gcc-[0-9]+)");
+  std::vector<std::string> names(1);
+  if (!re2::RE2::PartialMatch(depends, kCompiler, &names[0])) return {};
   if (arch != host_arch) {
     // A package's name cannot hold the underscore of x86_64.
     std::string triplet = TripletOf(arch);
     std::ranges::replace(triplet, '_', '-');
     names[0] += "-" + triplet;
   }
-  for (std::sregex_iterator it(depends.begin(), depends.end(), kNeeded), end; it != end; ++it) {
-    names.push_back(it->str());
-  }
+  re2::StringPiece rest(depends);
+  for (std::string name; re2::RE2::FindAndConsume(&rest, kNeeded, &name);) names.push_back(name);
   return names;
 }
 
