@@ -7,7 +7,7 @@
 
 #include "harness/cell/axis.h"
 #include "harness/cell/installation.h"
-#include "harness/compare/canary.h"
+#include "harness/compare/self_check.h"
 #include "harness/sys/complaint.h"
 
 namespace procmark::cli {

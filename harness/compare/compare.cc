@@ -5,9 +5,9 @@
 
 #include <cmath>
 
-#include "harness/compare/differences.h"
 #include "harness/compare/judge.h"
-#include "harness/compare/slope.h"
+#include "harness/compare/setup_differences.h"
+#include "harness/compare/sweep_slope.h"
 #include "harness/compare/test_changes.h"
 #include "harness/sys/complaint.h"
 

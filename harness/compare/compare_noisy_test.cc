@@ -5,8 +5,8 @@
 #include <cmath>
 
 #include "harness/compare/compare.h"
-#include "harness/compare/made_run.h"
 #include "harness/compare/noisy_estimate.h"
+#include "harness/compare/test/made_run.h"
 #include "harness/sys/complaint.h"
 
 namespace procmark::compare {

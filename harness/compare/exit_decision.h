@@ -3,9 +3,9 @@
 
 #include <vector>
 
-#include "harness/compare/canary.h"
 #include "harness/compare/comparison.h"
 #include "harness/compare/expectations.h"
+#include "harness/compare/self_check.h"
 #include "harness/store/run.h"
 #include "harness/sys/complaint.h"
 

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "harness/compare/made_run.h"
+#include "harness/compare/test/made_run.h"
 
 namespace procmark::compare {
 namespace {

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "harness/compare/comparison.h"
-#include "harness/compare/made_run.h"
+#include "harness/compare/test/made_run.h"
 #include "harness/sys/complaint.h"
 
 namespace procmark::compare {

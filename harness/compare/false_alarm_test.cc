@@ -6,8 +6,8 @@
 #include <iostream>
 
 #include "harness/compare/compare.h"
-#include "harness/compare/made_run.h"
 #include "harness/compare/sequential_rule.h"
+#include "harness/compare/test/made_run.h"
 
 namespace procmark::compare {
 namespace {

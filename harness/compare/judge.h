@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "harness/compare/compare.h"
-#include "harness/compare/side_slices.h"
+#include "harness/compare/slices.h"
 
 namespace procmark::compare {
 

@@ -5,8 +5,8 @@
 #include <cmath>
 
 #include "harness/stats/hodges_lehmann.h"
+#include "harness/stats/log_ratio.h"
 #include "harness/stats/median_interval.h"
-#include "harness/stats/paired.h"
 #include "harness/stats/quantile.h"
 #include "harness/stats/sign_test.h"
 

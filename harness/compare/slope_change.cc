@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "harness/compare/slope.h"
-#include "harness/compare/slope_fit.h"
+#include "harness/compare/sweep_lines.h"
+#include "harness/compare/sweep_slope.h"
 #include "harness/stats/median_interval.h"
 #include "harness/stats/quantile.h"
 

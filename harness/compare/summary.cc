@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "harness/compare/side_slices.h"
+#include "harness/compare/slices.h"
 #include "harness/stats/quantile.h"
 
 namespace procmark::compare {

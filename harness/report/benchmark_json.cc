@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "harness/compare/side_slices.h"
+#include "harness/compare/slices.h"
 #include "harness/report/report.h"
 
 namespace procmark::report {

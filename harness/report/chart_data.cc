@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "harness/compare/side_slices.h"
+#include "harness/compare/slices.h"
 #include "harness/report/escape.h"
 
 namespace procmark::report {

@@ -7,14 +7,14 @@
 #include <string>
 #include <vector>
 
-#include "harness/compare/canary.h"
 #include "harness/compare/comparison.h"
 #include "harness/compare/exit_decision.h"
 #include "harness/compare/expectations.h"
-#include "harness/compare/form_table.h"
-#include "harness/compare/limit_table.h"
-#include "harness/compare/slope.h"
+#include "harness/compare/libc_overhead.h"
+#include "harness/compare/limit_check.h"
+#include "harness/compare/self_check.h"
 #include "harness/compare/summary.h"
+#include "harness/compare/sweep_slope.h"
 #include "harness/store/run.h"
 
 namespace procmark::report {

@@ -4,7 +4,7 @@
 #include <map>
 #include <vector>
 
-#include "harness/compare/side_slices.h"
+#include "harness/compare/slices.h"
 #include "harness/compare/sweep.h"
 #include "harness/stats/line.h"
 

@@ -1,9 +1,9 @@
 // What differs between two sides.
-#include "harness/compare/differences.h"
+#include "harness/compare/setup_differences.h"
 
 #include <gtest/gtest.h>
 
-#include "harness/compare/made_run.h"
+#include "harness/compare/test/made_run.h"
 
 namespace procmark::compare {
 namespace {

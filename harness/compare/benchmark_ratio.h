@@ -5,7 +5,7 @@
 #include <string>
 
 #include "harness/compare/noisy_estimate.h"
-#include "harness/compare/side_slices.h"
+#include "harness/compare/slices.h"
 
 namespace procmark::compare {
 

@@ -1,12 +1,12 @@
 // Slopes of made runs, whose lines are known.
-#include "harness/compare/slope.h"
+#include "harness/compare/sweep_slope.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <functional>
 
-#include "harness/compare/made_run.h"
+#include "harness/compare/test/made_run.h"
 
 namespace procmark::compare {
 namespace {

@@ -1,9 +1,9 @@
 // What the C library adds, on made runs.
-#include "harness/compare/form_table.h"
+#include "harness/compare/libc_overhead.h"
 
 #include <gtest/gtest.h>
 
-#include "harness/compare/made_run.h"
+#include "harness/compare/test/made_run.h"
 
 namespace procmark::compare {
 namespace {

@@ -1,12 +1,12 @@
 // Ratios of benchmarks to their limits.
-#include "harness/compare/limit_table.h"
+#include "harness/compare/limit_check.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 
-#include "harness/compare/within_cell.h"
+#include "harness/compare/benchmark_ratio.h"
 #include "harness/stats/low_quantile.h"
 
 namespace procmark::compare {

@@ -1,9 +1,9 @@
 // Pairs names that differ in their form.
-#include "harness/compare/form_table.h"
+#include "harness/compare/libc_overhead.h"
 
 #include <cmath>
 
-#include "harness/compare/within_cell.h"
+#include "harness/compare/benchmark_ratio.h"
 
 namespace procmark::compare {
 

@@ -1,5 +1,5 @@
 // Judges the form of a sweep.
-#include "harness/compare/slope.h"
+#include "harness/compare/sweep_slope.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include <cmath>
 
 #include "harness/compare/effect_text.h"
-#include "harness/compare/slope_fit.h"
+#include "harness/compare/sweep_lines.h"
 #include "harness/stats/median_interval.h"
 #include "harness/stats/quantile.h"
 

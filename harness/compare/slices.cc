@@ -1,5 +1,5 @@
 // Gathers and pairs slices.
-#include "harness/compare/side_slices.h"
+#include "harness/compare/slices.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

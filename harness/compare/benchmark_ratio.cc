@@ -1,5 +1,5 @@
 // Pairs two benchmarks of one cell.
-#include "harness/compare/within_cell.h"
+#include "harness/compare/benchmark_ratio.h"
 
 #include <cmath>
 

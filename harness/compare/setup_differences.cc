@@ -1,5 +1,5 @@
 // Key by key.
-#include "harness/compare/differences.h"
+#include "harness/compare/setup_differences.h"
 
 #include <set>
 

@@ -1,16 +1,16 @@
 // The canaries' verdicts.
-#include "harness/compare/canary.h"
+#include "harness/compare/self_check.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "harness/compare/made_run.h"
+#include "harness/compare/test/made_run.h"
 #include "harness/sys/complaint.h"
 
 namespace procmark::compare {
 namespace {
 
-using State = Canary::State;
+using CanaryState = Canary::State;
 
 // `rounds` of base, twin and slow5 in one cell, the last two with these factors.
 store::Run Canaries(store::Clock clock, int64_t rounds, double twin, double slow, double noise) {
@@ -27,8 +27,8 @@ store::Run Canaries(store::Clock clock, int64_t rounds, double twin, double slow
 
 TEST(SelfCheck, AQuietHostIsGood) {
   const SelfCheckResult check = SelfCheck(Canaries(store::Clock::kWall, 33, 1.0, 1.05, 0.01), "c");
-  EXPECT_EQ(check.twin.state, State::kGood) << check.twin.sentence;
-  EXPECT_EQ(check.slow.state, State::kGood) << check.slow.sentence;
+  EXPECT_EQ(check.twin.state, CanaryState::kGood) << check.twin.sentence;
+  EXPECT_EQ(check.slow.state, CanaryState::kGood) << check.slow.sentence;
   EXPECT_NEAR(*check.slow.ratio, 1.05, 0.003);
   EXPECT_GT(check.slow.interval->low, 0.02);
   EXPECT_LT(*check.minimal_detectable_effect, 0.03);
@@ -36,43 +36,43 @@ TEST(SelfCheck, AQuietHostIsGood) {
 
 TEST(SelfCheck, ATwinThatDiffersIsBad) {
   const SelfCheckResult check = SelfCheck(Canaries(store::Clock::kKvm, 33, 1.04, 1.05, 0.005), "c");
-  EXPECT_EQ(check.twin.state, State::kBad);
+  EXPECT_EQ(check.twin.state, CanaryState::kBad);
   EXPECT_THAT(check.twin.sentence, testing::HasSubstr("believe no verdict"));
 }
 
 TEST(SelfCheck, ASlowCanaryThatIsNotSlowIsBad) {
   const SelfCheckResult check = SelfCheck(Canaries(store::Clock::kWall, 33, 1.0, 1.0, 0.005), "c");
-  EXPECT_EQ(check.slow.state, State::kBad);
+  EXPECT_EQ(check.slow.state, CanaryState::kBad);
 }
 
 TEST(SelfCheck, ANoisyHostIsUnclear) {
   const SelfCheckResult check = SelfCheck(Canaries(store::Clock::kWall, 12, 1.0, 1.05, 0.3), "c");
-  EXPECT_EQ(check.twin.state, State::kUnclear);
-  EXPECT_EQ(check.slow.state, State::kUnclear);
+  EXPECT_EQ(check.twin.state, CanaryState::kUnclear);
+  EXPECT_EQ(check.slow.state, CanaryState::kUnclear);
   EXPECT_GT(*check.minimal_detectable_effect, 0.05);
 }
 
 TEST(SelfCheck, FewPairsAreUnclear) {
   const SelfCheckResult check = SelfCheck(Canaries(store::Clock::kWall, 9, 1.0, 1.05, 0.0), "c");
-  EXPECT_EQ(check.twin.state, State::kUnclear);
-  EXPECT_EQ(check.slow.state, State::kUnclear);
+  EXPECT_EQ(check.twin.state, CanaryState::kUnclear);
+  EXPECT_EQ(check.slow.state, CanaryState::kUnclear);
   EXPECT_FALSE(check.minimal_detectable_effect.has_value());
 }
 
 TEST(SelfCheck, AbsentCanariesAreSaidToBe) {
   const store::Run run = MadeRun("r", {MadeCell("c", store::Clock::kWall)});
-  EXPECT_EQ(SelfCheck(run, "c").twin.state, State::kAbsent);
-  EXPECT_EQ(SelfCheck(run, "c").slow.state, State::kAbsent);
+  EXPECT_EQ(SelfCheck(run, "c").twin.state, CanaryState::kAbsent);
+  EXPECT_EQ(SelfCheck(run, "c").slow.state, CanaryState::kAbsent);
   EXPECT_THROW(SelfCheck(run, "other"), sys::Complaint);
 }
 
 TEST(SelfCheck, TheExactClockNeedsOneSlice) {
   const SelfCheckResult good = SelfCheck(Canaries(store::Clock::kExact, 1, 1.0, 1.05, 0), "c");
-  EXPECT_EQ(good.twin.state, State::kGood);
-  EXPECT_EQ(good.slow.state, State::kGood);
+  EXPECT_EQ(good.twin.state, CanaryState::kGood);
+  EXPECT_EQ(good.slow.state, CanaryState::kGood);
   const SelfCheckResult bad = SelfCheck(Canaries(store::Clock::kExact, 1, 1.02, 1.005, 0), "c");
-  EXPECT_EQ(bad.twin.state, State::kBad);
-  EXPECT_EQ(bad.slow.state, State::kBad);
+  EXPECT_EQ(bad.twin.state, CanaryState::kBad);
+  EXPECT_EQ(bad.slow.state, CanaryState::kBad);
 }
 
 // Thirty samples of one slice each; those of the twin are `shift` more, all scatter by `scatter`.
@@ -89,17 +89,17 @@ store::Run ScatteredTwin(int64_t shift, int64_t scatter) {
 }
 
 TEST(SelfCheck, AnExactTwinIsNotBadWhileItsSamplesScatterByMore) {
-  EXPECT_EQ(SelfCheck(ScatteredTwin(1200, 200), "c").twin.state, State::kBad);
+  EXPECT_EQ(SelfCheck(ScatteredTwin(1200, 200), "c").twin.state, CanaryState::kBad);
   const SelfCheckResult scattered = SelfCheck(ScatteredTwin(1200, 9000), "c");
-  EXPECT_EQ(scattered.twin.state, State::kUnclear);
+  EXPECT_EQ(scattered.twin.state, CanaryState::kUnclear);
   EXPECT_NE(scattered.twin.sentence.find("scatter"), std::string::npos);
-  EXPECT_EQ(SelfCheck(ScatteredTwin(9000, 9000), "c").twin.state, State::kBad);
+  EXPECT_EQ(SelfCheck(ScatteredTwin(9000, 9000), "c").twin.state, CanaryState::kBad);
 }
 
 TEST(SelfCheck, EmulatedTimeIsNeverJudged) {
   const SelfCheckResult check = SelfCheck(Canaries(store::Clock::kTcg, 40, 2.0, 1.0, 0), "c");
-  EXPECT_EQ(check.twin.state, State::kUnclear);
-  EXPECT_EQ(check.slow.state, State::kUnclear);
+  EXPECT_EQ(check.twin.state, CanaryState::kUnclear);
+  EXPECT_EQ(check.slow.state, CanaryState::kUnclear);
 }
 
 }  // namespace

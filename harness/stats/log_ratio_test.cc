@@ -1,5 +1,5 @@
 // Log ratios of pairs.
-#include "harness/stats/paired.h"
+#include "harness/stats/log_ratio.h"
 
 #include <gtest/gtest.h>
 

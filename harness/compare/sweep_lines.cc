@@ -1,5 +1,5 @@
 // Fits one line to each round.
-#include "harness/compare/slope_fit.h"
+#include "harness/compare/sweep_lines.h"
 
 #include <algorithm>
 

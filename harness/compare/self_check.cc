@@ -1,12 +1,12 @@
 // Judges the canaries.
-#include "harness/compare/canary.h"
+#include "harness/compare/self_check.h"
 
 #include <fmt/format.h>
 
 #include <cmath>
 
+#include "harness/compare/benchmark_ratio.h"
 #include "harness/compare/noisy_estimate.h"
-#include "harness/compare/within_cell.h"
 #include "harness/stats/low_quantile.h"
 
 namespace procmark::compare {

@@ -1,14 +1,14 @@
 // Benchmarks against their limits.
-#include "harness/compare/limit_table.h"
+#include "harness/compare/limit_check.h"
 
 #include <gtest/gtest.h>
 
-#include "harness/compare/made_run.h"
+#include "harness/compare/test/made_run.h"
 
 namespace procmark::compare {
 namespace {
 
-using State = LimitRow::State;
+using LimitState = LimitRow::State;
 
 store::Run WithLimit(store::Clock clock, int64_t rounds, int64_t bounded, int64_t wobble) {
   store::Run run = MadeRun("r", {MadeCell("c", clock)});
@@ -26,11 +26,11 @@ LimitRow One(const store::Run& run) {
 }
 
 TEST(LimitTable, TellsWithinFromBeyond) {
-  EXPECT_EQ(One(WithLimit(store::Clock::kWall, 33, 102000, 100)).state, State::kWithin);
-  EXPECT_EQ(One(WithLimit(store::Clock::kWall, 33, 110000, 100)).state, State::kBeyond);
-  EXPECT_EQ(One(WithLimit(store::Clock::kWall, 33, 90000, 100)).state, State::kBeyond);
-  EXPECT_EQ(One(WithLimit(store::Clock::kWall, 33, 105000, 1500)).state, State::kUnclear);
-  EXPECT_EQ(One(WithLimit(store::Clock::kWall, 9, 100000, 0)).state, State::kUnclear);
+  EXPECT_EQ(One(WithLimit(store::Clock::kWall, 33, 102000, 100)).state, LimitState::kWithin);
+  EXPECT_EQ(One(WithLimit(store::Clock::kWall, 33, 110000, 100)).state, LimitState::kBeyond);
+  EXPECT_EQ(One(WithLimit(store::Clock::kWall, 33, 90000, 100)).state, LimitState::kBeyond);
+  EXPECT_EQ(One(WithLimit(store::Clock::kWall, 33, 105000, 1500)).state, LimitState::kUnclear);
+  EXPECT_EQ(One(WithLimit(store::Clock::kWall, 9, 100000, 0)).state, LimitState::kUnclear);
 }
 
 TEST(LimitTable, GivesTheRatioAndBothCosts) {
@@ -60,14 +60,14 @@ store::Run TwoStates(store::Clock clock, int64_t limit, int64_t fast, int64_t sl
 
 TEST(LimitTable, TellsTheStateOfTheCpuFromWhatTheCodeAdds) {
   const LimitRow state = One(TwoStates(store::Clock::kWall, 10000, 10010, 11500));
-  EXPECT_EQ(state.state, State::kAtBest) << state.sentence;
+  EXPECT_EQ(state.state, LimitState::kAtBest) << state.sentence;
   EXPECT_NEAR(*state.ratio, 1.15, 0.01);
   EXPECT_NEAR(*state.best_ratio, 1.001, 0.005);
   EXPECT_NE(state.sentence.find("fastest hundredth"), std::string::npos) << state.sentence;
   // What is in every sample is in the fastest too.
-  EXPECT_EQ(One(TwoStates(store::Clock::kWall, 10000, 10700, 11500)).state, State::kBeyond);
+  EXPECT_EQ(One(TwoStates(store::Clock::kWall, 10000, 10700, 11500)).state, LimitState::kBeyond);
   // A limit that is the slower one says as little as a faster one.
-  EXPECT_EQ(One(TwoStates(store::Clock::kWall, 11500, 11500, 9000)).state, State::kBeyond);
+  EXPECT_EQ(One(TwoStates(store::Clock::kWall, 11500, 11500, 9000)).state, LimitState::kBeyond);
   EXPECT_FALSE(One(TwoStates(store::Clock::kWall, 10000, 10010, 10100)).best_ratio);
   EXPECT_FALSE(One(TwoStates(store::Clock::kTcg, 10000, 10010, 11500)).best_ratio);
   EXPECT_FALSE(One(TwoStates(store::Clock::kExact, 10000, 11500, 11500)).best_ratio);
@@ -77,24 +77,24 @@ TEST(LimitTable, AClockTooCoarseForRatiosHasNoFastestSamples) {
   store::Run run = TwoStates(store::Clock::kWall, 10000, 10010, 11500);
   run.slices.front().slice.samples.front() = 0;
   const LimitRow row = One(run);
-  EXPECT_EQ(row.state, State::kBeyond);
+  EXPECT_EQ(row.state, LimitState::kBeyond);
   EXPECT_FALSE(row.best_ratio);
 }
 
 TEST(LimitTable, TheExactClockHasNoInterval) {
   const LimitRow row = One(WithLimit(store::Clock::kExact, 1, 105000, 0));
-  EXPECT_EQ(row.state, State::kWithin);
+  EXPECT_EQ(row.state, LimitState::kWithin);
   EXPECT_FALSE(row.interval.has_value());
-  EXPECT_EQ(One(WithLimit(store::Clock::kExact, 1, 105001, 0)).state, State::kBeyond);
-  EXPECT_EQ(One(WithLimit(store::Clock::kTcg, 33, 200000, 0)).state, State::kUnclear);
+  EXPECT_EQ(One(WithLimit(store::Clock::kExact, 1, 105001, 0)).state, LimitState::kBeyond);
+  EXPECT_EQ(One(WithLimit(store::Clock::kTcg, 33, 200000, 0)).state, LimitState::kUnclear);
 }
 
 TEST(LimitTable, SaysWhatIsAbsent) {
   const store::Run run = WithLimit(store::Clock::kWall, 12, 100000, 0);
   const auto rows = LimitTable(run, "c", {{"limit/exec", "exec"}, {"limit/fork", "fork"}});
   ASSERT_EQ(rows.size(), 2U);
-  EXPECT_EQ(rows[0].state, State::kAbsent);
-  EXPECT_EQ(rows[1].state, State::kWithin);
+  EXPECT_EQ(rows[0].state, LimitState::kAbsent);
+  EXPECT_EQ(rows[1].state, LimitState::kWithin);
 }
 
 }  // namespace
