@@ -129,7 +129,7 @@ provide() {
 }
 
 run_tests() {
-  build_harness procmark procmark-images lint/all e2e/all
+  build_harness procmark procmark-images lint/all e2e/all conformance/ctest/all
   provide run
   build_programs amd64 all
   provide run --cell arm64/debian-6.12/cortex-a72/exact  # guests of a second architecture
