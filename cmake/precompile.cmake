@@ -21,7 +21,7 @@ endfunction()
 
 function(procmark_precompile)
   _procmark_targets(${PROJECT_SOURCE_DIR} targets)
-  file(WRITE ${PROJECT_BINARY_DIR}/precompiled.cc "")
+  file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/precompiled.cc CONTENT "")
   add_library(procmark_precompiled STATIC ${PROJECT_BINARY_DIR}/precompiled.cc)
   target_link_libraries(procmark_precompiled PUBLIC procmark_warnings procmark_sanitize)
   # What GoogleTest's own target says to its users must be said to all who share the headers.

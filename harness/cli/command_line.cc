@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "harness/cell/axis.h"
+#include "harness/cli/version.h"
 #include "harness/plan/filter.h"
 #include "harness/plan/plan.h"
 #include "harness/sys/complaint.h"
@@ -188,6 +189,7 @@ std::optional<int> Parse(const std::vector<std::string>& words, Line& line, bool
       "and in QEMU guests",
       "./run.sh");
   app.add_option("--results", line.context.results, "where runs and baselines are kept");
+  app.set_version_flag("--version", "procmark " + VersionText());
   app.require_subcommand(1);
   AddRun(app, line);
   AddCompare(app, line);

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
-#include "harness/cell/host.h"
 #include "harness/cli/choose.h"
 #include "harness/cli/commands.h"
+#include "harness/cli/environment.h"
 #include "harness/cli/outcome.h"
 #include "harness/cli/stored.h"
 #include "harness/compare/compare.h"
@@ -141,7 +141,7 @@ int CompareCells(const Context& context, const CompareOptions& options) {
                     options.a, options.b));
   }
   execute::Recorder recorder(store::RunWriter::Create(context.results, options.name,
-                                                      plan::ToToml(plan), cell::DescribeHost()));
+                                                      plan::ToToml(plan), DescribeEnvironment()));
   execute::Progress progress;
   LiveComparison live(work, RulesOf(options), recorder, progress);
   store::Run run;

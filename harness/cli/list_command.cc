@@ -103,6 +103,7 @@ std::vector<Row> Runs(const Context& context) {
                     {{"id", head.id},
                      {"name", head.name},
                      {"started_utc", head.started_utc},
+                     {"procmark", head.procmark},
                      {"folder", head.folder.string()}}});
   }
   for (const std::string& folder : unreadable) fmt::print(stderr, "unreadable: {}\n", folder);

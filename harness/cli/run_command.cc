@@ -3,9 +3,9 @@
 
 #include <memory>
 
-#include "harness/cell/host.h"
 #include "harness/cli/choose.h"
 #include "harness/cli/commands.h"
+#include "harness/cli/environment.h"
 #include "harness/cli/outcome.h"
 #include "harness/cli/stored.h"
 #include "harness/compare/compare.h"
@@ -51,10 +51,10 @@ void CalibrateByCanaries(const execute::Work& work, int64_t first_round,
   execute::Execute(canaries, first_round, kCanaryRounds, recorder, progress);
 }
 
-std::map<std::string, std::string> HostWith(const execute::PerfPass& perf) {
-  std::map<std::string, std::string> host = cell::DescribeHost();
-  if (!perf.subcommand.empty()) host["perf"] = perf.sentence;
-  return host;
+std::map<std::string, std::string> EnvironmentWith(const execute::PerfPass& perf) {
+  std::map<std::string, std::string> environment = DescribeEnvironment();
+  if (!perf.subcommand.empty()) environment["perf"] = perf.sentence;
+  return environment;
 }
 
 // Executes and records. What was recorded is safe whatever happens here.
@@ -112,7 +112,7 @@ int Run(const Context& context, const RunOptions& options) {
   if (!options.against.empty()) baseline = ReadCalled(context, options.against);
   if (!recorder) {
     recorder = std::make_unique<execute::Recorder>(store::RunWriter::Create(
-        context.results, options.name, plan::ToToml(plan), HostWith(perf)));
+        context.results, options.name, plan::ToToml(plan), EnvironmentWith(perf)));
   }
   Measure(work, plan.rounds, *recorder, perf);
   const store::Run run = store::ReadRun(recorder->Folder());

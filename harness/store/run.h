@@ -64,13 +64,16 @@ struct Loss {
 // The configuration a kernel was built with: "CONFIG_PREEMPT" -> "y"; what is not set is absent.
 using KernelConfig = std::map<std::string, std::string>;
 
+// The key of Run::environment that holds the version of the procmark that recorded the run.
+inline constexpr const char* kVersionKey = "procmark";
+
 struct Run {
   std::string id;    // "20261121T204316Z-3f9a"
   std::string name;  // as given by --name; may be empty
   std::string started_utc;
   std::filesystem::path folder;
   std::string plan_toml;                           // the resolved plan, re-readable
-  std::map<std::string, std::string> environment;  // of the host
+  std::map<std::string, std::string> environment;  // of the host, and kVersionKey
   // By the SHA-256 of their files, which cells name as environment kernel.config_sha256.
   std::map<std::string, KernelConfig> kernel_configs;
   std::vector<Cell> cells;

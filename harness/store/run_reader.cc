@@ -81,7 +81,8 @@ std::vector<RunHead> ListRuns(const fs::path& results, std::vector<std::string>&
     try {
       DecodeInto(line, run, end);
       if (run.id.empty()) throw std::runtime_error("no run line");
-      heads.push_back({run.id, run.name, run.started_utc, entry.path()});
+      heads.push_back(
+          {run.id, run.name, run.started_utc, run.environment[kVersionKey], entry.path()});
     } catch (const std::runtime_error&) {
       unreadable.push_back(entry.path().string());
     }

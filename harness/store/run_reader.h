@@ -19,6 +19,7 @@ struct RunHead {
   std::string id;
   std::string name;
   std::string started_utc;
+  std::string procmark;  // environment[kVersionKey]; "" where an older procmark left it out
   std::filesystem::path folder;
 };
 
