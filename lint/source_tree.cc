@@ -1,8 +1,9 @@
 #include "lint/source_tree.h"
 
+#include <re2/re2.h>
+
 #include <algorithm>
 #include <fstream>
-#include <regex>
 #include <sstream>
 #include <stdexcept>
 
@@ -19,11 +20,10 @@ bool SourceFile::IsCode() const {
 }
 
 std::vector<std::string> SourceFile::Includes() const {
-  static const std::regex kInclude("^#include \"([^\"]+)\"", std::regex::multiline);
+  static const re2::RE2 include(R"re((?m)^#include "([^"]+)")re");
   std::vector<std::string> included;
-  for (std::sregex_iterator it(text.begin(), text.end(), kInclude), end; it != end; ++it) {
-    included.push_back((*it)[1]);
-  }
+  re2::StringPiece rest(text);
+  for (std::string one; re2::RE2::FindAndConsume(&rest, include, &one);) included.push_back(one);
   return included;
 }
 

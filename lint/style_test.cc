@@ -1,45 +1,56 @@
 // The rules of style that a machine can check and clang-format does not.
 #include <gtest/gtest.h>
+#include <re2/re2.h>
 
 #include <algorithm>
-#include <regex>
 
+#include "lint/allowed.h"
+#include "lint/code_text.h"
 #include "lint/source_tree.h"
 
 namespace procmark::lint {
 namespace {
 
-constexpr int64_t kLongestFile = 400;
+constexpr int64_t kMostLines = 400;
 
-std::vector<std::string> Offences(const SourceFile& file) {
-  std::vector<std::string> found;
-  const auto offend = [&](const std::string& what) { found.push_back(file.path + ": " + what); };
+// One offence for each place in `text`, which is a part of `file`, that `pattern` matches.
+void AddMatches(const SourceFile& file, const std::string& text, const re2::RE2& pattern,
+                const std::string& what, std::vector<Offence>& found) {
+  re2::StringPiece match;
+  for (size_t at = 0; pattern.Match(text, at, text.size(), re2::RE2::UNANCHORED, &match, 1);) {
+    at = static_cast<size_t>(match.data() - text.data()) + match.size();
+    found.push_back({file.path, LineOf(text, at), what});
+  }
+}
+
+std::vector<Offence> Offences(const SourceFile& file) {
+  std::vector<Offence> found;
   if (!file.IsCode()) return found;
-  if (std::ranges::count(file.text, '\n') > kLongestFile) {
-    offend("has more than " + std::to_string(kLongestFile) + " lines: it holds two ideas");
+  const std::string code = TakeApart(file.text).code;
+  if (std::ranges::count(file.text, '\n') > kMostLines) {
+    found.push_back(
+        {file.path, 0,
+         "has more than " + std::to_string(kMostLines) + " lines: give each of its ideas a file"});
   }
   if (!file.text.starts_with("//") && !file.text.starts_with("/*") &&
       !file.text.starts_with("#include \"")) {
-    offend("does not open by saying what it is (or by including the header that does)");
+    found.push_back(
+        {file.path, 0, "must begin with a comment that says what it is, or with its own header"});
   }
-  static const std::regex kVagueName("\\b(class|struct) \\w*(Manager|Utils?|Helper)\\b");
-  if (std::regex_search(file.text, kVagueName)) {
-    offend("names a type Manager, Util or Helper: say what it does");
+  static const re2::RE2 vague(R"(\b(class|struct) \w*(Manager|Utils?|Helper)\b)");
+  AddMatches(file, code, vague, "a type named Manager, Util or Helper: name what it does", found);
+  static const re2::RE2 sleeps(R"(\b(sleep_for|sleep_until|usleep|sleep)\s*\()");
+  AddMatches(file, code, sleeps, "a sleep: wait for a state instead", found);
+  static const re2::RE2 pid(R"(\bpid_t\b)");
+  if (file.path.starts_with("harness/") && !file.path.starts_with("harness/sys/")) {
+    AddMatches(file, code, pid, "a raw pid_t: use sys::Pid, which cannot be 0 or negative", found);
   }
-  // Waiting is for a state; only what settles a guest may let time pass.
-  static const std::regex kSleep("\\b(sleep_for|sleep_until|usleep|sleep)\\s*\\(");
-  if (std::regex_search(file.text, kSleep)) offend("sleeps: wait for a state instead");
   return found;
 }
 
 TEST(Style, EveryFileKeepsTheRules) {
-  std::vector<std::string> all;
-  for (const SourceFile& file : ReadTree(ProjectRoot())) {
-    if (file.Folder() == "lint") continue;  // its canaries offend on purpose
-    const std::vector<std::string> found = Offences(file);
-    all.insert(all.end(), found.begin(), found.end());
-  }
-  EXPECT_EQ(all, std::vector<std::string>{});
+  const std::string found = NotAllowed("style", OffencesOfTree(Offences));
+  EXPECT_TRUE(found.empty()) << found;
 }
 
 TEST(Style, EachOffenceIsFound) {
@@ -47,18 +58,33 @@ TEST(Style, EachOffenceIsFound) {
   EXPECT_EQ(Offences({"a.cc", "int x;\n"}).size(), 1U);
   EXPECT_EQ(Offences({"a.cc", "// ok\nclass ThingManager {};\n"}).size(), 1U);
   EXPECT_EQ(Offences({"a.cc", "// ok\nvoid f() { usleep(3); }\n"}).size(), 1U);
-  EXPECT_EQ(Offences({"a.cc", "// ok\n" + std::string(401, '\n')}).size(), 1U);
+  EXPECT_EQ(Offences({"a.cc", "// ok\n" + std::string(kMostLines, '\n')}).size(), 1U);
+}
+
+TEST(Style, ARawPidAboveSysIsFound) {
+  const std::string text = "// ok\nvoid Bind(pid_t thread);\nconst pid_t x = 1;\n";
+  const std::vector<Offence> found = Offences({"harness/cell/a.h", text});
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(found[0].line, 2);
+  EXPECT_EQ(found[1].line, 3);
+  EXPECT_EQ(Offences({"harness/sys/a.h", text}).size(), 0U);
+  EXPECT_EQ(Offences({"conformance/runner/a.h", text}).size(), 0U);
+  EXPECT_EQ(Offences({"harness/cell/a.h", "// not a pid_t\nconst char* a = \"pid_t\";\n"}).size(),
+            0U);
 }
 
 // The project must be fetchable from whatever mirror its user has: no registry is named in it.
 TEST(Style, NoRegistryIsNamed) {
-  const std::regex host(
-      "(deb|ftp|security|snapshot|archive|registry)\\.(debian|npmjs|ubuntu)\\.(org|com)");
-  std::vector<std::string> found;
-  for (const SourceFile& file : ReadTree(ProjectRoot())) {
-    if (std::regex_search(file.text, host)) found.push_back(file.path);
-  }
-  EXPECT_EQ(found, std::vector<std::string>{});
+  const re2::RE2 host(
+      R"((deb|ftp|security|snapshot|archive|registry)\.(debian|npmjs|ubuntu)\.(org|com))");
+  const auto offences = [&host](const SourceFile& file) {
+    std::vector<Offence> found;
+    AddMatches(file, file.text, host, "names a package registry", found);
+    return found;
+  };
+  EXPECT_EQ(offences({"a.md", "from deb.debian" + std::string(".org/x\n")}).size(), 1U);
+  const std::string found = NotAllowed("registry", OffencesOfTree(offences));
+  EXPECT_TRUE(found.empty()) << found;
 }
 
 }  // namespace

@@ -55,7 +55,8 @@ std::string PinVcpus(Qmp& monitor) {
   if (!places) return "any: there is none to spare for QEMU itself";
   std::string cpus;
   for (size_t i = 0; i < places->size(); ++i) {
-    if (!Bind(vcpus[i].value("thread-id", pid_t{0}), (*places)[i])) return "any: binding failed";
+    const auto thread = sys::Pid::From(vcpus[i].value("thread-id", 0));
+    if (!thread || !Bind(*thread, (*places)[i])) return "any: binding failed";
     cpus += (i == 0 ? "" : ",") + std::to_string((*places)[i]);
   }
   return cpus;

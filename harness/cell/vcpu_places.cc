@@ -22,11 +22,11 @@ std::vector<int> UsableCpuNumbers() {
   return cpus;
 }
 
-bool Bind(pid_t thread, int cpu) {
+bool Bind(sys::Pid thread, int cpu) {
   cpu_set_t set;
   CPU_ZERO(&set);
   CPU_SET(static_cast<size_t>(cpu), &set);
-  return thread > 0 && ::sched_setaffinity(thread, sizeof(set), &set) == 0;
+  return ::sched_setaffinity(thread.Number(), sizeof(set), &set) == 0;
 }
 
 }  // namespace procmark::cell

@@ -2,10 +2,10 @@
 // not move them about while they are measured.
 #pragma once
 
-#include <sys/types.h>
-
 #include <optional>
 #include <vector>
+
+#include "harness/sys/pid.h"
 
 namespace procmark::cell {
 
@@ -17,6 +17,6 @@ std::optional<std::vector<int>> VcpuPlaces(int vcpus, const std::vector<int>& us
 std::vector<int> UsableCpuNumbers();
 
 // Binds a thread to a CPU (sched_setaffinity(2)). False when the kernel refuses.
-bool Bind(pid_t thread, int cpu);
+bool Bind(sys::Pid thread, int cpu);
 
 }  // namespace procmark::cell

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 namespace procmark::cell {
 namespace {
 
@@ -15,9 +17,10 @@ TEST(VcpuPlaces, LeaveACpuToQemu) {
   EXPECT_EQ(VcpuPlaces(1, {0, 1}), (std::vector<int>{1}));
 }
 
-TEST(Bind, NeverTakesAThreadThatIsNone) {
-  EXPECT_FALSE(Bind(0, 0));
-  EXPECT_FALSE(Bind(-1, 0));
+TEST(Bind, FailsForAThreadThatDoesNotExist) {
+  const auto beyond_pid_max = sys::Pid::From(std::numeric_limits<int>::max());
+  ASSERT_TRUE(beyond_pid_max);
+  EXPECT_FALSE(Bind(*beyond_pid_max, UsableCpuNumbers().at(0)));
 }
 
 }  // namespace

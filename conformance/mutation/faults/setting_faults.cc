@@ -50,9 +50,7 @@ Rule LostWrites(const std::string& end_of_path) {
           }};
 }
 
-}  // namespace
-
-std::vector<Fault> SettingFaults() {
+std::vector<Fault> SchedulingAndLimits() {
   return {
       {"setpriority_ignored",
        "setpriority(2) says success and changes nothing.",
@@ -85,6 +83,11 @@ std::vector<Fault> SettingFaults() {
        "getrlimit(2) RLIMIT_CPU; kernel/time/posix-cpu-timers.c",
        {Ignored(SYS_prlimit64, {{1, ~0U, RLIMIT_CPU}, {2, ~0U, 0, false}}),
         Ignored(SYS_setrlimit, {{0, ~0U, RLIMIT_CPU}})}},
+  };
+}
+
+std::vector<Fault> OtherSettings() {
+  return {
       {"last_pid_ignored",
        "ns_last_pid can be written and changes nothing.",
        "pid_namespaces(7) /proc/sys/kernel/ns_last_pid",
@@ -122,6 +125,14 @@ std::vector<Fault> SettingFaults() {
        "rseq(2); kernel/rseq.c",
        {Ignored(SYS_rseq)}},
   };
+}
+
+}  // namespace
+
+std::vector<Fault> SettingFaults() {
+  std::vector<Fault> faults = SchedulingAndLimits();
+  for (Fault& fault : OtherSettings()) faults.push_back(std::move(fault));
+  return faults;
 }
 
 }  // namespace procmark::fault
