@@ -24,7 +24,8 @@ TEST(ConformanceInGuest, InitIsTheGuestsOwn) {
   const store::Run run = store::ReadRun(store::FindRun(tool.Results(), "init"));
   EXPECT_GE(run.tests.size(), 5U);
   for (const store::Test& test : run.tests) {
-    EXPECT_EQ(test.test.verdict, "pass") << test.test.test << ": " << test.test.reason;
+    EXPECT_EQ(test.test.verdict, wire::TestVerdict::kPass)
+        << test.test.test << ": " << test.test.reason;
   }
 }
 
@@ -52,7 +53,8 @@ TEST(ConformanceInGuest, DestructiveTestsHold) {
   EXPECT_GE(run.tests.size(), 12U);
   for (const store::Test& test : run.tests) {
     const bool needs_two_cpus = test.test.test == "Kthread.ThreadsOfAnOfflineCpuPark";
-    EXPECT_EQ(test.test.verdict, needs_two_cpus ? "skip" : "pass")
+    EXPECT_EQ(test.test.verdict,
+              needs_two_cpus ? wire::TestVerdict::kSkip : wire::TestVerdict::kPass)
         << test.test.test << ": " << test.test.reason;
   }
 }

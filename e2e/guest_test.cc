@@ -12,6 +12,8 @@
 namespace procmark::e2e {
 namespace {
 
+using store::LossKind;
+
 // Without benchmarks a run needs one guest.
 constexpr const char* kOneTest = "^Wait.NoChildrenIsEchild$";
 constexpr const char* kExact = "amd64/debian-6.1/max/exact";
@@ -97,7 +99,7 @@ TEST(ExactGuest, ACpuThatCannotBeIsASkipWithItsReason) {
   ASSERT_EQ(run.tests.size(), 3U);
   for (const store::Test& test : run.tests) {
     const bool known = test.cell == kExact;
-    EXPECT_EQ(test.test.verdict, known ? "pass" : "skip");
+    EXPECT_EQ(test.test.verdict, known ? wire::TestVerdict::kPass : wire::TestVerdict::kSkip);
     if (known) continue;
     const bool unknown = test.cell.find("nosuchcpu") != std::string::npos;
     EXPECT_NE(test.test.reason.find(unknown ? "nosuchcpu" : "no 'lm'"), std::string::npos)
@@ -114,7 +116,7 @@ TEST(ExactGuest, ACellThatFailsLeavesTheOthersAlone) {
   ASSERT_EQ(run.losses.size(), 1U);
   EXPECT_EQ(run.losses[0].cell, "amd64/debian-6.1=1.0-1/max/exact");
   ASSERT_EQ(run.tests.size(), 1U);
-  EXPECT_EQ(run.tests[0].test.verdict, "pass");
+  EXPECT_EQ(run.tests[0].test.verdict, wire::TestVerdict::kPass);
 }
 
 // The module is cached after its first use; where none can be built its reason is the answer.
@@ -172,7 +174,7 @@ TEST(ExactGuest, ModulesOfItsKernelAreLoaded) {
   ASSERT_EQ(answer.exit_code, 0) << answer.err << answer.out;
   const store::Run run = Named(tool, "modules");
   ASSERT_EQ(run.tests.size(), 1U);
-  EXPECT_EQ(run.tests[0].test.verdict, "pass");
+  EXPECT_EQ(run.tests[0].test.verdict, wire::TestVerdict::kPass);
   EXPECT_FALSE(run.cells.at(0).inputs.at("modules.sha256").empty());
   const Answer none =
       tool.Run({"run", "--cell", std::string(kExact) + "+modules=nonesuch", "--filter", kOneTest});
@@ -193,7 +195,7 @@ constexpr const char* kOther = "arm64/debian-6.12/cortex-a72/exact";
 
 struct Fault {
   const char* name;
-  const char* kind;
+  store::LossKind kind;
   int exit_code;
 };
 
@@ -223,19 +225,22 @@ std::string NameOfFault(const ::testing::TestParamInfo<std::tuple<const char*, F
 
 INSTANTIATE_TEST_SUITE_P(
     Faults, BrokenGuest,
-    ::testing::Combine(::testing::Values(kExact),
-                       ::testing::Values(Fault{"panic", "crash", 1}, Fault{"exit", "crash", 1},
-                                         Fault{"oops", "crash", 1}, Fault{"taint", "crash", 1},
-                                         Fault{"reset", "crash", 1}, Fault{"hang", "timeout", 1},
-                                         Fault{"mute", "lost", 3}, Fault{"garbage", "lost", 3},
-                                         Fault{"flood", "lost", 3}, Fault{"poweroff", "lost", 3})),
+    ::testing::Combine(
+        ::testing::Values(kExact),
+        ::testing::Values(Fault{"panic", LossKind::kCrash, 1}, Fault{"exit", LossKind::kCrash, 1},
+                          Fault{"oops", LossKind::kCrash, 1}, Fault{"taint", LossKind::kCrash, 1},
+                          Fault{"reset", LossKind::kCrash, 1}, Fault{"hang", LossKind::kTimeout, 1},
+                          Fault{"mute", LossKind::kLost, 3}, Fault{"garbage", LossKind::kLost, 3},
+                          Fault{"flood", LossKind::kLost, 3},
+                          Fault{"poweroff", LossKind::kLost, 3})),
     NameOfFault);
 // One of each kind: they take longer there.
 INSTANTIATE_TEST_SUITE_P(FaultsElsewhere, BrokenGuest,
                          ::testing::Combine(::testing::Values(kOther),
-                                            ::testing::Values(Fault{"panic", "crash", 1},
-                                                              Fault{"hang", "timeout", 1},
-                                                              Fault{"garbage", "lost", 3})),
+                                            ::testing::Values(Fault{"panic", LossKind::kCrash, 1},
+                                                              Fault{"hang", LossKind::kTimeout, 1},
+                                                              Fault{"garbage", LossKind::kLost,
+                                                                    3})),
                          NameOfFault);
 
 }  // namespace

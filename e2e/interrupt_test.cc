@@ -142,7 +142,7 @@ TEST(Interrupted, AQemuThatIsKilledFromOutsideIsLost) {
   EXPECT_EQ(WEXITSTATUS(*status), 3);
   const store::Run run = store::ReadRun(store::FindRun(tool.Results(), "killed"));
   ASSERT_EQ(run.losses.size(), 1U);
-  EXPECT_EQ(run.losses[0].kind, "lost");
+  EXPECT_EQ(run.losses[0].kind, store::LossKind::kLost);
   EXPECT_NE(run.losses[0].sentence.find("SIGKILL"), std::string::npos) << run.losses[0].sentence;
 }
 

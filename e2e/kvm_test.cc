@@ -21,11 +21,11 @@ TEST(Kvm, WorksOrIsSkippedWithTheProbesReason) {
   EXPECT_EQ(answer.exit_code, 0) << answer.out << answer.err;
   const store::Run run = store::ReadRun(store::FindRun(tool.Results(), "kvm"));
   ASSERT_EQ(run.tests.size(), 1U);
-  if (run.tests[0].test.verdict == "skip") {
+  if (run.tests[0].test.verdict == wire::TestVerdict::kSkip) {
     EXPECT_NE(run.tests[0].test.reason.find("KVM does not run guests here: "), std::string::npos)
         << run.tests[0].test.reason;
   } else {
-    EXPECT_EQ(run.tests[0].test.verdict, "pass") << run.tests[0].test.reason;
+    EXPECT_EQ(run.tests[0].test.verdict, wire::TestVerdict::kPass) << run.tests[0].test.reason;
   }
 }
 

@@ -49,10 +49,11 @@ TEST(Native, BrokenBenchmarksAreRefusedAndNeverMeasured) {
 }
 
 TEST(Native, BrokenTestsAreToldApart) {
-  const std::vector<std::pair<std::string, std::string>> verdicts = {{"Broken.Fails", "fail"},
-                                                                     {"Broken.Hangs", "timeout"},
-                                                                     {"Broken.Crashes", "crash"},
-                                                                     {"Broken.Leaks", "fail"}};
+  const std::vector<std::pair<std::string, wire::TestVerdict>> verdicts = {
+      {"Broken.Fails", wire::TestVerdict::kFail},
+      {"Broken.Hangs", wire::TestVerdict::kTimeout},
+      {"Broken.Crashes", wire::TestVerdict::kCrash},
+      {"Broken.Leaks", wire::TestVerdict::kFail}};
   for (const auto& [test, verdict] : verdicts) {
     const Tool tool;
     const Answer answer = tool.Run({"run", "--cell", "native", "--filter", test, "--name", "n"});
@@ -61,7 +62,7 @@ TEST(Native, BrokenTestsAreToldApart) {
     ASSERT_EQ(run.tests.size(), 1U);
     EXPECT_EQ(run.tests[0].test.verdict, verdict) << run.tests[0].test.reason;
     if (test == "Broken.Leaks") {
-      EXPECT_EQ(run.tests[0].test.cause, "leak");
+      EXPECT_EQ(run.tests[0].test.cause, wire::FailCause::kLeak);
     }
   }
 }

@@ -25,6 +25,9 @@
 namespace procmark::conformance {
 namespace {
 
+using wire::FailCause;
+using wire::TestVerdict;
+
 constexpr int kWireFd = 3;
 
 // Descendants that the program leaves behind come to this process, which can count them.
@@ -112,27 +115,35 @@ Ran RunProgram(const std::vector<std::string>& flags) {
 
 struct Expected {
   const char* canary;
-  const char* verdict;
-  const char* cause;
+  TestVerdict verdict;
+  FailCause cause;
   const char* reason_part;
   int exit_status;
 };
 
 constexpr std::array kExpected = {
-    Expected{"Broken.Passes", "pass", "", "", 0},
-    Expected{"Broken.Fails", "fail", "assertion", "expects the wrong status on purpose", 1},
-    Expected{"Broken.Hangs", "timeout", "", "tasks still there:\n  pid ", 1},
-    Expected{"Broken.HangsWithACgroupAndATrace", "timeout", "", "tasks still there:\n  pid ", 1},
-    Expected{"Broken.Crashes", "crash", "", "killed by signal 11 (SIGSEGV)", 1},
-    Expected{"Broken.Exits", "crash", "", "exit status 0", 1},
-    Expected{"Broken.Leaks", "fail", "leak", "children of the test:\n  pid ", 1},
-    Expected{"Broken.LeavesZombie", "fail", "leak", "state Z", 1},
-    Expected{"Broken.LeavesOrphan", "fail", "leak", "living processes:\n  pid ", 1},
-    Expected{"Broken.LeavesFile", "fail", "leak", "/tmp/left-behind", 1},
-    Expected{"Broken.ChildCheckFails", "fail", "assertion", "observed: 6", 1},
-    Expected{"Broken.ChildCheckMissing", "fail", "assertion", "children made 0 checks", 1},
-    Expected{"Broken.ChildRunsOn", "fail", "assertion", "ran past the end", 1},
-    Expected{"Broken.Skips", "skip", "", "this canary always skips", 0},
+    Expected{"Broken.Passes", TestVerdict::kPass, FailCause::kNone, "", 0},
+    Expected{"Broken.Fails", TestVerdict::kFail, FailCause::kAssertion,
+             "expects the wrong status on purpose", 1},
+    Expected{"Broken.Hangs", TestVerdict::kTimeout, FailCause::kNone, "tasks still there:\n  pid ",
+             1},
+    Expected{"Broken.HangsWithACgroupAndATrace", TestVerdict::kTimeout, FailCause::kNone,
+             "tasks still there:\n  pid ", 1},
+    Expected{"Broken.Crashes", TestVerdict::kCrash, FailCause::kNone,
+             "killed by signal 11 (SIGSEGV)", 1},
+    Expected{"Broken.Exits", TestVerdict::kCrash, FailCause::kNone, "exit status 0", 1},
+    Expected{"Broken.Leaks", TestVerdict::kFail, FailCause::kLeak, "children of the test:\n  pid ",
+             1},
+    Expected{"Broken.LeavesZombie", TestVerdict::kFail, FailCause::kLeak, "state Z", 1},
+    Expected{"Broken.LeavesOrphan", TestVerdict::kFail, FailCause::kLeak,
+             "living processes:\n  pid ", 1},
+    Expected{"Broken.LeavesFile", TestVerdict::kFail, FailCause::kLeak, "/tmp/left-behind", 1},
+    Expected{"Broken.ChildCheckFails", TestVerdict::kFail, FailCause::kAssertion, "observed: 6", 1},
+    Expected{"Broken.ChildCheckMissing", TestVerdict::kFail, FailCause::kAssertion,
+             "children made 0 checks", 1},
+    Expected{"Broken.ChildRunsOn", TestVerdict::kFail, FailCause::kAssertion, "ran past the end",
+             1},
+    Expected{"Broken.Skips", TestVerdict::kSkip, FailCause::kNone, "this canary always skips", 0},
 };
 
 class Canary : public testing::TestWithParam<Expected> {};

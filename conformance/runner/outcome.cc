@@ -9,6 +9,9 @@
 namespace procmark::conformance {
 namespace {
 
+using wire::FailCause;
+using wire::TestVerdict;
+
 using RecordKind = ReportRecord::Kind;
 constexpr std::array<const char*, 8> kKindNames = {"failure", "tasks",   "skip",   "end",
                                                    "leak",    "timeout", "status", "no_setup"};
@@ -36,14 +39,18 @@ std::string Headed(const char* head, const std::string& text) {
 }
 
 Outcome Dead(const Evidence& evidence, const std::string& how) {
-  Outcome outcome{.verdict = "crash", .cause = "", .reason = how + "\n", .duration_ns = 0};
+  Outcome outcome{.verdict = TestVerdict::kCrash,
+                  .cause = FailCause::kNone,
+                  .reason = how + "\n",
+                  .duration_ns = 0};
   outcome.reason += TextsOf(evidence, RecordKind::kFailure);
   outcome.reason += Headed("it printed:\n", evidence.output);
   return outcome;
 }
 
 Outcome TimedOut(const Evidence& evidence) {
-  Outcome outcome{.verdict = "timeout", .cause = "", .reason = "", .duration_ns = 0};
+  Outcome outcome{
+      .verdict = TestVerdict::kTimeout, .cause = FailCause::kNone, .reason = "", .duration_ns = 0};
   outcome.reason = "not finished after " + std::to_string(evidence.deadline_ms) + " ms\n";
   if (evidence.killed_by_runner) outcome.reason += "its reaper did not answer and was killed\n";
   outcome.reason += TextsOf(evidence, RecordKind::kFailure);
@@ -52,8 +59,8 @@ Outcome TimedOut(const Evidence& evidence) {
   return outcome;
 }
 
-Outcome Failed(const Evidence& evidence, const char* cause) {
-  Outcome outcome{.verdict = "fail", .cause = cause, .reason = "", .duration_ns = 0};
+Outcome Failed(const Evidence& evidence, FailCause cause) {
+  Outcome outcome{.verdict = TestVerdict::kFail, .cause = cause, .reason = "", .duration_ns = 0};
   outcome.reason = TextsOf(evidence, RecordKind::kFailure);
   outcome.reason += Headed("tasks at that moment:\n", TextsOf(evidence, RecordKind::kTasks));
   outcome.reason += Headed("left behind:\n", TextsOf(evidence, RecordKind::kLeak));
@@ -63,22 +70,22 @@ Outcome Failed(const Evidence& evidence, const char* cause) {
 
 Outcome JudgeEnded(const Evidence& evidence) {
   if (Find(evidence, RecordKind::kFailure) != nullptr) {
-    Outcome outcome = Failed(evidence, "assertion");
+    Outcome outcome = Failed(evidence, FailCause::kAssertion);
     if (evidence.informational) {
-      outcome.verdict = "skip";
-      outcome.cause = "";
+      outcome.verdict = TestVerdict::kSkip;
+      outcome.cause = FailCause::kNone;
       outcome.reason = "recorded only (class info): " + outcome.reason;
     }
     return outcome;
   }
-  if (Find(evidence, RecordKind::kLeak) != nullptr) return Failed(evidence, "leak");
+  if (Find(evidence, RecordKind::kLeak) != nullptr) return Failed(evidence, FailCause::kLeak);
   if (const ReportRecord* skip = Find(evidence, RecordKind::kSkip)) {
-    return {.verdict = "skip",
-            .cause = "",
+    return {.verdict = TestVerdict::kSkip,
+            .cause = FailCause::kNone,
             .reason = skip->text.empty() ? "no reason given" : skip->text,
             .duration_ns = 0};
   }
-  return {.verdict = "pass", .cause = "", .reason = "", .duration_ns = 0};
+  return {.verdict = TestVerdict::kPass, .cause = FailCause::kNone, .reason = "", .duration_ns = 0};
 }
 
 Outcome JudgeWithoutTime(const Evidence& evidence) {

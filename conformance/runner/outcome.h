@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/wire/test_verdict.h"
+
 namespace procmark::conformance {
 
 // One record on the report pipe: a JSON line {kind, text, number}.
@@ -30,11 +32,11 @@ struct ReportRecord {
 std::string EncodeRecord(const ReportRecord& record);
 std::optional<ReportRecord> DecodeRecord(std::string_view line);
 
-// The verdict of one test, in the words of wire::Test.
+// The verdict of one test, as wire::Test has it.
 struct Outcome {
-  std::string verdict;  // pass fail skip timeout crash
-  std::string cause;    // of a fail: "assertion" or "leak"
-  std::string reason;   // "" for a pass
+  wire::TestVerdict verdict = wire::TestVerdict::kPass;
+  wire::FailCause cause = wire::FailCause::kNone;
+  std::string reason;  // "" for a pass
   int64_t duration_ns = 0;
 };
 

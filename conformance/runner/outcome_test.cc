@@ -8,6 +8,9 @@
 namespace procmark::conformance {
 namespace {
 
+using wire::FailCause;
+using wire::TestVerdict;
+
 using Kind = ReportRecord::Kind;
 
 Evidence Whole(std::vector<ReportRecord> records) {
@@ -38,7 +41,7 @@ TEST(Record, GarbageIsNoRecord) {
 
 TEST(Judge, PassKeepsTheBodysTime) {
   const Outcome outcome = Judge(Whole({}));
-  EXPECT_EQ(outcome.verdict, "pass");
+  EXPECT_EQ(outcome.verdict, TestVerdict::kPass);
   EXPECT_EQ(outcome.reason, "");
   EXPECT_EQ(outcome.duration_ns, 1234);
 }
@@ -46,16 +49,16 @@ TEST(Judge, PassKeepsTheBodysTime) {
 TEST(Judge, FailureWinsOverLeakAndSkip) {
   const Outcome outcome = Judge(
       Whole({{Kind::kSkip, "not here"}, {Kind::kFailure, "1 is not 2"}, {Kind::kLeak, "pid 3"}}));
-  EXPECT_EQ(outcome.verdict, "fail");
-  EXPECT_EQ(outcome.cause, "assertion");
+  EXPECT_EQ(outcome.verdict, TestVerdict::kFail);
+  EXPECT_EQ(outcome.cause, FailCause::kAssertion);
   EXPECT_NE(outcome.reason.find("1 is not 2"), std::string::npos);
   EXPECT_NE(outcome.reason.find("pid 3"), std::string::npos);
 }
 
 TEST(Judge, LeakWinsOverSkip) {
   const Outcome outcome = Judge(Whole({{Kind::kSkip, "not here"}, {Kind::kLeak, "pid 3"}}));
-  EXPECT_EQ(outcome.verdict, "fail");
-  EXPECT_EQ(outcome.cause, "leak");
+  EXPECT_EQ(outcome.verdict, TestVerdict::kFail);
+  EXPECT_EQ(outcome.cause, FailCause::kLeak);
 }
 
 TEST(Judge, SkipAlwaysHasAReason) {
@@ -65,16 +68,16 @@ TEST(Judge, SkipAlwaysHasAReason) {
 TEST(Judge, MissingEndIsACrashWhateverTheStatus) {
   Evidence evidence;
   evidence.records = {{Kind::kStatus, "", 0}};
-  EXPECT_EQ(Judge(evidence).verdict, "crash");
+  EXPECT_EQ(Judge(evidence).verdict, TestVerdict::kCrash);
   evidence.records = {{Kind::kStatus, "", SIGSEGV}};
-  EXPECT_EQ(Judge(evidence).verdict, "crash");
+  EXPECT_EQ(Judge(evidence).verdict, TestVerdict::kCrash);
   EXPECT_NE(Judge(evidence).reason.find("SIGSEGV"), std::string::npos);
 }
 
 TEST(Judge, NothingAtAllIsACrashOfTheReaper) {
   Evidence evidence;
   evidence.reaper_status = SIGKILL;
-  EXPECT_EQ(Judge(evidence).verdict, "crash");
+  EXPECT_EQ(Judge(evidence).verdict, TestVerdict::kCrash);
   EXPECT_NE(Judge(evidence).reason.find("reaper"), std::string::npos);
 }
 
@@ -82,7 +85,7 @@ TEST(Judge, TimeoutNamesTasksAndKeepsFailures) {
   Evidence evidence;
   evidence.records = {{Kind::kFailure, "1 is not 2"}, {Kind::kTimeout, "pid 5 state D"}};
   const Outcome outcome = Judge(evidence);
-  EXPECT_EQ(outcome.verdict, "timeout");
+  EXPECT_EQ(outcome.verdict, TestVerdict::kTimeout);
   EXPECT_NE(outcome.reason.find("pid 5 state D"), std::string::npos);
   EXPECT_NE(outcome.reason.find("1 is not 2"), std::string::npos);
 }
@@ -90,7 +93,7 @@ TEST(Judge, TimeoutNamesTasksAndKeepsFailures) {
 TEST(Judge, InformationalFailureIsShownAsSkip) {
   Evidence evidence = Whole({{Kind::kFailure, "order differs"}});
   evidence.informational = true;
-  EXPECT_EQ(Judge(evidence).verdict, "skip");
+  EXPECT_EQ(Judge(evidence).verdict, TestVerdict::kSkip);
   EXPECT_NE(Judge(evidence).reason.find("order differs"), std::string::npos);
 }
 

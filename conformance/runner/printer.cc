@@ -7,15 +7,15 @@ namespace procmark::conformance {
 namespace {
 
 const char* LabelOf(const Outcome& outcome) {
-  if (outcome.verdict == "pass") return "[       OK ]";
-  if (outcome.verdict == "skip") return "[  SKIPPED ]";
-  if (outcome.verdict == "timeout") return "[  TIMEOUT ]";
-  if (outcome.verdict == "crash") return "[  CRASHED ]";
+  if (outcome.verdict == wire::TestVerdict::kPass) return "[       OK ]";
+  if (outcome.verdict == wire::TestVerdict::kSkip) return "[  SKIPPED ]";
+  if (outcome.verdict == wire::TestVerdict::kTimeout) return "[  TIMEOUT ]";
+  if (outcome.verdict == wire::TestVerdict::kCrash) return "[  CRASHED ]";
   return "[  FAILED  ]";
 }
 
 bool IsFailure(const Outcome& outcome) {
-  return outcome.verdict != "pass" && outcome.verdict != "skip";
+  return outcome.verdict != wire::TestVerdict::kPass && outcome.verdict != wire::TestVerdict::kSkip;
 }
 
 // The promise whole: what a reader needs to judge a failure without opening the source.
@@ -61,14 +61,14 @@ void Printer::Tail() const {
   size_t passed = 0;
   size_t skipped = 0;
   for (const auto& outcome : outcomes_) {
-    if (outcome && outcome->verdict == "pass") ++passed;
-    if (outcome && outcome->verdict == "skip") ++skipped;
+    if (outcome && outcome->verdict == wire::TestVerdict::kPass) ++passed;
+    if (outcome && outcome->verdict == wire::TestVerdict::kSkip) ++skipped;
   }
   std::printf("[==========] %zu tests ran.\n", order_.size());
   std::printf("[  PASSED  ] %zu tests.\n", passed);
   if (skipped > 0) std::printf("[  SKIPPED ] %zu tests.\n", skipped);
   for (size_t i = 0; i < order_.size(); ++i) {
-    if (outcomes_[i] && outcomes_[i]->verdict != "pass") {
+    if (outcomes_[i] && outcomes_[i]->verdict != wire::TestVerdict::kPass) {
       std::printf("%s %s\n", LabelOf(*outcomes_[i]), order_[i]->name.c_str());
     }
   }

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "harness/store/run_writer.h"
 #include "harness/sys/child.h"
 #include "harness/sys/complaint.h"
 #include "harness/sys/sha256.h"
@@ -127,22 +128,20 @@ void ExactGuest::MakeSnapshot(const GuestLimits& limits) {
   fs::create_directory(folder);
   Guest booted(prepared_.Argv(Console::kPipes, GuestMemory{live, false}), limits, Ignore);
   bool settled = false;
-  try {
-    settled = booted.RunTo(prepared_.image.handover);
-  } catch (const sys::Complaint& complaint) {
-    booted.Abandon(complaint.what());
-  }
+  const auto hung_up = store::CatchComplaint(
+      {sys::ExitCode::kLost}, [&] { settled = booted.RunTo(prepared_.image.handover); });
+  if (hung_up) booted.Abandon(hung_up->what());
   if (!settled) {
     boot_failure_ = booted.Finish();
     return;
   }
-  try {
+  const auto lost = store::CatchComplaint({sys::ExitCode::kLost}, [&] {
     Save(booted, live, folder);
     why_no_snapshot_ = Probe(booted, limits);
-  } catch (const sys::Complaint& complaint) {
-    // Not a verdict about this QEMU: the next run tries again.
-    if (complaint.Code() != sys::ExitCode::kLost) throw;
-    why_no_snapshot_ = complaint.what();
+  });
+  if (lost) {
+    // This says nothing about QEMU's snapshots: the next run tries again.
+    why_no_snapshot_ = lost->what();
     return;
   }
   if (!why_no_snapshot_.empty()) {
@@ -173,10 +172,10 @@ std::string ExactGuest::Probe(Guest& booted, const GuestLimits& limits) {
     restored.HandOver(prepared_.image.handover, ProbeJob().Json());
   }
   const GuestOutcome observed = restored.Finish();
-  if (expected.kind == "interrupted" || observed.kind == "interrupted") {
+  if (expected.end == GuestEnd::kInterrupted || observed.end == GuestEnd::kInterrupted) {
     throw sys::Complaint(sys::ExitCode::kInterrupted, "interrupted while a snapshot was made");
   }
-  if (!observed.kind.empty()) return "a restored guest fails: " + observed.sentence;
+  if (observed.end != GuestEnd::kDone) return "a restored guest fails: " + observed.sentence;
   if (restored.Records() != booted.Records()) {
     return "a restored guest does not count as a booted one does";
   }

@@ -368,14 +368,8 @@ GuestOutcome Guest::Finish() {
 }
 
 GuestOutcome Conduct(Guest& guest, const std::function<void(Guest&)>& drive) {
-  try {
-    drive(guest);
-  } catch (const store::RecordFailure&) {
-    throw;
-  } catch (const sys::Complaint& complaint) {
-    if (complaint.Code() != sys::ExitCode::kLost) throw;
-    guest.Abandon(complaint.what());
-  }
+  const auto lost = store::CatchComplaint({sys::ExitCode::kLost}, [&] { drive(guest); });
+  if (lost) guest.Abandon(lost->what());
   return guest.Finish();
 }
 

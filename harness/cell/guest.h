@@ -6,10 +6,12 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "harness/store/run.h"
 #include "harness/wire/event.h"
 
 namespace procmark::cell {
@@ -23,21 +25,29 @@ struct GuestLimits {
   const char* needed_cpu = "";              // Machine::needed_cpu of its architecture
 };
 
-// How a guest ended. `kind` is "" when it said done and powered off, else as store::Loss: crash
-// (the kernel panicked), timeout (it hung), lost (it stopped talking, lied, or QEMU failed), or
-// "interrupted".
+enum class GuestEnd {
+  kDone,     // it said done and powered off
+  kCrash,    // its kernel panicked or reset
+  kTimeout,  // it hung
+  kLost,     // it stopped talking, sent garbage, or QEMU failed
+  kRefused,  // QEMU has no such CPU model or machine, or the kernel does not run on this CPU: no
+             // verdict, and another try gives the same
+  kInterrupted,  // ended by an Interrupt
+};
+
+// What an end is recorded as; nothing for kDone, kRefused and kInterrupted.
+std::optional<store::LossKind> LossKindOf(GuestEnd end);
+
+// How a guest ended.
 struct GuestOutcome {
-  std::string kind;
-  std::string sentence;
+  GuestEnd end = GuestEnd::kDone;
+  std::string sentence;  // why; "" for kDone
   std::string console_tail;
   std::vector<std::string> kernel_troubles;  // oopses, BUGs and WARNINGs of a kernel that lived on
   // What is to be known of the host's side of it: "measured.ready_cpu_ms", QEMU's CPU time until
   // the first program of the job started; of pinned guests "host.vcpu_cpus", the CPUs of the vCPUs,
   // and "measured.huge_kib", what of QEMU's memory is in huge pages.
   std::map<std::string, std::string> facts;
-  // QEMU has no such CPU model or machine, or the kernel says that the CPU will not do: no verdict,
-  // and trying again brings none.
-  bool refused = false;
 };
 
 // Where a settled guest stops to be given its job: addresses in its init, as the boot image's maker

@@ -33,7 +33,7 @@ TEST(RunGuest, AGuestThatSaysDoneAndPowersOffIsFine) {
   const GuestOutcome outcome =
       RunGuest({"/bin/sh", "-c", kHello + kDone + Shutdown("guest-shutdown")}, {},
                [&](const wire::Event&) { ++events; });
-  EXPECT_EQ(outcome.kind, "") << outcome.sentence;
+  EXPECT_EQ(outcome.end, GuestEnd::kDone) << outcome.sentence;
   EXPECT_EQ(events, 2);
 }
 
@@ -41,52 +41,52 @@ TEST(RunGuest, StartsAPausedGuestOnceQmpGreets) {
   // The fake greets, then waits for the two commands before it "runs".
   const GuestOutcome outcome = Boot(kGreet + R"(case "$b" in *cont*) )" + kHello + kDone +
                                     Shutdown("guest-shutdown") + " esac");
-  EXPECT_EQ(outcome.kind, "") << outcome.sentence;
+  EXPECT_EQ(outcome.end, GuestEnd::kDone) << outcome.sentence;
 }
 
 TEST(RunGuest, APanicIsACrashAlthoughQemuExitsZero) {
   const GuestOutcome outcome = Boot(kHello + kPanic + Shutdown("guest-reset"));
-  EXPECT_EQ(outcome.kind, "crash");
+  EXPECT_EQ(outcome.end, GuestEnd::kCrash);
   EXPECT_NE(outcome.sentence.find("on purpose"), std::string::npos);
   EXPECT_NE(outcome.console_tail.find("on purpose"), std::string::npos);
 }
 
 TEST(RunGuest, AResetWithoutAWordIsACrash) {
-  EXPECT_EQ(Boot(kHello + Shutdown("guest-reset")).kind, "crash");
+  EXPECT_EQ(Boot(kHello + Shutdown("guest-reset")).end, GuestEnd::kCrash);
 }
 
 TEST(RunGuest, APowerOffWithoutDoneIsLost) {
-  EXPECT_EQ(Boot(kHello + Shutdown("guest-shutdown")).kind, "lost");
+  EXPECT_EQ(Boot(kHello + Shutdown("guest-shutdown")).end, GuestEnd::kLost);
 }
 
 TEST(RunGuest, APowerOffMayBeSilentWhereTheMachineIs) {
   GuestLimits limits;
   limits.silent_power_off = true;
-  EXPECT_EQ(Boot(kHello + kDone, limits).kind, "");
-  EXPECT_EQ(Boot(kHello + kDone + "exit 1", limits).kind, "lost");
-  EXPECT_EQ(Boot(kHello, limits).kind, "lost");
+  EXPECT_EQ(Boot(kHello + kDone, limits).end, GuestEnd::kDone);
+  EXPECT_EQ(Boot(kHello + kDone + "exit 1", limits).end, GuestEnd::kLost);
+  EXPECT_EQ(Boot(kHello, limits).end, GuestEnd::kLost);
 }
 
-TEST(RunGuest, DoneWithoutAShutdownIsLost) { EXPECT_EQ(Boot(kHello + kDone).kind, "lost"); }
+TEST(RunGuest, DoneWithoutAShutdownIsLost) { EXPECT_EQ(Boot(kHello + kDone).end, GuestEnd::kLost); }
 
 TEST(RunGuest, AQemuThatCannotStartIsLostWithItsOwnWords) {
   const GuestOutcome outcome = Boot("echo 'qemu: no such machine' >&2; exit 1");
-  EXPECT_EQ(outcome.kind, "lost");
+  EXPECT_EQ(outcome.end, GuestEnd::kLost);
   EXPECT_NE(outcome.sentence.find("no such machine"), std::string::npos);
 }
 
 TEST(RunGuest, OnlyQemusOwnWordsMakeARefusal) {
   const std::string words = "echo \"qemu: unable to find CPU model 'x'\" >&2;";
-  EXPECT_TRUE(Boot(words + "exit 1").refused);
-  EXPECT_FALSE(Boot("echo 'qemu: cannot allocate memory' >&2; exit 1").refused);
-  EXPECT_FALSE(Boot("exit 1").refused);
-  EXPECT_FALSE(Boot(words + "kill -9 $$").refused);
-  EXPECT_FALSE(Boot(kGreet + words + "exit 1").refused);
+  EXPECT_EQ(Boot(words + "exit 1").end, GuestEnd::kRefused);
+  EXPECT_NE(Boot("echo 'qemu: cannot allocate memory' >&2; exit 1").end, GuestEnd::kRefused);
+  EXPECT_NE(Boot("exit 1").end, GuestEnd::kRefused);
+  EXPECT_NE(Boot(words + "kill -9 $$").end, GuestEnd::kRefused);
+  EXPECT_NE(Boot(kGreet + words + "exit 1").end, GuestEnd::kRefused);
 }
 
 TEST(RunGuest, AQemuThatIsKilledIsLost) {
   const GuestOutcome outcome = Boot(kGreet + kHello + "kill -9 $$");
-  EXPECT_EQ(outcome.kind, "lost");
+  EXPECT_EQ(outcome.end, GuestEnd::kLost);
   EXPECT_NE(outcome.sentence.find("SIGKILL"), std::string::npos) << outcome.sentence;
 }
 
@@ -96,7 +96,7 @@ TEST(Judge, AKilledQemuIsSaidToBeThatWhereverItHungUp) {
   ending.qemu_status = SIGKILL;
   ending.qemu_words = "its last words";
   const GuestOutcome outcome = Judge(ending, ConsoleWatch(), GuestLimits());
-  EXPECT_EQ(outcome.kind, "lost");
+  EXPECT_EQ(outcome.end, GuestEnd::kLost);
   EXPECT_NE(outcome.sentence.find("SIGKILL"), std::string::npos) << outcome.sentence;
   EXPECT_NE(outcome.sentence.find("debugger hung up"), std::string::npos) << outcome.sentence;
   EXPECT_NE(outcome.sentence.find("its last words"), std::string::npos) << outcome.sentence;
@@ -106,10 +106,10 @@ TEST(RunGuest, AQemuThatDoesNotObeyIsLostWithItsOwnWords) {
   const GuestOutcome outcome =
       Boot(R"(echo '{"QMP":{}}' >&5; read a <&5; echo '{"return":{}}' >&5; read b <&5;)"
            R"(echo 'out of luck' >&2; echo '{"error":{"desc":"I will not"}}' >&5; read c <&5)");
-  EXPECT_EQ(outcome.kind, "lost");
+  EXPECT_EQ(outcome.end, GuestEnd::kLost);
   EXPECT_NE(outcome.sentence.find("I will not"), std::string::npos) << outcome.sentence;
   EXPECT_NE(outcome.sentence.find("out of luck"), std::string::npos) << outcome.sentence;
-  EXPECT_FALSE(outcome.refused);
+  EXPECT_NE(outcome.end, GuestEnd::kRefused);
 }
 
 TEST(RunGuest, ACpuWithoutWhatTheArchitectureNeedsIsRefusedBeforeItRuns) {
@@ -123,23 +123,24 @@ TEST(RunGuest, ACpuWithoutWhatTheArchitectureNeedsIsRefusedBeforeItRuns) {
                 limits);
   };
   const GuestOutcome without = boot("false");
-  EXPECT_TRUE(without.refused);
+  EXPECT_EQ(without.end, GuestEnd::kRefused);
   EXPECT_NE(without.sentence.find("'lm'"), std::string::npos) << without.sentence;
-  EXPECT_EQ(boot("true").kind, "");
+  EXPECT_EQ(boot("true").end, GuestEnd::kDone);
 }
 
 TEST(RunGuest, AKernelThatRefusesItsCpuIsNoCrash) {
   const std::string words = "echo 'The Linux kernel requires more recent processor hardware' >&4;";
   const std::string panicked = R"(echo '{"event":"GUEST_PANICKED"}' >&5;)";
   const GuestOutcome outcome = Boot(kGreet + words + panicked + Shutdown("guest-panic"));
-  EXPECT_TRUE(outcome.refused);
+  EXPECT_EQ(outcome.end, GuestEnd::kRefused);
   EXPECT_NE(outcome.sentence.find("more recent"), std::string::npos) << outcome.sentence;
-  EXPECT_FALSE(Boot(kGreet + kHello + words + panicked + Shutdown("guest-panic")).refused);
+  EXPECT_NE(Boot(kGreet + kHello + words + panicked + Shutdown("guest-panic")).end,
+            GuestEnd::kRefused);
 }
 
 TEST(RunGuest, GarbageIsLost) {
   const GuestOutcome outcome = Boot(kHello + "echo zzz >&3;" + kDone + Shutdown("guest-shutdown"));
-  EXPECT_EQ(outcome.kind, "lost");
+  EXPECT_EQ(outcome.end, GuestEnd::kLost);
   EXPECT_NE(outcome.sentence.find("zzz"), std::string::npos);
 }
 
@@ -147,21 +148,21 @@ TEST(RunGuest, SilenceIsATimeout) {
   GuestLimits limits;
   limits.silence_ms = 0;
   const GuestOutcome outcome = Boot("read never <&5", limits);
-  EXPECT_EQ(outcome.kind, "timeout");
+  EXPECT_EQ(outcome.end, GuestEnd::kTimeout);
 }
 
 TEST(RunGuest, AFloodIsLostAndBounded) {
   GuestLimits limits;
   limits.most_output_bytes = 1 << 16;
   const GuestOutcome outcome = Boot(kGreet + "while :; do echo xxxxxxxxxxxxxxxx >&4; done", limits);
-  EXPECT_EQ(outcome.kind, "lost");
+  EXPECT_EQ(outcome.end, GuestEnd::kLost);
   EXPECT_LE(outcome.console_tail.size(), 4096U);
 }
 
 TEST(RunGuest, AnOopsOfALivingKernelIsKept) {
   const GuestOutcome outcome =
       Boot(kHello + "echo 'BUG: sleeping function' >&4;" + kDone + Shutdown("guest-shutdown"));
-  EXPECT_EQ(outcome.kind, "");
+  EXPECT_EQ(outcome.end, GuestEnd::kDone);
   ASSERT_EQ(outcome.kernel_troubles.size(), 1U);
 }
 
@@ -177,13 +178,13 @@ TEST(RunGuest, AVcpuIsPinnedToACpuOfItsOwn) {
       kHello + kDone + Shutdown("guest-shutdown");
   const GuestOutcome outcome = RunGuest(
       {"/bin/sh", "-c", script}, {}, [](const wire::Event&) {}, /*pinned=*/true);
-  EXPECT_EQ(outcome.kind, "") << outcome.sentence;
+  EXPECT_EQ(outcome.end, GuestEnd::kDone) << outcome.sentence;
 }
 
 TEST(RunGuest, QemusAddressSpaceIsBounded) {
   const GuestOutcome outcome = Boot(kGreet + "test `ulimit -v` != unlimited && { " + kHello +
                                     kDone + Shutdown("guest-shutdown") + "}");
-  EXPECT_EQ(outcome.kind, "") << outcome.sentence;
+  EXPECT_EQ(outcome.end, GuestEnd::kDone) << outcome.sentence;
 }
 
 }  // namespace

@@ -58,8 +58,8 @@ KvmVerdict ProbeKvm(const KvmProbe& probe) {
   KvmVerdict verdict;
   try {
     const GuestOutcome outcome = probe.boot_canary();
-    if (outcome.kind == "interrupted") return {false, outcome.sentence};
-    verdict.works = outcome.kind.empty();
+    if (outcome.end == GuestEnd::kInterrupted) return {false, outcome.sentence};
+    verdict.works = outcome.end == GuestEnd::kDone;
     verdict.reason = verdict.works
                          ? "a canary guest booted, spoke and powered off"
                          : "the device answers, but a canary guest failed: " + outcome.sentence;

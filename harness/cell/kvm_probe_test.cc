@@ -33,11 +33,11 @@ class ProbeKvmOnADeviceThatAnswers : public ::testing::Test {
     probe_.key = "boot-1 qemu-7.2";
     probe_.why_device_fails = [] { return std::string(); };
   }
-  KvmVerdict ProbeWith(const std::string& kind, const std::string& sentence) {
-    probe_.boot_canary = [this, kind, sentence] {
+  KvmVerdict ProbeWith(GuestEnd end, const std::string& sentence) {
+    probe_.boot_canary = [this, end, sentence] {
       ++boots_;
       GuestOutcome outcome;
-      outcome.kind = kind;
+      outcome.end = end;
       outcome.sentence = sentence;
       return outcome;
     };
@@ -49,11 +49,11 @@ class ProbeKvmOnADeviceThatAnswers : public ::testing::Test {
 };
 
 TEST_F(ProbeKvmOnADeviceThatAnswers, TheCanaryDecidesAndTheVerdictIsKept) {
-  EXPECT_TRUE(ProbeWith("", "").works);
-  EXPECT_TRUE(ProbeWith("timeout", "nothing").works);
+  EXPECT_TRUE(ProbeWith(GuestEnd::kDone, "").works);
+  EXPECT_TRUE(ProbeWith(GuestEnd::kTimeout, "nothing").works);
   EXPECT_EQ(boots_, 1);
   probe_.key = "boot-2 qemu-7.2";
-  const KvmVerdict verdict = ProbeWith("timeout", "it said nothing");
+  const KvmVerdict verdict = ProbeWith(GuestEnd::kTimeout, "it said nothing");
   EXPECT_FALSE(verdict.works);
   EXPECT_NE(verdict.reason.find("it said nothing"), std::string::npos);
   EXPECT_EQ(boots_, 2);
@@ -61,7 +61,7 @@ TEST_F(ProbeKvmOnADeviceThatAnswers, TheCanaryDecidesAndTheVerdictIsKept) {
 
 TEST_F(ProbeKvmOnADeviceThatAnswers, ADamagedCacheIsAskedAgain) {
   std::ofstream(probe_.cache_file) << "{not json";
-  EXPECT_TRUE(ProbeWith("", "").works);
+  EXPECT_TRUE(ProbeWith(GuestEnd::kDone, "").works);
   EXPECT_EQ(boots_, 1);
 }
 

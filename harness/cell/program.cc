@@ -72,20 +72,23 @@ std::optional<ProgramLoss> LossOf(const ProgramOutcome& outcome, const std::stri
   if (outcome.interrupted) return std::nullopt;
   if (outcome.timed_out) {
     return ProgramLoss{
-        "timeout",
+        store::LossKind::kTimeout,
         fmt::format("{} was still running at its deadline and was killed{}", program, printed)};
   }
   if (WIFSIGNALED(outcome.status)) {
-    return ProgramLoss{"crash", fmt::format("{} was {}{}", program,
-                                            sys::DescribeWaitStatus(outcome.status), printed)};
+    return ProgramLoss{
+        store::LossKind::kCrash,
+        fmt::format("{} was {}{}", program, sys::DescribeWaitStatus(outcome.status), printed)};
   }
   if (outcome.garbage > 0) {
-    return ProgramLoss{"lost", fmt::format("{} sent {} lines that are no records, the first: {}",
-                                           program, outcome.garbage, outcome.first_garbage)};
+    return ProgramLoss{store::LossKind::kLost,
+                       fmt::format("{} sent {} lines that are no records, the first: {}", program,
+                                   outcome.garbage, outcome.first_garbage)};
   }
   if (!outcome.done) {
-    return ProgramLoss{"lost", fmt::format("{} ended ({}) without its last record{}", program,
-                                           sys::DescribeWaitStatus(outcome.status), printed)};
+    return ProgramLoss{store::LossKind::kLost,
+                       fmt::format("{} ended ({}) without its last record{}", program,
+                                   sys::DescribeWaitStatus(outcome.status), printed)};
   }
   return std::nullopt;
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/store/run.h"
 #include "harness/sys/deadline.h"
 #include "harness/wire/event.h"
 
@@ -24,9 +25,9 @@ struct ProgramOutcome {
   std::string output_tail;    // the end of what it printed on stdout and stderr
 };
 
-// How the run of a program is judged as a whole; nothing when all went well. `kind` as store::Loss.
+// How the run of a program is judged as a whole; nothing when all went well.
 struct ProgramLoss {
-  std::string kind;
+  store::LossKind kind = store::LossKind::kLost;
   std::string sentence;
 };
 std::optional<ProgramLoss> LossOf(const ProgramOutcome& outcome, const std::string& program);

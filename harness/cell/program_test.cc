@@ -21,9 +21,9 @@ std::string SayDone(int events) {
 struct Ran {
   ProgramOutcome outcome;
   std::vector<wire::Event> events;
-  std::string LossKind() const {
+  std::optional<store::LossKind> LossKind() const {
     const std::optional<ProgramLoss> loss = LossOf(outcome, "it");
-    return loss ? loss->kind : "";
+    return loss ? std::optional(loss->kind) : std::nullopt;
   }
 };
 
@@ -38,23 +38,23 @@ TEST(RunProgram, HandsOverEachEventAndTheEnd) {
   const Ran ran = RunScript(Say(kHello) + Say(kSkip) + SayDone(2));
   EXPECT_EQ(ran.events.size(), 2U);
   EXPECT_TRUE(ran.outcome.done);
-  EXPECT_EQ(ran.LossKind(), "");
+  EXPECT_EQ(ran.LossKind(), std::nullopt);
 }
 
 TEST(RunProgram, AMissingEventIsLost) {
-  EXPECT_EQ(RunScript(Say(kHello) + SayDone(2)).LossKind(), "lost");
+  EXPECT_EQ(RunScript(Say(kHello) + SayDone(2)).LossKind(), store::LossKind::kLost);
 }
 
 TEST(RunProgram, AnEndWithoutDoneIsLostAndShowsWhatWasPrinted) {
   const Ran ran = RunScript(Say(kHello) + "echo no luck >&2; exit 3");
-  EXPECT_EQ(ran.LossKind(), "lost");
+  EXPECT_EQ(ran.LossKind(), store::LossKind::kLost);
   EXPECT_NE(LossOf(ran.outcome, "it")->sentence.find("exit status 3"), std::string::npos);
   EXPECT_NE(LossOf(ran.outcome, "it")->sentence.find("no luck"), std::string::npos);
 }
 
 TEST(RunProgram, ADeathBySignalIsACrash) {
   const Ran ran = RunScript(Say(kHello) + "kill -SEGV $$");
-  EXPECT_EQ(ran.LossKind(), "crash");
+  EXPECT_EQ(ran.LossKind(), store::LossKind::kCrash);
   EXPECT_NE(LossOf(ran.outcome, "it")->sentence.find("SIGSEGV"), std::string::npos);
 }
 
@@ -64,12 +64,12 @@ TEST(RunProgram, AHangEndsAtTheDeadline) {
   const sys::TempDir folder = sys::TempDir::Create().Value();
   const std::string fifo = (folder.Path() / "fifo").string();
   const Ran ran = RunScript("mkfifo " + fifo + "; read never <" + fifo, 0);
-  EXPECT_EQ(ran.LossKind(), "timeout");
+  EXPECT_EQ(ran.LossKind(), store::LossKind::kTimeout);
 }
 
 TEST(RunProgram, GarbageIsLostAndQuoted) {
   const Ran ran = RunScript(Say(kHello) + Say("what is this") + SayDone(1));
-  EXPECT_EQ(ran.LossKind(), "lost");
+  EXPECT_EQ(ran.LossKind(), store::LossKind::kLost);
   EXPECT_NE(LossOf(ran.outcome, "it")->sentence.find("what is this"), std::string::npos);
 }
 
@@ -79,7 +79,7 @@ TEST(RunProgram, DoesNotWaitForAGrandchildThatKeepsThePipes) {
   const std::string fifo = (folder.Path() / "fifo").string();
   const Ran ran =
       RunScript("mkfifo " + fifo + "; (read x <" + fifo + ") & " + Say(kHello) + SayDone(1));
-  EXPECT_EQ(ran.LossKind(), "");
+  EXPECT_EQ(ran.LossKind(), std::nullopt);
   std::ofstream(fifo) << "end\n";
 }
 

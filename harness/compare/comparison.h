@@ -72,7 +72,7 @@ struct BenchmarkComparison {
 };
 
 // How one conformance test differs between the sides. Verdicts are final ones (xfail and xpass
-// included); empty on the side that did not run the test.
+// included); none on the side that did not run the test.
 struct TestChange {
   enum class Kind {
     kRegressed,  // pass or xpass, now fail, timeout or crash
@@ -83,8 +83,8 @@ struct TestChange {
   };
   std::string test;
   Kind kind = Kind::kChanged;
-  std::string a;
-  std::string b;
+  std::optional<wire::TestVerdict> a;
+  std::optional<wire::TestVerdict> b;
   std::string reason;  // of b's verdict, or of a's where b has none
 };
 

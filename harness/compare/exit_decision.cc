@@ -25,10 +25,10 @@ Findings Count(const store::Run& run, const std::vector<FinalTest>& tests,
   Findings findings;
   for (const FinalTest& test : tests) {
     findings.failures += IsBad(test.verdict);
-    findings.unexpected_passes += test.verdict == "xpass";
+    findings.unexpected_passes += test.verdict == wire::TestVerdict::kXpass;
   }
   for (const store::Loss& loss : run.losses) {
-    ++(loss.kind == "crash" || loss.kind == "timeout" ? findings.failures : findings.lost);
+    ++(loss.kind == store::LossKind::kLost ? findings.lost : findings.failures);
   }
   findings.refused = static_cast<int64_t>(run.refused.size());
   if (!run.complete) ++findings.lost;
@@ -41,7 +41,6 @@ Findings Count(const store::Run& run, const std::vector<FinalTest>& tests,
 }
 
 sys::ExitCode DecideExit(const Findings& findings, bool fail_on_inconclusive) {
-  if (findings.interrupted) return sys::ExitCode::kInterrupted;
   if (findings.failures > 0 || findings.regressions > 0) return sys::ExitCode::kRegression;
   if (findings.lost > 0 || findings.refused > 0) return sys::ExitCode::kLost;
   if (fail_on_inconclusive && findings.inconclusive > 0) return sys::ExitCode::kInconclusive;

@@ -13,7 +13,6 @@ namespace procmark::compare {
 
 // What a command came to. Counts; all zero is fine.
 struct Findings {
-  bool interrupted = false;
   int64_t failures = 0;     // tests: fail, timeout, crash (not xfail); losses: crash, timeout
   int64_t regressions = 0;  // benchmarks and tests that regressed
   // Losses of kind lost, results that were not deterministic, bad canaries, a record that was cut
@@ -29,8 +28,9 @@ Findings Count(const store::Run& run, const std::vector<FinalTest>& tests,
                const std::vector<Comparison>& comparisons,
                const std::vector<SelfCheckResult>& self_checks);
 
-// In this order: 130 interrupted; 1 a regression or a failure (it stays one, whatever else was
-// lost); 3 something was lost or refused; 4 inconclusive, only when asked for; 0.
+// An interrupted command ends before (130). In this order: 1 a regression or a failure (it stays
+// one, whatever else was lost); 3 something was lost or refused; 4 inconclusive, only when asked
+// for; 0.
 sys::ExitCode DecideExit(const Findings& findings, bool fail_on_inconclusive);
 
 }  // namespace procmark::compare

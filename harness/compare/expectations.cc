@@ -14,6 +14,8 @@
 namespace procmark::compare {
 namespace {
 
+using wire::TestVerdict;
+
 constexpr const char* kReleaseKey = "kernel.release";
 
 [[noreturn]] void Refuse(const std::string& file, int64_t line, const std::string& sentence) {
@@ -130,11 +132,11 @@ FinalTest Judge(const store::Test& test, const Expectation* entry, Use* use) {
   FinalTest final{test.cell,  seen.test, seen.verdict,    seen.reason,
                   seen.cause, "",        seen.duration_ns};
   if (entry == nullptr) return final;
-  if (seen.verdict == "fail" || seen.verdict == "timeout") {
-    final.verdict = "xfail";
+  if (seen.verdict == TestVerdict::kFail || seen.verdict == TestVerdict::kTimeout) {
+    final.verdict = TestVerdict::kXfail;
     ++use->expected_failures;
-  } else if (seen.verdict == "pass") {
-    final.verdict = "xpass";
+  } else if (seen.verdict == TestVerdict::kPass) {
+    final.verdict = TestVerdict::kXpass;
     ++use->unexpected_passes;
   } else {
     use->other = true;

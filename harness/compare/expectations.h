@@ -53,9 +53,9 @@ Expectations ParseExpectations(std::string_view toml, const std::string& file, c
 struct FinalTest {
   std::string cell = {};
   std::string test = {};
-  std::string verdict = {};
-  std::string reason = {};       // of the verdict on the wire; of an xfail: what was seen
-  std::string cause = {};        // of a fail on the wire: "assertion" or "leak"
+  wire::TestVerdict verdict = wire::TestVerdict::kPass;
+  std::string reason = {};  // of the verdict on the wire; of an xfail: what was seen
+  wire::FailCause cause = wire::FailCause::kNone;  // of a fail on the wire
   std::string expectation = {};  // "reason (link, until date)" of the entry that applied; else ""
   int64_t duration_ns = 0;
 };

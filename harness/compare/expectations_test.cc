@@ -12,6 +12,7 @@ namespace procmark::compare {
 namespace {
 
 using testing::HasSubstr;
+using wire::TestVerdict;
 
 constexpr Date kToday = {2026, 11, 21};
 
@@ -78,17 +79,22 @@ TEST(ParseExpectations, RefusesWhatHasExpired) {
 TEST(ApplyExpectations, TurnsFailuresAndPassesWhereTheyApply) {
   store::Run run = TwoKernels();
   for (const store::Cell& cell : run.cells) {
-    for (const char* verdict : {"pass", "fail", "timeout", "skip", "crash"}) {
-      AddTest(run, cell.name, std::string("Reparent.") + verdict, verdict, "seen");
+    for (const TestVerdict verdict : {TestVerdict::kPass, TestVerdict::kFail, TestVerdict::kTimeout,
+                                      TestVerdict::kSkip, TestVerdict::kCrash}) {
+      AddTest(run, cell.name, std::string("Reparent.") + wire::TestVerdictName(verdict), verdict,
+              "seen");
     }
   }
-  AddTest(run, run.cells[0].name, "Wait.Other", "fail");
+  AddTest(run, run.cells[0].name, "Wait.Other", TestVerdict::kFail);
   const auto expectations = ParseExpectations(Entry("kernel = \">=5.10 <5.11\""), "f", kToday);
   const AppliedExpectations applied = ApplyExpectations(run, expectations);
-  std::vector<std::string> verdicts;
+  std::vector<TestVerdict> verdicts;
   for (const FinalTest& test : applied.tests) verdicts.push_back(test.verdict);
-  EXPECT_THAT(verdicts, testing::ElementsAre("xpass", "xfail", "xfail", "skip", "crash", "pass",
-                                             "fail", "timeout", "skip", "crash", "fail"));
+  EXPECT_THAT(verdicts,
+              testing::ElementsAre(TestVerdict::kXpass, TestVerdict::kXfail, TestVerdict::kXfail,
+                                   TestVerdict::kSkip, TestVerdict::kCrash, TestVerdict::kPass,
+                                   TestVerdict::kFail, TestVerdict::kTimeout, TestVerdict::kSkip,
+                                   TestVerdict::kCrash, TestVerdict::kFail));
   EXPECT_EQ(applied.tests[1].expectation, "known (https://example.org/1, until 2027-06-01)");
   EXPECT_EQ(applied.tests[1].reason, "seen");
   EXPECT_EQ(applied.tests[6].expectation, "");
@@ -97,17 +103,18 @@ TEST(ApplyExpectations, TurnsFailuresAndPassesWhereTheyApply) {
 
 TEST(ApplyExpectations, NeedsBothKernelAndCell) {
   store::Run run = TwoKernels();
-  for (const store::Cell& cell : run.cells) AddTest(run, cell.name, "Reparent.X", "fail");
+  for (const store::Cell& cell : run.cells)
+    AddTest(run, cell.name, "Reparent.X", TestVerdict::kFail);
   const auto expectations =
       ParseExpectations(Entry("kernel = \">=5\"\ncell = \"*/debian-6.1/*\""), "f", kToday);
   const AppliedExpectations applied = ApplyExpectations(run, expectations);
-  EXPECT_EQ(applied.tests[0].verdict, "fail");
-  EXPECT_EQ(applied.tests[1].verdict, "xfail");
+  EXPECT_EQ(applied.tests[0].verdict, TestVerdict::kFail);
+  EXPECT_EQ(applied.tests[1].verdict, TestVerdict::kXfail);
 }
 
 TEST(ApplyExpectations, WarnsAboutAnEntryForNoTest) {
   store::Run run = TwoKernels();
-  AddTest(run, run.cells[0].name, "Wait.X", "pass");
+  AddTest(run, run.cells[0].name, "Wait.X", TestVerdict::kPass);
   const auto expectations = ParseExpectations(Entry("cell = \"*\""), "f", kToday);
   const AppliedExpectations applied = ApplyExpectations(run, expectations);
   ASSERT_EQ(applied.warnings.size(), 1U);
@@ -118,7 +125,7 @@ TEST(ApplyExpectations, WarnsAboutAnEntryForNoTest) {
 
 TEST(ApplyExpectations, WarnsAboutAStaleEntry) {
   store::Run run = TwoKernels();
-  AddTest(run, run.cells[0].name, "Reparent.X", "pass");
+  AddTest(run, run.cells[0].name, "Reparent.X", TestVerdict::kPass);
   const auto expectations = ParseExpectations(Entry("cell = \"*\""), "f", kToday);
   const AppliedExpectations applied = ApplyExpectations(run, expectations);
   ASSERT_EQ(applied.warnings.size(), 1U);
@@ -127,10 +134,10 @@ TEST(ApplyExpectations, WarnsAboutAStaleEntry) {
 
 TEST(ApplyExpectations, WarnsWhereTheReleaseIsUnknown) {
   store::Run run = MadeRun("r", {MadeCell("native", store::Clock::kWall)});
-  AddTest(run, "native", "Reparent.X", "fail");
+  AddTest(run, "native", "Reparent.X", TestVerdict::kFail);
   const auto expectations = ParseExpectations(Entry("kernel = \"<99.0\""), "f", kToday);
   const AppliedExpectations applied = ApplyExpectations(run, expectations);
-  EXPECT_EQ(applied.tests[0].verdict, "fail");
+  EXPECT_EQ(applied.tests[0].verdict, TestVerdict::kFail);
   ASSERT_EQ(applied.warnings.size(), 1U);
   EXPECT_THAT(applied.warnings[0].sentence, HasSubstr("no expectation that asks for a kernel"));
 }

@@ -8,17 +8,20 @@
 namespace procmark::compare {
 namespace {
 
-// Later is worse.
-constexpr std::array<const char*, 7> kBySeverity = {"pass", "skip",    "xpass", "xfail",
-                                                    "fail", "timeout", "crash"};
+using wire::TestVerdict;
 
-size_t Severity(const std::string& verdict) {
+// Later is worse.
+constexpr std::array kBySeverity = {TestVerdict::kPass,  TestVerdict::kSkip, TestVerdict::kXpass,
+                                    TestVerdict::kXfail, TestVerdict::kFail, TestVerdict::kTimeout,
+                                    TestVerdict::kCrash};
+
+size_t Severity(TestVerdict verdict) {
   const auto found = std::find(kBySeverity.begin(), kBySeverity.end(), verdict);
   return static_cast<size_t>(found - kBySeverity.begin());
 }
 
 struct Worst {
-  std::string verdict;
+  TestVerdict verdict = TestVerdict::kPass;
   std::string reason;
 };
 
@@ -35,7 +38,7 @@ std::map<std::string, Worst> WorstByTest(const std::vector<FinalTest>& tests,
   return worst;
 }
 
-TestChange::Kind KindOf(const std::string& a, const std::string& b) {
+TestChange::Kind KindOf(TestVerdict a, TestVerdict b) {
   if (IsGood(a) && IsBad(b)) return TestChange::Kind::kRegressed;
   if (IsBad(a) && IsGood(b)) return TestChange::Kind::kFixed;
   return TestChange::Kind::kChanged;
@@ -43,11 +46,14 @@ TestChange::Kind KindOf(const std::string& a, const std::string& b) {
 
 }  // namespace
 
-bool IsBad(const std::string& verdict) {
-  return verdict == "fail" || verdict == "timeout" || verdict == "crash";
+bool IsBad(TestVerdict verdict) {
+  return verdict == TestVerdict::kFail || verdict == TestVerdict::kTimeout ||
+         verdict == TestVerdict::kCrash;
 }
 
-bool IsGood(const std::string& verdict) { return verdict == "pass" || verdict == "xpass"; }
+bool IsGood(TestVerdict verdict) {
+  return verdict == TestVerdict::kPass || verdict == TestVerdict::kXpass;
+}
 
 void AddTestChanges(const Side& a, const Side& b, const Expectations& expectations,
                     Comparison& comparison) {
@@ -59,7 +65,7 @@ void AddTestChanges(const Side& a, const Side& b, const Expectations& expectatio
       // One side without any test was not asked for tests: that is no change of each of them.
       if (!tests_a.empty()) {
         comparison.tests.push_back(
-            {name, TestChange::Kind::kOnlyInB, "", side_b.verdict, side_b.reason});
+            {name, TestChange::Kind::kOnlyInB, std::nullopt, side_b.verdict, side_b.reason});
       }
     } else if (found->second.verdict == side_b.verdict) {
       ++comparison.tests_equal;
@@ -71,7 +77,7 @@ void AddTestChanges(const Side& a, const Side& b, const Expectations& expectatio
   for (const auto& [name, side_a] : tests_a) {
     if (tests_b.contains(name) || tests_b.empty()) continue;
     comparison.tests.push_back(
-        {name, TestChange::Kind::kOnlyInA, side_a.verdict, "", side_a.reason});
+        {name, TestChange::Kind::kOnlyInA, side_a.verdict, std::nullopt, side_a.reason});
     comparison.warnings.push_back({name, "a test of side a that side b did not run"});
   }
   if (tests_a.empty() != tests_b.empty()) {

@@ -11,8 +11,8 @@ void AddTestChanges(const Side& a, const Side& b, const Expectations& expectatio
                     Comparison& comparison);
 
 // True for fail, timeout and crash: what makes a test count against a kernel.
-bool IsBad(const std::string& verdict);
+bool IsBad(wire::TestVerdict verdict);
 // True for pass and xpass.
-bool IsGood(const std::string& verdict);
+bool IsGood(wire::TestVerdict verdict);
 
 }  // namespace procmark::compare

@@ -8,10 +8,15 @@
 namespace procmark::compare {
 namespace {
 
+using wire::TestVerdict;
 using Kind = TestChange::Kind;
 
-Comparison Changes(const std::map<std::string, std::string>& a,
-                   const std::map<std::string, std::string>& b,
+std::string Pair(TestVerdict a, TestVerdict b) {
+  return std::string(wire::TestVerdictName(a)) + " -> " + wire::TestVerdictName(b);
+}
+
+Comparison Changes(const std::map<std::string, TestVerdict>& a,
+                   const std::map<std::string, TestVerdict>& b,
                    const Expectations& expectations = {}) {
   static store::Run run_a;
   static store::Run run_b;
@@ -27,18 +32,22 @@ Comparison Changes(const std::map<std::string, std::string>& a,
 
 TEST(TestChanges, NamesEveryPairOfVerdicts) {
   const struct {
-    const char* a;
-    const char* b;
+    TestVerdict a;
+    TestVerdict b;
     Kind kind;
-  } rows[] = {{"pass", "fail", Kind::kRegressed},  {"pass", "timeout", Kind::kRegressed},
-              {"pass", "crash", Kind::kRegressed}, {"fail", "pass", Kind::kFixed},
-              {"crash", "pass", Kind::kFixed},     {"pass", "skip", Kind::kChanged},
-              {"skip", "fail", Kind::kChanged},    {"skip", "pass", Kind::kChanged},
-              {"fail", "crash", Kind::kChanged}};
+  } rows[] = {{TestVerdict::kPass, TestVerdict::kFail, Kind::kRegressed},
+              {TestVerdict::kPass, TestVerdict::kTimeout, Kind::kRegressed},
+              {TestVerdict::kPass, TestVerdict::kCrash, Kind::kRegressed},
+              {TestVerdict::kFail, TestVerdict::kPass, Kind::kFixed},
+              {TestVerdict::kCrash, TestVerdict::kPass, Kind::kFixed},
+              {TestVerdict::kPass, TestVerdict::kSkip, Kind::kChanged},
+              {TestVerdict::kSkip, TestVerdict::kFail, Kind::kChanged},
+              {TestVerdict::kSkip, TestVerdict::kPass, Kind::kChanged},
+              {TestVerdict::kFail, TestVerdict::kCrash, Kind::kChanged}};
   for (const auto& row : rows) {
     const Comparison comparison = Changes({{"T", row.a}}, {{"T", row.b}});
-    ASSERT_EQ(comparison.tests.size(), 1U) << row.a << row.b;
-    EXPECT_EQ(comparison.tests[0].kind, row.kind) << row.a << row.b;
+    ASSERT_EQ(comparison.tests.size(), 1U) << Pair(row.a, row.b);
+    EXPECT_EQ(comparison.tests[0].kind, row.kind) << Pair(row.a, row.b);
     EXPECT_EQ(comparison.tests[0].a, row.a);
     EXPECT_EQ(comparison.tests[0].b, row.b);
     EXPECT_EQ(comparison.tests[0].reason, "in b");
@@ -46,15 +55,15 @@ TEST(TestChanges, NamesEveryPairOfVerdicts) {
 }
 
 TEST(TestChanges, EqualVerdictsAreCountedOnly) {
-  const Comparison comparison =
-      Changes({{"T", "fail"}, {"U", "pass"}}, {{"T", "fail"}, {"U", "pass"}});
+  const Comparison comparison = Changes({{"T", TestVerdict::kFail}, {"U", TestVerdict::kPass}},
+                                        {{"T", TestVerdict::kFail}, {"U", TestVerdict::kPass}});
   EXPECT_TRUE(comparison.tests.empty());
   EXPECT_EQ(comparison.tests_equal, 2);
 }
 
 TEST(TestChanges, OneSidedTestsAreSaid) {
-  const Comparison comparison =
-      Changes({{"A", "pass"}, {"B", "pass"}}, {{"B", "pass"}, {"C", "fail"}});
+  const Comparison comparison = Changes({{"A", TestVerdict::kPass}, {"B", TestVerdict::kPass}},
+                                        {{"B", TestVerdict::kPass}, {"C", TestVerdict::kFail}});
   ASSERT_EQ(comparison.tests.size(), 2U);
   EXPECT_EQ(comparison.tests[0].kind, Kind::kOnlyInB);
   EXPECT_EQ(comparison.tests[1].kind, Kind::kOnlyInA);
@@ -63,7 +72,7 @@ TEST(TestChanges, OneSidedTestsAreSaid) {
 }
 
 TEST(TestChanges, ASideWithoutTestsIsOneWarning) {
-  const Comparison comparison = Changes({{"A", "pass"}, {"B", "pass"}}, {});
+  const Comparison comparison = Changes({{"A", TestVerdict::kPass}, {"B", TestVerdict::kPass}}, {});
   EXPECT_TRUE(comparison.tests.empty());
   EXPECT_EQ(comparison.warnings.size(), 1U);
 }
@@ -72,19 +81,20 @@ TEST(TestChanges, ExpectedFailuresAreNoRegressions) {
   Expectation entry;
   entry.test = "T";
   entry.cell = "*";
-  const Comparison comparison = Changes({{"T", "skip"}}, {{"T", "fail"}}, {entry});
+  const Comparison comparison =
+      Changes({{"T", TestVerdict::kSkip}}, {{"T", TestVerdict::kFail}}, {entry});
   ASSERT_EQ(comparison.tests.size(), 1U);
-  EXPECT_EQ(comparison.tests[0].b, "xfail");
+  EXPECT_EQ(comparison.tests[0].b, TestVerdict::kXfail);
   EXPECT_EQ(comparison.tests[0].kind, Kind::kChanged);
 }
 
 TEST(TestChanges, TheWorstOfSeveralRunsCounts) {
   store::Run run =
       MadeRun("a", {MadeCell("x", store::Clock::kWall), MadeCell("y", store::Clock::kWall)});
-  AddTest(run, "x", "T", "pass");
-  AddTest(run, "y", "T", "pass");
-  AddTest(run, "y", "T", "fail", "once");
-  AddTest(run, "y", "T", "pass");
+  AddTest(run, "x", "T", TestVerdict::kPass);
+  AddTest(run, "y", "T", TestVerdict::kPass);
+  AddTest(run, "y", "T", TestVerdict::kFail, "once");
+  AddTest(run, "y", "T", TestVerdict::kPass);
   Comparison comparison;
   AddTestChanges({.run = &run, .cell = "x"}, {.run = &run, .cell = "y"}, {}, comparison);
   ASSERT_EQ(comparison.tests.size(), 1U);

@@ -60,16 +60,12 @@ class ExactCell {
 };
 
 void ExactCell::Prepare() {
-  try {
-    GetReady();
-  } catch (const store::RecordFailure&) {
-    throw;
-  } catch (const sys::Complaint& complaint) {
-    if (complaint.Code() == sys::ExitCode::kInterrupted) throw;
-    guest_.reset();
-    LoseCell(work_, named_, complaint, recorder_);
-    part_.End(complaint.what());
-  }
+  const auto complaint =
+      store::CatchComplaint({sys::ExitCode::kLost, sys::ExitCode::kUsage}, [this] { GetReady(); });
+  if (!complaint) return;
+  guest_.reset();
+  LoseCell(work_, named_, *complaint, recorder_);
+  part_.End(complaint->what());
 }
 
 void ExactCell::GetReady() {
@@ -94,23 +90,24 @@ void ExactCell::GetReady() {
   if (!guest_->BootFailure()) {
     recorder_.Add(cell_);
     for (const std::string& trouble : guest_->BootTroubles()) {
-      recorder_.AddLoss({named_.name, "crash",
+      recorder_.AddLoss({named_.name, store::LossKind::kCrash,
                          "the guest's kernel complained in its boot: " + trouble, "",
                          Reproduce(work_, named_, KernelVersionOf(cell_))});
     }
     return;
   }
   const cell::GuestOutcome& failure = *guest_->BootFailure();
-  if (failure.kind == "interrupted") return;
-  if (failure.refused) {
+  if (failure.end == cell::GuestEnd::kInterrupted) return;
+  if (failure.end == cell::GuestEnd::kRefused) {
     const std::string why = "there can be no such guest: " + failure.sentence;
     SkipAll(named_, work_.benchmarks, work_.tests, why, recorder_);
     part_.End("skipped: " + why);
     return;
   }
   recorder_.Add(cell_);
-  recorder_.AddLoss({named_.name, failure.kind, "the guest does not boot: " + failure.sentence,
-                     failure.console_tail, Reproduce(work_, named_, KernelVersionOf(cell_))});
+  recorder_.AddLoss({named_.name, cell::LossKindOf(failure.end).value_or(store::LossKind::kLost),
+                     "the guest does not boot: " + failure.sentence, failure.console_tail,
+                     Reproduce(work_, named_, KernelVersionOf(cell_))});
   part_.End("does not boot: " + failure.sentence);
 }
 

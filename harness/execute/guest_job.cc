@@ -107,7 +107,8 @@ void SkipAll(const NamedCell& named, const std::vector<std::string>& benchmarks,
     recorder.AddSkip(named.name, {benchmark, reason});
   }
   for (const std::string& test : tests) {
-    recorder.AddTest(named.name, {test, "skip", reason, "", 0});
+    recorder.AddTest(named.name,
+                     {.test = test, .verdict = wire::TestVerdict::kSkip, .reason = reason});
   }
 }
 
@@ -119,7 +120,7 @@ void LoseCell(const Work& work, const NamedCell& named, const sys::Complaint& co
   cell.name = named.name;
   cell.clock = named.spec.clock;
   recorder.Add(cell);
-  recorder.AddLoss({named.name, "lost",
+  recorder.AddLoss({named.name, store::LossKind::kLost,
                     fmt::format("the cell came to nothing: {}", complaint.what()), "",
                     Reproduce(work, named)});
   for (const std::string& benchmark : work.benchmarks) recorder.GiveUp(named.name, benchmark);

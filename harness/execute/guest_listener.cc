@@ -10,6 +10,8 @@
 namespace procmark::execute {
 namespace {
 
+using store::LossKind;
+
 // The bits of /proc/sys/kernel/tainted by which a kernel says that it is no longer sound: it died
 // in an oops or BUG, it warned (Documentation/admin-guide/tainted-kernels.rst).
 constexpr int64_t kTaintDied = 1 << 7;
@@ -29,7 +31,7 @@ Only GuestListener::InHand() const {
   return {.test = running_test_};
 }
 
-void GuestListener::Lose(const std::string& kind, const std::string& sentence,
+void GuestListener::Lose(store::LossKind kind, const std::string& sentence,
                          const std::string& console_tail, const Only& only) {
   recorder_.AddLoss({cell_.name, kind, sentence, console_tail,
                      Reproduce(work_, named_, KernelVersionOf(cell_), only)});
@@ -38,8 +40,9 @@ void GuestListener::Lose(const std::string& kind, const std::string& sentence,
 void GuestListener::Disbelieve(const std::string& what) {
   if (disbelieved_) return;
   disbelieved_ = true;
-  Lose("lost", fmt::format("the guest said what it was not asked for: {} (in {})", what, doing_),
-       "", InHand());
+  Lose(LossKind::kLost,
+       fmt::format("the guest said what it was not asked for: {} (in {})", what, doing_), "",
+       InHand());
 }
 
 bool GuestListener::IsAskedFor(const std::string& benchmark, const char* what) {
@@ -59,25 +62,26 @@ bool GuestListener::IsAskedForTest(const std::string& test) {
 void GuestListener::Conclude(const cell::GuestOutcome& outcome) {
   for (const auto& [key, value] : outcome.facts) recorder_.AddFact(cell_.name, key, value);
   for (const std::string& trouble : outcome.kernel_troubles) {
-    Lose("crash", fmt::format("the guest's kernel complained: {} (in {})", trouble, doing_),
+    Lose(LossKind::kCrash,
+         fmt::format("the guest's kernel complained: {} (in {})", trouble, doing_),
          outcome.console_tail, InHand());
   }
-  if (outcome.kind == "interrupted" || outcome.refused) return;
-  if (outcome.kind.empty()) {
-    LoseUnanswered();
-    return;
-  }
-  Lose(outcome.kind, fmt::format("{} (last seen in {})", outcome.sentence, doing_),
-       outcome.console_tail, InHand());
+  if (outcome.end == cell::GuestEnd::kDone) LoseUnanswered();
+  const std::optional<LossKind> kind = cell::LossKindOf(outcome.end);
+  if (!kind) return;
+  Lose(*kind, fmt::format("{} (last seen in {})", outcome.sentence, doing_), outcome.console_tail,
+       InHand());
   if (InSlice()) recorder_.GiveUp(cell_.name, StepInHand().benchmark);
-  if (!running_test_.empty() && outcome.kind != "lost") {
-    recorder_.AddTest(cell_.name, {running_test_, outcome.kind, outcome.sentence, "", 0});
-  }
+  if (running_test_.empty() || *kind == LossKind::kLost) return;
+  recorder_.AddTest(cell_.name, {.test = running_test_,
+                                 .verdict = *kind == LossKind::kCrash ? wire::TestVerdict::kCrash
+                                                                      : wire::TestVerdict::kTimeout,
+                                 .reason = outcome.sentence});
 }
 
 void GuestListener::LoseUnanswered() {
   const auto lose = [this](const std::string& what, const Only& only) {
-    Lose("lost", "the guest ended well but never answered for " + what, "", only);
+    Lose(LossKind::kLost, "the guest ended well but never answered for " + what, "", only);
     recorder_.GiveUp(cell_.name, what);
   };
   for (const plan::Step& step : job_.steps) {
@@ -159,8 +163,8 @@ int64_t GuestListener::NoteTaint(int64_t word) {
 }
 
 void GuestListener::LoseToTaint(int64_t fresh, const std::string& what, const Only& only) {
-  Lose("crash", fmt::format("the guest's kernel {} while {} ran", WhatTaintSays(fresh), what), "",
-       only);
+  Lose(LossKind::kCrash,
+       fmt::format("the guest's kernel {} while {} ran", WhatTaintSays(fresh), what), "", only);
 }
 
 // A program that did not end as it should, or that broke the kernel, in a guest that lives on.

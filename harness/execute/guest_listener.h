@@ -40,7 +40,7 @@ class GuestListener {
   const plan::Step& StepInHand() const { return job_.steps[static_cast<size_t>(index_)]; }
   // What is in hand, for a line that takes it again.
   Only InHand() const;
-  void Lose(const std::string& kind, const std::string& sentence, const std::string& console_tail,
+  void Lose(store::LossKind kind, const std::string& sentence, const std::string& console_tail,
             const Only& only);
   // Those bits of the kernel's word, new since the last, that say that it is no longer sound.
   int64_t NoteTaint(int64_t word);

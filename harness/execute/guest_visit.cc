@@ -83,15 +83,12 @@ void VisitGuest(const Work& work, const NamedCell& named, const std::vector<plan
     part.End("skipped: " + why);
     return;
   }
-  try {
+  const auto complaint = store::CatchComplaint({sys::ExitCode::kLost, sys::ExitCode::kUsage}, [&] {
     VisitWorkingGuest(work, named, steps, tests, recorder, progress, part);
-  } catch (const store::RecordFailure&) {
-    throw;
-  } catch (const sys::Complaint& complaint) {
-    if (complaint.Code() == sys::ExitCode::kInterrupted) throw;
-    LoseCell(work, named, complaint, recorder);
-    part.End(complaint.what());
-  }
+  });
+  if (!complaint) return;
+  LoseCell(work, named, *complaint, recorder);
+  part.End(complaint->what());
 }
 
 std::vector<std::string> DryRunGuest(const Work& work, const NamedCell& named,

@@ -13,17 +13,15 @@ namespace {
 constexpr int64_t kMostFailures = 40;
 
 cell::GuestOutcome RunOne(const RunJob& run, const Job& job, GuestListener& listener) {
-  try {
-    return run(job, [&listener](const wire::Event& event) { listener.On(event); });
-  } catch (const store::RecordFailure&) {
-    throw;
-  } catch (const sys::Complaint& complaint) {
-    if (complaint.Code() != sys::ExitCode::kLost) throw;
-    cell::GuestOutcome outcome;
-    outcome.kind = "lost";
-    outcome.sentence = complaint.what();
-    return outcome;
+  cell::GuestOutcome outcome;
+  const auto lost = store::CatchComplaint({sys::ExitCode::kLost}, [&] {
+    outcome = run(job, [&listener](const wire::Event& event) { listener.On(event); });
+  });
+  if (lost) {
+    outcome.end = cell::GuestEnd::kLost;
+    outcome.sentence = lost->what();
   }
+  return outcome;
 }
 
 size_t PartsOf(const std::vector<Job>& jobs) {
@@ -46,22 +44,23 @@ Taken TakeJobs(const Work& work, const NamedCell& named, const store::Cell& cell
     listener.Conclude(outcome);
     taken.slices += listener.Slices();
     taken.tests += listener.Tests();
-    if (outcome.kind == "interrupted") return taken;
-    if (outcome.refused) {
+    if (outcome.end == cell::GuestEnd::kInterrupted) return taken;
+    if (outcome.end == cell::GuestEnd::kRefused) {
       const std::string why = "there can be no such guest: " + outcome.sentence;
       SkipAll(named, work.benchmarks, work.tests, why, recorder);
       return taken;
     }
-    if (!outcome.kind.empty() && ++taken.failures >= kMostFailures) {
-      recorder.AddLoss({named.name, "lost",
+    const bool failed = outcome.end != cell::GuestEnd::kDone;
+    if (failed && ++taken.failures >= kMostFailures) {
+      recorder.AddLoss({named.name, store::LossKind::kLost,
                         fmt::format("{} guests failed: the rest is not tried", taken.failures), "",
                         Reproduce(work, named, KernelVersionOf(cell))});
       return taken;
     }
     const size_t parts = PartsOf(jobs);
     std::vector<Job> left = MakeJobs(work, named, steps, tests, &recorder);
-    // Nothing came of it: the guest itself fails.
-    if (!outcome.kind.empty() && PartsOf(left) == parts) return taken;
+    // The guest answered nothing: another one would fail in the same way.
+    if (failed && PartsOf(left) == parts) return taken;
     jobs = std::move(left);
   }
   return taken;

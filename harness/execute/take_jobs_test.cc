@@ -21,6 +21,10 @@ wire::Slice SliceOf(const std::string& benchmark) {
   return slice;
 }
 
+wire::Test Passed(const std::string& test, int64_t tainted = 0) {
+  return {.test = test, .duration_ns = 1, .tainted = tainted};
+}
+
 class TakeJobsTest : public ::testing::Test {
  protected:
   using Say = cell::Guest::OnEvent;
@@ -76,7 +80,7 @@ TEST_F(TakeJobsTest, WhatIsAnsweredIsRecordedOnce) {
     ++guests;
     EXPECT_EQ(job.guest.programs.size(), 2U);
     Program(say, 0, {SliceOf("fork")});
-    Program(say, 1, {wire::TestStart{"A.B"}, wire::Test{"A.B", "pass", "", "", 1}});
+    Program(say, 1, {wire::TestStart{"A.B"}, Passed("A.B")});
     return cell::GuestOutcome{};
   });
   EXPECT_EQ(guests, 1);
@@ -105,7 +109,7 @@ TEST_F(TakeJobsTest, WhatNobodyAskedForIsNotBelieved) {
   Take({"fork"}, {}, [](const Job&, const Say& say) {
     wire::Slice in_ns = SliceOf("fork");
     in_ns.unit = "ns";
-    Program(say, 0, {SliceOf("vfork"), in_ns, wire::Test{"A.B", "pass", "", "", 1}});
+    Program(say, 0, {SliceOf("vfork"), in_ns, Passed("A.B")});
     return cell::GuestOutcome{};
   });
   EXPECT_TRUE(run_.slices.empty());
@@ -140,7 +144,7 @@ TEST_F(TakeJobsTest, ANewTaintIsACrashOfWhatRanAndAnOldOneIsNot) {
     return cell::GuestOutcome{};
   });
   ASSERT_EQ(run_.losses.size(), 1U);
-  EXPECT_EQ(run_.losses[0].kind, "crash");
+  EXPECT_EQ(run_.losses[0].kind, store::LossKind::kCrash);
   EXPECT_NE(run_.losses[0].sentence.find("warned"), std::string::npos);
   EXPECT_NE(run_.losses[0].sentence.find("vfork"), std::string::npos);
 }
@@ -148,9 +152,8 @@ TEST_F(TakeJobsTest, ANewTaintIsACrashOfWhatRanAndAnOldOneIsNot) {
 TEST_F(TakeJobsTest, ANewTaintNamesTheTestThatRan) {
   Take({}, {"A.Good", "A.Bad", "A.Late"}, [&](const Job&, const Say& say) {
     Program(say, 0,
-            {wire::TestStart{"A.Good"}, wire::Test{"A.Good", "pass", "", "", 1},
-             wire::TestStart{"A.Bad"}, wire::Test{"A.Bad", "pass", "", "", 1, 512},
-             wire::TestStart{"A.Late"}, wire::Test{"A.Late", "pass", "", "", 1}},
+            {wire::TestStart{"A.Good"}, Passed("A.Good"), wire::TestStart{"A.Bad"},
+             Passed("A.Bad", 512), wire::TestStart{"A.Late"}, Passed("A.Late")},
             0, 512);
     return cell::GuestOutcome{};
   });
@@ -166,19 +169,17 @@ TEST_F(TakeJobsTest, TheRestIsTakenWithoutTheTestThatEndedTheProgram) {
   Take({}, {"A.Good", "A.Bad", "A.Late"}, [&](const Job& job, const Say& say) {
     asked.push_back(job.tests);
     if (asked.size() == 1) {
-      Program(say, 0,
-              {wire::TestStart{"A.Good"}, wire::Test{"A.Good", "pass", "", "", 1},
-               wire::TestStart{"A.Bad"}},
+      Program(say, 0, {wire::TestStart{"A.Good"}, Passed("A.Good"), wire::TestStart{"A.Bad"}},
               /*status=*/9);
     } else {
-      Program(say, 0, {wire::TestStart{"A.Late"}, wire::Test{"A.Late", "pass", "", "", 1}});
+      Program(say, 0, {wire::TestStart{"A.Late"}, Passed("A.Late")});
     }
     return cell::GuestOutcome{};
   });
   ASSERT_EQ(asked.size(), 2U);
   EXPECT_EQ(asked[1], std::vector<std::string>{"A.Late"});
   ASSERT_EQ(run_.losses.size(), 1U);
-  EXPECT_EQ(run_.losses[0].kind, "crash");
+  EXPECT_EQ(run_.losses[0].kind, store::LossKind::kCrash);
   EXPECT_NE(run_.losses[0].reproduce.find("A\\.Bad"), std::string::npos);
 }
 
@@ -207,8 +208,7 @@ TEST_F(TakeJobsTest, WorkThatIsTooLongForOneJobIsCut) {
       Program(say, static_cast<int64_t>(i), {SliceOf(job.steps[i].benchmark)});
     }
     if (!job.tests.empty()) {
-      Program(say, static_cast<int64_t>(job.steps.size()),
-              {wire::TestStart{"A.B"}, wire::Test{"A.B", "pass", "", "", 1}});
+      Program(say, static_cast<int64_t>(job.steps.size()), {wire::TestStart{"A.B"}, Passed("A.B")});
     }
     return cell::GuestOutcome{};
   });

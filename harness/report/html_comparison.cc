@@ -87,7 +87,8 @@ std::string Differences(const compare::Comparison& comparison) {
     for (const compare::TestChange& change : comparison.tests) {
       const std::string kind = compare::TestChangeName(change.kind);
       out += std::string("<tr>") + NameCell(change.test) + HtmlCell(Pill(KindOf(kind), kind)) +
-             TextCell(change.a) + TextCell(change.b) + TextCell(change.reason) + "</tr>\n";
+             TextCell(wire::TestVerdictName(change.a, "")) +
+             TextCell(wire::TestVerdictName(change.b, "")) + TextCell(change.reason) + "</tr>\n";
     }
     out += CloseTable();
   }

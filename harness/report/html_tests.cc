@@ -13,34 +13,50 @@
 namespace procmark::report {
 namespace {
 
-const char* Letter(const std::string& verdict) {
-  static const std::map<std::string, const char*> letters = {
-      {"pass", "\u2713"}, {"fail", "F"},  {"timeout", "T"}, {"crash", "C"},
-      {"skip", "\u2013"}, {"xfail", "x"}, {"xpass", "X"}};
-  const auto found = letters.find(verdict);
-  return found == letters.end() ? "?" : found->second;
+using wire::TestVerdict;
+
+const char* Letter(TestVerdict verdict) {
+  switch (verdict) {
+    case TestVerdict::kPass:
+      return "\u2713";
+    case TestVerdict::kFail:
+      return "F";
+    case TestVerdict::kSkip:
+      return "\u2013";
+    case TestVerdict::kTimeout:
+      return "T";
+    case TestVerdict::kCrash:
+      return "C";
+    case TestVerdict::kXfail:
+      return "x";
+    case TestVerdict::kXpass:
+      return "X";
+  }
+  return "?";
 }
 
 std::string NotPassed(const Report& report) {
   std::string rows;
   for (const compare::FinalTest& test : report.tests) {
-    if (test.verdict == "pass") continue;
+    if (test.verdict == TestVerdict::kPass) continue;
     std::string why =
         test.reason.empty() ? "" : fmt::format("<pre>{}</pre>", HtmlText(test.reason));
     if (!test.expectation.empty()) {
       why += fmt::format("<p class=\"soft\">expected: {}</p>", HtmlText(test.expectation));
     }
+    const std::string verdict = wire::TestVerdictName(test.verdict);
     rows += std::string("<tr>") + NameCell(test.test) + NameCell(test.cell) +
-            HtmlCell(Pill(KindOf(test.verdict), test.verdict)) + HtmlCell(why) + "</tr>\n";
+            HtmlCell(Pill(KindOf(verdict), verdict)) + HtmlCell(why) + "</tr>\n";
   }
   if (rows.empty()) return "<p>Every test that ran passed.</p>\n";
   return OpenTable({"test", "cell", "verdict", "reason"}) + rows + CloseTable();
 }
 
-std::string MatrixCell(const std::string& verdict) {
-  if (verdict.empty()) return "<td></td>";
-  return fmt::format("<td><span class=\"v pill {}\" title=\"{}\">{}</span></td>", KindOf(verdict),
-                     verdict, Letter(verdict));
+std::string MatrixCell(std::optional<TestVerdict> verdict) {
+  if (!verdict) return "<td></td>";
+  const char* name = wire::TestVerdictName(*verdict);
+  return fmt::format("<td><span class=\"v pill {}\" title=\"{}\">{}</span></td>", KindOf(name),
+                     name, Letter(*verdict));
 }
 
 std::string MatrixTable(const Report& report, const std::vector<std::string>& cells,
@@ -55,7 +71,7 @@ std::string MatrixTable(const Report& report, const std::vector<std::string>& ce
     out += says == report.says.end() ? std::string("<tr>") + NameCell(row.test)
                                      : fmt::format("<tr><td class=\"name\" title=\"{}\">{}</td>",
                                                    XmlAttribute(says->second), HtmlText(row.test));
-    for (const std::string& verdict : row.verdicts) out += MatrixCell(verdict);
+    for (const auto& verdict : row.verdicts) out += MatrixCell(verdict);
     out += "</tr>\n";
   }
   return out + CloseTable();
@@ -79,7 +95,8 @@ std::string Losses(const store::Run& run) {
   std::string out;
   for (const store::Loss& loss : run.losses) {
     out += fmt::format("<div class=\"loss\"><p>{} <code>{}</code>: {}</p>\n",
-                       Pill("bad", loss.kind), HtmlText(loss.cell), HtmlText(loss.sentence));
+                       Pill("bad", store::LossKindName(loss.kind)), HtmlText(loss.cell),
+                       HtmlText(loss.sentence));
     if (!loss.console_tail.empty()) {
       out += fmt::format("<p class=\"soft\">last lines of the console</p><pre>{}</pre>\n",
                          HtmlText(loss.console_tail));
@@ -119,7 +136,8 @@ std::string HtmlTests(const Report& report) {
   for (const std::string& cell : cells) {
     out += fmt::format("<li><code>{}</code>", HtmlText(cell));
     for (const auto& [verdict, count] : TestCounts(report, cell)) {
-      out += fmt::format(" {}", Pill(KindOf(verdict), fmt::format("{} {}", count, verdict)));
+      const char* name = wire::TestVerdictName(verdict);
+      out += fmt::format(" {}", Pill(KindOf(name), fmt::format("{} {}", count, name)));
     }
     out += "</li>\n";
   }

@@ -73,21 +73,31 @@ Case TestCase(const compare::FinalTest& test) {
   one.seconds = static_cast<double>(test.duration_ns) / 1e9;
   one.message = FirstLine(test.reason);
   one.body = test.reason;
-  if (test.verdict == "pass") {
-    one.body.clear();
-  } else if (test.verdict == "xpass") {
-    one.body = fmt::format("unexpected pass; expected to fail: {}", test.expectation);
-  } else if (test.verdict == "fail") {
-    one.kind = Kind::kFailure;
-    one.type = test.cause.empty() ? "assertion" : test.cause;
-  } else if (test.verdict == "skip") {
-    one.kind = Kind::kSkipped;
-  } else if (test.verdict == "xfail") {
-    one.kind = Kind::kSkipped;
-    one.message = fmt::format("expected failure: {}: {}", test.expectation, FirstLine(test.reason));
-  } else {
-    one.kind = Kind::kError;
-    one.type = test.verdict;
+  switch (test.verdict) {
+    case wire::TestVerdict::kPass:
+      one.body.clear();
+      break;
+    case wire::TestVerdict::kXpass:
+      one.body = fmt::format("unexpected pass; expected to fail: {}", test.expectation);
+      break;
+    case wire::TestVerdict::kFail:
+      one.kind = Kind::kFailure;
+      one.type =
+          test.cause == wire::FailCause::kNone ? "assertion" : wire::FailCauseName(test.cause);
+      break;
+    case wire::TestVerdict::kSkip:
+      one.kind = Kind::kSkipped;
+      break;
+    case wire::TestVerdict::kXfail:
+      one.kind = Kind::kSkipped;
+      one.message =
+          fmt::format("expected failure: {}: {}", test.expectation, FirstLine(test.reason));
+      break;
+    case wire::TestVerdict::kTimeout:
+    case wire::TestVerdict::kCrash:
+      one.kind = Kind::kError;
+      one.type = wire::TestVerdictName(test.verdict);
+      break;
   }
   return one;
 }
@@ -112,8 +122,8 @@ Suite MeasuredSuite(const Report& report, const std::string& cell) {
   int64_t number = 0;
   for (const store::Loss& loss : report.run->losses) {
     if (loss.cell != cell) continue;
-    suite.cases.push_back({cell, fmt::format("{} {}", loss.kind, ++number), 0, Kind::kError,
-                           loss.kind, loss.sentence,
+    suite.cases.push_back({cell, fmt::format("{} {}", store::LossKindName(loss.kind), ++number), 0,
+                           Kind::kError, store::LossKindName(loss.kind), loss.sentence,
                            fmt::format("{}\nagain: {}", loss.console_tail, loss.reproduce)});
   }
   return suite;
@@ -150,7 +160,9 @@ Suite ComparisonSuite(const compare::Comparison& comparison) {
   for (const compare::TestChange& change : comparison.tests) {
     if (change.kind != compare::TestChange::Kind::kRegressed) continue;
     suite.cases.push_back({comparison.cell_b + ".verdicts", change.test, 0, Kind::kFailure,
-                           "regressed", fmt::format("{} -> {}", change.a, change.b),
+                           "regressed",
+                           fmt::format("{} -> {}", wire::TestVerdictName(change.a, "-"),
+                                       wire::TestVerdictName(change.b, "-")),
                            change.reason});
   }
   return suite;

@@ -29,11 +29,21 @@ struct Line {
 };
 
 Line ResultOf(const compare::FinalTest& test) {
-  if (test.verdict == "pass" || test.verdict == "xpass") return {};
-  if (test.verdict == "skip") return {true, " # SKIP " + OneLine(test.reason)};
-  if (test.verdict == "xfail") return {true, " # XFAIL " + OneLine(test.expectation)};
-  if (test.verdict == "timeout") return {false, " # TIMEOUT"};
-  if (test.verdict == "crash") return {false, " # ERROR crash"};
+  switch (test.verdict) {
+    case wire::TestVerdict::kPass:
+    case wire::TestVerdict::kXpass:
+      return {};
+    case wire::TestVerdict::kSkip:
+      return {true, " # SKIP " + OneLine(test.reason)};
+    case wire::TestVerdict::kXfail:
+      return {true, " # XFAIL " + OneLine(test.expectation)};
+    case wire::TestVerdict::kTimeout:
+      return {false, " # TIMEOUT"};
+    case wire::TestVerdict::kCrash:
+      return {false, " # ERROR crash"};
+    case wire::TestVerdict::kFail:
+      return {false, ""};
+  }
   return {false, ""};
 }
 
@@ -52,7 +62,7 @@ std::string RenderKtap(const Report& report) {
       const Line line = ResultOf(test);
       all_ok = all_ok && line.ok;
       if (!line.ok && !test.reason.empty()) lines += Diagnostic(test.reason, "  ");
-      if (test.verdict == "xpass") {
+      if (test.verdict == wire::TestVerdict::kXpass) {
         lines += Diagnostic("unexpected pass: " + test.expectation, "  ");
       }
       lines += fmt::format("  {} {} {}{}\n", line.ok ? "ok" : "not ok", ++number,

@@ -58,17 +58,17 @@ void AddTests(const Report& report, std::string& out) {
   for (const std::string& cell : cells) {
     out += fmt::format("- {}:", MarkdownText(cell));
     for (const auto& [verdict, count] : TestCounts(report, cell)) {
-      out += fmt::format(" {} {}", count, verdict);
+      out += fmt::format(" {} {}", count, wire::TestVerdictName(verdict));
     }
     out += "\n";
   }
   std::string rows;
   for (const compare::FinalTest& test : report.tests) {
-    if (test.verdict == "pass") continue;
+    if (test.verdict == wire::TestVerdict::kPass) continue;
     const std::string why =
         test.expectation.empty() ? test.reason : test.reason + " Expected: " + test.expectation;
-    rows += Row({MarkdownText(test.test), MarkdownText(test.cell), MarkdownText(test.verdict),
-                 MarkdownText(why)});
+    rows += Row({MarkdownText(test.test), MarkdownText(test.cell),
+                 wire::TestVerdictName(test.verdict), MarkdownText(why)});
   }
   if (!rows.empty()) {
     out += "\n| test | cell | verdict | reason |\n|---|---|---|---|\n" + rows;
@@ -86,8 +86,8 @@ void AddMatrix(const Report& report, std::string& out) {
   out += Row(entries) + Row(std::vector<std::string>(entries.size(), "---"));
   for (const MatrixRow& row : differing) {
     entries = {MarkdownText(row.test)};
-    for (const std::string& verdict : row.verdicts) {
-      entries.push_back(verdict.empty() ? "-" : MarkdownText(verdict));
+    for (const auto& verdict : row.verdicts) {
+      entries.push_back(wire::TestVerdictName(verdict, "-"));
     }
     out += Row(entries);
   }
@@ -135,8 +135,9 @@ void AddComparison(const compare::Comparison& comparison, std::string& out) {
     out += "\n| test | a | b | change | reason |\n|---|---|---|---|---|\n";
   }
   for (const compare::TestChange& change : comparison.tests) {
-    out += Row({MarkdownText(change.test), MarkdownText(change.a), MarkdownText(change.b),
-                compare::TestChangeName(change.kind), MarkdownText(change.reason)});
+    out += Row({MarkdownText(change.test), wire::TestVerdictName(change.a, ""),
+                wire::TestVerdictName(change.b, ""), compare::TestChangeName(change.kind),
+                MarkdownText(change.reason)});
   }
   AddDifferences(comparison, out);
 }
@@ -165,8 +166,8 @@ void AddTroubles(const Report& report, std::string& out) {
   const store::Run& run = *report.run;
   if (!run.losses.empty()) out += "\n## Crashes, timeouts and losses\n";
   for (const store::Loss& loss : run.losses) {
-    out += fmt::format("\n**{}** in {}: {}\n", MarkdownText(loss.kind), MarkdownText(loss.cell),
-                       MarkdownText(loss.sentence));
+    out += fmt::format("\n**{}** in {}: {}\n", store::LossKindName(loss.kind),
+                       MarkdownText(loss.cell), MarkdownText(loss.sentence));
     if (!loss.console_tail.empty()) out += Block(loss.console_tail);
     if (!loss.reproduce.empty()) out += "To see it again:\n" + Block(loss.reproduce);
   }

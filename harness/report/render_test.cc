@@ -15,6 +15,9 @@
 namespace procmark::report {
 namespace {
 
+using wire::FailCause;
+using wire::TestVerdict;
+
 using testing::HasSubstr;
 using testing::Not;
 
@@ -77,15 +80,17 @@ void AddNoisySlices(store::Run& run) {
 void AddTests(store::Run& run) {
   const std::string guest = "amd64/debian-6.1/max/exact";
   run.tests = {
-      {"native", {"Fork.ChildSeesZero", "pass", "", "", 1200000}},
+      {"native", {"Fork.ChildSeesZero", TestVerdict::kPass, "", FailCause::kNone, 1200000}},
       {"native",
-       {"Reparent.Nearest", "fail", std::string("expected 7\nobserved 1 ") + kNasty, "assertion",
-        2500000}},
-      {"native", {"Wait.Pidfd", "skip", "needs Linux 5.4 | here 4.19", "", 1000}},
-      {guest, {"Fork.ChildSeesZero", "pass", "", "", 900000}},
-      {guest, {"Reparent.Nearest", "fail", "known", "assertion", 900000}},
-      {guest, {"Wait.Pidfd", "timeout", "no event for 5000 ms", "", 5000000000}},
-      {guest, {"Exec.Hash#Mark", "crash", "signal 11", "", 100000}},
+       {"Reparent.Nearest", TestVerdict::kFail, std::string("expected 7\nobserved 1 ") + kNasty,
+        FailCause::kAssertion, 2500000}},
+      {"native",
+       {"Wait.Pidfd", TestVerdict::kSkip, "needs Linux 5.4 | here 4.19", FailCause::kNone, 1000}},
+      {guest, {"Fork.ChildSeesZero", TestVerdict::kPass, "", FailCause::kNone, 900000}},
+      {guest, {"Reparent.Nearest", TestVerdict::kFail, "known", FailCause::kAssertion, 900000}},
+      {guest,
+       {"Wait.Pidfd", TestVerdict::kTimeout, "no event for 5000 ms", FailCause::kNone, 5000000000}},
+      {guest, {"Exec.Hash#Mark", TestVerdict::kCrash, "signal 11", FailCause::kNone, 100000}},
   };
 }
 
@@ -113,7 +118,7 @@ store::Run NastyRun() {
   run.skips = {{"native", {"reap/io_uring", "io_uring is off (sysctl | 2)"}},
                {"native", {"reap/io_uring_poll", "io_uring is off (sysctl | 2)"}}};
   run.refused = {{guest.name, {"exec/static", "31 faults per operation, expected 40"}}};
-  run.losses = {{guest.name, "crash", "the guest's kernel panicked",
+  run.losses = {{guest.name, store::LossKind::kCrash, "the guest's kernel panicked",
                  std::string("[    1.0] Oops: 0002\n") + kNasty + "\n---[ end ]---\n",
                  "./run.sh run --cell amd64/debian-6.1/max/exact --filter 'Exec.*'"}};
   run.complete = true;

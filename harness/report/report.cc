@@ -93,10 +93,13 @@ std::string Headline(const Report& report) {
   return fmt::format("{}.", fmt::join(parts, ", "));
 }
 
-std::vector<std::pair<std::string, int64_t>> TestCounts(const Report& report,
-                                                        const std::string& cell) {
-  std::vector<std::pair<std::string, int64_t>> counts;
-  for (const char* verdict : {"pass", "fail", "timeout", "crash", "skip", "xfail", "xpass"}) {
+std::vector<std::pair<wire::TestVerdict, int64_t>> TestCounts(const Report& report,
+                                                              const std::string& cell) {
+  using wire::TestVerdict;
+  std::vector<std::pair<TestVerdict, int64_t>> counts;
+  for (const TestVerdict verdict :
+       {TestVerdict::kPass, TestVerdict::kFail, TestVerdict::kTimeout, TestVerdict::kCrash,
+        TestVerdict::kSkip, TestVerdict::kXfail, TestVerdict::kXpass}) {
     const auto count = std::count_if(
         report.tests.begin(), report.tests.end(),
         [&](const auto& test) { return test.cell == cell && test.verdict == verdict; });

@@ -86,8 +86,8 @@ std::string Headline(const Report& report);
 
 // How many tests of a cell have each verdict. In the order pass fail timeout crash skip xfail
 // xpass; only those that occur.
-std::vector<std::pair<std::string, int64_t>> TestCounts(const Report& report,
-                                                        const std::string& cell);
+std::vector<std::pair<wire::TestVerdict, int64_t>> TestCounts(const Report& report,
+                                                              const std::string& cell);
 // The cells in which tests ran, in the run's order.
 std::vector<std::string> TestCells(const Report& report);
 

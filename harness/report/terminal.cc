@@ -62,14 +62,15 @@ void AddTests(const Report& report, std::string& out) {
     out += fmt::format("\ntests in {}:", OneLine(cell));
     const char* separator = " ";
     for (const auto& [verdict, count] : TestCounts(report, cell)) {
-      out += fmt::format("{}{} {}", separator, count, verdict);
+      out += fmt::format("{}{} {}", separator, count, wire::TestVerdictName(verdict));
       separator = ", ";
     }
     out += "\n";
     for (const compare::FinalTest& test : report.tests) {
-      if (test.cell != cell || test.verdict == "pass") continue;
-      out += fmt::format("  {:<7} {}{}\n", test.verdict, OneLine(test.test),
-                         test.cause.empty() ? "" : fmt::format(" ({})", OneLine(test.cause)));
+      if (test.cell != cell || test.verdict == wire::TestVerdict::kPass) continue;
+      const bool caused = test.cause != wire::FailCause::kNone;
+      out += fmt::format("  {:<7} {}{}\n", wire::TestVerdictName(test.verdict), OneLine(test.test),
+                         caused ? fmt::format(" ({})", wire::FailCauseName(test.cause)) : "");
       if (!test.reason.empty()) out += Indented(test.reason, "          ");
       if (!test.expectation.empty()) {
         out += Indented("expected: " + test.expectation, "          ");
@@ -110,8 +111,8 @@ void AddMatrix(const Report& report, std::string& out) {
   TextTable table(columns);
   for (const MatrixRow& row : differing) {
     std::vector<std::string> entries = {row.test};
-    for (const std::string& verdict : row.verdicts) {
-      entries.push_back(verdict.empty() ? "-" : verdict);
+    for (const auto& verdict : row.verdicts) {
+      entries.push_back(wire::TestVerdictName(verdict, "-"));
     }
     table.Add(std::move(entries));
   }
@@ -150,8 +151,8 @@ void AddComparison(const compare::Comparison& comparison, std::string& out) {
   out += TextSlopeChanges(comparison);
   for (const compare::TestChange& change : comparison.tests) {
     out += fmt::format("  test {}: {}: {} -> {}{}\n", compare::TestChangeName(change.kind),
-                       OneLine(change.test), change.a.empty() ? "-" : change.a,
-                       change.b.empty() ? "-" : change.b,
+                       OneLine(change.test), wire::TestVerdictName(change.a, "-"),
+                       wire::TestVerdictName(change.b, "-"),
                        change.reason.empty() ? "" : ": " + OneLine(change.reason));
   }
   AddDifferences(comparison.differences, out);
@@ -187,7 +188,7 @@ void AddChecks(const Report& report, std::string& out) {
 
 void AddTroubles(const store::Run& run, std::string& out) {
   for (const store::Loss& loss : run.losses) {
-    out += fmt::format("\n{} in {}: {}\n", OneLine(loss.kind), OneLine(loss.cell),
+    out += fmt::format("\n{} in {}: {}\n", store::LossKindName(loss.kind), OneLine(loss.cell),
                        OneLine(loss.sentence));
     if (!loss.console_tail.empty()) out += Indented(loss.console_tail, "  | ");
     if (!loss.reproduce.empty()) out += fmt::format("  again: {}\n", OneLine(loss.reproduce));

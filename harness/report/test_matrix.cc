@@ -9,16 +9,18 @@
 namespace procmark::report {
 namespace {
 
+using wire::TestVerdict;
+
 // What a row is sorted by: its gravest verdict.
 int Rank(const MatrixRow& row) {
-  const auto has = [&row](const char* verdict) {
+  const auto has = [&row](TestVerdict verdict) {
     return std::ranges::find(row.verdicts, verdict) != row.verdicts.end();
   };
-  if (has("fail") || has("timeout") || has("crash")) return 0;
-  if (has("xpass")) return 1;
-  if (has("xfail")) return 2;
+  if (has(TestVerdict::kFail) || has(TestVerdict::kTimeout) || has(TestVerdict::kCrash)) return 0;
+  if (has(TestVerdict::kXpass)) return 1;
+  if (has(TestVerdict::kXfail)) return 2;
   if (row.differs) return 3;
-  return has("skip") ? 4 : 5;
+  return has(TestVerdict::kSkip) ? 4 : 5;
 }
 
 }  // namespace
@@ -32,15 +34,17 @@ std::vector<MatrixRow> TestMatrix::Differing() const {
 TestMatrix MakeTestMatrix(const Report& report) {
   TestMatrix matrix;
   matrix.cells = TestCells(report);
-  std::map<std::string, std::map<std::string, std::string>> verdicts;
+  std::map<std::string, std::map<std::string, TestVerdict>> verdicts;
   for (const compare::FinalTest& test : report.tests) verdicts[test.test][test.cell] = test.verdict;
   for (const auto& [test, by_cell] : verdicts) {
     MatrixRow row{.test = test, .verdicts = {}, .differs = false};
-    std::set<std::string> seen;
+    std::set<TestVerdict> seen;
     for (const std::string& cell : matrix.cells) {
       const auto found = by_cell.find(cell);
-      row.verdicts.push_back(found == by_cell.end() ? "" : found->second);
-      if (found != by_cell.end()) seen.insert(found->second);
+      std::optional<TestVerdict>& verdict = row.verdicts.emplace_back();
+      if (found == by_cell.end()) continue;
+      verdict = found->second;
+      seen.insert(found->second);
     }
     row.differs = seen.size() > 1;
     matrix.rows.push_back(std::move(row));

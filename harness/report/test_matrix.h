@@ -1,6 +1,7 @@
 // TestMatrix: tests by cells, what deserves a look first.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,7 +11,8 @@ namespace procmark::report {
 
 struct MatrixRow {
   std::string test;
-  std::vector<std::string> verdicts;  // one for each cell; empty where the test did not run
+  // One for each cell; none where the test did not run.
+  std::vector<std::optional<wire::TestVerdict>> verdicts;
   // True when two cells that ran it gave different verdicts.
   bool differs = false;
 };

@@ -8,9 +8,9 @@ namespace procmark::report {
 namespace {
 
 using testing::ElementsAre;
+using wire::TestVerdict;
 
-void Add(Report& report, const std::string& test, const std::string& cell,
-         const std::string& verdict) {
+void Add(Report& report, const std::string& test, const std::string& cell, TestVerdict verdict) {
   compare::FinalTest final;
   final.test = test;
   final.cell = cell;
@@ -29,31 +29,32 @@ TEST(TestMatrix, WhatDeservesALookComesFirst) {
   Report report;
   report.run = &run;
   for (const char* cell : {"a", "b"}) {
-    Add(report, "Passes", cell, "pass");
-    Add(report, "AlwaysSkips", cell, "skip");
-    Add(report, "AlwaysFails", cell, "fail");
+    Add(report, "Passes", cell, TestVerdict::kPass);
+    Add(report, "AlwaysSkips", cell, TestVerdict::kSkip);
+    Add(report, "AlwaysFails", cell, TestVerdict::kFail);
   }
-  Add(report, "SkipsInOne", "a", "pass");
-  Add(report, "SkipsInOne", "b", "skip");
-  Add(report, "Known", "a", "pass");
-  Add(report, "Known", "b", "xfail");
-  Add(report, "Surprise", "a", "xpass");
-  Add(report, "HangsInOne", "b", "timeout");
-  Add(report, "HangsInOne", "a", "pass");
+  Add(report, "SkipsInOne", "a", TestVerdict::kPass);
+  Add(report, "SkipsInOne", "b", TestVerdict::kSkip);
+  Add(report, "Known", "a", TestVerdict::kPass);
+  Add(report, "Known", "b", TestVerdict::kXfail);
+  Add(report, "Surprise", "a", TestVerdict::kXpass);
+  Add(report, "HangsInOne", "b", TestVerdict::kTimeout);
+  Add(report, "HangsInOne", "a", TestVerdict::kPass);
   const TestMatrix matrix = MakeTestMatrix(report);
   EXPECT_THAT(matrix.cells, ElementsAre("a", "b"));
   EXPECT_THAT(Names(matrix.rows), ElementsAre("AlwaysFails", "HangsInOne", "Surprise", "Known",
                                               "SkipsInOne", "AlwaysSkips", "Passes"));
   EXPECT_THAT(Names(matrix.Differing()), ElementsAre("HangsInOne", "Known", "SkipsInOne"));
-  EXPECT_THAT(matrix.rows[1].verdicts, ElementsAre("pass", "timeout"));
-  EXPECT_THAT(matrix.rows[2].verdicts, ElementsAre("xpass", "")) << "not run is no difference";
+  EXPECT_THAT(matrix.rows[1].verdicts, ElementsAre(TestVerdict::kPass, TestVerdict::kTimeout));
+  EXPECT_THAT(matrix.rows[2].verdicts, ElementsAre(TestVerdict::kXpass, std::nullopt))
+      << "not run is no difference";
 }
 
 TEST(TestMatrix, OneCellHasNoDifferences) {
   const store::Run run;
   Report report;
   report.run = &run;
-  Add(report, "Fails", "native", "fail");
+  Add(report, "Fails", "native", TestVerdict::kFail);
   EXPECT_TRUE(MakeTestMatrix(report).Differing().empty());
 }
 

@@ -20,13 +20,6 @@ std::string WithPlace(const wire::Event& event, const Json& place) {
   return Dump(json);
 }
 
-Clock ClockFromName(const std::string& name) {
-  for (const Clock clock : {Clock::kWall, Clock::kKvm, Clock::kExact, Clock::kTcg}) {
-    if (name == ClockName(clock)) return clock;
-  }
-  throw std::runtime_error("unknown clock '" + name + "'");
-}
-
 void DecodeRun(const Json& json, Run& run) {
   if (json.at("records").get<int>() != kRecordsVersion) {
     throw std::runtime_error("these records are of another version of procmark");
@@ -41,7 +34,7 @@ void DecodeRun(const Json& json, Run& run) {
 void DecodeCell(const Json& json, Run& run) {
   Cell cell;
   json.at("name").get_to(cell.name);
-  cell.clock = ClockFromName(json.at("clock").get<std::string>());
+  cell.clock = kClocks.Require("clock", json.at("clock").get<std::string>());
   json.at("inputs").get_to(cell.inputs);
   json.at("environment").get_to(cell.environment);
   // A resumed run records its cell again: the later word counts.
@@ -52,7 +45,7 @@ void DecodeCell(const Json& json, Run& run) {
 void DecodeLoss(const Json& json, Run& run) {
   Loss loss;
   json.at("cell").get_to(loss.cell);
-  json.at("kind").get_to(loss.kind);
+  loss.kind = kLossKinds.Require("kind", json.at("kind").get<std::string>());
   json.at("sentence").get_to(loss.sentence);
   json.at("console_tail").get_to(loss.console_tail);
   json.at("reproduce").get_to(loss.reproduce);
@@ -78,20 +71,6 @@ void DecodeEvent(std::string_view line, const Json& json, Run& run) {
 }
 
 }  // namespace
-
-const char* ClockName(Clock clock) {
-  switch (clock) {
-    case Clock::kWall:
-      return "wall";
-    case Clock::kKvm:
-      return "kvm";
-    case Clock::kExact:
-      return "exact";
-    case Clock::kTcg:
-      return "tcg";
-  }
-  return "wall";
-}
 
 std::string EncodeRun(const Run& run) {
   return Dump({{"type", "run"},
@@ -131,7 +110,7 @@ std::string EncodeKernelConfig(const std::string& sha256, const KernelConfig& co
 std::string EncodeLoss(const Loss& loss) {
   return Dump({{"type", "loss"},
                {"cell", loss.cell},
-               {"kind", loss.kind},
+               {"kind", LossKindName(loss.kind)},
                {"sentence", loss.sentence},
                {"console_tail", loss.console_tail},
                {"reproduce", loss.reproduce}});

@@ -8,12 +8,23 @@
 #include <string>
 #include <vector>
 
+#include "harness/sys/enum_names.h"
 #include "harness/wire/event.h"
 
 namespace procmark::store {
 
 // How a cell was measured; decides how its numbers may be judged.
-enum class Clock { kWall, kKvm, kExact, kTcg };
+enum class Clock {
+  kWall,   // the bare machine: nanoseconds
+  kKvm,    // a guest on the real CPU: nanoseconds
+  kExact,  // a guest under -icount: instructions
+  kTcg,    // a guest on an emulated CPU: its nanoseconds are shown and never judged
+};
+
+inline constexpr auto kClocks = sys::MakeEnumNames<Clock>(
+    {{Clock::kWall, "wall"}, {Clock::kKvm, "kvm"}, {Clock::kExact, "exact"}, {Clock::kTcg, "tcg"}});
+
+constexpr const char* ClockName(Clock clock) { return kClocks.NameOf(clock); }
 
 struct Cell {
   std::string name;  // "native", "amd64/debian-6.1/max/exact"
@@ -51,11 +62,21 @@ struct Test {
   wire::Test test;
 };
 
-// Something that ended a cell or a program early. `kind` is one of crash (the kernel or the program
-// died), timeout (it hung), lost (our own machinery failed, or the guest stopped talking).
+enum class LossKind {
+  kCrash,    // the kernel or the program died
+  kTimeout,  // it hung
+  kLost,     // our own machinery failed, or the guest stopped talking: no verdict about any kernel
+};
+
+inline constexpr auto kLossKinds = sys::MakeEnumNames<LossKind>(
+    {{LossKind::kCrash, "crash"}, {LossKind::kTimeout, "timeout"}, {LossKind::kLost, "lost"}});
+
+constexpr const char* LossKindName(LossKind kind) { return kLossKinds.NameOf(kind); }
+
+// Something that ended a cell or a program early.
 struct Loss {
   std::string cell;
-  std::string kind;
+  LossKind kind = LossKind::kLost;
   std::string sentence;      // what was seen
   std::string console_tail;  // the last lines of the guest's console; empty natively
   std::string reproduce;     // the command that does it again
@@ -86,7 +107,5 @@ struct Run {
   // recorded is still there.
   bool complete = false;
 };
-
-const char* ClockName(Clock clock);  // "wall" "kvm" "exact" "tcg"
 
 }  // namespace procmark::store

@@ -6,6 +6,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <ctime>
 
 #include "harness/store/record.h"
@@ -21,6 +22,19 @@ std::string NewId(std::time_t now) {
 }
 
 }  // namespace
+
+std::optional<sys::Complaint> CatchComplaint(std::initializer_list<sys::ExitCode> codes,
+                                             const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const RecordFailure&) {
+    throw;
+  } catch (const sys::Complaint& complaint) {
+    if (std::ranges::find(codes, complaint.Code()) == codes.end()) throw;
+    return complaint;
+  }
+  return std::nullopt;
+}
 
 RunWriter RunWriter::Create(const std::filesystem::path& results, const std::string& name,
                             const std::string& plan_toml,

@@ -3,7 +3,10 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
+#include <initializer_list>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "harness/store/run.h"
@@ -16,11 +19,17 @@ namespace procmark::store {
 // The file inside a run's folder that holds everything; all else there is derived from it.
 inline constexpr const char* kRecordsFile = "records.jsonl";
 
-// Nothing more can be recorded. Unlike what befalls one cell, this ends the run.
+// Nothing more can be recorded. This ends the run, where other Complaints end one cell or one
+// guest.
 class RecordFailure : public sys::Complaint {
  public:
   using Complaint::Complaint;
 };
+
+// Does `work`. Returns the Complaint that ended it early, if its code is one of `codes`. Throws all
+// others on, and a RecordFailure whatever its code is.
+std::optional<sys::Complaint> CatchComplaint(std::initializer_list<sys::ExitCode> codes,
+                                             const std::function<void()>& work);
 
 class RunWriter {
  public:

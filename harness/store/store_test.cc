@@ -41,9 +41,11 @@ class StoreTest : public ::testing::Test {
     writer.Add(Slice{"native", 3, 9, slice});
     writer.Add(Skip{"native", {"clone3", "no such call"}});
     writer.Add(Refused{"native", {"cow", "no faults"}});
-    writer.Add(store::Test{"native", {"A.B", "fail", "line one\nline \"two\"", "assertion", 12}});
+    writer.Add(store::Test{"native",
+                           {"A.B", wire::TestVerdict::kFail, "line one\nline \"two\"",
+                            wire::FailCause::kAssertion, 12}});
     writer.AddKernelConfig("cd", {{"CONFIG_HZ", "250"}, {"CONFIG_PREEMPT", "y"}});
-    writer.Add(Loss{"native", "timeout", "it hung", "tail", "again"});
+    writer.Add(Loss{"native", LossKind::kTimeout, "it hung", "tail", "again"});
   }
 
   std::string RecordsOf(const RunWriter& writer) {
@@ -87,7 +89,35 @@ TEST_F(StoreTest, WhatWasAddedIsReadBack) {
   EXPECT_EQ(run.tests[0].test.reason, "line one\nline \"two\"");
   ASSERT_EQ(run.losses.size(), 1U);
   EXPECT_EQ(run.kernel_configs.at("cd").at("CONFIG_HZ"), "250");
-  EXPECT_EQ(run.losses[0].kind, "timeout");
+  EXPECT_EQ(run.losses[0].kind, LossKind::kTimeout);
+}
+
+TEST_F(StoreTest, AnUnknownWordIsNamed) {
+  const RunWriter writer = Begin();
+  const std::string head = RecordsOf(writer);
+  Overwrite(writer,
+            head + R"({"type":"loss","cell":"c","kind":"gone","sentence":"","console_tail":"",)"
+                   R"("reproduce":""})"
+                   "\n");
+  EXPECT_NE(
+      ComplaintOfReading(writer).find("unknown kind 'gone'; it is one of crash, timeout, lost"),
+      std::string::npos);
+  Overwrite(writer, head +
+                        R"({"type":"cell","name":"c","clock":"sun","inputs":{},"environment":{}})"
+                        "\n");
+  EXPECT_NE(ComplaintOfReading(writer).find("unknown clock 'sun'"), std::string::npos);
+}
+
+TEST(CatchComplaint, ReturnsTheCodesItIsGivenAndNeverARecordFailure) {
+  const auto lost = CatchComplaint({sys::ExitCode::kLost}, [] { sys::ThrowLost("gone"); });
+  ASSERT_TRUE(lost);
+  EXPECT_STREQ(lost->what(), "gone");
+  EXPECT_FALSE(CatchComplaint({sys::ExitCode::kLost}, [] {}));
+  EXPECT_THROW(CatchComplaint({sys::ExitCode::kLost}, [] { sys::ThrowUsage("wrong"); }),
+               sys::Complaint);
+  EXPECT_THROW(CatchComplaint({sys::ExitCode::kLost},
+                              [] { throw RecordFailure(sys::ExitCode::kLost, "disk full"); }),
+               RecordFailure);
 }
 
 TEST_F(StoreTest, AnInterruptedRunKeepsEveryWholeLine) {

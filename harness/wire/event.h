@@ -10,6 +10,8 @@
 #include <variant>
 #include <vector>
 
+#include "harness/wire/test_verdict.h"
+
 namespace procmark::wire {
 
 inline constexpr int kWireVersion = 1;
@@ -63,10 +65,11 @@ struct TestStart {
 
 // One conformance test has ended.
 struct Test {
-  std::string test;     // "Reparent.OrphanGoesToNearestSubreaper"
-  std::string verdict;  // pass fail skip timeout crash (xfail and xpass are the harness's words)
-  std::string reason;   // why it failed or was skipped: expected, observed, /proc state; else ""
-  std::string cause;    // of a fail: "assertion" or "leak"; else ""
+  std::string test = {};  // "Reparent.OrphanGoesToNearestSubreaper"
+  TestVerdict verdict = TestVerdict::kPass;
+  // Why it failed or was skipped: expected, observed, /proc state; else "".
+  std::string reason = {};
+  FailCause cause = FailCause::kNone;
   int64_t duration_ns = 0;
   int64_t tainted = 0;  // in a guest: bits of /proc/sys/kernel/tainted that were set meanwhile
 };
@@ -106,7 +109,7 @@ std::string Encode(const Event& event);
 
 // The event of one line. Throws std::runtime_error with a sentence when the line is not JSON, has
 // an unknown type, lacks a field, or holds a value out of range (an empty sample list, a negative
-// operation count, a verdict that is none of ours).
+// operation count, an unknown verdict).
 Event Decode(std::string_view line);
 
 }  // namespace procmark::wire

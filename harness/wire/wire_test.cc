@@ -60,11 +60,53 @@ TEST(Wire, LiesAreRefused) {
   slice = SomeSlice();
   slice.to = "heaven";
   EXPECT_THROW((void)Decode(Encode(slice)), std::runtime_error);
-  EXPECT_THROW((void)Decode(Encode(wire::Test{"A.B", "maybe", "r", "", 0})), std::runtime_error);
-  EXPECT_THROW((void)Decode(Encode(wire::Test{"A.B", "fail", "", "", 0})), std::runtime_error);
+  EXPECT_THROW((void)Decode(Encode(wire::Test{.test = "A.B", .verdict = TestVerdict::kFail})),
+               std::runtime_error)
+      << "a failure without a reason";
   EXPECT_THROW((void)Decode(R"({"type":"slice"})"), std::runtime_error);
   EXPECT_THROW((void)Decode(R"({"type":"surprise"})"), std::runtime_error);
   EXPECT_THROW((void)Decode("[]"), std::runtime_error);
+}
+
+std::string TestLine(const std::string& verdict, const std::string& cause) {
+  return R"({"type":"test","test":"A.B","verdict":")" + verdict + R"(","reason":"r","cause":")" +
+         cause + R"(","duration_ns":1})";
+}
+
+std::string RefusalOf(const std::string& line) {
+  try {
+    (void)Decode(line);
+  } catch (const std::runtime_error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(Wire, AVerdictIsOneOfTheTablesWords) {
+  for (const auto& [verdict, name] : kTestVerdicts.All()) {
+    const bool harness_only = verdict == TestVerdict::kXfail || verdict == TestVerdict::kXpass;
+    EXPECT_EQ(RefusalOf(TestLine(name, "")).empty(), !harness_only) << name;
+  }
+  EXPECT_EQ(RefusalOf(TestLine("maybe", "")),
+            "unknown verdict 'maybe'; it is one of pass, fail, skip, timeout, crash, xfail, xpass");
+  EXPECT_EQ(RefusalOf(TestLine("Pass", "")).find("unknown verdict 'Pass'"), 0U);
+  EXPECT_EQ(RefusalOf(TestLine("fail", "boredom")).find("unknown cause 'boredom'"), 0U);
+}
+
+TEST(Wire, ATestComesBackAsItWasSent) {
+  const wire::Test sent{.test = "A.B",
+                        .verdict = TestVerdict::kFail,
+                        .reason = "r",
+                        .cause = FailCause::kLeak,
+                        .duration_ns = 7,
+                        .tainted = 512};
+  const Event event = Decode(Encode(sent));
+  const auto* test = std::get_if<wire::Test>(&event);
+  ASSERT_NE(test, nullptr);
+  EXPECT_EQ(test->verdict, TestVerdict::kFail);
+  EXPECT_EQ(test->cause, FailCause::kLeak);
+  EXPECT_EQ(test->duration_ns, 7);
+  EXPECT_EQ(test->tainted, 512);
 }
 
 struct Read {

@@ -58,7 +58,9 @@ class Baselines {
     std::vector<std::string> passed;
     for (int round = 0; round < 3; ++round) {
       const Verdicts verdicts = RunUnder(paths_, fault, passed, kTryDeadlineMs);
-      passed = NamesOf(verdicts, [](const Verdict& verdict) { return verdict.word == "pass"; });
+      passed = NamesOf(verdicts, [](const Verdict& verdict) {
+        return verdict.verdict == wire::TestVerdict::kPass;
+      });
     }
     std::printf("without a fault%s: %zu tests pass, three times\n",
                 fault.empty() ? "" : ", but traced", passed.size());
@@ -72,9 +74,10 @@ class Baselines {
 // Those that say what is wrong before those that wait for their deadline.
 std::vector<std::string> ChoosePinned(const Verdicts& verdicts) {
   std::vector<std::string> pinned;
-  for (const char* word : {"fail", "crash", "timeout"}) {
+  for (const wire::TestVerdict wanted :
+       {wire::TestVerdict::kFail, wire::TestVerdict::kCrash, wire::TestVerdict::kTimeout}) {
     for (const auto& [test, verdict] : verdicts) {
-      if (verdict.word == word && pinned.size() < kMostPinned) pinned.push_back(test);
+      if (verdict.verdict == wanted && pinned.size() < kMostPinned) pinned.push_back(test);
     }
   }
   return pinned;
@@ -143,7 +146,7 @@ void CheckOne(const FaultPaths& paths, const FaultRow& row, Tally& tally) {
       tally.Trouble(row.name + ": " + test + " did not run");
     } else if (found->second.Caught()) {
       ++caught;
-    } else if (found->second.word == "skip") {
+    } else if (found->second.verdict == wire::TestVerdict::kSkip) {
       ++skipped;
       std::printf("skip    %s: %s: %s\n", row.name.c_str(), test.c_str(),
                   FirstLine(found->second.reason).c_str());

@@ -128,7 +128,7 @@ std::map<std::string, std::string> Held(const Verdicts& verdicts,
     if (found == verdicts.end()) {
       held[test] = "not run";
     } else if (!found->second.Caught()) {
-      held[test] = found->second.word;
+      held[test] = wire::TestVerdictName(found->second.verdict);
     }
   }
   return held;

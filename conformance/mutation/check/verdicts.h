@@ -6,18 +6,22 @@
 #include <vector>
 
 #include "harness/sys/deadline.h"
+#include "harness/wire/test_verdict.h"
 
 namespace procmark::mutation {
 
 // What a check exits with that cannot be made here: CTest's SKIP_RETURN_CODE.
 constexpr int kSkipped = 77;
 
-// Test -> pass, fail, skip, timeout or crash, with its reason.
+// How one test ended, and why.
 struct Verdict {
-  std::string word;
+  wire::TestVerdict verdict = wire::TestVerdict::kPass;
   std::string reason;
-  // True when a wrong kernel showed: fail, timeout or crash.
-  bool Caught() const { return word == "fail" || word == "timeout" || word == "crash"; }
+  // True when the test found a wrong kernel.
+  bool Caught() const {
+    return verdict == wire::TestVerdict::kFail || verdict == wire::TestVerdict::kTimeout ||
+           verdict == wire::TestVerdict::kCrash;
+  }
 };
 using Verdicts = std::map<std::string, Verdict>;
 

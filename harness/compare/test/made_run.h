@@ -45,8 +45,9 @@ inline void AddSlice(store::Run& run, const std::string& cell, const std::string
 }
 
 inline void AddTest(store::Run& run, const std::string& cell, const std::string& test,
-                    const std::string& verdict, const std::string& reason = "") {
-  run.tests.push_back({cell, {test, verdict, reason, "", 1000}});
+                    wire::TestVerdict verdict, const std::string& reason = "") {
+  run.tests.push_back(
+      {cell, {.test = test, .verdict = verdict, .reason = reason, .duration_ns = 1000}});
 }
 
 // A host as noisy as the one that facts were measured on. A slice's q25 carries a disturbance that
