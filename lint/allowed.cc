@@ -1,5 +1,6 @@
 #include "lint/allowed.h"
 
+#include <algorithm>
 #include <fstream>
 #include <set>
 #include <sstream>
@@ -34,8 +35,12 @@ std::string NotAllowedBy(const std::string& allowed, const std::string& rule,
   std::set<std::string> needed;
   std::string found;
   for (const Offence& offence : offences) {
-    if (files.contains(offence.path)) {
-      needed.insert(offence.path);
+    const auto covers = [&offence](const std::string& path) {
+      return path == offence.path || (path.ends_with('/') && offence.path.starts_with(path));
+    };
+    const auto allowing = std::find_if(files.begin(), files.end(), covers);
+    if (allowing != files.end()) {
+      needed.insert(*allowing);
       continue;
     }
     std::string place = offence.path;

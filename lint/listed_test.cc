@@ -1,4 +1,5 @@
-// A source file that no CMake list names is never built: it rots unseen. Each must be listed.
+// Each source file must be in a CMake list: a file that is in none is never built, and nobody sees
+// when it no longer compiles.
 #include <gtest/gtest.h>
 
 #include "lint/source_tree.h"

@@ -1,4 +1,4 @@
-// SourceTree: the files of this project as text, for the rules to be checked on.
+// The files of this project as text, for the rules to read.
 #pragma once
 
 #include <filesystem>
@@ -13,13 +13,14 @@ struct SourceFile {
   // The folder part of `path`: "harness/sys".
   std::string Folder() const;
   std::string Name() const;
-  bool IsCode() const;  // .cc .c .h .S
-  // The project's own files it includes, as written between the quotes.
+  bool IsCode() const;  // C, C++ and assembly
+  // The paths that the file includes with quotes, in its order.
   std::vector<std::string> Includes() const;
 };
 
-// Every file under `root` that is not built (build*/), measured (results/runs/) or git's own, in
-// the order of their paths. Throws std::runtime_error when `root` is not the project's.
+// Every file under `root`, sorted by path, without what is built (build*/), measured
+// (results/runs/, results/dry-run/) and git's own. Throws std::runtime_error when `root` is not the
+// project's root.
 std::vector<SourceFile> ReadTree(const std::filesystem::path& root);
 
 // The project's root as CMake knows it.

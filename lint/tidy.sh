@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# clang-tidy over what a build folder compiles of ours, tests excepted (they are run instead).
+# Runs clang-tidy on the project's files that a build folder compiles, except the tests.
 #   tidy.sh ROOT BUILD
-# Where the folder compiles several files as one (CMake's unity builds), they are looked at as one:
-# most of the time goes to the headers. What was clean is not looked at again until a file of it, a
-# header of ours or the checks change.
+# A unit is one compilation: a file, or the several files of a CMake unity build. Units are checked
+# whole, because clang-tidy spends most of its time on the headers. A unit that was clean is skipped
+# until one of its files, a header of the project, the checks or clang-tidy itself changes.
 set -euo pipefail
 root=$1
 build=$2
@@ -12,8 +12,8 @@ commands=$build/tidy
 mkdir -p "$clean" "$commands"
 cd "$root"
 
-# A file once, though several programs hold it, and without precompiled headers: the other
-# compiler's mean nothing here.
+# The compile commands without duplicates (several programs may compile a file) and without
+# precompiled headers (they may be another compiler's).
 sed -E 's/ -Winvalid-pch//; s/ (-Xclang )?-include(-pch)? (-Xclang )?[^ ]*cmake_pch[^ ]*//g' \
   "$build/compile_commands.json" |
   awk '/^{/ { entry = ""; next }
@@ -21,7 +21,7 @@ sed -E 's/ -Winvalid-pch//; s/ (-Xclang )?-include(-pch)? (-Xclang )?[^ ]*cmake_
        { if (/^  "file":/) file = $0; entry = entry $0 }
        BEGIN { print "[" } END { print "\n]" }' >"$commands/compile_commands.json"
 
-# files_of UNIT: the files of ours that it compiles.
+# files_of UNIT: the project's files that it compiles.
 files_of() {
   if [[ $1 == */Unity/* ]]; then
     sed -nE 's/^#include "(.*)"$/\1/p' "$1"
@@ -30,7 +30,8 @@ files_of() {
   fi
 }
 
-# What every unit's verdict depends on, and then each unit's own part of it.
+# key_of UNIT: a hash of everything that the verdict on it depends on. `common` is the part that all
+# units share.
 common=$( (cat .clang-tidy; find bench conformance harness images lint e2e -name '*.h' |
   LC_ALL=C sort | xargs cat; clang-tidy-19 --version) | sha256sum | cut -c1-32)
 key_of() { printf '%s-%s' "$common" "$(files_of "$1" | xargs cat | sha256sum | cut -c1-32)"; }
@@ -46,10 +47,12 @@ for unit in ${units[@]+"${units[@]}"}; do
   seen=$((seen + $(wc -l <<<"$files")))
   [[ -e $clean/$(key_of "$unit") ]] || todo+=("$unit")
 done
-((seen)) || { echo "no file of ours is in $build/compile_commands.json"; exit 1; }
+((seen)) || { echo "$build/compile_commands.json has no file of the project"; exit 1; }
 
-look() {  # UNIT: its findings, or a note that it is clean
-  # Flags that only the other compiler knows, and the library's own deprecations, are no finding.
+# look UNIT: prints its findings, or records that it is clean.
+look() {
+  # The compile commands hold flags of g++ that clang does not know, and g++ 12's library uses what
+  # it deprecates: neither is a finding.
   if clang-tidy-19 --quiet --extra-arg=-Wno-unknown-warning-option \
     --extra-arg=-Wno-deprecated-declarations -p "$commands" "$1" 2>/dev/null; then
     : >"$clean/$(key_of "$1")"
@@ -64,4 +67,4 @@ if ((${#todo[@]})) && ! printf '%s\0' "${todo[@]}" |
   grep -E ' (error|warning): ' "$commands/findings" | sort -u
   exit 1
 fi
-echo "$seen files are clean; ${#todo[@]} of the ${#units[@]} units were looked at now"
+echo "$seen files are clean; ${#todo[@]} of ${#units[@]} units were checked now"
