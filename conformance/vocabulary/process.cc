@@ -17,7 +17,6 @@ namespace {
 
 constexpr size_t kStackBytes = 256 * 1024;
 constexpr uint64_t kClonePidFd = 0x1000;
-constexpr idtype_t kPidFd = static_cast<idtype_t>(3);  // P_PIDFD, Linux 5.4
 
 sys::Fd OpenPidFd(pid_t pid) {
   const long fd = ::syscall(SYS_pidfd_open, pid, 0);
@@ -47,7 +46,7 @@ sys::Result<void> SendSignal(int pidfd, int signal) {
 siginfo_t WaitByPidFd(int pidfd, int options) {
   if (pidfd < 0) ThrowErrno("waitid(P_PIDFD)", ECHILD);
   siginfo_t info{};
-  while (::waitid(kPidFd, static_cast<id_t>(pidfd), &info, options) != 0) {
+  while (::waitid(P_PIDFD, static_cast<id_t>(pidfd), &info, options) != 0) {
     if (errno != EINTR) ThrowErrno("waitid(P_PIDFD)", errno);
   }
   return info;
@@ -104,7 +103,7 @@ ScopedChild::~ScopedChild() {
     (void)Signal(SIGKILL);
     siginfo_t info{};
     // ECHILD: reaped already, auto-reaped, or another process's child by now.
-    while (::waitid(kPidFd, static_cast<id_t>(pidfd_.Get()), &info, WEXITED | __WALL) != 0 &&
+    while (::waitid(P_PIDFD, static_cast<id_t>(pidfd_.Get()), &info, WEXITED | __WALL) != 0 &&
            errno == EINTR) {
     }
   }
@@ -122,6 +121,10 @@ int ScopedChild::Reap() {
     if (errno != EINTR) ThrowErrno("wait4", errno);
   }
   return status;
+}
+
+void PauseForever() {
+  while (true) ::pause();
 }
 
 pid_t RawClone3(const CloneArguments& arguments, size_t size) {

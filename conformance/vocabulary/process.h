@@ -24,6 +24,9 @@ namespace procmark::conformance {
 // Throws std::system_error("operation: text of errno").
 [[noreturn]] void ThrowErrno(const char* operation, int error_number);
 
+// Blocks until a signal ends the process. Async-signal-safe.
+[[noreturn]] void PauseForever();
+
 // Sends a signal to a process that nobody here owns (a parent, a sibling), through a pidfd. EINVAL
 // for a pid <= 0, ESRCH for no such process. Async-signal-safe.
 sys::Result<void> SignalProcess(pid_t pid, int signal);

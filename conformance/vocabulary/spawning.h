@@ -55,8 +55,6 @@ class Spawn {
   pid_t pid = -1;
 };
 
-inline void ExpectNoChild() {
-  EXPECT_EQ(Wait4(-1, WNOHANG | static_cast<int>(__WALL)).error, ECHILD);
-}
+inline void ExpectNoChild() { EXPECT_EQ(Wait4(-1, WNOHANG | __WALL).error, ECHILD); }
 
 }  // namespace procmark::conformance

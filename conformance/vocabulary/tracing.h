@@ -42,14 +42,12 @@ inline unsigned long EventMessage(pid_t pid) {
 
 // The next report about this tracee: its raw status. Blocks.
 inline int NextReport(pid_t pid) {
-  const Waited waited = Wait4(pid, static_cast<int>(__WALL));
+  const Waited waited = Wait4(pid, __WALL);
   if (waited.pid != pid) ThrowErrno("wait4", waited.error);
   return waited.status;
 }
 
 // True when there is nothing to report about this tracee.
-inline bool NoReport(pid_t pid) {
-  return Wait4(pid, WNOHANG | WUNTRACED | static_cast<int>(__WALL)).pid == 0;
-}
+inline bool NoReport(pid_t pid) { return Wait4(pid, WNOHANG | WUNTRACED | __WALL).pid == 0; }
 
 }  // namespace procmark::conformance

@@ -74,7 +74,7 @@ std::string RunAsCoreHandler(const std::string& helper, const std::function<void
       from_test.write.Close();
       prepare();
       (void)SignalProcess(::getpid(), SIGABRT);
-      while (true) ::pause();
+      PauseForever();
     });
     to_test.write.Close();
     from_test.read.Close();

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "conformance/vocabulary/cgroup.h"
+#include "conformance/vocabulary/clone_flags.h"
 #include "conformance/vocabulary/handshake.h"
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
@@ -25,7 +26,7 @@ namespace {
 
 CloneArguments Into(const Cgroup& cgroup) {
   CloneArguments arguments;
-  arguments.flags = 0x200000000;  // CLONE_INTO_CGROUP
+  arguments.flags = kCloneIntoCgroup;
   arguments.exit_signal = SIGCHLD;
   arguments.cgroup = static_cast<uint64_t>(cgroup.Folder());
   return arguments;

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "conformance/vocabulary/child_checks.h"
+#include "conformance/vocabulary/clone_flags.h"
 #include "conformance/vocabulary/handshake.h"
 #include "conformance/vocabulary/machine_setting.h"
 #include "conformance/vocabulary/observe.h"
@@ -23,12 +24,6 @@
 namespace procmark::conformance {
 namespace {
 
-constexpr uint64_t kIntoCgroup = 0x200000000;  // CLONE_INTO_CGROUP, Linux 5.7
-
-[[noreturn]] void PauseForEver() {
-  while (true) ::pause();
-}
-
 // Declares `name`, a cgroup of the test's own, or skips.
 #define OWN_CGROUP(name)                                             \
   std::string why_no_##name;                                         \
@@ -37,7 +32,7 @@ constexpr uint64_t kIntoCgroup = 0x200000000;  // CLONE_INTO_CGROUP, Linux 5.7
 
 CloneArguments Into(int folder) {
   CloneArguments arguments;
-  arguments.flags = kIntoCgroup;
+  arguments.flags = kCloneIntoCgroup;
   arguments.exit_signal = SIGCHLD;
   arguments.cgroup = static_cast<uint64_t>(folder);
   return arguments;
@@ -230,7 +225,7 @@ PROMISE(Cgroup, VersionOneFrozenTaskIsD,
   const Handshake ready;
   const ScopedChild child = Fork([&] {
     ready.Notify();
-    PauseForEver();
+    PauseForever();
   });
   ASSERT_TRUE(ready.Await());
   ASSERT_EQ(cgroup->Add(child.Number()), 0);
@@ -257,8 +252,8 @@ PROMISE(Cgroup, KillEndsEveryMember,
   ASSERT_EQ(::mkdir(below.c_str(), 0755), 0);
   const sys::Fd folder(::open(below.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   {
-    ScopedChild member = Clone(Into(cgroup->Folder()), PauseForEver);
-    ScopedChild deeper = Clone(Into(folder.Get()), PauseForEver);
+    ScopedChild member = Clone(Into(cgroup->Folder()), PauseForever);
+    ScopedChild deeper = Clone(Into(folder.Get()), PauseForever);
     const Handshake end;
     ScopedChild outside = Fork([&] { return end.Await() ? 0 : 1; });
     ASSERT_EQ(cgroup->Write("cgroup.kill", "1"), 0);
@@ -306,7 +301,7 @@ PROMISE(Cgroup, KillTakesOnlyOne,
   OWN_CGROUP(cgroup);
   SKIP_WITHOUT_KILL(cgroup);
   const Handshake end;
-  ScopedChild member = Clone(Into(cgroup->Folder()), PauseForEver);
+  ScopedChild member = Clone(Into(cgroup->Folder()), PauseForever);
   const int refused = cgroup->Write("cgroup.kill", "2");
   EXPECT_TRUE(refused == ERANGE || refused == EINVAL) << refused;
   EXPECT_TRUE(AwaitState(member.Number(), "S"));

@@ -10,6 +10,7 @@
 #include <csignal>
 
 #include "conformance/vocabulary/child_checks.h"
+#include "conformance/vocabulary/clone_flags.h"
 #include "conformance/vocabulary/clone_probe.h"
 #include "conformance/vocabulary/handshake.h"
 #include "conformance/vocabulary/observe.h"
@@ -20,15 +21,12 @@
 namespace procmark::conformance {
 namespace {
 
-constexpr uint64_t kAutoReap = uint64_t{1} << 34;
-constexpr uint64_t kEmptyMounts = uint64_t{1} << 37;
-
 #define SKIP_WITHOUT_AUTOREAP() \
-  if (Clone3FlagsError(kAutoReap, 0) != 0) GTEST_SKIP() << "no CLONE_AUTOREAP in this kernel"
+  if (Clone3FlagsError(kCloneAutoreap, 0) != 0) GTEST_SKIP() << "no CLONE_AUTOREAP in this kernel"
 
 CloneArguments AutoReaped() {
   CloneArguments arguments;
-  arguments.flags = kAutoReap;
+  arguments.flags = kCloneAutoreap;
   return arguments;
 }
 
@@ -46,7 +44,7 @@ PROMISE(CloneRule, AutoReapIsNotInherited,
     CHILD_EXPECT_EQ(checks, 'Z', Stat(child.Number()).state);
     CHILD_EXPECT_EQ(checks, 7 << 8, child.Reap());
   });
-  EXPECT_EQ(Wait4(parent.Number(), static_cast<int>(__WALL)).error, ECHILD);
+  EXPECT_EQ(Wait4(parent.Number(), __WALL).error, ECHILD);
   checks.Verify();
 }
 
@@ -74,7 +72,7 @@ PROMISE(CloneRule, AutoReapSurvivesReparenting,
   EXPECT_EQ(Stat(orphan->load()).ParentPid(), ::getpid());
   end.Notify();
   end.Notify();
-  EXPECT_EQ(Wait4(orphan->load(), static_cast<int>(__WALL)).error, ECHILD);
+  EXPECT_EQ(Wait4(orphan->load(), __WALL).error, ECHILD);
   EXPECT_TRUE(AwaitGone(orphan->load()));
   EXPECT_EQ(Wait4(plain_orphan->load(), 0).status, 6 << 8) << "the decoy: adopted, and a zombie";
 }
@@ -90,7 +88,7 @@ PROMISE(CloneRule, AutoReapedProcessMakesNoSiblings,
     CHILD_EXPECT_EQ(checks, EINVAL, Clone3FlagsError(CLONE_PARENT, 0));
     CHILD_EXPECT_EQ(checks, 0, Clone3FlagsError(0, SIGCHLD));
   });
-  EXPECT_EQ(Wait4(child.Number(), static_cast<int>(__WALL)).error, ECHILD);
+  EXPECT_EQ(Wait4(child.Number(), __WALL).error, ECHILD);
   checks.Verify();
 }
 
@@ -102,7 +100,7 @@ PROMISE(CloneRule, EmptyMountNamespaceHasNothing,
          .since = "7.1"}) {
   const auto body = [] { return ::access("/proc", F_OK) == 0 ? 1 : errno; };
   CloneArguments arguments;
-  arguments.flags = kEmptyMounts;
+  arguments.flags = kCloneEmptyMntns;
   arguments.exit_signal = SIGCHLD;
   const pid_t pid = RawClone3(arguments);
   if (pid == 0) ::_exit(body());

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "conformance/vocabulary/child_checks.h"
+#include "conformance/vocabulary/clone_flags.h"
 #include "conformance/vocabulary/clone_probe.h"
 #include "conformance/vocabulary/handshake.h"
 #include "conformance/vocabulary/observe.h"
@@ -26,11 +27,6 @@
 
 namespace procmark::conformance {
 namespace {
-
-constexpr uint64_t kIntoCgroup = uint64_t{1} << 33;
-constexpr uint64_t kAutoReap = uint64_t{1} << 34;
-constexpr uint64_t kNoNewPrivileges = uint64_t{1} << 35;
-constexpr uint64_t kPidfdAutoKill = uint64_t{1} << 36;
 
 CloneArguments Plain() {
   CloneArguments arguments;
@@ -63,7 +59,7 @@ class BorderPage {
     const auto pid = static_cast<pid_t>(::syscall(SYS_clone3, start, size + beyond));
     if (pid == 0) ::_exit(0);
     const int error = pid < 0 ? errno : 0;
-    if (pid > 0) (void)Wait4(pid, static_cast<int>(__WALL));
+    if (pid > 0) (void)Wait4(pid, __WALL);
     return error;
   }
 
@@ -150,10 +146,10 @@ PROMISE(CloneRule, LegacyThreadAndSiblingIgnoreTheSignal,
   });
   EXPECT_EQ(caller.Reap(), 0);
   ASSERT_GT(sibling->load(), 0);
-  const WaitedId end = WaitId(P_PID, sibling->load(), WEXITED | WNOWAIT | static_cast<int>(__WALL));
+  const WaitedId end = WaitId(P_PID, sibling->load(), WEXITED | WNOWAIT | __WALL);
   EXPECT_EQ(end.info.si_status, 25);
   EXPECT_EQ(Stat(sibling->load()).ExitSignal(), SIGUSR2);
-  EXPECT_EQ(Wait4(sibling->load(), static_cast<int>(__WALL)).pid, sibling->load());
+  EXPECT_EQ(Wait4(sibling->load(), __WALL).pid, sibling->load());
 }
 
 PROMISE(CloneRule, StackOutsideOfUserMemoryIsEinval,
@@ -182,7 +178,7 @@ PROMISE(CloneRule, UnreadableSetTidIsEfault,
   arguments.set_tid = 8;
   arguments.set_tid_size = 1;
   EXPECT_EQ(Clone3Error(arguments), EFAULT);
-  EXPECT_EQ(Wait4(-1, WNOHANG | static_cast<int>(__WALL)).error, ECHILD);
+  EXPECT_EQ(Wait4(-1, WNOHANG | __WALL).error, ECHILD);
 }
 
 PROMISE(CloneRule, SetTidNeedsPrivilege,
@@ -210,7 +206,7 @@ PROMISE(CloneRule, IntoCgroupNeedsItsField,
          .authority = "clone3(2) ERRORS; kernel/fork.c copy_clone_args_from_user()",
          .since = "5.7"}) {
   CloneArguments arguments = Plain();
-  arguments.flags = kIntoCgroup;
+  arguments.flags = kCloneIntoCgroup;
   EXPECT_EQ(Clone3Error(arguments, 64), EINVAL);
   EXPECT_EQ(Clone3Error(arguments, 80), EINVAL);
   arguments.cgroup = uint64_t{INT_MAX} + 1;
@@ -224,7 +220,7 @@ PROMISE(CloneRule, IntoCgroupNeedsACgroup,
          .authority = "clone3(2) ERRORS; kernel/cgroup/cgroup.c cgroup_css_set_fork()",
          .since = "5.7"}) {
   CloneArguments arguments = Plain();
-  arguments.flags = kIntoCgroup;
+  arguments.flags = kCloneIntoCgroup;
   arguments.cgroup = 999;
   const int closed = Clone3Error(arguments);
   if (closed == EOPNOTSUPP || closed == ENODEV) GTEST_SKIP() << "no cgroups in this kernel";
@@ -233,7 +229,7 @@ PROMISE(CloneRule, IntoCgroupNeedsACgroup,
   ASSERT_TRUE(folder.Valid());
   arguments.cgroup = static_cast<uint64_t>(folder.Get());
   EXPECT_EQ(Clone3Error(arguments), EBADF);
-  EXPECT_EQ(Wait4(-1, WNOHANG | static_cast<int>(__WALL)).error, ECHILD);
+  EXPECT_EQ(Wait4(-1, WNOHANG | __WALL).error, ECHILD);
 }
 
 PROMISE(CloneRule, LegacyPidfdNeedsAWritableWord,
@@ -244,7 +240,7 @@ PROMISE(CloneRule, LegacyPidfdNeedsAWritableWord,
          .since = "5.2"}) {
   const sys::Fd before(::open("/", O_RDONLY | O_CLOEXEC));
   EXPECT_EQ(LegacyCloneError(CLONE_PIDFD | SIGCHLD, reinterpret_cast<int*>(8)), EFAULT);
-  EXPECT_EQ(Wait4(-1, WNOHANG | static_cast<int>(__WALL)).error, ECHILD);
+  EXPECT_EQ(Wait4(-1, WNOHANG | __WALL).error, ECHILD);
   const sys::Fd after(::open("/", O_RDONLY | O_CLOEXEC));
   EXPECT_EQ(after.Get(), before.Get() + 1) << "the next free number has not moved";
 }
@@ -267,7 +263,7 @@ PROMISE(CloneRule, UnwritableTidWordsAreIgnored,
 }
 
 // Whether this kernel knows the flags of 7.1.
-bool HasAutoReap() { return Clone3FlagsError(kAutoReap, 0) == 0; }
+bool HasAutoReap() { return Clone3FlagsError(kCloneAutoreap, 0) == 0; }
 
 PROMISE(CloneRule, NewestFlagsComeTogether,
         {.says = "CLONE_AUTOREAP, CLONE_NNP and CLONE_PIDFD_AUTOKILL are all EINVAL (up to 6.18) "
@@ -276,10 +272,10 @@ PROMISE(CloneRule, NewestFlagsComeTogether,
          .authority = "kernel/fork.c clone3_args_valid()",
          .kind = Kind::kVersion}) {
   const int expected = HasAutoReap() ? 0 : EINVAL;
-  EXPECT_EQ(Clone3FlagsError(kNoNewPrivileges, SIGCHLD), expected);
+  EXPECT_EQ(Clone3FlagsError(kCloneNnp, SIGCHLD), expected);
   int pidfd = -1;
   CloneArguments arguments;
-  arguments.flags = kAutoReap | kNoNewPrivileges | kPidfdAutoKill | CLONE_PIDFD;
+  arguments.flags = kCloneAutoreap | kCloneNnp | kClonePidfdAutokill | CLONE_PIDFD;
   arguments.pidfd = reinterpret_cast<uint64_t>(&pidfd);
   EXPECT_EQ(Clone3Error(arguments), expected);
   const sys::Fd owned(pidfd);
@@ -293,9 +289,9 @@ PROMISE(CloneRule, AutoReapSendsNothing,
          .authority = "kernel/fork.c copy_process()",
          .since = "7.1"}) {
   if (!HasAutoReap()) GTEST_SKIP() << "no CLONE_AUTOREAP in this kernel";
-  EXPECT_EQ(Clone3FlagsError(kAutoReap, SIGCHLD), EINVAL);
-  EXPECT_EQ(Clone3FlagsError(kAutoReap | CLONE_THREAD | CLONE_SIGHAND | CLONE_VM, 0), EINVAL);
-  EXPECT_EQ(Clone3FlagsError(kAutoReap | CLONE_PARENT, 0), EINVAL);
+  EXPECT_EQ(Clone3FlagsError(kCloneAutoreap, SIGCHLD), EINVAL);
+  EXPECT_EQ(Clone3FlagsError(kCloneAutoreap | CLONE_THREAD | CLONE_SIGHAND | CLONE_VM, 0), EINVAL);
+  EXPECT_EQ(Clone3FlagsError(kCloneAutoreap | CLONE_PARENT, 0), EINVAL);
 }
 
 PROMISE(CloneRule, AutoReapedChildLeavesNothingToWaitFor,
@@ -310,9 +306,9 @@ PROMISE(CloneRule, AutoReapedChildLeavesNothingToWaitFor,
   ::sigaddset(&set, SIGCHLD);
   ASSERT_EQ(::sigprocmask(SIG_BLOCK, &set, nullptr), 0);
   CloneArguments arguments;
-  arguments.flags = kAutoReap;
+  arguments.flags = kCloneAutoreap;
   const ScopedChild child = Clone(arguments, [] { return 0; });
-  EXPECT_EQ(Wait4(child.Number(), static_cast<int>(__WALL)).error, ECHILD);
+  EXPECT_EQ(Wait4(child.Number(), __WALL).error, ECHILD);
   EXPECT_TRUE(AwaitGone(child.Number()));
   sigset_t pending;
   ASSERT_EQ(::sigpending(&pending), 0);
@@ -326,10 +322,9 @@ PROMISE(CloneRule, NoNewPrivilegesFlagActsOnTheChildOnly,
          .authority = "kernel/fork.c copy_process()",
          .since = "7.1"}) {
   if (!HasAutoReap()) GTEST_SKIP() << "no CLONE_NNP in this kernel";
-  EXPECT_EQ(Clone3FlagsError(kNoNewPrivileges | CLONE_THREAD | CLONE_SIGHAND | CLONE_VM, 0),
-            EINVAL);
+  EXPECT_EQ(Clone3FlagsError(kCloneNnp | CLONE_THREAD | CLONE_SIGHAND | CLONE_VM, 0), EINVAL);
   CloneArguments arguments = Plain();
-  arguments.flags = kNoNewPrivileges;
+  arguments.flags = kCloneNnp;
   ScopedChild child =
       Clone(arguments, [] { return ::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? 0 : 1; });
   EXPECT_EQ(child.Reap(), 0);
@@ -350,14 +345,14 @@ PROMISE(CloneRule, AutoKillNeedsPidfdAutoReapAndNoPrivileges,
     arguments.pidfd = reinterpret_cast<uint64_t>(&*pidfd);
     return Clone3Error(arguments);
   };
-  EXPECT_EQ(error_of(kPidfdAutoKill | kAutoReap | kNoNewPrivileges), EINVAL);
-  EXPECT_EQ(error_of(kPidfdAutoKill | CLONE_PIDFD | kNoNewPrivileges), EINVAL);
+  EXPECT_EQ(error_of(kClonePidfdAutokill | kCloneAutoreap | kCloneNnp), EINVAL);
+  EXPECT_EQ(error_of(kClonePidfdAutokill | CLONE_PIDFD | kCloneNnp), EINVAL);
   const ChildChecks checks(3);
   ScopedChild plain = Fork([&] {
     CHILD_EXPECT_TRUE(checks, DropCapabilities());
-    CHILD_EXPECT_EQ(checks, EPERM, error_of(kPidfdAutoKill | CLONE_PIDFD | kAutoReap));
+    CHILD_EXPECT_EQ(checks, EPERM, error_of(kClonePidfdAutokill | CLONE_PIDFD | kCloneAutoreap));
     CHILD_EXPECT_EQ(checks, 0,
-                    error_of(kPidfdAutoKill | CLONE_PIDFD | kAutoReap | kNoNewPrivileges));
+                    error_of(kClonePidfdAutokill | CLONE_PIDFD | kCloneAutoreap | kCloneNnp));
   });
   EXPECT_EQ(plain.Reap(), 0);
 }

@@ -22,9 +22,6 @@
 namespace procmark::conformance {
 namespace {
 
-constexpr uint64_t kNewTime = 0x80;
-constexpr uint64_t kDetached = 0x00400000;
-
 // Flags that forbid nothing: whatever is refused is so with any union of these.
 std::vector<uint64_t> Bystanders() {
   return UnionsOf({CLONE_FILES, CLONE_IO, CLONE_VFORK, CLONE_UNTRACED});
@@ -120,9 +117,10 @@ PROMISE(CloneRule, LegacyPidfdForbidsDetached,
          .authority = "clone(2) CLONE_DETACHED, ERRORS; kernel/fork.c copy_process()",
          .since = "5.2"}) {
   int pidfd = -1;
-  EXPECT_EQ(LegacyCloneError(CLONE_PIDFD | static_cast<int>(kDetached) | SIGCHLD, &pidfd), EINVAL);
+  EXPECT_EQ(LegacyCloneError(CLONE_PIDFD | static_cast<int>(CLONE_DETACHED) | SIGCHLD, &pidfd),
+            EINVAL);
   EXPECT_EQ(pidfd, -1);
-  EXPECT_EQ(LegacyCloneError(static_cast<int>(kDetached) | SIGCHLD), 0);
+  EXPECT_EQ(LegacyCloneError(static_cast<int>(CLONE_DETACHED) | SIGCHLD), 0);
   EXPECT_EQ(LegacyCloneError(CLONE_PIDFD | SIGCHLD, &pidfd), 0) << "the decoy";
   const sys::Fd owned(pidfd);
   EXPECT_TRUE(owned.Valid());
@@ -167,7 +165,7 @@ PROMISE(CloneRule, SignalBitsAreNoFlagsOfClone3,
          .item = "126",
          .authority = "clone3(2); kernel/fork.c clone3_args_valid()",
          .since = "5.3"}) {
-  for (uint64_t bit = 1; bit < kNewTime; bit <<= 1) {
+  for (uint64_t bit = 1; bit < CLONE_NEWTIME; bit <<= 1) {
     EXPECT_EQ(Clone3FlagsError(bit, SIGCHLD), EINVAL) << Hex(bit);
     EXPECT_EQ(Clone3FlagsError(bit | CLONE_FILES, SIGCHLD), EINVAL) << Hex(bit);
   }
@@ -180,7 +178,7 @@ PROMISE(CloneRule, NewTimeIsAFlagOfClone3,
                       "6.1.20",
          .since = "5.10.175"}) {
   if (::access("/proc/self/ns/time", F_OK) != 0) GTEST_SKIP() << "no time namespaces here";
-  const int error = Clone3FlagsError(kNewTime, SIGCHLD);
+  const int error = Clone3FlagsError(CLONE_NEWTIME, SIGCHLD);
   if (error == EPERM) GTEST_SKIP() << "a new time namespace needs CAP_SYS_ADMIN";
   EXPECT_EQ(error, 0);
 }

@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "conformance/vocabulary/clone_flags.h"
 #include "conformance/vocabulary/clone_probe.h"
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
@@ -26,14 +27,6 @@ namespace {
 
 enum class Call { kClone, kClone3, kUnshare };
 
-constexpr uint64_t kNewTime = 0x80;
-constexpr uint64_t kDetached = 0x00400000;
-constexpr uint64_t kClearSighand = uint64_t{1} << 32;
-constexpr uint64_t kIntoCgroup = uint64_t{1} << 33;
-constexpr uint64_t kAutoReap = uint64_t{1} << 34;
-constexpr uint64_t kNoNewPrivileges = uint64_t{1} << 35;
-constexpr uint64_t kAutoKill = uint64_t{1} << 36;
-constexpr uint64_t kEmptyMounts = uint64_t{1} << 37;
 constexpr uint64_t kUnshareEmptyMounts = CLONE_PARENT_SETTID;  // the same bit, Linux 7.1
 
 struct Flag {
@@ -54,7 +47,7 @@ constexpr Flag kFlags[] = {{CLONE_VM, "VM"},
                            {CLONE_SETTLS, "SETTLS"},
                            {CLONE_PARENT_SETTID, "PARENT_SETTID"},
                            {CLONE_CHILD_CLEARTID, "CHILD_CLEARTID"},
-                           {kDetached, "DETACHED"},
+                           {CLONE_DETACHED, "DETACHED"},
                            {CLONE_UNTRACED, "UNTRACED"},
                            {CLONE_CHILD_SETTID, "CHILD_SETTID"},
                            {CLONE_NEWCGROUP, "NEWCGROUP"},
@@ -64,17 +57,17 @@ constexpr Flag kFlags[] = {{CLONE_VM, "VM"},
                            {CLONE_NEWPID, "NEWPID"},
                            {CLONE_NEWNET, "NEWNET"},
                            {uint64_t{CLONE_IO} & 0xffffffff, "IO"},
-                           {kNewTime, "NEWTIME"},
-                           {kClearSighand, "CLEAR_SIGHAND"},
-                           {kIntoCgroup, "INTO_CGROUP"},
-                           {kAutoReap, "AUTOREAP"},
-                           {kNoNewPrivileges, "NNP"},
-                           {kAutoKill, "PIDFD_AUTOKILL"},
-                           {kEmptyMounts, "EMPTY_MNTNS"}};
+                           {CLONE_NEWTIME, "NEWTIME"},
+                           {kCloneClearSighand, "CLEAR_SIGHAND"},
+                           {kCloneIntoCgroup, "INTO_CGROUP"},
+                           {kCloneAutoreap, "AUTOREAP"},
+                           {kCloneNnp, "NNP"},
+                           {kClonePidfdAutokill, "PIDFD_AUTOKILL"},
+                           {kCloneEmptyMntns, "EMPTY_MNTNS"}};
 
 // Alone, their answer depends on the kernel's configuration and on who asks: taken as it is.
 constexpr uint64_t kNamespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |
-                                 CLONE_NEWPID | CLONE_NEWNET | kNewTime;
+                                 CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWTIME;
 
 std::string NamesOf(uint64_t flags) {
   std::string names;
@@ -146,7 +139,7 @@ Answers Ask(Call call, const std::vector<uint64_t>& rows) {
     }
   });
   EXPECT_EQ(asker.Reap(), 0);
-  while (Wait4(-1, static_cast<int>(__WALL)).pid > 0) {  // those of CLONE_PARENT are ours
+  while (Wait4(-1, __WALL).pid > 0) {  // those of CLONE_PARENT are ours
   }
   Answers answers;
   for (size_t i = 0; i < rows.size(); ++i) answers[rows[i]] = (*page)[i].load();
@@ -169,14 +162,15 @@ int NamespaceError(uint64_t flags, const Answers& alone) {
 
 // The rules of clone and clone3, in the order of the kernel's checks.
 int CloneRule(Call call, uint64_t flags, const Answers& alone) {
-  constexpr uint64_t kNewest = kAutoReap | kNoNewPrivileges | kAutoKill | kEmptyMounts;
+  constexpr uint64_t kNewest = kCloneAutoreap | kCloneNnp | kClonePidfdAutokill | kCloneEmptyMntns;
   if (call == Call::kClone3) {
-    if (Has(flags, kDetached)) return EINVAL;
-    if ((flags & kNewest) != 0 && alone.at(kAutoReap) != 0) return EINVAL;  // before Linux 7.1
-    if (Has(flags, kAutoKill)) return EINVAL;  // wants two others at once
-    if (Has(flags, kAutoReap | CLONE_PARENT)) return EINVAL;
-    if (Has(flags, kEmptyMounts)) flags |= CLONE_NEWNS;
-  } else if (Has(flags, CLONE_PIDFD | CLONE_PARENT_SETTID) || Has(flags, CLONE_PIDFD | kDetached)) {
+    if (Has(flags, CLONE_DETACHED)) return EINVAL;
+    if ((flags & kNewest) != 0 && alone.at(kCloneAutoreap) != 0) return EINVAL;  // before Linux 7.1
+    if (Has(flags, kClonePidfdAutokill)) return EINVAL;  // wants two others at once
+    if (Has(flags, kCloneAutoreap | CLONE_PARENT)) return EINVAL;
+    if (Has(flags, kCloneEmptyMntns)) flags |= CLONE_NEWNS;
+  } else if (Has(flags, CLONE_PIDFD | CLONE_PARENT_SETTID) ||
+             Has(flags, CLONE_PIDFD | CLONE_DETACHED)) {
     return EINVAL;
   }
   if (Has(flags, CLONE_NEWNS | CLONE_FS) || Has(flags, CLONE_NEWUSER | CLONE_FS)) return EINVAL;
@@ -184,7 +178,7 @@ int CloneRule(Call call, uint64_t flags, const Answers& alone) {
   if (Has(flags, CLONE_SIGHAND) && !Has(flags, CLONE_VM)) return EINVAL;
   if (const int error = NamespaceError(flags, alone); error != 0) return error;
   if (Has(flags, CLONE_NEWIPC | CLONE_SYSVSEM)) return EINVAL;
-  return Has(flags, kIntoCgroup) ? EBADF : 0;
+  return Has(flags, kCloneIntoCgroup) ? EBADF : 0;
 }
 
 // The rules of unshare for a process with one thread. `empty_mounts` says whether the kernel has
@@ -246,7 +240,7 @@ PROMISE(CloneRule, UnshareObeysTheTableOfFlags,
          .kind = Kind::kLinux}) {
   const Answers answers = Ask(Call::kUnshare, Rows(Call::kUnshare));
   EXPECT_GE(answers.size(), 320U);
-  const bool empty_mounts = Clone3FlagsError(kAutoReap, 0) == 0;  // all came with Linux 7.1
+  const bool empty_mounts = Clone3FlagsError(kCloneAutoreap, 0) == 0;  // all came with Linux 7.1
   EXPECT_EQ(
       WrongRows(answers, [&](uint64_t flags) { return UnshareRule(flags, answers, empty_mounts); }),
       "");

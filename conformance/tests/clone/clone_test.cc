@@ -15,8 +15,10 @@
 #include <string>
 
 #include "conformance/vocabulary/child_checks.h"
+#include "conformance/vocabulary/clone_flags.h"
 #include "conformance/vocabulary/clone_probe.h"
 #include "conformance/vocabulary/handshake.h"
+#include "conformance/vocabulary/joined_thread.h"
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
@@ -136,7 +138,7 @@ PROMISE(
       ::_exit(6);
     }
     sibling->store(pid);
-    CHILD_EXPECT_EQ(checks, ECHILD, Wait4(pid, static_cast<int>(__WALL)).error);
+    CHILD_EXPECT_EQ(checks, ECHILD, Wait4(pid, __WALL).error);
     return pid > 0 ? 0 : 1;
   });
   EXPECT_EQ(caller.Reap(), 0);
@@ -158,8 +160,7 @@ PROMISE(
   arguments.exit_signal = SIGCHLD;
   arguments.parent_tid = reinterpret_cast<uint64_t>(&in_parent);
   arguments.child_tid = reinterpret_cast<uint64_t>(&in_child);
-  ScopedChild child =
-      Clone(arguments, [&] { CHILD_EXPECT_EQ(checks, ::syscall(SYS_gettid), in_child); });
+  ScopedChild child = Clone(arguments, [&] { CHILD_EXPECT_EQ(checks, OwnTid(), in_child); });
   EXPECT_EQ(in_parent, child.Number());
   EXPECT_EQ(in_child, -1) << "the child's memory is its own";
   EXPECT_EQ(child.Reap(), 0);
@@ -213,7 +214,6 @@ PROMISE(
      .item = "120 135",
      .authority = "clone(2) ERRORS; kernel/fork.c kernel_clone()",
      .since = "5.10"}) {
-  constexpr uint64_t kDetached = 0x00400000;
   int pidfd = -1;
   pid_t tid = -1;
   CloneArguments arguments;
@@ -227,7 +227,7 @@ PROMISE(
   const sys::Fd owned(pidfd);
   EXPECT_TRUE(owned.Valid());
   EXPECT_GT(tid, 0);
-  EXPECT_EQ(Clone3FlagsError(CLONE_PIDFD | kDetached, SIGCHLD), EINVAL);
+  EXPECT_EQ(Clone3FlagsError(CLONE_PIDFD | CLONE_DETACHED, SIGCHLD), EINVAL);
   alignas(64) static char stack[65536];
   const auto end_at_once = [](void*) { return 0; };
   EXPECT_EQ(::clone(end_at_once, stack + sizeof stack, CLONE_PIDFD | CLONE_PARENT_SETTID | SIGCHLD,
@@ -277,7 +277,7 @@ PROMISE(
   arguments.exit_signal = SIGCHLD;
   arguments.pidfd = 8;
   EXPECT_EQ(Clone3Error(arguments), EFAULT);
-  EXPECT_EQ(Wait4(-1, WNOHANG | static_cast<int>(__WALL)).error, ECHILD);
+  EXPECT_EQ(Wait4(-1, WNOHANG | __WALL).error, ECHILD);
 }
 
 PROMISE(Clone, UnknownFlagsAreEinval,
@@ -352,12 +352,11 @@ PROMISE(Clone, ClearSighandResetsHandlersOnly,
          .item = "128 136",
          .authority = "clone3(2) CLONE_CLEAR_SIGHAND; kernel/fork.c copy_sighand()",
          .since = "5.5"}) {
-  constexpr uint64_t kClearSighand = uint64_t{1} << 32;
   ASSERT_NE(::signal(SIGUSR1, DoNothing), SIG_ERR);
   ASSERT_NE(::signal(SIGUSR2, SIG_IGN), SIG_ERR);
   const ChildChecks checks(2);
   CloneArguments arguments;
-  arguments.flags = kClearSighand;
+  arguments.flags = kCloneClearSighand;
   arguments.exit_signal = SIGCHLD;
   ScopedChild child = Clone(arguments, [&] {
     struct sigaction action {};
@@ -367,7 +366,7 @@ PROMISE(Clone, ClearSighandResetsHandlersOnly,
     CHILD_EXPECT_TRUE(checks, action.sa_handler == SIG_IGN);
   });
   EXPECT_EQ(child.Reap(), 0);
-  EXPECT_EQ(Clone3FlagsError(kClearSighand | CLONE_SIGHAND | CLONE_VM, SIGCHLD), EINVAL);
+  EXPECT_EQ(Clone3FlagsError(kCloneClearSighand | CLONE_SIGHAND | CLONE_VM, SIGCHLD), EINVAL);
 }
 
 }  // namespace

@@ -312,7 +312,7 @@ PROMISE(Share, ThreadPointerOutsideOfUserMemoryIsEperm,
     arguments.tls = address;
     EXPECT_EQ(Clone3Error(arguments), EPERM) << address;
   }
-  EXPECT_EQ(Wait4(-1, WNOHANG | static_cast<int>(__WALL)).error, ECHILD);
+  EXPECT_EQ(Wait4(-1, WNOHANG | __WALL).error, ECHILD);
 #else
   GTEST_SKIP() << "a rule of x86-64";
 #endif

@@ -164,8 +164,7 @@ PROMISE(Sched, ResetOnForkResetsTimerSlack,
          .authority = "kernel/sched/core.c sched_fork(); the changelogs of 6.1.178 and 6.12.97",
          .kind = Kind::kInfo}) {
   const sched_param parameter{1};
-  constexpr int kResetOnFork = 0x40000000;
-  if (::syscall(SYS_sched_setscheduler, 0, SCHED_FIFO | kResetOnFork, &parameter) != 0) {
+  if (::syscall(SYS_sched_setscheduler, 0, SCHED_FIFO | SCHED_RESET_ON_FORK, &parameter) != 0) {
     GTEST_SKIP() << "this user may not set SCHED_FIFO here";
   }
   const ChildChecks checks(2);

@@ -29,10 +29,6 @@
 namespace procmark::conformance {
 namespace {
 
-[[noreturn]] void PauseForEver() {
-  while (true) ::pause();
-}
-
 HELPER(ExitSixtyFour) { return 64; }
 
 // A child that shares our memory must not allocate: its words are made before it is born.
@@ -216,7 +212,7 @@ PROMISE(Exec, ChildIsNeverLostWhileAThreadExecs,
         (void)ExecHelper("ExitSixtyFour", {});
         ::syscall(SYS_exit_group, 126);
       });
-      PauseForEver();
+      PauseForever();
     });
     ASSERT_TRUE(ready.Await());
     Waited waited;

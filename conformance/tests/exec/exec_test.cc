@@ -17,6 +17,7 @@
 
 #include "conformance/vocabulary/exec_helper.h"
 #include "conformance/vocabulary/handshake.h"
+#include "conformance/vocabulary/joined_thread.h"
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
@@ -251,7 +252,7 @@ PROMISE(Exec, EmptyArgumentListBecomesOneEmptyArgument,
 
 HELPER(ReportTask) {
   const sys::ProcStat stat = Stat(::getpid());
-  if (::getpid() != static_cast<pid_t>(::syscall(SYS_gettid))) return 1;
+  if (::getpid() != OwnTid()) return 1;
   if (stat.NumThreads() != 1) return 2;
   if (std::to_string(::getpid()) != arguments.at(0)) return 3;
   if (std::to_string(stat.StartTimeTicks()) != arguments.at(1)) return 4;
@@ -282,10 +283,10 @@ PROMISE(
   ScopedChild child = Clone(arguments, [] {
     pthread_t thread;
     if (::pthread_create(&thread, nullptr, ExecReportTask, nullptr) != 0) return 125;
-    while (true) ::pause();
+    PauseForever();
   });
   EXPECT_EQ(child.Reap(), 0) << "exit status: the number of the helper's check that failed";
-  EXPECT_EQ(Wait4(-1, WNOHANG | static_cast<int>(__WALL)).error, ECHILD);
+  EXPECT_EQ(Wait4(-1, WNOHANG | __WALL).error, ECHILD);
 }
 
 HELPER(NotifyAndAwait) {
@@ -308,9 +309,7 @@ PROMISE(Exec, ParentMayNotMoveAChildThatExeced,
                      {std::to_string(execed.WriteFd()), std::to_string(end.ReadFd())});
     return 126;
   });
-  ScopedChild plain = Fork([] {
-    while (true) ::pause();
-  });
+  ScopedChild plain = Fork(PauseForever);
   ASSERT_TRUE(execed.Await());
   EXPECT_EQ(::setpgid(child.Number(), child.Number()), -1);
   EXPECT_EQ(errno, EACCES);

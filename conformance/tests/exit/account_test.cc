@@ -67,9 +67,7 @@ PROMISE(ExitOrder, AccountIsWrittenWhenTheChildCanBeWaitedFor,
   (void)forked.AwaitZombie();
   const ScopedChild execed = Fork([] { return ExecHelper("EndWithFive", {}); });
   (void)execed.AwaitZombie();
-  const ScopedChild killed = Fork([] {
-    while (true) ::pause();
-  });
+  const ScopedChild killed = Fork(PauseForever);
   ASSERT_TRUE(killed.Signal(SIGTERM).Ok());
   (void)killed.AwaitZombie();
   std::map<pid_t, acct_v3> records = RecordsByPid();

@@ -50,7 +50,7 @@ PROMISE(Fork, FailureInTheCopyOfMemoryHarmsNobody,
     if (refused == 0) ::_exit(0);
     EXPECT_EQ(refused, -1);
     EXPECT_EQ(errno, ENOMEM);
-    EXPECT_EQ(Wait4(-1, static_cast<int>(__WALL)).error, ECHILD);
+    EXPECT_EQ(Wait4(-1, __WALL).error, ECHILD);
     EXPECT_EQ(memory[0] == 'm' && memory[8191] == 'm' && memory[8192] == 0, true);
     ASSERT_EQ(::munmap(memory + kBytes / 8, kBytes - kBytes / 8), 0);
     ScopedChild child = Fork([&] {

@@ -42,7 +42,7 @@ PROMISE(Fork, OnlyTheCallingThreadExists,
   const ChildChecks checks(2);
   ScopedChild child = Fork([&] {
     CHILD_EXPECT_TRUE(checks, StatusLine(::getpid(), "Threads") == "1");
-    CHILD_EXPECT_EQ(checks, ::getpid(), ::syscall(SYS_gettid));
+    CHILD_EXPECT_EQ(checks, ::getpid(), OwnTid());
   });
   EXPECT_EQ(child.Reap(), 0);
   end.Notify();
@@ -58,10 +58,10 @@ PROMISE(Fork, ByAnotherThreadMakesALeader,
   pid_t forker = 0;
   {
     const JoinedThread thread([&] {
-      forker = static_cast<pid_t>(::syscall(SYS_gettid));
+      forker = OwnTid();
       ScopedChild child = Fork([&] {
         CHILD_EXPECT_EQ(checks, test, ::getppid());
-        CHILD_EXPECT_EQ(checks, ::getpid(), ::syscall(SYS_gettid));
+        CHILD_EXPECT_EQ(checks, ::getpid(), OwnTid());
         CHILD_EXPECT_TRUE(checks, StatusLine(::getpid(), "Tgid") == std::to_string(::getpid()));
       });
       EXPECT_EQ(child.Reap(), 0);
@@ -139,7 +139,7 @@ int WordAfterChildsEnd(bool own) {
   EXPECT_EQ(child.Reap(), 0);
   const int value = word->load();
   release.Notify();
-  EXPECT_EQ(Wait4(-1, static_cast<int>(__WALL)).status, 0);
+  EXPECT_EQ(Wait4(-1, __WALL).status, 0);
   static int elsewhere;
   (void)::syscall(SYS_set_tid_address, &elsewhere);
   return value;

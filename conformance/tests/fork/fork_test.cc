@@ -19,6 +19,7 @@
 
 #include "conformance/vocabulary/child_checks.h"
 #include "conformance/vocabulary/handshake.h"
+#include "conformance/vocabulary/joined_thread.h"
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
@@ -49,7 +50,7 @@ PROMISE(
   ScopedChild child = Fork([&] {
     own->store(::getpid());
     CHILD_EXPECT_EQ(checks, test, ::getppid());
-    CHILD_EXPECT_EQ(checks, ::getpid(), ::syscall(SYS_gettid));
+    CHILD_EXPECT_EQ(checks, ::getpid(), OwnTid());
   });
   EXPECT_EQ(child.Reap(), 0);
   EXPECT_GT(child.Number(), 0);
@@ -354,7 +355,7 @@ PROMISE(Fork, FailureLeavesNoChild,
   if (pid == 0) ::_exit(0);
   EXPECT_EQ(pid, -1);
   EXPECT_EQ(errno, EINVAL);
-  EXPECT_EQ(Wait4(-1, WNOHANG | static_cast<int>(__WALL)).error, ECHILD);
+  EXPECT_EQ(Wait4(-1, WNOHANG | __WALL).error, ECHILD);
 }
 
 }  // namespace

@@ -133,8 +133,7 @@ PROMISE(Spawn, PidfdSpawnGivesTheChildsPidfd,
   ASSERT_EQ(error, 0);
   const sys::Fd pidfd(number);
   EXPECT_EQ(::fcntl(pidfd.Get(), F_GETFD), FD_CLOEXEC);
-  constexpr int kPidFd = 3;
-  const WaitedId end = WaitId(kPidFd, pidfd.Get(), WEXITED);
+  const WaitedId end = WaitId(P_PIDFD, pidfd.Get(), WEXITED);
   EXPECT_EQ(end.result, 0);
   EXPECT_EQ(end.info.si_status, 34);
   ExpectNoChild();

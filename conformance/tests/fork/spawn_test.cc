@@ -22,8 +22,6 @@
 namespace procmark::conformance {
 namespace {
 
-void ExpectNoChild() { EXPECT_EQ(Wait4(-1, WNOHANG | static_cast<int>(__WALL)).error, ECHILD); }
-
 HELPER(SpawnExit) { return std::stoi(arguments.at(0)); }
 
 PROMISE(Spawn, ProgramRunsAndIsAChild,
@@ -87,9 +85,7 @@ PROMISE(Spawn, SetPgroupJoinsAGroup,
                  "one that does not exist posix_spawn returns EPERM.",
          .item = "352",
          .authority = "posix_spawnattr_setpgroup(3), setpgid(2)"}) {
-  const ScopedChild leader = Fork([] {
-    while (true) ::pause();
-  });
+  const ScopedChild leader = Fork(PauseForever);
   ASSERT_EQ(::setpgid(leader.Number(), 0), 0);
   Spawn spawn;
   spawn.SetFlags(POSIX_SPAWN_SETPGROUP);

@@ -17,6 +17,7 @@
 
 #include "conformance/vocabulary/exec_helper.h"
 #include "conformance/vocabulary/handshake.h"
+#include "conformance/vocabulary/joined_thread.h"
 #include "conformance/vocabulary/machine_setting.h"
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/outer_proc.h"
@@ -315,9 +316,9 @@ PROMISE(State, ThreadThatWaitsForTheDumpIsI,
       [&] {
         static pthread_t thread;
         static const std::function<void()> body = [&] {
-          tid->store(static_cast<pid_t>(::syscall(SYS_gettid)));
+          tid->store(OwnTid());
           running.Notify();
-          while (true) ::pause();
+          PauseForever();
         };
         const auto run = [](void*) -> void* {
           body();

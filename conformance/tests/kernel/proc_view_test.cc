@@ -25,8 +25,6 @@
 namespace procmark::conformance {
 namespace {
 
-pid_t Tid() { return static_cast<pid_t>(::syscall(SYS_gettid)); }
-
 std::string ChildrenFile(pid_t tid) {
   return "/proc/self/task/" + std::to_string(tid) + "/children";
 }
@@ -38,8 +36,8 @@ std::set<pid_t> ChildrenOf(pid_t tid) {
   return children;
 }
 
-#define SKIP_WITHOUT_CHILDREN_FILE()                    \
-  if (::access(ChildrenFile(Tid()).c_str(), F_OK) != 0) \
+#define SKIP_WITHOUT_CHILDREN_FILE()                       \
+  if (::access(ChildrenFile(OwnTid()).c_str(), F_OK) != 0) \
   GTEST_SKIP() << "this kernel has no CONFIG_PROC_CHILDREN"
 
 PROMISE(Proc, ChildrenListsLivingAndDead,
@@ -61,11 +59,11 @@ PROMISE(Proc, ChildrenListsLivingAndDead,
   ASSERT_TRUE(born.Await());
   (void)zombie.AwaitZombie();
   EXPECT_EQ(reaped.Reap(), 0);
-  EXPECT_EQ(ChildrenOf(Tid()), (std::set<pid_t>{living.Number(), zombie.Number()}));
+  EXPECT_EQ(ChildrenOf(OwnTid()), (std::set<pid_t>{living.Number(), zombie.Number()}));
   end.Notify();
   EXPECT_EQ(living.Reap(), 0);
   EXPECT_EQ(zombie.Reap(), 0);
-  EXPECT_TRUE(ChildrenOf(Tid()).empty());
+  EXPECT_TRUE(ChildrenOf(OwnTid()).empty());
 }
 
 PROMISE(Proc, ChildrenAreThoseOfTheThread,
@@ -78,7 +76,7 @@ PROMISE(Proc, ChildrenAreThoseOfTheThread,
   {
     const JoinedThread thread([&] {
       ScopedChild of_thread = Fork([] { return 0; });
-      EXPECT_EQ(ChildrenOf(Tid()), std::set<pid_t>{of_thread.Number()});
+      EXPECT_EQ(ChildrenOf(OwnTid()), std::set<pid_t>{of_thread.Number()});
       EXPECT_EQ(ChildrenOf(::getpid()), std::set<pid_t>{of_leader.Number()});
       EXPECT_EQ(of_thread.Reap(), 0);
     });

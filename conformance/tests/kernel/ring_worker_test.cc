@@ -73,7 +73,7 @@ PROMISE(Kthread, RingWorkersAreThreadsOfTheProcess,
   OWN_RING(ring);
   BlockedWorker work(std::move(*ring));
   ASSERT_GT(StartWorker(&work), 0);
-  EXPECT_EQ(Wait4(-1, WNOHANG | static_cast<int>(__WALL)).error, ECHILD);
+  EXPECT_EQ(Wait4(-1, WNOHANG | __WALL).error, ECHILD);
   EXPECT_EQ(::write(work.pipe.write.Get(), "!", 1), 1);
   EXPECT_EQ(work.ring.AwaitResult(), 1);
 }

@@ -29,8 +29,11 @@ namespace procmark::conformance {
 namespace {
 
 constexpr size_t kPage = 4096;
+
 constexpr size_t kHuge = 2 * 1024 * 1024;
+
 constexpr int kBoth = PROT_READ | PROT_WRITE;
+
 constexpr const char* kPool = "/proc/sys/vm/nr_hugepages";
 
 volatile char* HugeMemory() {

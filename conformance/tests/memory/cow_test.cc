@@ -24,6 +24,7 @@ namespace procmark::conformance {
 namespace {
 
 constexpr size_t kPage = 4096;
+
 constexpr int kBoth = PROT_READ | PROT_WRITE;
 
 volatile char* PrivateMemory(size_t bytes) {

@@ -12,6 +12,7 @@
 #include <csignal>
 #include <string>
 
+#include "conformance/vocabulary/clone_flags.h"
 #include "conformance/vocabulary/exec_helper.h"
 #include "conformance/vocabulary/handshake.h"
 #include "conformance/vocabulary/joined_thread.h"
@@ -212,9 +213,6 @@ PROMISE(Pidfd, InfoTellsTheExitAfterTheReap,
 }
 
 // Linux 7.x.
-constexpr uint64_t kAutoreap = uint64_t{1} << 34;
-constexpr uint64_t kNoNewPrivs = uint64_t{1} << 35;
-constexpr uint64_t kAutokill = uint64_t{1} << 36;
 
 PROMISE(Pidfd, LastReferenceKillsWithAutokill,
         {.says = "With CLONE_PIDFD_AUTOKILL, closing the last reference of clone's pidfd kills the "
@@ -226,12 +224,12 @@ PROMISE(Pidfd, LastReferenceKillsWithAutokill,
   const Handshake born;
   int number = -1;
   CloneArguments arguments;
-  arguments.flags = CLONE_PIDFD | kAutoreap | kNoNewPrivs | kAutokill;
+  arguments.flags = CLONE_PIDFD | kCloneAutoreap | kCloneNnp | kClonePidfdAutokill;
   arguments.pidfd = reinterpret_cast<uint64_t>(&number);
   const pid_t pid = RawClone3(arguments);
   if (pid == 0) {
     born.Notify();
-    while (true) ::pause();
+    PauseForever();
   }
   if (pid < 0 && errno == EINVAL) GTEST_SKIP() << "this kernel has no CLONE_PIDFD_AUTOKILL";
   ASSERT_GT(pid, 0) << errno;

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <sys/mman.h>
+#include <sys/pidfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -13,6 +14,7 @@
 #include <string>
 
 #include "conformance/vocabulary/handshake.h"
+#include "conformance/vocabulary/joined_thread.h"
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
@@ -22,14 +24,6 @@
 
 namespace procmark::conformance {
 namespace {
-
-constexpr int kPidFd = 3;                   // P_PIDFD
-constexpr unsigned kThread = O_EXCL;        // PIDFD_THREAD
-constexpr unsigned kNonblock = O_NONBLOCK;  // PIDFD_NONBLOCK
-
-[[noreturn]] void PauseForEver() {
-  while (true) ::pause();
-}
 
 sys::Fd PidfdOpen(pid_t pid, unsigned flags) {
   return sys::Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, flags)));
@@ -98,7 +92,7 @@ PROMISE(Pidfd, OwnIsNeverReady,
 }
 
 // True when this kernel knows pidfds of threads (6.9): what else changed with it is keyed on this.
-bool KnowsThreadPidfds() { return PidfdOpen(::getpid(), kThread).Valid(); }
+bool KnowsThreadPidfds() { return PidfdOpen(::getpid(), PIDFD_THREAD).Valid(); }
 
 PROMISE(
     Pidfd, HangupAfterTheReap,
@@ -124,16 +118,16 @@ PROMISE(
   const ScopedChild decoy = Fork([] { return 1; });
   (void)decoy.AwaitZombie();
   const ScopedChild child = Fork([] { return 33; });
-  const WaitedId seen = WaitId(kPidFd, child.PidFd(), WEXITED | WNOWAIT);
+  const WaitedId seen = WaitId(P_PIDFD, child.PidFd(), WEXITED | WNOWAIT);
   EXPECT_EQ(seen.info.si_pid, child.Number());
   EXPECT_EQ(seen.info.si_status, 33);
-  EXPECT_EQ(WaitId(kPidFd, child.PidFd(), WEXITED).info.si_pid, child.Number());
-  EXPECT_EQ(WaitId(kPidFd, child.PidFd(), WEXITED).error, ECHILD);
+  EXPECT_EQ(WaitId(P_PIDFD, child.PidFd(), WEXITED).info.si_pid, child.Number());
+  EXPECT_EQ(WaitId(P_PIDFD, child.PidFd(), WEXITED).error, ECHILD);
   const sys::Fd own = PidfdOpen(::getpid(), 0);
-  EXPECT_EQ(WaitId(kPidFd, own.Get(), WEXITED | WNOHANG).error, ECHILD);
+  EXPECT_EQ(WaitId(P_PIDFD, own.Get(), WEXITED | WNOHANG).error, ECHILD);
   const Handshake pipe;
-  EXPECT_EQ(WaitId(kPidFd, pipe.ReadFd(), WEXITED | WNOHANG).error, EBADF);
-  EXPECT_EQ(WaitId(kPidFd, 240, WEXITED | WNOHANG).error, EBADF) << "a closed number";
+  EXPECT_EQ(WaitId(P_PIDFD, pipe.ReadFd(), WEXITED | WNOHANG).error, EBADF);
+  EXPECT_EQ(WaitId(P_PIDFD, 240, WEXITED | WNOHANG).error, EBADF) << "a closed number";
 }
 
 PROMISE(
@@ -146,13 +140,13 @@ PROMISE(
      .since = "5.10"}) {
   const Handshake end;
   const ScopedChild child = Fork([&] { return end.Await() ? 0 : 1; });
-  const sys::Fd pidfd = PidfdOpen(child.Number(), kNonblock);
+  const sys::Fd pidfd = PidfdOpen(child.Number(), PIDFD_NONBLOCK);
   ASSERT_TRUE(pidfd.Valid());
-  EXPECT_EQ(WaitId(kPidFd, pidfd.Get(), WEXITED).error, EAGAIN);
-  EXPECT_EQ(WaitId(kPidFd, pidfd.Get(), WEXITED | WNOHANG).result, 0) << "WNOHANG wins";
+  EXPECT_EQ(WaitId(P_PIDFD, pidfd.Get(), WEXITED).error, EAGAIN);
+  EXPECT_EQ(WaitId(P_PIDFD, pidfd.Get(), WEXITED | WNOHANG).result, 0) << "WNOHANG wins";
   end.Notify();
   (void)child.AwaitZombie();
-  EXPECT_EQ(WaitId(kPidFd, pidfd.Get(), WEXITED).info.si_pid, child.Number());
+  EXPECT_EQ(WaitId(P_PIDFD, pidfd.Get(), WEXITED).info.si_pid, child.Number());
 }
 
 PROMISE(Pidfd, StopAndContinueThroughPidfd,
@@ -160,14 +154,14 @@ PROMISE(Pidfd, StopAndContinueThroughPidfd,
          .item = "295",
          .authority = "waitid(2) P_PIDFD",
          .since = "5.4"}) {
-  const ScopedChild child = Fork(PauseForEver);
+  const ScopedChild child = Fork(PauseForever);
   ASSERT_EQ(SendSignal(child.PidFd(), SIGSTOP, 0), 0);
   for (const int extra : {WNOWAIT, 0}) {
-    EXPECT_EQ(WaitId(kPidFd, child.PidFd(), WSTOPPED | extra).info.si_code, CLD_STOPPED);
+    EXPECT_EQ(WaitId(P_PIDFD, child.PidFd(), WSTOPPED | extra).info.si_code, CLD_STOPPED);
   }
-  EXPECT_EQ(WaitId(kPidFd, child.PidFd(), WSTOPPED | WNOHANG).info.si_pid, 0);
+  EXPECT_EQ(WaitId(P_PIDFD, child.PidFd(), WSTOPPED | WNOHANG).info.si_pid, 0);
   ASSERT_EQ(SendSignal(child.PidFd(), SIGCONT, 0), 0);
-  EXPECT_EQ(WaitId(kPidFd, child.PidFd(), WCONTINUED).info.si_code, CLD_CONTINUED);
+  EXPECT_EQ(WaitId(P_PIDFD, child.PidFd(), WCONTINUED).info.si_code, CLD_CONTINUED);
 }
 
 PROMISE(
@@ -178,7 +172,7 @@ PROMISE(
      .item = "296",
      .authority = "pidfd_send_signal(2)",
      .since = "5.1"}) {
-  ScopedChild child = Fork(PauseForEver);
+  ScopedChild child = Fork(PauseForever);
   EXPECT_EQ(SendSignal(child.PidFd(), 0, 0), 0);
   EXPECT_EQ(SendSignal(child.PidFd(), SIGTERM, 0x80000000U), EINVAL);
   EXPECT_EQ(SendSignal(child.PidFd(), 65, 0), EINVAL);
@@ -204,7 +198,7 @@ PROMISE(
   arguments.set_tid = reinterpret_cast<uint64_t>(&number);
   arguments.set_tid_size = 1;
   const pid_t probe = RawClone3(arguments);
-  if (probe == 0) PauseForEver();
+  if (probe == 0) PauseForever();
   if (probe < 0 && errno == EPERM) GTEST_SKIP() << "set_tid needs CAP_SYS_ADMIN here";
   ASSERT_EQ(probe, number);
   const sys::Fd pidfd = PidfdOpen(number, 0);
@@ -279,7 +273,7 @@ struct Leaderless {
 
 void* Survive(void* argument) {
   const auto* const process = static_cast<const Leaderless*>(argument);
-  process->survivor->store(static_cast<pid_t>(::syscall(SYS_gettid)));
+  process->survivor->store(OwnTid());
   process->ready.Notify();
   (void)process->end.Await();
   ::syscall(SYS_exit_group, 12);
@@ -324,7 +318,7 @@ struct TwoThreads {
 
 void* EndAlone(void* argument) {
   const auto* const process = static_cast<const TwoThreads*>(argument);
-  process->second->store(static_cast<pid_t>(::syscall(SYS_gettid)));
+  process->second->store(OwnTid());
   process->ready.Notify();
   (void)process->end.Await();
   ::syscall(SYS_exit, 0);
@@ -335,7 +329,7 @@ ScopedChild ForkTwoThreads(TwoThreads* process) {
   return Fork([process] {
     pthread_t thread;
     if (::pthread_create(&thread, nullptr, EndAlone, process) != 0) return 1;
-    PauseForEver();
+    PauseForever();
   });
 }
 
@@ -365,7 +359,7 @@ PROMISE(
   TwoThreads process;
   const ScopedChild child = ForkTwoThreads(&process);
   ASSERT_TRUE(process.ready.Await());
-  const sys::Fd thread = PidfdOpen(process.second->load(), kThread);
+  const sys::Fd thread = PidfdOpen(process.second->load(), PIDFD_THREAD);
   if (!KnowsThreadPidfds()) {
     EXPECT_FALSE(thread.Valid());
     EXPECT_EQ(errno, EINVAL);

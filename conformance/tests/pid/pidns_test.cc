@@ -16,6 +16,7 @@
 #include "conformance/vocabulary/child_checks.h"
 #include "conformance/vocabulary/handshake.h"
 #include "conformance/vocabulary/observe.h"
+#include "conformance/vocabulary/pid_namespace.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
 #include "conformance/vocabulary/shared.h"
@@ -24,31 +25,6 @@
 
 namespace procmark::conformance {
 namespace {
-
-[[noreturn]] void PauseForEver() {
-  while (true) ::pause();
-}
-
-// A child that is pid 1 of a pid namespace inside the test's own.
-template <typename Body>
-ScopedChild CloneInit(Body body) {
-  CloneArguments arguments;
-  arguments.flags = CLONE_NEWPID;
-  arguments.exit_signal = SIGCHLD;
-  return Clone(arguments, std::move(body));
-}
-
-// True when this user may make pid namespaces here.
-bool MayMakePidNamespaces() {
-  try {
-    return CloneInit([] { return 0; }).Reap() == 0;
-  } catch (const std::exception&) {
-    return false;
-  }
-}
-
-#define SKIP_WITHOUT_PID_NAMESPACES() \
-  if (!MayMakePidNamespaces()) GTEST_SKIP() << "this user may not make pid namespaces here"
 
 PROMISE(
     Pidns, InitIsOneInsideAndHasNoParent,
@@ -92,7 +68,7 @@ PROMISE(
     });
     CHILD_EXPECT_EQ(checks, 0, sender.Reap());
     survived.Notify();
-    PauseForEver();
+    PauseForever();
   });
   ASSERT_TRUE(survived.Await());
   EXPECT_TRUE(AwaitState(init.Number(), "S"));
@@ -116,11 +92,11 @@ PROMISE(Pidns, EndOfInitEndsAllMembers,
       for (int i = 0; i < 3; ++i) {
         if (::fork() == 0) {
           (void)::setsid();
-          PauseForEver();  // holds the pipe's write end
+          PauseForever();  // holds the pipe's write end
         }
       }
       ready.Notify();
-      PauseForEver();
+      PauseForever();
     });
     pipe.write.Close();
     ASSERT_TRUE(ready.Await());
@@ -207,7 +183,7 @@ PROMISE(Pidns, OuterSubreaperDoesNotAdopt,
     CHILD_EXPECT_EQ(checks, 27 << 8, Wait4(orphan->load(), 0).status);
   });
   EXPECT_EQ(init.Reap(), 0);
-  EXPECT_EQ(Wait4(-1, WNOHANG | static_cast<int>(__WALL)).error, ECHILD);
+  EXPECT_EQ(Wait4(-1, WNOHANG | __WALL).error, ECHILD);
 }
 
 PROMISE(Pidns, ParentFlagIsRefusedToInit,

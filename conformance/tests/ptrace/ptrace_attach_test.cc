@@ -23,10 +23,6 @@
 namespace procmark::conformance {
 namespace {
 
-[[noreturn]] void PauseForEver() {
-  while (true) ::pause();
-}
-
 HELPER(ExitSixteen) { return 16; }
 
 PROMISE(Ptrace, AttachToOwnGroupIsEperm,
@@ -56,7 +52,7 @@ PROMISE(Ptrace, SecondTracerIsRefused,
         {.says = "A process that is traced already cannot be attached to again: EPERM.",
          .item = "280",
          .authority = "ptrace(2) ERRORS; kernel/ptrace.c ptrace_attach()"}) {
-  const ScopedChild child = Fork(PauseForEver);
+  const ScopedChild child = Fork(PauseForever);
   Seize(child.Number(), 0);
   EXPECT_EQ(::ptrace(PTRACE_SEIZE, child.Number(), nullptr, nullptr), -1);
   EXPECT_EQ(errno, EPERM);
@@ -69,7 +65,7 @@ PROMISE(Ptrace, RequestsToARunningTraceeAreEsrch,
                  "tracee, is ESRCH.",
          .item = "283",
          .authority = "ptrace(2) ERRORS; kernel/ptrace.c ptrace_check_attach()"}) {
-  const ScopedChild child = Fork(PauseForEver);
+  const ScopedChild child = Fork(PauseForever);
   EXPECT_EQ(::ptrace(PTRACE_CONT, child.Number(), nullptr, nullptr), -1);
   EXPECT_EQ(errno, ESRCH) << "not traced";
   Seize(child.Number(), 0);
@@ -144,7 +140,7 @@ PROMISE(Ptrace, ExecByAThreadIsReportedUnderTheProcess,
       (void)ExecHelper("ExitSixteen", {});
       ::_exit(126);
     });
-    PauseForEver();
+    PauseForever();
   });
   const pid_t pid = child.Number();
   Seize(pid, PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC);
@@ -156,13 +152,13 @@ PROMISE(Ptrace, ExecByAThreadIsReportedUnderTheProcess,
   Resume(pid);
   ASSERT_TRUE(AwaitState(pid, "S"));
   Resume(tid);
-  const Waited exec = Wait4(-1, static_cast<int>(__WALL));
+  const Waited exec = Wait4(-1, __WALL);
   ASSERT_EQ(exec.pid, pid) << "nothing else is reported";
   ASSERT_EQ(exec.status, EventStatus(PTRACE_EVENT_EXEC));
   EXPECT_EQ(EventMessage(pid), static_cast<unsigned long>(tid));
   EXPECT_EQ(StatusLine(pid, "Threads"), "1");
   Resume(pid);
-  const Waited end = Wait4(-1, static_cast<int>(__WALL));
+  const Waited end = Wait4(-1, __WALL);
   EXPECT_EQ(end.pid, pid);
   EXPECT_EQ(end.status, 16 << 8);
 }
@@ -195,7 +191,7 @@ PROMISE(Ptrace, AttachStopsWithSigstop,
         {.says = "PTRACE_ATTACH stops its tracee with a plain SIGSTOP.",
          .item = "283 8",
          .authority = "ptrace(2) PTRACE_ATTACH"}) {
-  const ScopedChild child = Fork(PauseForEver);
+  const ScopedChild child = Fork(PauseForever);
   ASSERT_EQ(::ptrace(PTRACE_ATTACH, child.Number(), nullptr, nullptr), 0);
   EXPECT_EQ(NextReport(child.Number()), StopStatus(SIGSTOP));
   EXPECT_EQ(Stat(child.Number()).state, 't');
@@ -212,7 +208,7 @@ PROMISE(Ptrace, GroupStopIsAnEventWithTheStopSignal,
          .authority = "ptrace(2) (Group-stop)",
          .since = "3.4"}) {
   for (const int signal : {SIGSTOP, SIGTSTP}) {
-    const ScopedChild child = Fork(PauseForEver);
+    const ScopedChild child = Fork(PauseForever);
     Seize(child.Number(), 0);
     ASSERT_TRUE(child.Signal(signal).Ok());
     ASSERT_EQ(NextReport(child.Number()), StopStatus(signal));
@@ -227,7 +223,7 @@ PROMISE(Ptrace, ListenKeepsTheGroupStopUntilContinued,
          .item = "283",
          .authority = "ptrace(2) PTRACE_LISTEN",
          .since = "3.4"}) {
-  const ScopedChild child = Fork(PauseForEver);
+  const ScopedChild child = Fork(PauseForever);
   const pid_t pid = child.Number();
   Seize(pid, 0);
   ASSERT_TRUE(child.Signal(SIGSTOP).Ok());
@@ -261,7 +257,7 @@ PROMISE(
       tid->store(OwnTid());
       (void)::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr);  // the test is the process's parent
       traced.Notify();
-      PauseForEver();
+      PauseForever();
     });
     (void)gate.Await();
     (void)ExecHelper("ExitSixteen", {});
@@ -271,7 +267,7 @@ PROMISE(
   gate.Notify();
   // The exec ends the thread, whose zombie is its tracer's: until then the exec sleeps. Which
   // status that zombie has is not the same on all kernels.
-  const WaitedId end = WaitId(P_PID, tid->load(), WEXITED | WNOWAIT | static_cast<int>(__WALL));
+  const WaitedId end = WaitId(P_PID, tid->load(), WEXITED | WNOWAIT | __WALL);
   EXPECT_EQ(end.info.si_pid, tid->load());
   const std::string path = "/proc/" + std::to_string(child.Number()) + "/mem";
   const sys::Fd memory(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
@@ -341,7 +337,7 @@ PROMISE(Ptrace, AttachDuringAnExecEnds,
       tid->store(OwnTid());
       (void)::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr);
       traced.Notify();
-      PauseForEver();
+      PauseForever();
     });
     (void)gate.Await();
     (void)ExecHelper("ExitSeventeenAtEndOfFile", {std::to_string(hold.read.Get())});
@@ -349,7 +345,7 @@ PROMISE(Ptrace, AttachDuringAnExecEnds,
   });
   ASSERT_TRUE(traced.Await());
   gate.Notify();
-  (void)WaitId(P_PID, tid->load(), WEXITED | WNOWAIT | static_cast<int>(__WALL));
+  (void)WaitId(P_PID, tid->load(), WEXITED | WNOWAIT | __WALL);
   const Handshake about_to;
   ScopedChild attacher = Fork([&] {
     hold.write.Close();

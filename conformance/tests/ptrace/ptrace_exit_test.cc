@@ -21,10 +21,6 @@
 namespace procmark::conformance {
 namespace {
 
-[[noreturn]] void PauseForEver() {
-  while (true) ::pause();
-}
-
 PROMISE(
     Ptrace, ExitEventShowsTheStatusWhileMemoryIsThere,
     {.says = "PTRACE_EVENT_EXIT stops the tracee in state t with its memory still there, and its "
@@ -49,7 +45,7 @@ PROMISE(Ptrace, ExitEventOfASignalDeathNamesTheSignal,
         {.says = "The message of PTRACE_EVENT_EXIT of a tracee that a signal ends is the signal.",
          .item = "274",
          .authority = "ptrace(2) PTRACE_O_TRACEEXIT, PTRACE_GETEVENTMSG"}) {
-  const ScopedChild child = Fork(PauseForEver);
+  const ScopedChild child = Fork(PauseForever);
   const pid_t pid = child.Number();
   Seize(pid, PTRACE_O_TRACEEXIT);
   ASSERT_TRUE(child.Signal(SIGTERM).Ok());
@@ -154,7 +150,7 @@ PROMISE(
   ScopedChild other = Fork([&] {
     Seize(pid, 0);
     tracer.traced.Notify();
-    const WaitedId end = WaitId(P_PID, pid, WEXITED | WNOWAIT | static_cast<int>(__WALL));
+    const WaitedId end = WaitId(P_PID, pid, WEXITED | WNOWAIT | __WALL);
     CHILD_EXPECT_EQ(checks, pid, end.info.si_pid);
     tracer.traced.Notify();
     (void)tracer.go_on.Await();
@@ -257,7 +253,7 @@ PROMISE(Ptrace, KillEndsASignalDeliveryStop,
                  "action of its tracer.",
          .item = "284",
          .authority = "ptrace(2) (SIGKILL); kernel/signal.c ptrace_stop()"}) {
-  ScopedChild child = Fork(PauseForEver);
+  ScopedChild child = Fork(PauseForever);
   Seize(child.Number(), 0);
   ASSERT_TRUE(child.Signal(SIGUSR1).Ok());
   ASSERT_EQ(NextReport(child.Number()), StopStatus(SIGUSR1));
@@ -300,7 +296,7 @@ PROMISE(Ptrace, KillEndsTheExitEventStopOfAThread,
       (void)gate.Await();
       ::syscall(SYS_exit, 3);
     });
-    PauseForEver();
+    PauseForever();
   });
   ASSERT_TRUE(ready.Await());
   Seize(tid->load(), PTRACE_O_TRACEEXIT);

@@ -31,7 +31,7 @@ ScopedChild ForkMaker(const Handshake& gate, uint64_t flags, uint64_t exit_signa
     const pid_t pid = RawClone3(arguments);
     if (pid == 0) ::_exit(5);
     if (pid < 0) return 2;
-    return Wait4(pid, static_cast<int>(__WALL)).status >> 8;
+    return Wait4(pid, __WALL).status >> 8;
   });
 }
 
@@ -150,7 +150,7 @@ PROMISE(Ptrace, PtraceFlagAttachesWithoutOptions,
   const ScopedChild maker = ForkMaker(gate, CLONE_PTRACE, SIGCHLD);
   Seize(maker.Number(), 0);
   gate.Notify();
-  const Waited first = Wait4(-1, static_cast<int>(__WALL));
+  const Waited first = Wait4(-1, __WALL);
   ASSERT_GT(first.pid, 0);
   ASSERT_NE(first.pid, maker.Number()) << "the maker has nothing to report";
   EXPECT_EQ(first.status, EventStatus(PTRACE_EVENT_STOP));

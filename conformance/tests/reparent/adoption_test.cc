@@ -17,6 +17,7 @@
 #include "conformance/vocabulary/handshake.h"
 #include "conformance/vocabulary/joined_thread.h"
 #include "conformance/vocabulary/observe.h"
+#include "conformance/vocabulary/pid_namespace.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
 #include "conformance/vocabulary/shared.h"
@@ -24,10 +25,6 @@
 
 namespace procmark::conformance {
 namespace {
-
-[[noreturn]] void PauseForEver() {
-  while (true) ::pause();
-}
 
 PROMISE(Reparent, SubreaperWithoutLeaderAdoptsByALiveThread,
         {.says = "A subreaper whose leader thread has exited still adopts orphans, and its living "
@@ -84,7 +81,7 @@ PROMISE(Reparent, AllThreadsOfAnOrphanChangeParentTogether,
         (void)release.Await();
         ::_exit(0);
       });
-      PauseForEver();
+      PauseForever();
     }
     (void)end.Await();
     ::_exit(0);
@@ -116,7 +113,7 @@ PROMISE(Reparent, StoppedOrphanStaysStopped,
   ScopedChild middle = Fork([&] {
     ScopedChild child = Fork([&] {
       (void)::setpgid(0, group);
-      PauseForEver();
+      PauseForever();
     });
     (void)child.Signal(SIGSTOP);
     (void)child.AwaitStop();
@@ -132,23 +129,6 @@ PROMISE(Reparent, StoppedOrphanStaysStopped,
   EXPECT_EQ(Wait4(orphan->load(), 0).status, SIGKILL);
 }
 
-// A child that is pid 1 of a new namespace; empty when this user may not make one.
-template <typename Body>
-std::optional<ScopedChild> CloneInit(Body body) {
-  CloneArguments arguments;
-  arguments.flags = CLONE_NEWPID;
-  arguments.exit_signal = SIGCHLD;
-  try {
-    return std::optional<ScopedChild>(Clone(arguments, std::move(body)));
-  } catch (const std::exception&) {
-    return {};
-  }
-}
-
-#define CLONE_INIT_OR_SKIP(name, ...)                       \
-  std::optional<ScopedChild> name = CloneInit(__VA_ARGS__); \
-  if (!name) GTEST_SKIP() << "this user may not make pid namespaces here"
-
 sys::Fd PidNamespaceOf(pid_t pid) {
   return sys::Fd(
       ::open(("/proc/" + std::to_string(pid) + "/ns/pid").c_str(), O_RDONLY | O_CLOEXEC));
@@ -160,9 +140,10 @@ PROMISE(Pidns, SetnsAffectsChildrenOnly,
          .item = "359",
          .authority = "setns(2), pid_namespaces(7)",
          .since = "3.8"}) {
+  SKIP_WITHOUT_PID_NAMESPACES();
   const Handshake end;
-  CLONE_INIT_OR_SKIP(init, [&] { return end.Await() ? 0 : 1; });
-  const sys::Fd target = PidNamespaceOf(init->Number());
+  ScopedChild init = CloneInit([&] { return end.Await() ? 0 : 1; });
+  const sys::Fd target = PidNamespaceOf(init.Number());
   ASSERT_TRUE(target.Valid());
   const ChildChecks checks(5);
   ScopedChild entering = Fork([&] {
@@ -177,7 +158,7 @@ PROMISE(Pidns, SetnsAffectsChildrenOnly,
   });
   EXPECT_EQ(entering.Reap(), 0);
   end.Notify();
-  EXPECT_EQ(init->Reap(), 0);
+  EXPECT_EQ(init.Reap(), 0);
 }
 
 PROMISE(Pidns, OuterNumbersDoNotExistInside,
@@ -186,18 +167,19 @@ PROMISE(Pidns, OuterNumbersDoNotExistInside,
          .item = "360",
          .authority = "pid_namespaces(7)",
          .since = "2.6.24"}) {
+  SKIP_WITHOUT_PID_NAMESPACES();
   const Handshake end;
   ScopedChild outside = Fork([&] { return end.Await() ? 0 : 1; });
   const pid_t number = outside.Number();
   ASSERT_GT(number, 2);
   EXPECT_EQ(::getpgid(number), ::getpgrp()) << "the decoy: it exists here";
   const ChildChecks checks(3);
-  CLONE_INIT_OR_SKIP(init, [&] {
+  ScopedChild init = CloneInit([&] {
     CHILD_EXPECT_EQ(checks, ESRCH, ::getpgid(number) == -1 ? errno : 0);
     CHILD_EXPECT_EQ(checks, ESRCH, ::syscall(SYS_pidfd_open, number, 0) == -1 ? errno : 0);
     CHILD_EXPECT_EQ(checks, ESRCH, ::syscall(SYS_tgkill, number, number, 0) == -1 ? errno : 0);
   });
-  EXPECT_EQ(init->Reap(), 0);
+  EXPECT_EQ(init.Reap(), 0);
   end.Notify();
   EXPECT_EQ(outside.Reap(), 0);
 }
@@ -208,10 +190,11 @@ PROMISE(Pidns, InjectedOrphanGoesToTheOuterReaper,
          .item = "236",
          .authority = "pid_namespaces(7); kernel/exit.c find_new_reaper()",
          .since = "3.8"}) {
+  SKIP_WITHOUT_PID_NAMESPACES();
   ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
   const Handshake end;
-  CLONE_INIT_OR_SKIP(init, [&] { return end.Await() ? 0 : 1; });
-  const sys::Fd target = PidNamespaceOf(init->Number());
+  ScopedChild init = CloneInit([&] { return end.Await() ? 0 : 1; });
+  const sys::Fd target = PidNamespaceOf(init.Number());
   const Shared<std::atomic<pid_t>> injected;
   const Handshake born;
   const Handshake release;
@@ -234,7 +217,7 @@ PROMISE(Pidns, InjectedOrphanGoesToTheOuterReaper,
   release.Notify();
   EXPECT_EQ(Wait4(injected->load(), 0).status, 47 << 8);
   end.Notify();
-  EXPECT_EQ(init->Reap(), 0);
+  EXPECT_EQ(init.Reap(), 0);
 }
 
 PROMISE(Pidns, InitIsNotDoneBeforeZombiesOfOutsiders,
@@ -245,14 +228,15 @@ PROMISE(Pidns, InitIsNotDoneBeforeZombiesOfOutsiders,
          .authority = "pid_namespaces(7); kernel/pid_namespace.c zap_pid_ns_processes()",
          .since = "3.8",
          .kind = Kind::kVersion}) {
-  CLONE_INIT_OR_SKIP(init, PauseForEver);
-  const sys::Fd target = PidNamespaceOf(init->Number());
+  SKIP_WITHOUT_PID_NAMESPACES();
+  ScopedChild init = CloneInit(PauseForever);
+  const sys::Fd target = PidNamespaceOf(init.Number());
   const Handshake reap;
   const Shared<std::atomic<pid_t>> member;
   const Handshake member_dead;
   ScopedChild owner = Fork([&] {
     if (::setns(target.Get(), CLONE_NEWPID) != 0) return 1;
-    ScopedChild child = Fork(PauseForEver);
+    ScopedChild child = Fork(PauseForever);
     member->store(child.Number());
     member_dead.Notify();
     (void)child.AwaitZombie();  // killed with its namespace
@@ -261,12 +245,12 @@ PROMISE(Pidns, InitIsNotDoneBeforeZombiesOfOutsiders,
     return told && child.Reap() == SIGKILL ? 0 : 2;
   });
   ASSERT_TRUE(member_dead.Await());
-  ASSERT_TRUE(init->Signal(SIGKILL).Ok());
+  ASSERT_TRUE(init.Signal(SIGKILL).Ok());
   ASSERT_TRUE(member_dead.Await());
-  EXPECT_TRUE(AwaitState(init->Number(), "SI"));
-  EXPECT_EQ(Wait4(init->Number(), WNOHANG).pid, 0);
+  EXPECT_TRUE(AwaitState(init.Number(), "SI"));
+  EXPECT_EQ(Wait4(init.Number(), WNOHANG).pid, 0);
   reap.Notify();
-  EXPECT_EQ(init->Reap(), SIGKILL);
+  EXPECT_EQ(init.Reap(), SIGKILL);
   EXPECT_EQ(owner.Reap(), 0);
 }
 

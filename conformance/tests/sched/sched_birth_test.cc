@@ -13,13 +13,9 @@
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
-#include "conformance/vocabulary/sched_attributes.h"
 
 namespace procmark::conformance {
 namespace {
-
-constexpr int kResetOnFork = 0x40000000;  // SCHED_RESET_ON_FORK
-constexpr int kDeadline = 6;              // SCHED_DEADLINE
 
 // ioprio_set(2), which has no header of its own in the C library.
 constexpr int kIoWhoProcess = 1;
@@ -139,7 +135,7 @@ PROMISE(Sched, ResetOnForkMakesRealTimeChildrenOrdinary,
          .authority = "sched(7) SCHED_RESET_ON_FORK; kernel/sched/core.c sched_fork()",
          .since = "2.6.32"}) {
   ASSERT_EQ(::setpriority(PRIO_PROCESS, 0, 9), 0);
-  if (const int error = SetPolicy(SCHED_FIFO | kResetOnFork, 5); error != 0) {
+  if (const int error = SetPolicy(SCHED_FIFO | SCHED_RESET_ON_FORK, 5); error != 0) {
     GTEST_SKIP() << "no real-time policy for this user here, errno " << error;
   }
   const ChildChecks checks(3);
@@ -149,7 +145,7 @@ PROMISE(Sched, ResetOnForkMakesRealTimeChildrenOrdinary,
     CHILD_EXPECT_EQ(checks, 0, Nice());
   });
   EXPECT_EQ(child.Reap(), 0);
-  EXPECT_EQ(Policy(), SCHED_FIFO | kResetOnFork) << "the parent keeps policy and flag";
+  EXPECT_EQ(Policy(), SCHED_FIFO | SCHED_RESET_ON_FORK) << "the parent keeps policy and flag";
 }
 
 PROMISE(Sched, ResetOnForkFlagIsClearedInTheChild,
@@ -158,11 +154,11 @@ PROMISE(Sched, ResetOnForkFlagIsClearedInTheChild,
          .item = "321",
          .authority = "sched(7) SCHED_RESET_ON_FORK; kernel/sched/core.c sched_fork()",
          .since = "2.6.32"}) {
-  ASSERT_EQ(SetPolicy(SCHED_BATCH | kResetOnFork, 0), 0);
+  ASSERT_EQ(SetPolicy(SCHED_BATCH | SCHED_RESET_ON_FORK, 0), 0);
   const ChildChecks checks(1);
   ScopedChild child = Fork([&] { CHILD_EXPECT_EQ(checks, SCHED_BATCH, Policy()); });
   EXPECT_EQ(child.Reap(), 0);
-  EXPECT_EQ(Policy(), SCHED_BATCH | kResetOnFork);
+  EXPECT_EQ(Policy(), SCHED_BATCH | SCHED_RESET_ON_FORK);
 }
 
 PROMISE(Sched, ResetOnForkKeepsPositiveNice,
@@ -172,7 +168,7 @@ PROMISE(Sched, ResetOnForkKeepsPositiveNice,
          .authority = "sched(7) SCHED_RESET_ON_FORK; kernel/sched/core.c sched_fork()",
          .since = "2.6.32"}) {
   ASSERT_EQ(::setpriority(PRIO_PROCESS, 0, 6), 0);
-  ASSERT_EQ(SetPolicy(SCHED_BATCH | kResetOnFork, 0), 0);
+  ASSERT_EQ(SetPolicy(SCHED_BATCH | SCHED_RESET_ON_FORK, 0), 0);
   const ChildChecks checks(2);
   ScopedChild child = Fork([&] {
     CHILD_EXPECT_EQ(checks, SCHED_BATCH, Policy());
@@ -196,7 +192,7 @@ PROMISE(Sched, ResetOnForkMakesNegativeNiceZero,
     CHILD_EXPECT_EQ(checks, SCHED_OTHER, Policy());
   });
   EXPECT_EQ(plain.Reap(), 0);
-  ASSERT_EQ(SetPolicy(SCHED_BATCH | kResetOnFork, 0), 0);
+  ASSERT_EQ(SetPolicy(SCHED_BATCH | SCHED_RESET_ON_FORK, 0), 0);
   ScopedChild child = Fork([&] {
     CHILD_EXPECT_EQ(checks, 0, Nice());
     CHILD_EXPECT_EQ(checks, SCHED_BATCH, Policy());
@@ -211,13 +207,13 @@ PROMISE(Sched, UnprivilegedCannotClearResetOnFork,
          .authority = "sched(7) SCHED_RESET_ON_FORK; kernel/sched/ user_check_sched_setscheduler()",
          .since = "2.6.32"}) {
   if (::geteuid() != 0) {
-    ASSERT_EQ(SetPolicy(SCHED_OTHER | kResetOnFork, 0), 0);
+    ASSERT_EQ(SetPolicy(SCHED_OTHER | SCHED_RESET_ON_FORK, 0), 0);
     EXPECT_EQ(SetPolicy(SCHED_OTHER, 0), EPERM);
     return;
   }
   ScopedChild user = Fork([] {
     if (::setresuid(54321, 54321, 54321) != 0) return 1;
-    if (SetPolicy(SCHED_OTHER | kResetOnFork, 0) != 0) return 2;
+    if (SetPolicy(SCHED_OTHER | SCHED_RESET_ON_FORK, 0) != 0) return 2;
     return SetPolicy(SCHED_OTHER, 0) == EPERM ? 0 : 3;
   });
   EXPECT_EQ(user.Reap(), 0);
@@ -229,11 +225,12 @@ PROMISE(Sched, DeadlineTaskCannotForkWithoutReset,
          .item = "324 321",
          .authority = "sched(7) SCHED_DEADLINE; kernel/sched/core.c sched_fork()",
          .since = "3.14"}) {
-  SchedAttributes attributes;
-  attributes.policy = kDeadline;
-  attributes.runtime = 1'000'000;
-  attributes.deadline = 100'000'000;
-  attributes.period = 100'000'000;
+  sched_attr attributes{};
+  attributes.size = sizeof attributes;
+  attributes.sched_policy = SCHED_DEADLINE;
+  attributes.sched_runtime = 1'000'000;
+  attributes.sched_deadline = 100'000'000;
+  attributes.sched_period = 100'000'000;
   if (::syscall(SYS_sched_setattr, 0, &attributes, 0) != 0) {
     GTEST_SKIP() << "no deadline scheduling for this user here, errno " << errno;
   }
@@ -242,13 +239,13 @@ PROMISE(Sched, DeadlineTaskCannotForkWithoutReset,
   const int error = refused < 0 ? errno : 0;
   if (refused > 0) (void)Wait4(refused, 0);
   EXPECT_EQ(error, EAGAIN);
-  attributes.flags = kFlagResetOnFork;
+  attributes.sched_flags = SCHED_FLAG_RESET_ON_FORK;
   ASSERT_EQ(::syscall(SYS_sched_setattr, 0, &attributes, 0), 0);
   const pid_t child = ::fork();
   if (child == 0) ::_exit(Policy() == SCHED_OTHER ? 0 : 1);
   ASSERT_GT(child, 0);
   EXPECT_EQ(Wait4(child, 0).status, 0);
-  EXPECT_EQ(Policy(), kDeadline | kResetOnFork);
+  EXPECT_EQ(Policy(), SCHED_DEADLINE | SCHED_RESET_ON_FORK);
   EXPECT_EQ(SetPolicy(SCHED_OTHER, 0), 0);
 }
 

@@ -15,7 +15,6 @@
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
-#include "conformance/vocabulary/sched_attributes.h"
 #include "conformance/vocabulary/shared.h"
 #include "conformance/vocabulary/test_deadline.h"
 
@@ -26,14 +25,16 @@ constexpr uint64_t kSliceNs = 20'000'000;
 
 // The slice of the calling task; 0 where the kernel does not tell.
 uint64_t SliceNs() {
-  SchedAttributes now;
-  return ::syscall(SYS_sched_getattr, 0, &now, sizeof now, 0) == 0 ? now.runtime : 0;
+  sched_attr now{};
+  now.size = sizeof now;
+  return ::syscall(SYS_sched_getattr, 0, &now, sizeof now, 0) == 0 ? now.sched_runtime : 0;
 }
 
 bool SetSlice(uint64_t flags) {
-  SchedAttributes wanted;
-  wanted.flags = flags;
-  wanted.runtime = kSliceNs;
+  sched_attr wanted{};
+  wanted.size = sizeof wanted;
+  wanted.sched_flags = flags;
+  wanted.sched_runtime = kSliceNs;
   return ::syscall(SYS_sched_setattr, 0, &wanted, 0) == 0;
 }
 
@@ -52,7 +53,7 @@ PROMISE(Sched, ResetOnForkResetsTheSlice,
   const ChildChecks checks(2);
   ScopedChild copy = Fork([&] { CHILD_EXPECT_EQ(checks, kSliceNs, SliceNs()); });
   EXPECT_EQ(copy.Reap(), 0);
-  ASSERT_TRUE(SetSlice(kFlagResetOnFork));
+  ASSERT_TRUE(SetSlice(SCHED_FLAG_RESET_ON_FORK));
   ScopedChild reset = Fork([&] { CHILD_EXPECT_EQ(checks, usual_ns, SliceNs()); });
   EXPECT_EQ(reset.Reap(), 0);
   EXPECT_EQ(SliceNs(), kSliceNs) << "the parent keeps its own";

@@ -16,10 +16,6 @@
 namespace procmark::conformance {
 namespace {
 
-[[noreturn]] void PauseForEver() {
-  while (true) ::pause();
-}
-
 PROMISE(State, SpinningTaskIsR,
         {.says = "A task that never blocks reports R.",
          .item = "1",
@@ -39,7 +35,7 @@ PROMISE(State, PausedTaskIsS,
         {.says = "A task blocked in pause(2) reports S.",
          .item = "2",
          .authority = "proc_pid_stat(5); fs/proc/array.c get_task_state()"}) {
-  const ScopedChild child = Fork(PauseForEver);
+  const ScopedChild child = Fork(PauseForever);
   EXPECT_TRUE(AwaitState(child.Number(), "S"));
   EXPECT_EQ(StatusLine(child.Number(), "State"), "S (sleeping)");
 }
@@ -138,7 +134,7 @@ PROMISE(State, StopIsTAndContinueEndsIt,
         {.says = "SIGSTOP makes a task T; SIGCONT takes it back to sleep.",
          .item = "5",
          .authority = "signal(7); kernel/signal.c do_signal_stop()"}) {
-  const ScopedChild child = Fork(PauseForEver);
+  const ScopedChild child = Fork(PauseForever);
   ASSERT_TRUE(AwaitState(child.Number(), "S"));
   ASSERT_TRUE(child.Signal(SIGSTOP).Ok());
   const siginfo_t stop = child.AwaitStop();
@@ -154,7 +150,7 @@ PROMISE(State, KillEndsStoppedTask,
         {.says = "SIGKILL ends a stopped task without SIGCONT, and it is reported as killed by 9.",
          .item = "7 272",
          .authority = "signal(7); kernel/signal.c prepare_signal()"}) {
-  ScopedChild child = Fork(PauseForEver);
+  ScopedChild child = Fork(PauseForever);
   ASSERT_TRUE(child.Signal(SIGSTOP).Ok());
   ASSERT_EQ(child.AwaitStop().si_code, CLD_STOPPED);
   ASSERT_TRUE(child.Signal(SIGKILL).Ok());

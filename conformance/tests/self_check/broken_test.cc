@@ -41,10 +41,8 @@ PROMISE(Broken, Hangs,
          .item = "canary",
          .authority = "conformance/README.md",
          .tags = "broken"}) {
-  const ScopedChild child = Fork([] {
-    while (true) ::pause();
-  });
-  while (true) ::pause();
+  const ScopedChild child = Fork(PauseForever);
+  PauseForever();
 }
 
 PROMISE(Broken, HangsWithACgroupAndATrace,
@@ -56,14 +54,12 @@ PROMISE(Broken, HangsWithACgroupAndATrace,
   std::string why;
   const std::optional<Cgroup> cgroup = Cgroup::Create(&why);
   const std::optional<Trace> trace = Trace::Start({"sched/sched_process_fork"}, &why);
-  const ScopedChild child = Fork([] {
-    while (true) ::pause();
-  });
+  const ScopedChild child = Fork(PauseForever);
   if (cgroup) {
     EXPECT_EQ(cgroup->Add(child.Number()), 0);
     EXPECT_EQ(cgroup->Write("cgroup.freeze", "1"), 0);
   }
-  while (true) ::pause();
+  PauseForever();
 }
 
 PROMISE(Broken, Crashes,
@@ -92,7 +88,7 @@ PROMISE(
   const pid_t pid = ::fork();
   ASSERT_GE(pid, 0);
   if (pid == 0) {
-    while (true) ::pause();
+    PauseForever();
   }
 }
 
@@ -115,7 +111,7 @@ PROMISE(Broken, LeavesOrphan,
          .tags = "broken"}) {
   ScopedChild child = Fork([] {
     if (::fork() == 0) {
-      while (true) ::pause();
+      PauseForever();
     }
   });
   EXPECT_EQ(child.Reap(), 0);

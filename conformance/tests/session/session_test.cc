@@ -15,10 +15,6 @@
 namespace procmark::conformance {
 namespace {
 
-[[noreturn]] void PauseForEver() {
-  while (true) ::pause();
-}
-
 PROMISE(
     Session, SetsidMakesALeaderOnce,
     {.says =
@@ -52,11 +48,11 @@ PROMISE(Session, SetpgidRefusesForeignGroups,
          .item = "255",
          .authority = "setpgid(2) ERRORS"}) {
   const Handshake ready;
-  const ScopedChild plain = Fork(PauseForEver);
+  const ScopedChild plain = Fork(PauseForever);
   const ScopedChild leader = Fork([&] {
     (void)::setsid();
     ready.Notify();
-    PauseForEver();
+    PauseForever();
   });
   ASSERT_TRUE(ready.Await());
   EXPECT_EQ(SetpgidError(plain.Number(), -1), EINVAL);
@@ -95,7 +91,7 @@ ScopedChild ForkParentOfGroup(const Group& group, pid_t* shared_member) {
       (void)::sigprocmask(SIG_BLOCK, &set, nullptr);
       (void)::setpgid(0, 0);
       group.ready.Notify();
-      PauseForEver();
+      PauseForever();
     }
     *shared_member = pid;
     (void)group.end.Await();
@@ -151,7 +147,7 @@ PROMISE(
   ScopedChild orphaned = Fork([&] {
     (void)::setsid();  // a session of its own: its group has no tie to another group
     ready.Notify();
-    PauseForEver();
+    PauseForever();
   });
   ASSERT_TRUE(ready.Await());
   for (const int signal : {SIGTSTP, SIGTTIN, SIGTTOU}) {
@@ -160,7 +156,7 @@ PROMISE(
     EXPECT_EQ(SharedPending(orphaned.Number()), 0U) << "taken and dropped";
     EXPECT_EQ(Wait4(orphaned.Number(), WUNTRACED | WNOHANG).pid, 0) << signal;
   }
-  const ScopedChild tied = Fork(PauseForEver);  // the decoy: our group is not orphaned
+  const ScopedChild tied = Fork(PauseForever);  // the decoy: our group is not orphaned
   ASSERT_TRUE(tied.Signal(SIGTSTP).Ok());
   EXPECT_EQ(tied.AwaitStop().si_status, SIGTSTP);
   ASSERT_TRUE(orphaned.Signal(SIGSTOP).Ok());

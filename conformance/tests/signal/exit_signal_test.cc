@@ -19,10 +19,6 @@
 namespace procmark::conformance {
 namespace {
 
-[[noreturn]] void PauseForEver() {
-  while (true) ::pause();
-}
-
 CloneArguments WithExitSignal(int signal) {
   CloneArguments arguments;
   arguments.exit_signal = static_cast<uint64_t>(signal);
@@ -59,7 +55,7 @@ PROMISE(
     const pid_t pid = RawClone3(WithExitSignal(signal));
     if (pid == 0) ::_exit(50);
     ASSERT_GT(pid, 0);
-    EXPECT_EQ(WaitId(P_PID, pid, WEXITED | WNOWAIT | static_cast<int>(__WALL)).result, 0);
+    EXPECT_EQ(WaitId(P_PID, pid, WEXITED | WNOWAIT | __WALL).result, 0);
     expected.insert(pid);
   }
   std::set<pid_t> seen;
@@ -70,7 +66,7 @@ PROMISE(
     seen.insert(info.si_pid);
   }
   EXPECT_EQ(seen, expected);
-  for (const pid_t pid : expected) EXPECT_EQ(Wait4(pid, static_cast<int>(__WALL)).pid, pid);
+  for (const pid_t pid : expected) EXPECT_EQ(Wait4(pid, __WALL).pid, pid);
 }
 
 PROMISE(
@@ -83,7 +79,7 @@ PROMISE(
     ScopedChild parent = Fork([signal] {
       const pid_t pid = RawClone3(WithExitSignal(signal));
       if (pid == 0) ::_exit(0);
-      PauseForEver();
+      PauseForever();
     });
     EXPECT_EQ(parent.Reap(), signal);
   }
@@ -108,10 +104,10 @@ HELPER(ReapOtherwiseSignalled) {
   const BlockedSignal chld(SIGCHLD);
   const BlockedSignal usr1(SIGUSR1);
   (void)!::write(std::stoi(arguments.at(1)), "!", 1);
-  if (WaitId(P_PID, child, WEXITED | WNOWAIT | static_cast<int>(__WALL)).result != 0) return 1;
+  if (WaitId(P_PID, child, WEXITED | WNOWAIT | __WALL).result != 0) return 1;
   const bool reset = chld.Pending() && !usr1.Pending();
   const bool kept = usr1.Pending() && !chld.Pending();
-  (void)Wait4(child, static_cast<int>(__WALL));
+  (void)Wait4(child, __WALL);
   return reset ? 44 : kept ? 45 : 2;
 }
 
@@ -165,7 +161,7 @@ PROMISE(Signal, KillOfAStoppedChildSupersedesItsStop,
                  "of its stop is gone.",
          .item = "272",
          .authority = "wait(2); kernel/exit.c wait_consider_task()"}) {
-  ScopedChild child = Fork(PauseForEver);
+  ScopedChild child = Fork(PauseForever);
   ASSERT_TRUE(child.Signal(SIGSTOP).Ok());
   ASSERT_TRUE(AwaitState(child.Number(), "T"));
   ASSERT_TRUE(child.Signal(SIGKILL).Ok());
@@ -182,7 +178,7 @@ PROMISE(Signal, EachStopSignalIsTold,
          .item = "268 188",
          .authority = "signal(7), waitid(2)"}) {
   const BlockedSignal chld(SIGCHLD);
-  const ScopedChild child = Fork(PauseForEver);
+  const ScopedChild child = Fork(PauseForever);
   for (const int signal : {SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU}) {
     ASSERT_TRUE(child.Signal(signal).Ok());
     const siginfo_t stop = chld.Take();
@@ -204,7 +200,7 @@ PROMISE(Signal, ContinueIsReportedThoughTheHandlerIsAbsent,
   const ScopedChild child = Fork([&] {
     const BlockedSignal cont(SIGCONT);
     blocked.Notify();
-    PauseForEver();
+    PauseForever();
   });
   ASSERT_TRUE(blocked.Await());
   ASSERT_TRUE(child.Signal(SIGSTOP).Ok());

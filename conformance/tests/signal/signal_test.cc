@@ -19,10 +19,6 @@
 namespace procmark::conformance {
 namespace {
 
-[[noreturn]] void PauseForEver() {
-  while (true) ::pause();
-}
-
 sigset_t SetOf(int signal) {
   sigset_t set;
   ::sigemptyset(&set);
@@ -68,7 +64,7 @@ PROMISE(
   EXPECT_EQ(end.si_code, CLD_EXITED);
   EXPECT_EQ(end.si_status, 45);
   EXPECT_EQ(exited.Reap(), 45 << 8);
-  const ScopedChild killed = Fork(PauseForEver);
+  const ScopedChild killed = Fork(PauseForever);
   ASSERT_TRUE(killed.Signal(SIGTERM).Ok());
   const siginfo_t death = Take(SIGCHLD);
   EXPECT_EQ(death.si_pid, killed.Number());
@@ -150,7 +146,7 @@ PROMISE(
      .item = "268",
      .authority = "sigaction(2); kernel/signal.c do_notify_parent_cldstop()"}) {
   Block(SIGCHLD);
-  const ScopedChild child = Fork(PauseForEver);
+  const ScopedChild child = Fork(PauseForever);
   ASSERT_TRUE(child.Signal(SIGSTOP).Ok());
   const siginfo_t stop = Take(SIGCHLD);
   EXPECT_EQ(stop.si_code, CLD_STOPPED);
@@ -176,7 +172,7 @@ PROMISE(
   action.sa_flags = SA_NOCLDSTOP;
   ASSERT_EQ(::sigaction(SIGCHLD, &action, nullptr), 0);
   Block(SIGCHLD);
-  const ScopedChild child = Fork(PauseForEver);
+  const ScopedChild child = Fork(PauseForever);
   ASSERT_TRUE(child.Signal(SIGSTOP).Ok());
   EXPECT_EQ(child.AwaitStop().si_code, CLD_STOPPED);
   EXPECT_FALSE(IsPending(SIGCHLD));

@@ -21,10 +21,6 @@
 namespace procmark::conformance {
 namespace {
 
-[[noreturn]] void PauseForEver() {
-  while (true) ::pause();
-}
-
 unsigned long long Bit(int signal) { return 1ULL << (signal - 1); }
 
 // A mask of /proc/PID/task/TID/status.
@@ -47,9 +43,9 @@ struct BlockedPair {
       const JoinedThread thread([this] {
         tid->store(OwnTid());
         ready.Notify();
-        PauseForEver();
+        PauseForever();
       });
-      PauseForEver();
+      PauseForever();
     });
   }
 };

@@ -15,6 +15,7 @@
 
 #include "conformance/vocabulary/child_checks.h"
 #include "conformance/vocabulary/handshake.h"
+#include "conformance/vocabulary/joined_thread.h"
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
@@ -23,32 +24,6 @@
 
 namespace procmark::conformance {
 namespace {
-
-pid_t Tid() { return static_cast<pid_t>(::syscall(SYS_gettid)); }
-
-[[noreturn]] void PauseForEver() {
-  while (true) ::pause();
-}
-
-// A thread of the calling process that runs `body` to its end. Joined by the destructor.
-class Thread {
- public:
-  explicit Thread(std::function<void()> body) : body_(std::move(body)) {
-    const int error = ::pthread_create(&thread_, nullptr, Run, this);
-    if (error != 0) ThrowErrno("pthread_create", error);
-  }
-  ~Thread() { ::pthread_join(thread_, nullptr); }
-  Thread(const Thread&) = delete;
-  Thread& operator=(const Thread&) = delete;
-
- private:
-  static void* Run(void* self) {
-    static_cast<Thread*>(self)->body_();
-    return nullptr;
-  }
-  std::function<void()> body_;
-  pthread_t thread_{};
-};
 
 // A child with two threads whose tids and gates the test knows.
 struct Pair {
@@ -62,8 +37,8 @@ struct Pair {
 ScopedChild ForkPair(const Pair& pair, const std::function<void()>& leader,
                      const std::function<void()>& second) {
   return Fork([&pair, leader, second] {
-    const Thread thread([&] {
-      pair.second->store(Tid());
+    const JoinedThread thread([&] {
+      pair.second->store(OwnTid());
       pair.ready.Notify();
       (void)pair.second_gate.Await();
       second();
@@ -82,15 +57,15 @@ PROMISE(Thread, SharesThePidAndHasItsOwnTid,
          .authority = "clone(2) CLONE_THREAD, gettid(2)"}) {
   const pid_t pid = ::getpid();
   const pid_t parent = ::getppid();
-  EXPECT_EQ(Tid(), pid);
+  EXPECT_EQ(OwnTid(), pid);
   pid_t in_thread = 0;
   pid_t thread_parent = 0;
   pid_t tid = 0;
   {
-    const Thread thread([&] {
+    const JoinedThread thread([&] {
       in_thread = static_cast<pid_t>(::syscall(SYS_getpid));
       thread_parent = static_cast<pid_t>(::syscall(SYS_getppid));
-      tid = Tid();
+      tid = OwnTid();
     });
   }
   EXPECT_EQ(in_thread, pid);
@@ -121,7 +96,7 @@ PROMISE(
   ::sigaddset(&set, SIGCHLD);
   ASSERT_EQ(::sigprocmask(SIG_BLOCK, &set, nullptr), 0);
   const Pair pair;
-  const ScopedChild child = ForkPair(pair, PauseForEver, [] { EndThread(3); });
+  const ScopedChild child = ForkPair(pair, PauseForever, [] { EndThread(3); });
   ASSERT_TRUE(pair.ready.Await());
   const pid_t tid = pair.second->load();
   EXPECT_EQ(Stat(child.Number()).NumThreads(), 2);
@@ -131,8 +106,8 @@ PROMISE(
   ASSERT_TRUE(AwaitGone(tid)) << "a thread leaves no zombie";
   EXPECT_EQ(::access(task.c_str(), F_OK), -1);
   EXPECT_EQ(StatusLine(child.Number(), "Threads"), "1");
-  EXPECT_EQ(Wait4(-1, WNOHANG | static_cast<int>(__WALL)).pid, 0);
-  EXPECT_EQ(Wait4(tid, WNOHANG | static_cast<int>(__WALL)).error, ECHILD);
+  EXPECT_EQ(Wait4(-1, WNOHANG | __WALL).pid, 0);
+  EXPECT_EQ(Wait4(tid, WNOHANG | __WALL).error, ECHILD);
   sigset_t pending;
   ASSERT_EQ(::sigpending(&pending), 0);
   EXPECT_EQ(::sigismember(&pending, SIGCHLD), 0);
@@ -202,7 +177,7 @@ PROMISE(Thread, FatalSignalToOneThreadEndsTheGroup,
          .item = "151",
          .authority = "tgkill(2), signal(7); kernel/signal.c complete_signal()"}) {
   const Pair pair;
-  ScopedChild child = ForkPair(pair, PauseForEver, PauseForEver);
+  ScopedChild child = ForkPair(pair, PauseForever, PauseForever);
   ASSERT_TRUE(pair.ready.Await());
   const pid_t tid = pair.second->load();
   ASSERT_GT(tid, 0);
@@ -228,7 +203,7 @@ PROMISE(
      .item = "153 154",
      .authority = "proc(5); fs/proc/base.c proc_pid_readdir(); kernel/fork.c copy_process()"}) {
   const Pair pair;
-  const ScopedChild child = ForkPair(pair, PauseForEver, PauseForEver);
+  const ScopedChild child = ForkPair(pair, PauseForever, PauseForever);
   ASSERT_TRUE(pair.ready.Await());
   const pid_t tid = pair.second->load();
   EXPECT_EQ(StatusLine(tid, "Tgid"), std::to_string(child.Number()));
@@ -251,11 +226,11 @@ PROMISE(
   int status = -1;
   const Handshake end;
   {
-    const Thread bystander([&] { (void)end.Await(); });
-    const Thread forker([&] {
+    const JoinedThread bystander([&] { (void)end.Await(); });
+    const JoinedThread forker([&] {
       ScopedChild child = Fork([&] {
         CHILD_EXPECT_EQ(checks, test, ::getppid());
-        CHILD_EXPECT_EQ(checks, ::getpid(), Tid());
+        CHILD_EXPECT_EQ(checks, ::getpid(), OwnTid());
         CHILD_EXPECT_EQ(checks, 1, Stat(::getpid()).NumThreads());
       });
       status = child.Reap();
@@ -276,7 +251,7 @@ PROMISE(
   std::atomic<pid_t> pid = 0;
   const Handshake release;
   {
-    const Thread forker([&] {
+    const JoinedThread forker([&] {
       const pid_t child = ::fork();
       if (child == 0) ::_exit(release.Await() ? 14 : 1);
       pid = child;
@@ -299,7 +274,7 @@ PROMISE(
   Waited refused;
   Waited granted;
   {
-    const Thread thread([&] {
+    const JoinedThread thread([&] {
       refused = Wait4(child.Number(), __WNOTHREAD);
       granted = Wait4(child.Number(), 0);
     });
@@ -325,8 +300,8 @@ PROMISE(Thread, OnlyOneOfTwoWaitersGetsTheChild,
       if (waited.error == ECHILD) refused.fetch_add(1);
     };
     {
-      const Thread one(wait);
-      const Thread two(wait);
+      const JoinedThread one(wait);
+      const JoinedThread two(wait);
       end.Notify();
     }
     EXPECT_EQ(got.load(), 1) << "round " << round;
@@ -339,7 +314,7 @@ PROMISE(Thread, StopStopsEveryThread,
          .item = "6",
          .authority = "signal(7); kernel/signal.c do_signal_stop()"}) {
   const Pair pair;
-  const ScopedChild child = ForkPair(pair, PauseForEver, PauseForEver);
+  const ScopedChild child = ForkPair(pair, PauseForever, PauseForever);
   ASSERT_TRUE(pair.ready.Await());
   ASSERT_TRUE(child.Signal(SIGSTOP).Ok());
   EXPECT_EQ(child.AwaitStop().si_status, SIGSTOP);
@@ -356,12 +331,12 @@ PROMISE(
   const Handshake armed;
   std::atomic<pid_t> pid = 0;
   {
-    const Thread forker([&] {
+    const JoinedThread forker([&] {
       const pid_t child = ::fork();
       if (child == 0) {
         (void)::prctl(PR_SET_PDEATHSIG, SIGUSR1);
         armed.Notify();
-        PauseForEver();
+        PauseForever();
       }
       pid = child;
       (void)armed.Await();

@@ -113,11 +113,11 @@ PROMISE(Wait, CoreIsWholeWhenTheChildCanBeWaitedFor,
       const auto live = [&] {
         last->store(OwnTid());
         ready.Notify();
-        while (true) ::pause();
+        PauseForever();
       };
       if (threads == 1) live();
       const JoinedThread second(live);
-      while (true) ::pause();
+      PauseForever();
     });
     ASSERT_TRUE(ready.Await());
     // All asleep: of a thread that sends the signal itself 6.18 may write no state.

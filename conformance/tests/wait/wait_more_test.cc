@@ -28,10 +28,6 @@
 namespace procmark::conformance {
 namespace {
 
-[[noreturn]] void PauseForEver() {
-  while (true) ::pause();
-}
-
 PROMISE(Wait, NullStatusAndInfoAreTaken,
         {.says = "wait4 with a null status and waitid with a null siginfo reap the child.",
          .item = "199 197",
@@ -150,8 +146,7 @@ PROMISE(Wait, GrandchildIsNobodysButItsParents,
   EXPECT_EQ(Wait4(-pid, 0).error, ECHILD);
   EXPECT_EQ(WaitId(P_PID, pid, WEXITED).error, ECHILD);
   const sys::Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
-  constexpr int kPidFd = 3;
-  EXPECT_EQ(WaitId(kPidFd, pidfd.Get(), WEXITED).error, ECHILD);
+  EXPECT_EQ(WaitId(P_PIDFD, pidfd.Get(), WEXITED).error, ECHILD);
   end.Notify();
   EXPECT_EQ(middle.Reap(), 53 << 8) << "its own parent can";
 }
@@ -191,7 +186,7 @@ PROMISE(Wait, ChangeOfGroupDuringTheWaitCounts,
          .authority = "wait4(2); kernel/exit.c eligible_pid()"}) {
   const Handshake leave_end;
   const Handshake join_end;
-  ScopedChild anchor = Fork(PauseForEver);
+  ScopedChild anchor = Fork(PauseForever);
   ASSERT_EQ(::setpgid(anchor.Number(), 0), 0);
   ScopedChild left = Fork([&] { return leave_end.Await() ? 56 : 1; });
   ScopedChild joined = Fork([&] { return join_end.Await() ? 57 : 1; });
@@ -210,7 +205,7 @@ PROMISE(Wait, StopOfAnUnwaitedKindStays,
         {.says = "A wait for ends leaves the report of a stop to a wait for stops.",
          .item = "188 194",
          .authority = "waitid(2)"}) {
-  const ScopedChild child = Fork(PauseForEver);
+  const ScopedChild child = Fork(PauseForever);
   ASSERT_TRUE(child.Signal(SIGSTOP).Ok());
   ASSERT_TRUE(AwaitState(child.Number(), "T"));
   EXPECT_EQ(WaitId(P_PID, child.Number(), WEXITED | WNOHANG).info.si_pid, 0);
@@ -224,7 +219,7 @@ PROMISE(Wait, ContinuedChildLosesItsStopReport,
          .item = "188",
          .authority = "waitid(2); kernel/signal.c prepare_signal()",
          .kind = Kind::kLinux}) {
-  const ScopedChild child = Fork(PauseForEver);
+  const ScopedChild child = Fork(PauseForever);
   ASSERT_TRUE(child.Signal(SIGSTOP).Ok());
   ASSERT_TRUE(AwaitState(child.Number(), "T"));
   ASSERT_TRUE(child.Signal(SIGCONT).Ok());

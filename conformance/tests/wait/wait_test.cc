@@ -17,10 +17,6 @@
 namespace procmark::conformance {
 namespace {
 
-[[noreturn]] void PauseForEver() {
-  while (true) ::pause();
-}
-
 PROMISE(Wait, RawStatusOfEveryExitCode,
         {.says = "The raw status of _exit(n) is (n & 0377) << 8 with no other bit, for each of the "
                  "256 values, and only the low 8 bits of n count.",
@@ -41,7 +37,7 @@ PROMISE(Wait, RawStatusOfSignalDeath,
          .item = "177 186",
          .authority = "wait(2), signal(7)"}) {
   for (const int signal : {SIGHUP, SIGINT, SIGKILL, SIGUSR1, SIGPIPE, SIGALRM, SIGTERM, SIGRTMAX}) {
-    ScopedChild child = Fork(PauseForEver);
+    ScopedChild child = Fork(PauseForever);
     ASSERT_TRUE(child.Signal(signal).Ok());
     const siginfo_t end = child.AwaitZombie();
     EXPECT_EQ(end.si_code, CLD_KILLED);
@@ -70,7 +66,7 @@ PROMISE(Wait, RawStatusOfStopAndContinue,
         {.says = "A stop is (signal << 8) | 0x7f, a continue is 0xffff, and each is reported once.",
          .item = "177 188",
          .authority = "wait(2); kernel/exit.c wait_task_stopped(), wait_task_continued()"}) {
-  const ScopedChild child = Fork(PauseForEver);
+  const ScopedChild child = Fork(PauseForever);
   ASSERT_TRUE(child.Signal(SIGSTOP).Ok());
   EXPECT_EQ(Wait4(child.Number(), WUNTRACED).status, (SIGSTOP << 8) | 0x7f);
   EXPECT_EQ(Wait4(child.Number(), WUNTRACED | WNOHANG).pid, 0) << "a stop is reported once";
@@ -95,7 +91,7 @@ PROMISE(
     {.says = "wait4(WNOHANG) with only live children returns 0 and leaves the status word alone.",
      .item = "179",
      .authority = "wait(2); kernel/exit.c kernel_wait4()"}) {
-  const ScopedChild child = Fork(PauseForEver);
+  const ScopedChild child = Fork(PauseForever);
   const Waited waited = Wait4(-1, WNOHANG);
   EXPECT_EQ(waited.pid, 0);
   EXPECT_EQ(waited.status, kUntouched);
@@ -105,7 +101,7 @@ PROMISE(Wait, WaitidNohangOnLiveChildZeroesInfo,
         {.says = "waitid(WNOHANG) with nothing to report returns 0 with si_pid and si_signo zero.",
          .item = "180",
          .authority = "waitid(2)"}) {
-  const ScopedChild child = Fork(PauseForEver);
+  const ScopedChild child = Fork(PauseForever);
   const WaitedId waited = WaitId(P_ALL, 0, WEXITED | WNOHANG);
   EXPECT_EQ(waited.result, 0);
   EXPECT_EQ(waited.info.si_pid, 0);
@@ -136,13 +132,12 @@ PROMISE(Wait, IdsAreValidated,
          .item = "182",
          .authority = "waitid(2); kernel/exit.c kernel_waitid_prepare()",
          .since = "5.4"}) {
-  constexpr int kPidFd = 3;
   const ScopedChild child = Fork([] { return 0; });
   (void)child.AwaitZombie();
   EXPECT_EQ(WaitId(P_PID, 0, WEXITED | WNOHANG).error, EINVAL);
   EXPECT_EQ(WaitId(P_PID, -1, WEXITED | WNOHANG).error, EINVAL);
   EXPECT_EQ(WaitId(P_PGID, -1, WEXITED | WNOHANG).error, EINVAL);
-  EXPECT_EQ(WaitId(kPidFd, -1, WEXITED | WNOHANG).error, EINVAL);
+  EXPECT_EQ(WaitId(P_PIDFD, -1, WEXITED | WNOHANG).error, EINVAL);
   EXPECT_EQ(WaitId(4, 1, WEXITED | WNOHANG).error, EINVAL);
   EXPECT_EQ(WaitId(P_PID, child.Number(), WEXITED | WNOWAIT).info.si_pid, child.Number());
 }
@@ -180,7 +175,7 @@ PROMISE(Wait, NowaitLeavesStopAndContinue,
         {.says = "WNOWAIT consumes neither the report of a stop nor that of a continue.",
          .item = "185",
          .authority = "waitid(2); kernel/exit.c wait_task_stopped(), wait_task_continued()"}) {
-  const ScopedChild child = Fork(PauseForEver);
+  const ScopedChild child = Fork(PauseForever);
   ASSERT_TRUE(child.Signal(SIGSTOP).Ok());
   for (const int extra : {WNOWAIT, WNOWAIT, 0}) {
     const WaitedId waited = WaitId(P_PID, child.Number(), WSTOPPED | extra);

@@ -102,9 +102,7 @@ PROMISE(Zombie, ExitCodeIsInStat,
          .since = "3.5"}) {
   const ScopedChild exited = Zombie(77);
   EXPECT_EQ(Stat(exited.Number()).Field(52), 77 << 8);
-  const ScopedChild killed = Fork([] {
-    while (true) ::pause();
-  });
+  const ScopedChild killed = Fork(PauseForever);
   ASSERT_TRUE(killed.Signal(SIGTERM).Ok());
   (void)killed.AwaitZombie();
   EXPECT_EQ(Stat(killed.Number()).Field(52), SIGTERM);
@@ -182,9 +180,7 @@ PROMISE(Zombie, AnchorsItsProcessGroup,
          .kind = Kind::kLinux}) {
   const ScopedChild leader = Fork([] { (void)::setpgid(0, 0); });
   (void)leader.AwaitZombie();
-  const ScopedChild member = Fork([] {
-    while (true) ::pause();
-  });
+  const ScopedChild member = Fork(PauseForever);
   EXPECT_EQ(::setpgid(member.Number(), leader.Number()), 0);
   EXPECT_EQ(::getpgid(member.Number()), leader.Number());
 }
