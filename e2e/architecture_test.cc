@@ -32,7 +32,7 @@ TEST_P(Architecture, BootsAndCountsInstructions) {
   const Tool tool;
   const Answer answer =
       tool.Run({"run", "--cell", place.cell, "--filter",
-                "^(yardstick/turns:[12]000|Fork.FolderAndUmaskAreCopied)$", "--name", "guest"});
+                "^(yardstick/turns:[12]000|ForkInherited.FolderAndUmask)$", "--name", "guest"});
   const bool absent = answer.err.find("are not built") != std::string::npos ||
                       answer.err.find("is not installed") != std::string::npos;
   const std::string_view cell = place.cell;

@@ -15,7 +15,7 @@ namespace {
 using store::LossKind;
 
 // Without benchmarks a run needs one guest.
-constexpr const char* kOneTest = "^Wait.NoChildrenIsEchild$";
+constexpr const char* kOneTest = "^WaitOptions.NoChildrenIsEchild$";
 constexpr const char* kExact = "amd64/debian-6.1/max/exact";
 
 store::Run Named(const Tool& tool, const std::string& name) {

@@ -132,7 +132,7 @@ TEST(Interrupted, AQemuThatIsKilledFromOutsideIsLost) {
   const Tool tool;
   sys::Child child =
       tool.Start({"run", "--cell", "amd64/debian-6.1/max/exact", "--filter",
-                  "^Wait.NoChildrenIsEchild$", "--guest-fault", "hang", "--name", "killed"});
+                  "^WaitOptions.NoChildrenIsEchild$", "--guest-fault", "hang", "--name", "killed"});
   ASSERT_TRUE(SpokenTo(tool));
   const pid_t qemu = QemuOf(child.Id().Number());
   ASSERT_GT(qemu, 0);

@@ -17,7 +17,7 @@ constexpr const char* kCell = "amd64/debian-6.1/host/kvm";
 TEST(Kvm, WorksOrIsSkippedWithTheProbesReason) {
   const Tool tool;
   const Answer answer =
-      tool.Run({"run", "--cell", kCell, "--filter", "^Wait.NoChildrenIsEchild$", "--name", "kvm"});
+      tool.Run({"run", "--cell", kCell, "--filter", "^WaitOptions.NoChildrenIsEchild$", "--name", "kvm"});
   EXPECT_EQ(answer.exit_code, 0) << answer.out << answer.err;
   const store::Run run = store::ReadRun(store::FindRun(tool.Results(), "kvm"));
   ASSERT_EQ(run.tests.size(), 1U);
@@ -32,7 +32,7 @@ TEST(Kvm, WorksOrIsSkippedWithTheProbesReason) {
 TEST(Kvm, RunsGuestsOfThisArchitectureAlone) {
   const Tool tool;
   const Answer answer = tool.Run({"run", "--cell", "s390x/debian-6.12/host/kvm", "--filter",
-                                  "^Wait.NoChildrenIsEchild$", "--name", "kvm"});
+                                  "^WaitOptions.NoChildrenIsEchild$", "--name", "kvm"});
   EXPECT_EQ(answer.exit_code, 0) << answer.out << answer.err;
   const store::Run run = store::ReadRun(store::FindRun(tool.Results(), "kvm"));
   ASSERT_EQ(run.tests.size(), 1U);

@@ -238,7 +238,7 @@ int CheckFaults(const FaultPaths& paths, const std::string& part) {
   }
   table = PartOf(table, part);
   try {
-    (void)RunUnder(paths, kNoFault, {"Fork.DeathSignalIsCleared"}, kSureDeadlineMs);
+    (void)RunUnder(paths, kNoFault, {"ForkNotInherited.DeathSignal"}, kSureDeadlineMs);
   } catch (const sys::Complaint& complaint) {
     std::printf("skipped: no faulty kernel can be made here: %s\n", complaint.what());
     return kSkipped;

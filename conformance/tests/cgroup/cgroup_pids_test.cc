@@ -1,20 +1,23 @@
-// The pids controller: what counts, what is refused, and what a refused fork leaves behind.
+// The pids controller: what it counts, what it refuses, and what a refused fork leaves behind.
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <sched.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "conformance/vocabulary/cgroup.h"
 #include "conformance/vocabulary/clone_flags.h"
-#include "conformance/vocabulary/handshake.h"
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
 #include "conformance/vocabulary/test_deadline.h"
+#include "harness/sys/fd.h"
 
 namespace procmark::conformance {
 namespace {
@@ -49,7 +52,7 @@ long EventCount(const Cgroup& cgroup, const std::string& name,
   return at == std::string::npos ? -1 : std::stol(text.substr(at + name.size() + 2));
 }
 
-PROMISE(Cgroup, ForkBeyondPidsMaxIsEagain,
+PROMISE(CgroupPids, ForkBeyondMaxIsEagain,
         {.says = "fork beyond pids.max is EAGAIN and is counted once in pids.events; a reaped "
                  "child makes room again.",
          .item = "317",
@@ -74,7 +77,7 @@ PROMISE(Cgroup, ForkBeyondPidsMaxIsEagain,
   EXPECT_EQ(EventCount(*cgroup, "max"), 3);
 }
 
-PROMISE(Cgroup, RefusalIsCountedWhereItsLimitIs,
+PROMISE(CgroupPids, RefusalIsCountedWhereItsLimitIs,
         {.says = "pids.events counts the refusals of the cgroup and of those below it, "
                  "pids.events.local those of its own limit.",
          .item = "317",
@@ -101,7 +104,7 @@ PROMISE(Cgroup, RefusalIsCountedWhereItsLimitIs,
   EXPECT_EQ(EventCount(*cgroup, "max", "pids.events.local"), 0) << "the decoy: not its own limit";
 }
 
-PROMISE(Cgroup, ZombieCountsInPidsCurrent,
+PROMISE(CgroupPids, ZombieCountsInCurrent,
         {.says = "A zombie counts in pids.current until it is reaped.",
          .item = "212",
          .authority = "Documentation/admin-guide/cgroup-v2.rst (PID controller); "
@@ -115,7 +118,7 @@ PROMISE(Cgroup, ZombieCountsInPidsCurrent,
   EXPECT_TRUE(AwaitCount(*cgroup, "0"));
 }
 
-PROMISE(Cgroup, RefusedForkIsNotCounted,
+PROMISE(CgroupPids, RefusedForkIsNotCounted,
         {.says = "A fork that fails for another reason leaves pids.current as it was.",
          .item = "319",
          .authority = "kernel/fork.c copy_process() (bad_fork_cancel_cgroup)",
@@ -138,7 +141,7 @@ PROMISE(Cgroup, RefusedForkIsNotCounted,
   EXPECT_EQ(member.Reap(), 0) << "exit status 1 to 3: the step that failed, see the source";
 }
 
-PROMISE(Cgroup, PidsMaxZeroRefusesBirthInside,
+PROMISE(CgroupPids, MaxZeroRefusesCloneInto,
         {.says = "clone3 into a cgroup whose pids.max is reached is EAGAIN, whoever the parent is.",
          .item = "317",
          .authority = "Documentation/admin-guide/cgroup-v2.rst (PID controller)"}) {

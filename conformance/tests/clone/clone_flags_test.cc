@@ -1,23 +1,24 @@
-// Which flags clone(2), clone3(2) and unshare(2) take together: one rule per test, each over a
-// table of calls whose failing rows are printed. See clone3_struct_test.cc for what is no flag.
+// Which flags clone(2) and clone3(2) accept together: one rule per test.
+#include "conformance/vocabulary/clone_flags.h"
+
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <string>
 #include <vector>
 
-#include "conformance/vocabulary/child_checks.h"
 #include "conformance/vocabulary/clone_probe.h"
-#include "conformance/vocabulary/handshake.h"
-#include "conformance/vocabulary/joined_thread.h"
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
+#include "harness/sys/fd.h"
 
 namespace procmark::conformance {
 namespace {
@@ -43,7 +44,7 @@ void ExpectRefused(uint64_t flags, uint64_t exit_signal) {
   }
 }
 
-PROMISE(CloneRule, SighandNeedsVm,
+PROMISE(CloneFlags, SighandNeedsVm,
         {.says = "CLONE_SIGHAND without CLONE_VM is EINVAL for clone and clone3, whatever other "
                  "flags are there; with CLONE_VM clone takes each of them.",
          .item = "115",
@@ -56,7 +57,7 @@ PROMISE(CloneRule, SighandNeedsVm,
   }
 }
 
-PROMISE(CloneRule, ThreadNeedsSighand,
+PROMISE(CloneFlags, ThreadNeedsSighand,
         {.says = "CLONE_THREAD without CLONE_SIGHAND is EINVAL, even with CLONE_VM; with both it "
                  "makes a thread.",
          .item = "116",
@@ -67,50 +68,21 @@ PROMISE(CloneRule, ThreadNeedsSighand,
   EXPECT_EQ(LegacyCloneError(CLONE_THREAD | CLONE_SIGHAND | CLONE_VM), 0) << "the decoy";
 }
 
-PROMISE(CloneRule, NewMountNamespaceForbidsFs,
-        {.says = "CLONE_NEWNS with CLONE_FS is EINVAL, with and without privilege.",
-         .item = "117",
+PROMISE(CloneFlags, ContradictoryFlagsAreEinval,
+        {.says = "Flags that contradict one another are EINVAL: SIGHAND without VM, THREAD without "
+                 "SIGHAND, a new mount or user namespace with shared folders.",
+         .item = "115 116 117 118",
          .authority = "clone(2) ERRORS; kernel/fork.c copy_process()"}) {
-  ExpectRefused(CLONE_NEWNS | CLONE_FS, SIGCHLD);
-  const ChildChecks checks(3);
-  ScopedChild plain = Fork([&] {
-    CHILD_EXPECT_TRUE(checks, DropCapabilities());
-    CHILD_EXPECT_EQ(checks, EINVAL, Clone3FlagsError(CLONE_NEWNS | CLONE_FS, SIGCHLD));
-    CHILD_EXPECT_EQ(checks, EPERM, Clone3FlagsError(CLONE_NEWNS, SIGCHLD));  // the decoy
-  });
-  EXPECT_EQ(plain.Reap(), 0);
+  EXPECT_EQ(Clone3FlagsError(CLONE_FILES, SIGCHLD), 0) << "the decoy: a legal call";
+  EXPECT_EQ(Clone3FlagsError(CLONE_SIGHAND, SIGCHLD), EINVAL);
+  EXPECT_EQ(Clone3FlagsError(CLONE_THREAD, 0), EINVAL);
+  EXPECT_EQ(Clone3FlagsError(CLONE_NEWNS | CLONE_FS, SIGCHLD), EINVAL);
+  EXPECT_EQ(Clone3FlagsError(CLONE_NEWUSER | CLONE_FS, SIGCHLD), EINVAL);
+  EXPECT_EQ(Clone3FlagsError(CLONE_THREAD | CLONE_SIGHAND | CLONE_VM | CLONE_NEWPID, 0), EINVAL);
+  EXPECT_EQ(Clone3FlagsError(CLONE_THREAD | CLONE_SIGHAND | CLONE_VM | CLONE_NEWUSER, 0), EINVAL);
 }
 
-PROMISE(CloneRule, NewUserNamespaceForbidsFs,
-        {.says = "CLONE_NEWUSER with CLONE_FS is EINVAL, with and without privilege.",
-         .item = "117",
-         .authority = "clone(2) ERRORS; kernel/fork.c copy_process()",
-         .since = "3.9"}) {
-  ExpectRefused(CLONE_NEWUSER | CLONE_FS, SIGCHLD);
-  const ChildChecks checks(2);
-  ScopedChild plain = Fork([&] {
-    CHILD_EXPECT_TRUE(checks, DropCapabilities());
-    CHILD_EXPECT_EQ(checks, EINVAL, Clone3FlagsError(CLONE_NEWUSER | CLONE_FS, SIGCHLD));
-  });
-  EXPECT_EQ(plain.Reap(), 0);
-}
-
-PROMISE(CloneRule, NewIpcNamespaceForbidsSysvsem,
-        {.says = "CLONE_NEWIPC with CLONE_SYSVSEM is EINVAL; each alone is taken.",
-         .item = "119",
-         .authority = "clone(2) ERRORS; kernel/nsproxy.c copy_namespaces()"}) {
-  if (Clone3FlagsError(CLONE_NEWIPC, SIGCHLD) == EPERM) {
-    GTEST_SKIP() << "a new ipc namespace needs CAP_SYS_ADMIN";
-  }
-  EXPECT_EQ(Clone3FlagsError(CLONE_NEWIPC, SIGCHLD), 0);
-  EXPECT_EQ(Clone3FlagsError(CLONE_SYSVSEM, SIGCHLD), 0);
-  for (const uint64_t others : Bystanders()) {
-    const uint64_t all = CLONE_NEWIPC | CLONE_SYSVSEM | others;
-    EXPECT_EQ(Clone3FlagsError(all, SIGCHLD), EINVAL) << Hex(all);
-  }
-}
-
-PROMISE(CloneRule, LegacyPidfdForbidsDetached,
+PROMISE(CloneFlags, LegacyPidfdForbidsDetached,
         {.says = "clone with CLONE_PIDFD and the long unused CLONE_DETACHED is EINVAL; "
                  "CLONE_DETACHED alone is ignored.",
          .item = "120 139",
@@ -126,7 +98,36 @@ PROMISE(CloneRule, LegacyPidfdForbidsDetached,
   EXPECT_TRUE(owned.Valid());
 }
 
-PROMISE(CloneRule, PidfdOfAThreadNeedsThreadPidfds,
+PROMISE(
+    CloneFlags, PidfdContradictionsAreEinval,
+    {.says = "CLONE_PIDFD with CLONE_DETACHED is EINVAL, as is legacy clone with CLONE_PIDFD and "
+             "CLONE_PARENT_SETTID, or clone3 with both at one address.",
+     .item = "120 135",
+     .authority = "clone(2) ERRORS; kernel/fork.c kernel_clone()",
+     .since = "5.10"}) {
+  int pidfd = -1;
+  pid_t tid = -1;
+  CloneArguments arguments;
+  arguments.flags = CLONE_PIDFD | CLONE_PARENT_SETTID;
+  arguments.exit_signal = SIGCHLD;
+  arguments.pidfd = reinterpret_cast<uint64_t>(&pidfd);
+  arguments.parent_tid = reinterpret_cast<uint64_t>(&pidfd);
+  EXPECT_EQ(Clone3Error(arguments), EINVAL);
+  arguments.parent_tid = reinterpret_cast<uint64_t>(&tid);
+  EXPECT_EQ(Clone3Error(arguments), 0);
+  const sys::Fd owned(pidfd);
+  EXPECT_TRUE(owned.Valid());
+  EXPECT_GT(tid, 0);
+  EXPECT_EQ(Clone3FlagsError(CLONE_PIDFD | CLONE_DETACHED, SIGCHLD), EINVAL);
+  alignas(64) static char stack[65536];
+  const auto end_at_once = [](void*) { return 0; };
+  EXPECT_EQ(::clone(end_at_once, stack + sizeof stack, CLONE_PIDFD | CLONE_PARENT_SETTID | SIGCHLD,
+                    nullptr, &pidfd),
+            -1);
+  EXPECT_EQ(errno, EINVAL);
+}
+
+PROMISE(CloneFlags, PidfdOfAThreadNeedsThreadPidfds,
         {.says = "CLONE_PIDFD with CLONE_THREAD is EINVAL where there are no thread pidfds (up to "
                  "6.8), and makes one where there are.",
          .item = "121",
@@ -140,26 +141,7 @@ PROMISE(CloneRule, PidfdOfAThreadNeedsThreadPidfds,
   EXPECT_EQ(owned.Valid(), probe.Valid());
 }
 
-// Up to 6.18 it makes a child that sends nothing and can be waited for with __WCLONE only.
-PROMISE(CloneRule, LegacySignalBeyondTheLastIsRefused,
-        {.says = "clone with an exit signal above 64 is EINVAL.",
-         .item = "122",
-         .authority = "kernel/fork.c kernel_clone() valid_signal()",
-         .since = "6.19",
-         .kind = Kind::kLinux}) {
-  for (const long signal : {65L, 100L, 255L}) {
-#if defined(__s390x__)
-    const auto pid = static_cast<pid_t>(::syscall(SYS_clone, 0L, signal, 0L, 0L, 0L));
-#else
-    const auto pid = static_cast<pid_t>(::syscall(SYS_clone, signal, 0L, 0L, 0L, 0L));
-#endif
-    if (pid == 0) ::_exit(0);
-    EXPECT_EQ(pid < 0 ? errno : 0, EINVAL) << signal;
-    if (pid > 0) (void)Wait4(pid, static_cast<int>(__WCLONE));
-  }
-}
-
-PROMISE(CloneRule, SignalBitsAreNoFlagsOfClone3,
+PROMISE(CloneFlags, Clone3RefusesSignalBits,
         {.says = "clone3 refuses each bit of the old exit signal's byte in its flags, but for "
                  "0x80, which is CLONE_NEWTIME there.",
          .item = "126",
@@ -171,7 +153,7 @@ PROMISE(CloneRule, SignalBitsAreNoFlagsOfClone3,
   }
 }
 
-PROMISE(CloneRule, NewTimeIsAFlagOfClone3,
+PROMISE(CloneFlags, Clone3AcceptsNewTime,
         {.says = "clone3 takes CLONE_NEWTIME, though it lies in the old exit signal's byte.",
          .item = "126",
          .authority = "time_namespaces(7); kernel/fork.c clone3_args_valid(); stable 5.10.175, "
@@ -183,7 +165,18 @@ PROMISE(CloneRule, NewTimeIsAFlagOfClone3,
   EXPECT_EQ(error, 0);
 }
 
-PROMISE(CloneRule, EachUndefinedBitIsEinval,
+PROMISE(CloneFlags, UnknownFlagsAreEinval,
+        {.says = "clone3 refuses unknown flag bits, signal bits inside flags and CLONE_DETACHED.",
+         .item = "126 127",
+         .authority = "clone3(2); kernel/fork.c clone3_args_valid()",
+         .since = "5.3"}) {
+  EXPECT_EQ(Clone3FlagsError(uint64_t{1} << 63, SIGCHLD), EINVAL);
+  EXPECT_EQ(Clone3FlagsError(uint64_t{1} << 50, SIGCHLD), EINVAL);
+  EXPECT_EQ(Clone3FlagsError(SIGCHLD, SIGCHLD), EINVAL);
+  EXPECT_EQ(Clone3FlagsError(0x00400000, SIGCHLD), EINVAL);
+}
+
+PROMISE(CloneFlags, EachUndefinedBitIsEinval,
         {.says = "clone3 refuses each of the flag bits 40 to 63, none of which has a meaning.",
          .item = "127",
          .authority = "clone3(2); kernel/fork.c clone3_args_valid()",
@@ -194,143 +187,7 @@ PROMISE(CloneRule, EachUndefinedBitIsEinval,
   EXPECT_EQ(Clone3FlagsError(0, SIGCHLD), 0) << "the decoy: no bit";
 }
 
-PROMISE(CloneRule, TracingFlagsOfAnUntracedCallerAreTaken,
-        {.says = "CLONE_PTRACE and CLONE_UNTRACED of a caller that nobody traces are taken and "
-                 "change nothing.",
-         .item = "139",
-         .authority = "clone(2) CLONE_PTRACE, CLONE_UNTRACED; kernel/fork.c copy_process()"}) {
-  const ChildChecks checks(2);
-  for (const uint64_t flags : {uint64_t{CLONE_PTRACE}, uint64_t{CLONE_UNTRACED}}) {
-    CloneArguments arguments;
-    arguments.flags = flags;
-    arguments.exit_signal = SIGCHLD;
-    ScopedChild child = Clone(
-        arguments, [&] { CHILD_EXPECT_TRUE(checks, StatusLine(::getpid(), "TracerPid") == "0"); });
-    EXPECT_EQ(child.Reap(), 0) << Hex(flags);
-  }
-}
-
-PROMISE(CloneRule, NamespacesNeedPrivilege,
-        {.says = "Without CAP_SYS_ADMIN each new namespace but a user namespace is EPERM.",
-         .item = "141",
-         .authority = "namespaces(7), clone(2) ERRORS; kernel/nsproxy.c copy_namespaces()"}) {
-  const ChildChecks checks(8);
-  ScopedChild plain = Fork([&] {
-    CHILD_EXPECT_TRUE(checks, DropCapabilities());
-    for (const uint64_t flag :
-         {uint64_t{CLONE_NEWNS}, uint64_t{CLONE_NEWUTS}, uint64_t{CLONE_NEWIPC},
-          uint64_t{CLONE_NEWPID}, uint64_t{CLONE_NEWNET}, uint64_t{CLONE_NEWCGROUP}}) {
-      CHILD_EXPECT_EQ(checks, EPERM, Clone3FlagsError(flag, SIGCHLD));
-    }
-    CHILD_EXPECT_EQ(checks, 0, Clone3FlagsError(CLONE_FILES, SIGCHLD));  // the decoy
-  });
-  EXPECT_EQ(plain.Reap(), 0);
-}
-
-PROMISE(CloneRule, UserNamespaceGivesThePrivilege,
-        {.says = "Without privilege CLONE_NEWUSER together with another new namespace is taken: "
-                 "the user namespace comes first.",
-         .item = "141 363",
-         .authority = "user_namespaces(7); kernel/cred.c copy_creds() before copy_namespaces()",
-         .since = "3.8"}) {
-  ScopedChild probe =
-      Fork([] { return DropCapabilities() ? Clone3FlagsError(CLONE_NEWUSER, SIGCHLD) : EPROTO; });
-  const int refused = probe.Reap() >> 8;
-  if (refused != 0) GTEST_SKIP() << "no user namespaces for ordinary users, errno " << refused;
-  const ChildChecks checks(5);
-  ScopedChild plain = Fork([&] {
-    CHILD_EXPECT_TRUE(checks, DropCapabilities());
-    for (const uint64_t flag : {uint64_t{CLONE_NEWNS}, uint64_t{CLONE_NEWUTS},
-                                uint64_t{CLONE_NEWIPC}, uint64_t{CLONE_NEWPID}}) {
-      CHILD_EXPECT_EQ(checks, 0, Clone3FlagsError(CLONE_NEWUSER | flag, SIGCHLD));
-    }
-  });
-  EXPECT_EQ(plain.Reap(), 0);
-}
-
-int UnshareError(int flags) { return ::unshare(flags) == 0 ? 0 : errno; }
-
-PROMISE(CloneRule, UnshareRefusesUnknownBits,
-        {.says = "unshare with a bit that it does not know is EINVAL, the exit signal's byte and "
-                 "CLONE_VFORK, CLONE_PARENT and CLONE_SETTLS among them.",
-         .item = "142",
-         .authority = "unshare(2) ERRORS; kernel/fork.c check_unshare_flags()"}) {
-  const ChildChecks checks(8);
-  ScopedChild child = Fork([&] {
-    for (const int flag : {0x1, 0x10, CLONE_VFORK, CLONE_PARENT, CLONE_SETTLS, CLONE_PTRACE,
-                           static_cast<int>(CLONE_IO)}) {
-      CHILD_EXPECT_EQ(checks, EINVAL, UnshareError(flag));
-    }
-    CHILD_EXPECT_EQ(checks, 0, UnshareError(CLONE_FS | CLONE_FILES | CLONE_SYSVSEM));  // decoy
-  });
-  EXPECT_EQ(child.Reap(), 0);
-}
-
-PROMISE(CloneRule, UnshareOfThreadingIsANoOpForOneThread,
-        {.says = "unshare of CLONE_THREAD, CLONE_SIGHAND or CLONE_VM succeeds in a process with "
-                 "one thread, and is EINVAL in one with two.",
-         .item = "142",
-         .authority = "unshare(2) ERRORS; kernel/fork.c check_unshare_flags()"}) {
-  const std::vector<int> rows = {CLONE_THREAD, CLONE_SIGHAND, CLONE_VM};
-  for (const int flag : rows) EXPECT_EQ(UnshareError(flag), 0) << Hex(static_cast<uint64_t>(flag));
-  const Handshake end;
-  const JoinedThread second([&] { (void)end.Await(); });
-  for (const int flag : rows) {
-    EXPECT_EQ(UnshareError(flag), EINVAL) << Hex(static_cast<uint64_t>(flag));
-  }
-  EXPECT_EQ(UnshareError(CLONE_FS), 0) << "the decoy: threads may do that";
-  end.Notify();
-}
-
-PROMISE(CloneRule, UnshareOfUserNamespaceNeedsOneThread,
-        {.says = "unshare(CLONE_NEWUSER) by a process with two threads is EINVAL.",
-         .item = "142",
-         .authority = "unshare(2) ERRORS, user_namespaces(7); kernel/fork.c ksys_unshare()",
-         .since = "3.8"}) {
-  ScopedChild alone = Fork([] { return UnshareError(CLONE_NEWUSER); });
-  const int refused = alone.Reap() >> 8;
-  if (refused != 0) GTEST_SKIP() << "no user namespaces for this user, errno " << refused;
-  const Handshake end;
-  const JoinedThread second([&] { (void)end.Await(); });
-  EXPECT_EQ(UnshareError(CLONE_NEWUSER), EINVAL);
-  end.Notify();
-}
-
-// The manual page says EINVAL; every kernel tried takes it.
-PROMISE(CloneRule, NewNamespacesMayGoToASibling,
-        {.says = "CLONE_NEWPID and CLONE_NEWUSER are taken together with CLONE_PARENT: the new "
-                 "namespace's first process is the caller's sibling.",
-         .item = "143",
-         .authority = "kernel/fork.c copy_process()",
-         .kind = Kind::kLinux}) {
-  for (const uint64_t flag : {uint64_t{CLONE_NEWPID}, uint64_t{CLONE_NEWUSER}}) {
-    if (const int error = Clone3FlagsError(flag, SIGCHLD); error != 0) {
-      GTEST_SKIP() << Hex(flag) << " is not for this user, errno " << error;
-    }
-  }
-  const ChildChecks checks(1);
-  ScopedChild caller = Fork([&] {
-    for (const uint64_t flag : {uint64_t{CLONE_NEWPID}, uint64_t{CLONE_NEWUSER}}) {
-      CloneArguments arguments;
-      arguments.flags = CLONE_PARENT | flag;
-      const pid_t pid = RawClone3(arguments);
-      if (pid == 0) {
-        if (flag == CLONE_NEWPID) CHILD_EXPECT_EQ(checks, 1, ::getpid());
-        ::_exit(24);
-      }
-      if (pid < 0) return errno;
-    }
-    return 0;
-  });
-  EXPECT_EQ(caller.Reap(), 0) << "exit status: errno";
-  for (int sibling = 0; sibling < 2; ++sibling) {
-    const Waited waited = Wait4(-1, 0);
-    EXPECT_GT(waited.pid, 0);
-    EXPECT_EQ(waited.status, 24 << 8);
-  }
-}
-
-PROMISE(CloneRule, LegacyCloneIgnoresUpperBits,
+PROMISE(CloneFlags, LegacyCloneIgnoresUpperBits,
         {.says = "clone looks at the lower 32 bits of its flags only: clone3's own flags and "
                  "unknown bits above them change nothing.",
          .item = "144",
@@ -354,6 +211,26 @@ PROMISE(CloneRule, LegacyCloneIgnoresUpperBits,
     ASSERT_GT(pid, 0) << "bit " << bit;
     EXPECT_EQ(Wait4(static_cast<pid_t>(pid), 0).status, 0) << "bit " << bit;
   }
+}
+
+// Whether this kernel knows the flags of 7.1.
+bool HasAutoReap() { return Clone3FlagsError(kCloneAutoreap, 0) == 0; }
+
+PROMISE(CloneFlags, NewestFlagsComeTogether,
+        {.says = "CLONE_AUTOREAP, CLONE_NNP and CLONE_PIDFD_AUTOKILL are all EINVAL (up to 6.18) "
+                 "or all taken (7.1 on).",
+         .item = "137",
+         .authority = "kernel/fork.c clone3_args_valid()",
+         .kind = Kind::kVersion}) {
+  const int expected = HasAutoReap() ? 0 : EINVAL;
+  EXPECT_EQ(Clone3FlagsError(kCloneNnp, SIGCHLD), expected);
+  int pidfd = -1;
+  CloneArguments arguments;
+  arguments.flags = kCloneAutoreap | kCloneNnp | kClonePidfdAutokill | CLONE_PIDFD;
+  arguments.pidfd = reinterpret_cast<uint64_t>(&pidfd);
+  EXPECT_EQ(Clone3Error(arguments), expected);
+  const sys::Fd owned(pidfd);
+  EXPECT_EQ(owned.Valid(), expected == 0);
 }
 
 }  // namespace

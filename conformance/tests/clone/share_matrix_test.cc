@@ -1,20 +1,18 @@
-// The share matrix: each legal combination of CLONE_VM, CLONE_FS, CLONE_FILES and CLONE_SIGHAND
-// alone, each resource seen through more than one of its parts, with decoys that must not change.
+// The share matrix: each legal combination of CLONE_VM, CLONE_FS, CLONE_FILES and CLONE_SIGHAND.
 #include <fcntl.h>
-#include <limits.h>
+#include <gtest/gtest.h>
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
+#include <climits>
 #include <csignal>
-#include <string>
+#include <cstdint>
 
-#include "conformance/vocabulary/handshake.h"
-#include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
+#include "harness/sys/fd.h"
 
 namespace procmark::conformance {
 namespace {
@@ -115,214 +113,88 @@ void CheckSharing(int flags) {
   EXPECT_EQ(::munmap(page, 4096), 0);
 }
 
-PROMISE(Share, NothingWithoutFlags,
+PROMISE(ShareMatrix, NothingWithoutFlags,
         {.says = "A clone without flags shares neither memory, folders, descriptors nor actions.",
          .item = "92",
          .authority = kAuthority}) {
   CheckSharing(0);
 }
 
-PROMISE(Share, MemoryAlone,
+PROMISE(ShareMatrix, MemoryAlone,
         {.says = "CLONE_VM alone shares the memory and nothing else.",
          .item = "93",
          .authority = kAuthority}) {
   CheckSharing(CLONE_VM);
 }
 
-PROMISE(Share, FoldersAlone,
+PROMISE(ShareMatrix, FoldersAlone,
         {.says = "CLONE_FS alone shares the working directory and umask and nothing else.",
          .item = "94",
          .authority = kAuthority}) {
   CheckSharing(CLONE_FS);
 }
 
-PROMISE(Share, DescriptorsAlone,
+PROMISE(ShareMatrix, DescriptorsAlone,
         {.says = "CLONE_FILES alone shares the descriptor table and nothing else.",
          .item = "95",
          .authority = kAuthority}) {
   CheckSharing(CLONE_FILES);
 }
 
-PROMISE(Share, MemoryAndActions,
+PROMISE(ShareMatrix, MemoryAndActions,
         {.says = "CLONE_VM with CLONE_SIGHAND shares the memory and the signal actions only.",
          .item = "96",
          .authority = kAuthority}) {
   CheckSharing(CLONE_VM | CLONE_SIGHAND);
 }
 
-PROMISE(Share, MemoryAndFolders,
+PROMISE(ShareMatrix, MemoryAndFolders,
         {.says = "CLONE_VM with CLONE_FS shares the memory and the folders only.",
          .item = "97",
          .authority = kAuthority}) {
   CheckSharing(CLONE_VM | CLONE_FS);
 }
 
-PROMISE(Share, MemoryAndDescriptors,
+PROMISE(ShareMatrix, MemoryAndDescriptors,
         {.says = "CLONE_VM with CLONE_FILES shares the memory and the descriptor table only.",
          .item = "98",
          .authority = kAuthority}) {
   CheckSharing(CLONE_VM | CLONE_FILES);
 }
 
-PROMISE(Share, FoldersAndDescriptors,
+PROMISE(ShareMatrix, FoldersAndDescriptors,
         {.says = "CLONE_FS with CLONE_FILES shares the folders and the descriptor table only.",
          .item = "99",
          .authority = kAuthority}) {
   CheckSharing(CLONE_FS | CLONE_FILES);
 }
 
-PROMISE(Share, MemoryActionsAndFolders,
+PROMISE(ShareMatrix, MemoryActionsAndFolders,
         {.says = "CLONE_VM, CLONE_SIGHAND and CLONE_FS share all but the descriptor table.",
          .item = "100",
          .authority = kAuthority}) {
   CheckSharing(CLONE_VM | CLONE_SIGHAND | CLONE_FS);
 }
 
-PROMISE(Share, MemoryActionsAndDescriptors,
+PROMISE(ShareMatrix, MemoryActionsAndDescriptors,
         {.says = "CLONE_VM, CLONE_SIGHAND and CLONE_FILES share all but the folders.",
          .item = "101",
          .authority = kAuthority}) {
   CheckSharing(CLONE_VM | CLONE_SIGHAND | CLONE_FILES);
 }
 
-PROMISE(Share, MemoryFoldersAndDescriptors,
+PROMISE(ShareMatrix, MemoryFoldersAndDescriptors,
         {.says = "CLONE_VM, CLONE_FS and CLONE_FILES share all but the signal actions.",
          .item = "102",
          .authority = kAuthority}) {
   CheckSharing(CLONE_VM | CLONE_FS | CLONE_FILES);
 }
 
-PROMISE(Share, Everything,
+PROMISE(ShareMatrix, Everything,
         {.says = "CLONE_VM, CLONE_SIGHAND, CLONE_FS and CLONE_FILES share all four.",
          .item = "103",
          .authority = kAuthority}) {
   CheckSharing(CLONE_VM | CLONE_SIGHAND | CLONE_FS | CLONE_FILES);
-}
-
-PROMISE(Share, SignalMaskIsNeverShared,
-        {.says = "Whatever is shared, the signal mask is the child's own.",
-         .item = "103",
-         .authority = "clone(2) CLONE_SIGHAND"}) {
-  sigset_t none;
-  ::sigemptyset(&none);
-  ASSERT_EQ(::sigprocmask(SIG_SETMASK, &none, nullptr), 0);
-  ScopedChild child =
-      CloneSharingMemory(CLONE_VM | CLONE_SIGHAND | CLONE_FS | CLONE_FILES | SIGCHLD, [] {
-        sigset_t set;
-        ::sigemptyset(&set);
-        ::sigaddset(&set, SIGUSR1);
-        return ::sigprocmask(SIG_BLOCK, &set, nullptr);
-      });
-  ASSERT_EQ(child.Reap(), 0);
-  sigset_t now;
-  ASSERT_EQ(::sigprocmask(SIG_SETMASK, nullptr, &now), 0);
-  EXPECT_EQ(::sigismember(&now, SIGUSR1), 0);
-}
-
-PROMISE(Share, PendingSignalsAreNeverShared,
-        {.says = "Processes that share everything have pending signals of their own.",
-         .item = "103",
-         .authority = "clone(2) CLONE_SIGHAND (\"pending signals\")"}) {
-  sigset_t set;
-  ::sigemptyset(&set);
-  ::sigaddset(&set, SIGUSR1);
-  ASSERT_EQ(::sigprocmask(SIG_BLOCK, &set, nullptr), 0);
-  const Handshake end;
-  ScopedChild child =
-      CloneSharingMemory(CLONE_VM | CLONE_SIGHAND | CLONE_FS | CLONE_FILES | SIGCHLD,
-                         [&end] { return end.Await() ? 0 : 1; });
-  ASSERT_TRUE(child.Signal(SIGUSR1).Ok());
-  sigset_t pending;
-  ASSERT_EQ(::sigpending(&pending), 0);
-  EXPECT_EQ(::sigismember(&pending, SIGUSR1), 0);
-  const std::string theirs = StatusLine(child.Number(), "ShdPnd");
-  EXPECT_EQ(std::stoull(theirs, nullptr, 16), 1ULL << (SIGUSR1 - 1)) << "the decoy: it is theirs";
-  end.Notify();
-  EXPECT_EQ(child.Reap(), 0);
-}
-
-PROMISE(Share, HandlerSetByTheSharerRunsHere,
-        {.says = "A handler that a CLONE_SIGHAND child installs runs when the parent is signalled.",
-         .item = "96",
-         .authority = "clone(2) CLONE_SIGHAND"}) {
-  static volatile sig_atomic_t ran;
-  ran = 0;
-  ASSERT_NE(::signal(SIGUSR1, SIG_IGN), SIG_ERR);
-  ScopedChild child = CloneSharingMemory(CLONE_VM | CLONE_SIGHAND | SIGCHLD, [] {
-    struct sigaction action {};
-    action.sa_handler = [](int) { ran = 1; };
-    return ::sigaction(SIGUSR1, &action, nullptr);
-  });
-  ASSERT_EQ(child.Reap(), 0);
-  ASSERT_TRUE(SignalProcess(::getpid(), SIGUSR1).Ok());
-  EXPECT_EQ(ran, 1);
-}
-
-PROMISE(Share, MappingsOfTheSharerAreOurs,
-        {.says = "A CLONE_VM child's mmap, mprotect and munmap act on its parent's memory.",
-         .item = "93",
-         .authority = "clone(2) CLONE_VM"}) {
-  const auto map = [] {
-    return ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  };
-  void* const removed = map();
-  ASSERT_NE(removed, MAP_FAILED);
-  void* added = nullptr;
-  ScopedChild child = CloneSharingMemory(SIGCHLD, [&] {
-    added = map();
-    *static_cast<volatile int*>(added) = 4711;
-    return ::munmap(removed, 4096);
-  });
-  ASSERT_EQ(child.Reap(), 0);
-  unsigned char resident = 0;
-  EXPECT_EQ(::mincore(removed, 4096, &resident), -1);
-  EXPECT_EQ(errno, ENOMEM);
-  EXPECT_EQ(*static_cast<volatile int*>(added), 4711) << "it outlives the child that made it";
-  EXPECT_EQ(::munmap(added, 4096), 0);
-}
-
-PROMISE(Share, UnshareSplitsFolders,
-        {.says = "unshare(CLONE_FS) by the sharer gives it folders of its own: later changes do "
-                 "not reach the parent, earlier ones stay.",
-         .item = "94 142",
-         .authority = "unshare(2) CLONE_FS"}) {
-  ASSERT_EQ(::chdir("/"), 0);
-  CloneArguments arguments;
-  arguments.flags = CLONE_FS;
-  arguments.exit_signal = SIGCHLD;
-  ScopedChild child = Clone(arguments, [] {
-    (void)::umask(0123);
-    if (::unshare(CLONE_FS) != 0) return 1;
-    (void)::umask(0);
-    return ::chdir("/proc");
-  });
-  ASSERT_EQ(child.Reap(), 0);
-  char folder[PATH_MAX] = "";
-  ASSERT_NE(::getcwd(folder, sizeof folder), nullptr);
-  EXPECT_STREQ(folder, "/");
-  EXPECT_EQ(::umask(0), 0123U);
-}
-
-PROMISE(Share, UnshareSplitsDescriptors,
-        {.says = "unshare(CLONE_FILES) by the sharer gives it a table of its own: what it closes "
-                 "before is closed here too, what it closes later stays open.",
-         .item = "95 142",
-         .authority = "unshare(2) CLONE_FILES"}) {
-  sys::Fd before(::memfd_create("before", MFD_CLOEXEC));
-  const sys::Fd after(::memfd_create("after", MFD_CLOEXEC));
-  CloneArguments arguments;
-  arguments.flags = CLONE_FILES;
-  arguments.exit_signal = SIGCHLD;
-  ScopedChild child = Clone(arguments, [&] {
-    if (::close(before.Get()) != 0) return 1;
-    if (::unshare(CLONE_FILES) != 0) return 2;
-    return ::close(after.Get()) == 0 ? 0 : 3;
-  });
-  ASSERT_EQ(child.Reap(), 0);
-  EXPECT_EQ(::fcntl(before.Get(), F_GETFD), -1);
-  EXPECT_EQ(errno, EBADF);
-  (void)before.Release();
-  EXPECT_EQ(::fcntl(after.Get(), F_GETFD), FD_CLOEXEC);
 }
 
 }  // namespace

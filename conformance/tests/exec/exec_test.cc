@@ -1,31 +1,53 @@
 // What execve(2) keeps, resets and closes. The new program is a helper of this same binary.
 #include <fcntl.h>
-#include <pthread.h>
-#include <sched.h>
+#include <gtest/gtest.h>
+#include <linux/futex.h>
+#include <sys/file.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/time.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cerrno>
 #include <csignal>
+#include <ctime>
 #include <string>
 #include <vector>
 
 #include "conformance/vocabulary/exec_helper.h"
 #include "conformance/vocabulary/handshake.h"
-#include "conformance/vocabulary/joined_thread.h"
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
-#include "conformance/vocabulary/shared.h"
+#include "conformance/vocabulary/tracing.h"
+#include "harness/sys/fd.h"
 #include "harness/sys/temp_dir.h"
 
 namespace procmark::conformance {
 namespace {
+
+HELPER(CheckIdentity) {
+  const std::vector<pid_t> now = {::getpid(), ::getppid(), ::getpgrp(), ::getsid(0)};
+  for (size_t i = 0; i < now.size(); ++i) {
+    if (std::to_string(now[i]) != arguments.at(i)) return static_cast<int>(i) + 1;
+  }
+  return 0;
+}
+
+PROMISE(Exec, IdentityIsKept,
+        {.says = "execve keeps pid, parent, process group and session.",
+         .item = "163 262",
+         .authority = "execve(2)"}) {
+  const pid_t test = ::getpid();
+  ScopedChild child = Fork([&] {
+    (void)::setsid();
+    const std::string own = std::to_string(::getpid());
+    (void)ExecHelper("CheckIdentity", {own, std::to_string(test), own, own});
+    return 126;
+  });
+  EXPECT_EQ(child.Reap(), 0) << "exit status: 1 pid, 2 parent, 3 group, 4 session";
+}
 
 void DoNothing(int) {}
 
@@ -59,7 +81,7 @@ HELPER(CheckSignals) {
 }
 
 PROMISE(
-    Exec, HandlersResetIgnoredAndMaskAndPendingKept,
+    Exec, OnlyHandlersAndSignalStackAreReset,
     {.says =
          "execve sets caught signals to their default, keeps ignored ones, the mask and what is "
          "pending, and drops the signal stack.",
@@ -97,79 +119,6 @@ PROMISE(Exec, ClosesExactlyTheMarkedDescriptors,
   EXPECT_EQ(status, 0) << "exit status: the number of the helper's check that failed";
 }
 
-HELPER(ExitZero) { return 0; }
-
-PROMISE(
-    Exec, UnsharesTheDescriptorTable,
-    {.says =
-         "execve by a process that shares its descriptor table closes in a copy: the other keeps "
-         "its close-on-exec descriptor.",
-     .item = "162",
-     .authority = "execve(2); fs/exec.c begin_new_exec() unshare_files()"}) {
-  const Handshake pipe;
-  CloneArguments arguments;
-  arguments.flags = CLONE_FILES;
-  arguments.exit_signal = SIGCHLD;
-  ScopedChild child = Clone(arguments, [] {
-    (void)ExecHelper("ExitZero", {});
-    return 126;
-  });
-  EXPECT_EQ(child.Reap(), 0);
-  EXPECT_EQ(::fcntl(pipe.ReadFd(), F_GETFD), FD_CLOEXEC);
-}
-
-HELPER(CheckIdentity) {
-  const std::vector<pid_t> now = {::getpid(), ::getppid(), ::getpgrp(), ::getsid(0)};
-  for (size_t i = 0; i < now.size(); ++i) {
-    if (std::to_string(now[i]) != arguments.at(i)) return static_cast<int>(i) + 1;
-  }
-  return 0;
-}
-
-PROMISE(Exec, IdentityIsKept,
-        {.says = "execve keeps pid, parent, process group and session.",
-         .item = "163 262",
-         .authority = "execve(2)"}) {
-  const pid_t test = ::getpid();
-  ScopedChild child = Fork([&] {
-    (void)::setsid();
-    const std::string own = std::to_string(::getpid());
-    (void)ExecHelper("CheckIdentity", {own, std::to_string(test), own, own});
-    return 126;
-  });
-  EXPECT_EQ(child.Reap(), 0) << "exit status: 1 pid, 2 parent, 3 group, 4 session";
-}
-
-HELPER(CheckAttributes) {
-  int value = 0;
-  (void)::prctl(PR_GET_PDEATHSIG, &value);
-  if (value != SIGUSR1) return 1;
-  (void)::prctl(PR_GET_CHILD_SUBREAPER, &value);
-  if (value != 1) return 2;
-  if (::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1) return 3;
-  if (::prctl(PR_GET_DUMPABLE) != 1) return 4;
-  itimerval left{};
-  (void)::getitimer(ITIMER_REAL, &left);
-  return left.it_value.tv_sec > 0 ? 0 : 5;
-}
-
-PROMISE(Exec, AttributesAndIntervalTimersAreKept,
-        {.says = "A plain execve keeps the death signal, the subreaper attribute, no_new_privs and "
-                 "interval "
-                 "timers, and sets dumpable to 1.",
-         .item = "164 165 167 168",
-         .authority = "execve(2), prctl(2); fs/exec.c begin_new_exec()"}) {
-  const int status = StatusOfHelper("CheckAttributes", {}, [] {
-    (void)::prctl(PR_SET_PDEATHSIG, SIGUSR1);
-    (void)::prctl(PR_SET_CHILD_SUBREAPER, 1);
-    (void)::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    (void)::prctl(PR_SET_DUMPABLE, 1);
-    const itimerval hour{{0, 0}, {3600, 0}};
-    (void)::setitimer(ITIMER_REAL, &hour, nullptr);
-  });
-  EXPECT_EQ(status, 0) << "exit status: the number of the helper's check that failed";
-}
-
 HELPER(CheckPosixTimerGone) {
   const long result = ::syscall(SYS_timer_delete, std::stoi(arguments.at(0)));
   return result == -1 && errno == EINVAL ? 0 : 1;
@@ -199,6 +148,44 @@ PROMISE(Exec, MemoryLocksAreDropped,
   const int status =
       StatusOfHelper("CheckMemoryUnlocked", {}, [] { (void)::mlockall(MCL_FUTURE); });
   EXPECT_EQ(status, 0);
+}
+
+HELPER(ExitSixteen) { return 16; }
+
+// The head of the robust list of a task that the caller may trace, as the kernel knows it.
+const void* RobustList(pid_t pid) {
+  const void* head = &head;
+  size_t size = 0;
+  if (::syscall(SYS_get_robust_list, pid, &head, &size) != 0) ThrowErrno("get_robust_list", errno);
+  return head;
+}
+
+PROMISE(
+    Exec, RobustListIsDropped,
+    {.says = "execve drops the caller's robust list: before the new program runs there is none.",
+     .item = "161 338",
+     .authority = "set_robust_list(2); kernel/futex/core.c futex_exec_release() (a leak until "
+                  "6.12.104)",
+     .kind = Kind::kLinux}) {
+  const Handshake ready;
+  const Handshake gate;
+  static robust_list_head list{};
+  ScopedChild child = Fork([&] {
+    list.list.next = &list.list;
+    (void)::syscall(SYS_set_robust_list, &list, sizeof list);
+    ready.Notify();
+    (void)gate.Await();
+    (void)ExecHelper("ExitSixteen", {});
+    return 126;
+  });
+  ASSERT_TRUE(ready.Await());
+  Seize(child.Number(), PTRACE_O_TRACEEXEC);
+  EXPECT_EQ(RobustList(child.Number()), &list) << "the decoy: before";
+  gate.Notify();
+  ASSERT_EQ(NextReport(child.Number()), EventStatus(PTRACE_EVENT_EXEC));
+  EXPECT_EQ(RobustList(child.Number()), nullptr);
+  Resume(child.Number());
+  EXPECT_EQ(child.Reap(), 16 << 8);
 }
 
 PROMISE(
@@ -237,6 +224,22 @@ PROMISE(
   EXPECT_EQ(action.sa_handler, DoNothing);
 }
 
+PROMISE(Exec, TooLongArgumentIsE2bigAndChangesNothing,
+        {.says = "execve with one argument of more than 128 KiB is E2BIG, and the caller lives on "
+                 "with its descriptors.",
+         .item = "170",
+         .authority = "execve(2) (Limits on size of arguments) MAX_ARG_STRLEN"}) {
+  const Handshake pipe;
+  const auto page = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
+  std::string longest(32 * page, 'x');  // with its terminating zero one byte too many
+  char name[] = "procmark-conformance";
+  char* const argv[] = {name, longest.data(), nullptr};
+  char* const environment[] = {nullptr};
+  EXPECT_EQ(::execve("/proc/self/exe", argv, environment), -1);
+  EXPECT_EQ(errno, E2BIG);
+  EXPECT_EQ(::fcntl(pipe.ReadFd(), F_GETFD), FD_CLOEXEC);
+}
+
 PROMISE(Exec, EmptyArgumentListBecomesOneEmptyArgument,
         {.says = "execve with an empty argument list gives the program one empty argument.",
          .item = "169",
@@ -248,45 +251,6 @@ PROMISE(Exec, EmptyArgumentListBecomesOneEmptyArgument,
     return 126;
   });
   EXPECT_EQ(child.Reap(), kExitOneEmptyArgument << 8);
-}
-
-HELPER(ReportTask) {
-  const sys::ProcStat stat = Stat(::getpid());
-  if (::getpid() != OwnTid()) return 1;
-  if (stat.NumThreads() != 1) return 2;
-  if (std::to_string(::getpid()) != arguments.at(0)) return 3;
-  if (std::to_string(stat.StartTimeTicks()) != arguments.at(1)) return 4;
-  if (stat.ExitSignal() != SIGCHLD) return 5;
-  return (stat.Flags() & 0x40) == 0 ? 0 : 6;  // PF_FORKNOEXEC
-}
-
-void* ExecReportTask(void*) {
-  const sys::ProcStat stat = Stat(::getpid());
-  (void)ExecHelper("ReportTask",
-                   {std::to_string(::getpid()), std::to_string(stat.StartTimeTicks())});
-  ::syscall(SYS_exit_group, 126);
-  return nullptr;
-}
-
-PROMISE(
-    Exec, ThreadTakesOverItsProcess,
-    {.says =
-         "execve by a thread that is no leader takes over the process: pid and start time stay, "
-         "one "
-         "thread is left, the exit signal is SIGCHLD, PF_FORKNOEXEC is gone, the parent sees one "
-         "process end once.",
-     .item = "171 172 53",
-     .authority = "execve(2); fs/exec.c de_thread()"}) {
-  CloneArguments arguments;
-  arguments.exit_signal = SIGUSR1;  // execve has to make it SIGCHLD
-  ASSERT_NE(::signal(SIGUSR1, SIG_IGN), SIG_ERR);
-  ScopedChild child = Clone(arguments, [] {
-    pthread_t thread;
-    if (::pthread_create(&thread, nullptr, ExecReportTask, nullptr) != 0) return 125;
-    PauseForever();
-  });
-  EXPECT_EQ(child.Reap(), 0) << "exit status: the number of the helper's check that failed";
-  EXPECT_EQ(Wait4(-1, WNOHANG | __WALL).error, ECHILD);
 }
 
 HELPER(NotifyAndAwait) {

@@ -1,13 +1,14 @@
-// What the end of a task does to futexes and to the words that others wait on.
+// What the end of a task does to futexes and to the words that other tasks wait on.
+#include <gtest/gtest.h>
 #include <linux/futex.h>
 #include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <atomic>
-#include <cerrno>
 #include <csignal>
 #include <cstddef>
+#include <cstdint>
 
 #include "conformance/vocabulary/handshake.h"
 #include "conformance/vocabulary/joined_thread.h"
@@ -20,8 +21,6 @@
 namespace procmark::conformance {
 namespace {
 
-constexpr int kRounds = 20;
-
 // One entry of a robust list as the kernel reads it, with its futex word.
 struct RobustLock {
   robust_list_head head;
@@ -29,7 +28,7 @@ struct RobustLock {
   std::atomic<uint32_t> word;
 };
 
-PROMISE(ExitOrder, RobustFutexIsMarked,
+PROMISE(ExitFutex, RobustFutexIsMarked,
         {.says = "When a child can be waited for, the futexes of its robust list carry "
                  "FUTEX_OWNER_DIED and no owner; one that it does not own is left alone.",
          .item = "338",
@@ -57,7 +56,7 @@ PROMISE(ExitOrder, RobustFutexIsMarked,
   }
 }
 
-PROMISE(ExitOrder, RobustFutexWakesAWaiter,
+PROMISE(ExitFutex, RobustFutexWakesAWaiter,
         {.says = "A process that waits for a robust futex is woken by the end of its owner.",
          .item = "338",
          .authority = "set_robust_list(2); kernel/futex handle_futex_death()"}) {
@@ -87,7 +86,7 @@ PROMISE(ExitOrder, RobustFutexWakesAWaiter,
   EXPECT_EQ(owner.Reap(), 0);
 }
 
-PROMISE(ExitOrder, ClearedTidWakesItsWaiter,
+PROMISE(ExitFutex, ClearedTidWakesItsWaiter,
         {.says = "The end of a CLONE_CHILD_CLEARTID child that shares memory wakes a process that "
                  "waits on the word, and finds it zero.",
          .item = "339 109",
@@ -112,7 +111,9 @@ PROMISE(ExitOrder, ClearedTidWakesItsWaiter,
   EXPECT_EQ(releaser.Reap(), 0);
 }
 
-PROMISE(ExitOrder, VforkParentRunsWhenTheMemoryIsGiven,
+constexpr int kRounds = 20;
+
+PROMISE(ExitFutex, VforkParentRunsWhenTheMemoryIsGiven,
         {.says = "A vfork parent is released when its child has given up its memory: at its "
                  "return the child's word of set_tid_address is cleared.",
          .item = "341",

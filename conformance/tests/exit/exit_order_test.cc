@@ -1,21 +1,22 @@
 // What is true already when a child can be waited for: the order inside do_exit() seen from
 // outside. Each test looks at once after the zombie is there, without any grace.
 #include <fcntl.h>
-#include <sched.h>
+#include <gtest/gtest.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/time.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
 #include <csignal>
+#include <cstdint>
 #include <ctime>
 #include <string>
+#include <utility>
 
 #include "conformance/vocabulary/blocked_signal.h"
 #include "conformance/vocabulary/handshake.h"
@@ -24,6 +25,7 @@
 #include "conformance/vocabulary/promise.h"
 #include "conformance/vocabulary/shared.h"
 #include "conformance/vocabulary/test_deadline.h"
+#include "harness/sys/fd.h"
 #include "harness/sys/temp_dir.h"
 
 namespace procmark::conformance {
@@ -318,44 +320,6 @@ PROMISE(ExitOrder, TimersOfTheDeadDoNotFire,
   if (pid < 0 && errno == EPERM) GTEST_SKIP() << "set_tid needs CAP_SYS_ADMIN here";
   ASSERT_EQ(pid, wanted);
   EXPECT_EQ(Wait4(pid, 0).status, 29 << 8) << "SIGALRM would have ended it";
-}
-
-PROMISE(ExitOrder, LastMembersEndFreesItsNamespace,
-        {.says = "A namespace whose last member has ended is gone unless a descriptor holds it.",
-         .item = "348",
-         .authority = "namespaces(7); kernel/exit.c exit_task_namespaces()"}) {
-  const Handshake ready;
-  const Handshake end;
-  CloneArguments arguments;
-  arguments.flags = CLONE_NEWUTS;
-  arguments.exit_signal = SIGCHLD;
-  if (const pid_t probe = RawClone3(arguments); probe == 0) {
-    ::_exit(0);
-  } else if (probe < 0) {
-    GTEST_SKIP() << "no new namespace for this user, errno " << errno;
-  } else {
-    (void)Wait4(probe, 0);
-  }
-  ScopedChild child = Clone(arguments, [&] {
-    (void)::sethostname("held", 4);
-    ready.Notify();
-    return end.Await() ? 0 : 1;
-  });
-  ASSERT_TRUE(ready.Await());
-  const std::string path = "/proc/" + std::to_string(child.Number()) + "/ns/uts";
-  const sys::Fd held(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  ASSERT_TRUE(held.Valid());
-  end.Notify();
-  (void)child.AwaitZombie();
-  EXPECT_EQ(::access(path.c_str(), F_OK), -1) << "a zombie has no namespaces any more";
-  EXPECT_EQ(child.Reap(), 0);
-  ScopedChild visitor = Fork([&] {
-    char name[16] = "";
-    if (::setns(held.Get(), CLONE_NEWUTS) != 0) return 1;
-    (void)::gethostname(name, sizeof name);
-    return std::string(name) == "held" ? 0 : 2;
-  });
-  EXPECT_EQ(visitor.Reap(), 0) << "the descriptor kept it";
 }
 
 }  // namespace

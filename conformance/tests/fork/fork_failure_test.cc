@@ -1,8 +1,12 @@
-// A fork that fails half-way through the copy of its memory.
+// A fork that fails.
+#include <gtest/gtest.h>
+#include <sched.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <sstream>
 #include <string>
@@ -15,6 +19,20 @@
 namespace procmark::conformance {
 namespace {
 
+PROMISE(ForkFailure, LeavesNoChild,
+        {.says = "A fork that fails sets errno and leaves no child: wait gives ECHILD.",
+         .item = "57 319",
+         .authority = "fork(2)"}) {
+  CloneArguments impossible;
+  impossible.flags = CLONE_SIGHAND;  // without CLONE_VM
+  impossible.exit_signal = SIGCHLD;
+  const pid_t pid = RawClone3(impossible);
+  if (pid == 0) ::_exit(0);
+  EXPECT_EQ(pid, -1);
+  EXPECT_EQ(errno, EINVAL);
+  EXPECT_EQ(Wait4(-1, WNOHANG | __WALL).error, ECHILD);
+}
+
 // A line of /proc/meminfo.
 long MemoryKib(const std::string& name) {
   std::istringstream text(TextOf("/proc/meminfo"));
@@ -26,7 +44,7 @@ long MemoryKib(const std::string& name) {
   return -1;
 }
 
-PROMISE(Fork, FailureInTheCopyOfMemoryHarmsNobody,
+PROMISE(ForkFailure, WhileCopyingMemoryHarmsNobody,
         {.says = "fork of a process whose memory the machine cannot promise twice is ENOMEM, "
                  "leaves no child, and its memory as it was; with less to promise it forks again.",
          .item = "72 57",

@@ -1,31 +1,20 @@
-// Limits of a user and of a process: RLIMIT_NPROC, RLIMIT_CPU, and what usage counts.
+// RLIMIT_NPROC: how many processes a user may have.
+#include <gtest/gtest.h>
 #include <pthread.h>
 #include <sched.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <atomic>
 #include <cerrno>
-#include <csignal>
-#include <cstring>
-#include <ctime>
-#include <string>
-#include <vector>
 
-#include "conformance/vocabulary/burn_cpu.h"
 #include "conformance/vocabulary/exec_helper.h"
 #include "conformance/vocabulary/handshake.h"
 #include "conformance/vocabulary/joined_thread.h"
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
-#include "conformance/vocabulary/shared.h"
-#include "conformance/vocabulary/test_deadline.h"
 
 namespace procmark::conformance {
 namespace {
@@ -51,7 +40,7 @@ int ForkSleeperError(const Handshake& end) {
   return pid < 0 ? errno : 0;
 }
 
-PROMISE(Limit, ProcessesOfAUserAreCountedExactly,
+PROMISE(ProcessLimit, ProcessesOfAUserAreCountedExactly,
         {.says = "With RLIMIT_NPROC at 5 a user has exactly five processes: the fork of the sixth "
                  "is EAGAIN.",
          .item = "313",
@@ -73,7 +62,7 @@ PROMISE(Limit, ProcessesOfAUserAreCountedExactly,
   EXPECT_EQ(user.Reap(), 0) << "exit status 10 to 15: the step that failed, see the source";
 }
 
-PROMISE(Limit, ThreadsCountAsProcesses,
+PROMISE(ProcessLimit, ThreadsCountAsProcesses,
         {.says = "Threads count against RLIMIT_NPROC as processes do.",
          .item = "314",
          .authority = "getrlimit(2) RLIMIT_NPROC"}) {
@@ -94,7 +83,36 @@ PROMISE(Limit, ThreadsCountAsProcesses,
   EXPECT_EQ(user.Reap(), 0) << "exit status 10 or 11: the step that failed, see the source";
 }
 
-PROMISE(Limit, PrivilegedUserMayExceedIt,
+PROMISE(ProcessLimit, ZombieCountsUntilReaped,
+        {.says = "A zombie counts against RLIMIT_NPROC until it is reaped.",
+         .item = "211 313",
+         .authority = "getrlimit(2); kernel/exit.c release_task()"}) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root, to become a user that runs nothing else";
+  // The count is per user of the whole machine: a uid that no other run takes.
+  uid_t random = 0;
+  ASSERT_EQ(::getrandom(&random, sizeof random, 0), static_cast<ssize_t>(sizeof random));
+  const uid_t nobody_else = 0x10000000U + random % 0x10000000U;
+  ScopedChild user = Fork([nobody_else] {
+    const rlimit two{2, 2};
+    if (::setresuid(nobody_else, nobody_else, nobody_else) != 0) return 10;
+    if (::setrlimit(RLIMIT_NPROC, &two) != 0) return 11;
+    const pid_t first = ::fork();
+    if (first == 0) ::_exit(0);
+    if (first < 0) return 12;
+    if (WaitId(P_PID, first, WEXITED | WNOWAIT).result != 0) return 13;
+    const pid_t refused = ::fork();
+    if (refused == 0) ::_exit(0);
+    if (refused > 0 || errno != EAGAIN) return 14;  // the zombie was not counted
+    if (Wait4(first, 0).pid != first) return 15;
+    const pid_t allowed = ::fork();
+    if (allowed == 0) ::_exit(0);
+    if (allowed < 0) return 16;  // it is still counted after the reap
+    return Wait4(allowed, 0).pid == allowed ? 0 : 17;
+  });
+  EXPECT_EQ(user.Reap(), 0) << "exit status 10 to 17: the step that failed, see the source";
+}
+
+PROMISE(ProcessLimit, PrivilegedUserMayExceedIt,
         {.says = "RLIMIT_NPROC does not hold for a process with CAP_SYS_RESOURCE or "
                  "CAP_SYS_ADMIN.",
          .item = "313",
@@ -119,7 +137,7 @@ HELPER(DoNothing) { return 0; }
 
 // Exactly one over is not enough since 5.14: setuid compares before it counts its caller.
 PROMISE(
-    Limit, SetuidOverTheLimitFailsAtExec,
+    ProcessLimit, SetuidOverTheLimitFailsAtExec,
     {.says =
          "setuid to a user who is over RLIMIT_NPROC already succeeds; the execve that follows is "
          "EAGAIN.",
@@ -155,130 +173,7 @@ PROMISE(
   EXPECT_EQ(second.Reap(), 0);
 }
 
-constexpr int kLimitIgnored = 3;
-constexpr int kStarved = 4;
-
-// Uses CPU until the limit of one second ends the process. A status tells when it did not, and when
-// the machine was too busy to give that second before the test's deadline.
-int SpinToTheLimit() {
-  constexpr time_t kMostSeconds = 4;
-  timespec used{};
-  do {
-    if (TestDeadline().Expired()) return kStarved;
-    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
-  } while (used.tv_sec < kMostSeconds);
-  return kLimitIgnored;
-}
-
-int StatusUnderCpuLimit(rlim_t soft, rlim_t hard, int ignored) {
-  ScopedChild child = Fork([&] {
-    const rlimit none{0, 0};
-    const rlimit limit{soft, hard};
-    (void)::setrlimit(RLIMIT_CORE, &none);
-    if (ignored != 0) (void)::signal(ignored, SIG_IGN);
-    return ::setrlimit(RLIMIT_CPU, &limit) == 0 ? SpinToTheLimit() : 2;
-  });
-  return child.Reap();
-}
-
-#define SKIP_WHEN_STARVED(status) \
-  if ((status) == kStarved << 8)  \
-  GTEST_SKIP() << "this machine was too busy to give one second of CPU time before the deadline"
-
-PROMISE(Limit, SoftCpuLimitSendsXcpu,
-        {.says = "At the soft RLIMIT_CPU the process gets SIGXCPU, which ends it.",
-         .item = "365",
-         .authority = "getrlimit(2) RLIMIT_CPU; kernel/time/posix-cpu-timers.c"}) {
-  const int status = StatusUnderCpuLimit(1, RLIM_INFINITY, 0);
-  SKIP_WHEN_STARVED(status);
-  EXPECT_EQ(status, SIGXCPU);
-}
-
-PROMISE(Limit, HardCpuLimitKills,
-        {.says = "At the hard RLIMIT_CPU the process is killed by SIGKILL, even if it ignores "
-                 "SIGXCPU.",
-         .item = "365",
-         .authority = "getrlimit(2) RLIMIT_CPU; kernel/time/posix-cpu-timers.c"}) {
-  const int status = StatusUnderCpuLimit(1, 1, SIGXCPU);
-  SKIP_WHEN_STARVED(status);
-  EXPECT_EQ(status, SIGKILL);
-}
-
-// A child's work: it fills `bytes` of memory.
-int Fill(size_t bytes) {
-  void* memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED) return 1;
-  std::memset(memory, 1, bytes);
-  return 0;
-}
-
-long LargestOfChildrenKib() {
-  rusage usage{};
-  EXPECT_EQ(::getrusage(RUSAGE_CHILDREN, &usage), 0);
-  return usage.ru_maxrss;
-}
-
-PROMISE(Limit, LargestResidentSetIsAMaximum,
-        {.says = "ru_maxrss of RUSAGE_CHILDREN is the largest among the children that were waited "
-                 "for and theirs, not a sum.",
-         .item = "366",
-         .authority = "getrusage(2) ru_maxrss"}) {
-  // Compared with what each wait says: on a machine that is short of memory a child may never have
-  // had all of its pages at once. The counts of a living process lag by some pages for each CPU.
-  constexpr size_t kMib = 1024 * 1024;
-  constexpr long kLagKib = 4 * 1024;
-  const Shared<std::atomic<long>> grandchild_kib;
-  ScopedChild small = Fork([] { return Fill(8 * kMib); });
-  const Waited first = Wait4(small.Number(), 0);
-  EXPECT_EQ(first.status, 0);
-  EXPECT_EQ(LargestOfChildrenKib(), first.usage.ru_maxrss);
-  ScopedChild child = Fork([&] {
-    return Fork([&] {
-             if (Fill(32 * kMib) != 0) return 1;
-             rusage own{};
-             (void)::getrusage(RUSAGE_SELF, &own);
-             grandchild_kib->store(own.ru_maxrss);
-             return 0;
-           }).Reap() >>
-           8;
-  });
-  (void)child.AwaitZombie();
-  EXPECT_EQ(LargestOfChildrenKib(), first.usage.ru_maxrss) << "not before the wait";
-  const Waited second = Wait4(child.Number(), 0);
-  EXPECT_EQ(second.status, 0);
-  EXPECT_GE(second.usage.ru_maxrss, grandchild_kib->load() - kLagKib) << "the child's own children";
-  EXPECT_EQ(LargestOfChildrenKib(), std::max(first.usage.ru_maxrss, second.usage.ru_maxrss));
-  ScopedChild large = Fork([] { return Fill(32 * kMib); });
-  const Waited third = Wait4(large.Number(), 0);
-  EXPECT_EQ(third.status, 0);
-  EXPECT_EQ(LargestOfChildrenKib(),
-            std::max({first.usage.ru_maxrss, second.usage.ru_maxrss, third.usage.ru_maxrss}));
-}
-
-// CPU time of all children that were waited for, in milliseconds.
-long ChildrenCpuMs() {
-  rusage usage{};
-  EXPECT_EQ(::getrusage(RUSAGE_CHILDREN, &usage), 0);
-  return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000 +
-         (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000;
-}
-
-PROMISE(Usage, AutoReapedChildrenNeverCount,
-        {.says = "Children that are reaped by themselves (SIGCHLD ignored) never enter "
-                 "RUSAGE_CHILDREN, not even when wait was called for them.",
-         .item = "225",
-         .authority = "getrusage(2), wait(2) NOTES; kernel/exit.c wait_task_zombie()"}) {
-  constexpr long kBurnMs = 50;
-  ASSERT_NE(::signal(SIGCHLD, SIG_IGN), SIG_ERR);
-  const ScopedChild ignored = Fork([] { BurnCpu(kBurnMs); });
-  EXPECT_EQ(Wait4(-1, 0).error, ECHILD);
-  EXPECT_EQ(ChildrenCpuMs(), 0);
-  ASSERT_NE(::signal(SIGCHLD, SIG_DFL), SIG_ERR);
-  EXPECT_EQ(Fork([] { BurnCpu(kBurnMs); }).Reap(), 0);
-  EXPECT_GE(ChildrenCpuMs(), kBurnMs) << "the decoy: a child that was reaped by wait";
-}
-
-PROMISE(Limit, ProcessesAreCountedPerUserNamespace,
+PROMISE(ProcessLimit, ProcessesAreCountedPerUserNamespace,
         {.says = "RLIMIT_NPROC counts the user's processes of the caller's user namespace, not "
                  "those outside it.",
          .item = "316",

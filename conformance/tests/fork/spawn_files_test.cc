@@ -1,8 +1,9 @@
 // posix_spawn(3): file actions, in order and with their failures, and the pidfd of the child.
 #include <fcntl.h>
-#include <sched.h>
+#include <gtest/gtest.h>
 #include <spawn.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -11,9 +12,9 @@
 #include "conformance/vocabulary/exec_helper.h"
 #include "conformance/vocabulary/handshake.h"
 #include "conformance/vocabulary/observe.h"
-#include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
 #include "conformance/vocabulary/spawning.h"
+#include "harness/sys/fd.h"
 
 namespace procmark::conformance {
 namespace {
@@ -36,7 +37,7 @@ std::string Inode(int fd) {
   return ::fstat(fd, &status) == 0 ? std::to_string(status.st_ino) : "closed";
 }
 
-PROMISE(Spawn, FileActionsAreDoneInOrder,
+PROMISE(SpawnFiles, FileActionsAreDoneInOrder,
         {.says = "File actions are carried out in the order in which they were added.",
          .item = "353",
          .authority = "posix_spawn(3), posix_spawn_file_actions_adddup2(3)"}) {
@@ -56,7 +57,7 @@ PROMISE(Spawn, FileActionsAreDoneInOrder,
       << "the last bit is the decoy";
 }
 
-PROMISE(Spawn, FailingActionIsTheCallsError,
+PROMISE(SpawnFiles, FailingActionIsTheCallsError,
         {.says = "A file action that fails makes posix_spawn return its error; no child is left "
                  "and the program has not run.",
          .item = "353",
@@ -72,7 +73,7 @@ PROMISE(Spawn, FailingActionIsTheCallsError,
   ExpectNoChild();
 }
 
-PROMISE(Spawn, DupOntoItselfClearsCloseOnExec,
+PROMISE(SpawnFiles, DupOntoItselfClearsCloseOnExec,
         {.says = "A file action that duplicates a descriptor onto itself keeps it open across the "
                  "exec, though it is close-on-exec in the caller.",
          .item = "353",
@@ -86,7 +87,7 @@ PROMISE(Spawn, DupOntoItselfClearsCloseOnExec,
   EXPECT_EQ(::fcntl(pipe.ReadFd(), F_GETFD), FD_CLOEXEC) << "the caller's flag is as before";
 }
 
-PROMISE(Spawn, ChangesFolderBeforeExec,
+PROMISE(SpawnFiles, ChangesFolderBeforeExec,
         {.says = "A chdir action moves the child and not its caller, and later actions see the new "
                  "folder.",
          .item = "356",
@@ -102,7 +103,7 @@ PROMISE(Spawn, ChangesFolderBeforeExec,
   EXPECT_STREQ(::getcwd(folder, sizeof folder), "/");
 }
 
-PROMISE(Spawn, ClosesAllFromANumberOn,
+PROMISE(SpawnFiles, ClosesAllFromANumberOn,
         {.says = "A closefrom action closes every descriptor from its number on and none below.",
          .item = "356",
          .authority = "posix_spawn_file_actions_addclosefrom_np(3), glibc 2.34"}) {
@@ -116,7 +117,7 @@ PROMISE(Spawn, ClosesAllFromANumberOn,
   EXPECT_EQ(Inode(240), Inode(220)) << "the caller's own are still open";
 }
 
-PROMISE(Spawn, PidfdSpawnGivesTheChildsPidfd,
+PROMISE(SpawnFiles, PidfdSpawnGivesTheChildsPidfd,
         {.says = "pidfd_spawn gives a close-on-exec pidfd of the child, which waits for it.",
          .item = "356",
          .authority = "pidfd_spawn(3), glibc 2.39; clone3(2) CLONE_PIDFD",

@@ -1,10 +1,9 @@
 // posix_spawn(3): the cgroup and the terminal's foreground in which the child begins.
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <spawn.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <csignal>
 #include <optional>
 #include <string>
 
@@ -12,6 +11,7 @@
 #include "conformance/vocabulary/child_checks.h"
 #include "conformance/vocabulary/exec_helper.h"
 #include "conformance/vocabulary/machine_setting.h"
+#include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
 #include "conformance/vocabulary/spawning.h"
@@ -30,7 +30,7 @@ HELPER(SpawnInCgroup) {
              : 1;
 }
 
-PROMISE(Spawn, SetCgroupPlacesTheChild,
+PROMISE(SpawnPlace, SetCgroupPlacesTheChild,
         {.says = "With POSIX_SPAWN_SETCGROUP the program begins in that cgroup; without it in its "
                  "parent's.",
          .item = "356",
@@ -54,7 +54,7 @@ HELPER(SpawnForeground) {
                                                                                              : 1;
 }
 
-PROMISE(Spawn, TerminalActionMakesTheChildsGroupForeground,
+PROMISE(SpawnPlace, TerminalActionMakesTheChildsGroupForeground,
         {.says = "A tcsetpgrp action makes the child's group the foreground group of the terminal "
                  "before the program begins, without stopping it.",
          .item = "356",

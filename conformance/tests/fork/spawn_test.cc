@@ -1,8 +1,10 @@
 // posix_spawn(3): what is done to the child before its exec, and how failures come back. The new
 // program is a helper of this same binary. Tests the C library as well as the kernel under it.
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <sched.h>
 #include <spawn.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -17,6 +19,7 @@
 #include "conformance/vocabulary/promise.h"
 #include "conformance/vocabulary/spawning.h"
 #include "conformance/vocabulary/test_deadline.h"
+#include "harness/sys/fd.h"
 #include "harness/sys/temp_dir.h"
 
 namespace procmark::conformance {

@@ -1,10 +1,11 @@
 // vfork(2) and CLONE_VFORK: when the parent runs again, and what the two share.
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <sched.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <string>
@@ -16,6 +17,7 @@
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
 #include "conformance/vocabulary/test_deadline.h"
+#include "harness/sys/fd.h"
 
 namespace procmark::conformance {
 namespace {

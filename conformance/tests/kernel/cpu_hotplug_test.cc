@@ -1,15 +1,16 @@
-// Processors that go and come: the kernel threads that are tied to them park.
+// Processors that go offline and come back.
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <sched.h>
 #include <unistd.h>
 
 #include <string>
-#include <vector>
 
 #include "conformance/vocabulary/machine_setting.h"
 #include "conformance/vocabulary/outer_proc.h"
 #include "conformance/vocabulary/promise.h"
 #include "conformance/vocabulary/test_deadline.h"
+#include "harness/sys/fd.h"
 #include "harness/sys/proc_stat.h"
 
 namespace procmark::conformance {
@@ -41,7 +42,7 @@ testing::AssertionResult AwaitLetter(const sys::Fd& proc, const char* comm, char
   return testing::AssertionFailure() << comm << " is " << now << ", not " << wanted;
 }
 
-PROMISE(Kthread, ThreadsOfAnOfflineCpuPark,
+PROMISE(CpuHotplug, KernelThreadsOfAnOfflineCpuPark,
         {.says = "The kernel threads of a CPU that goes offline report P (parked), and go on when "
                  "it comes back.",
          .item = "13 334",

@@ -1,31 +1,30 @@
 // Kernel threads: what they look like, and what cannot be done to them.
 #include <dirent.h>
 #include <fcntl.h>
-#include <pthread.h>
+#include <gtest/gtest.h>
 #include <sched.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cerrno>
 #include <csignal>
-#include <functional>
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "conformance/vocabulary/exec_helper.h"
-#include "conformance/vocabulary/handshake.h"
-#include "conformance/vocabulary/joined_thread.h"
 #include "conformance/vocabulary/machine_setting.h"
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/outer_proc.h"
-#include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
-#include "conformance/vocabulary/shared.h"
 #include "conformance/vocabulary/test_deadline.h"
 #include "conformance/vocabulary/usermode_helper.h"
+#include "harness/sys/fd.h"
+#include "harness/sys/proc_stat.h"
 
 namespace procmark::conformance {
 namespace {
@@ -85,18 +84,7 @@ bool StaysChildOfKthreadd(const sys::Fd& proc, const Task& task) {
   return true;
 }
 
-// One that is just ending reads Z until it has reaped itself: looks again until it is gone.
-bool StaysZombie(const sys::Fd& proc, const Task& task) {
-  while (!TestDeadline().Expired()) {
-    const auto now = sys::ProcStat::Parse(TextAt(proc, std::to_string(task.stat.pid) + "/stat"));
-    if (!now || now.Value().state != 'Z') return false;
-    if (now.Value().StartTimeTicks() != task.stat.StartTimeTicks()) return false;
-    (void)::sched_yield();
-  }
-  return true;
-}
-
-PROMISE(Kthread, AllAreChildrenOfKthreadd,
+PROMISE(KernelThread, AllAreChildrenOfKthreadd,
         {.says = "Pid 2 is kthreadd with parent 0; every other kernel thread has parent 2; no user "
                  "process has it but helpers of the kernel.",
          .item = "328",
@@ -123,7 +111,7 @@ PROMISE(Kthread, AllAreChildrenOfKthreadd,
   EXPECT_GT(others, 1) << "the decoy: init and the test";
 }
 
-PROMISE(Kthread, HaveNoMemoryAndNoProgram,
+PROMISE(KernelThread, HaveNoMemoryAndNoProgram,
         {.says = "A kernel thread has no Vm lines in its status and no exe; a living process has "
                  "both.",
          .item = "328",
@@ -143,7 +131,7 @@ PROMISE(Kthread, HaveNoMemoryAndNoProgram,
   EXPECT_TRUE(seen_process);
 }
 
-PROMISE(Kthread, KthreaddIgnoresAllSignals,
+PROMISE(KernelThread, KthreaddIgnoresAllSignals,
         {.says = "kthreadd ignores every signal and belongs to group 0 and session 0.",
          .item = "329 335",
          .authority = "kernel/kthread.c kthreadd() ignore_signals()",
@@ -157,7 +145,18 @@ PROMISE(Kthread, KthreaddIgnoresAllSignals,
   EXPECT_EQ(stat.Value().Session(), 0);
 }
 
-PROMISE(Kthread, NoneIsAZombie,
+// One that is just ending reads Z until it has reaped itself: looks again until it is gone.
+bool StaysZombie(const sys::Fd& proc, const Task& task) {
+  while (!TestDeadline().Expired()) {
+    const auto now = sys::ProcStat::Parse(TextAt(proc, std::to_string(task.stat.pid) + "/stat"));
+    if (!now || now.Value().state != 'Z') return false;
+    if (now.Value().StartTimeTicks() != task.stat.StartTimeTicks()) return false;
+    (void)::sched_yield();
+  }
+  return true;
+}
+
+PROMISE(KernelThread, NoneIsAZombie,
         {.says = "No kernel thread is ever left as a zombie: kthreadd ignores SIGCHLD.",
          .item = "335",
          .authority = "kernel/kthread.c kthreadd()",
@@ -172,7 +171,7 @@ PROMISE(Kthread, NoneIsAZombie,
   EXPECT_GT(seen, 3);
 }
 
-PROMISE(Kthread, IdleOnesAreI,
+PROMISE(KernelThread, IdleOnesReportI,
         {.says = "Kernel threads that have nothing to do report I.",
          .item = "12",
          .authority = "proc_pid_stat(5); include/linux/sched.h TASK_IDLE",
@@ -185,7 +184,7 @@ PROMISE(Kthread, IdleOnesAreI,
   EXPECT_GT(idle, 3);
 }
 
-PROMISE(Kthread, StatusSaysSo,
+PROMISE(KernelThread, StatusLineNamesThem,
         {.says = "Kthread in status is 1 for a kernel thread and 0 for a process.",
          .item = "331",
          .authority = "proc_pid_status(5); fs/proc/array.c",
@@ -230,7 +229,7 @@ HELPER(ProbeKernelThreads) {
   return 0;
 }
 
-PROMISE(Kthread, SignalsDoNothing,
+PROMISE(KernelThread, SignalsDoNothing,
         {.says = "SIGKILL to a kernel thread succeeds and does nothing; waiting for one is ECHILD.",
          .item = "329 335",
          .authority = "kernel/signal.c sig_task_ignored(); kernel/kthread.c ignore_signals()",
@@ -245,7 +244,7 @@ PROMISE(Kthread, SignalsDoNothing,
 }
 
 PROMISE(
-    Kthread, CannotBeTracedOrMoved,
+    KernelThread, CannotBeTracedOrMoved,
     {.says = "A kernel thread cannot be traced (EPERM); kthreadd, and a thread that is fixed to "
              "its CPU, cannot be moved to a cgroup (EINVAL).",
      .item = "330 280",
@@ -261,7 +260,7 @@ PROMISE(
   EXPECT_EQ(ValueIn(said, "move", -1), EINVAL);
 }
 
-PROMISE(Kthread, FixedOnesKeepTheirCpu,
+PROMISE(KernelThread, BoundOnesKeepTheirCpu,
         {.says = "The affinity of a kernel thread that is fixed to its CPU cannot be set: EINVAL.",
          .item = "327",
          .authority = "sched_setaffinity(2); kernel/sched/core.c (PF_NO_SETAFFINITY)",
@@ -273,7 +272,7 @@ PROMISE(Kthread, FixedOnesKeepTheirCpu,
   EXPECT_EQ(ValueIn(said, "affinity", -1), EINVAL);
 }
 
-PROMISE(Kthread, HelpersOfTheKernelAreItsChildren,
+PROMISE(KernelThread, UsermodeHelpersAreChildrenOfKthreadd,
         {.says = "A program that the kernel starts (the handler of core dumps) is a root process "
                  "with parent 2, and nothing is left of it at its end.",
          .item = "332",
@@ -291,43 +290,6 @@ PROMISE(Kthread, HelpersOfTheKernelAreItsChildren,
     ::sched_yield();
   }
   EXPECT_NE(::faccessat(proc.Get(), own.c_str(), F_OK, 0), 0);
-}
-
-HELPER(HoldTheDump) {
-  const HelperChannel channel = HelperChannel::Open(arguments);
-  channel.Say("ready", 1);
-  channel.Await();
-  return 0;
-}
-
-PROMISE(State, ThreadThatWaitsForTheDumpIsI,
-        {.says = "While a core dump is written, the other threads of the process report I.",
-         .item = "21",
-         .authority = "kernel/exit.c coredump_task_exit()",
-         .since = "6.1",
-         .kind = Kind::kLinux,
-         .tags = "destructive"}) {
-  SKIP_UNLESS_DESTRUCTIVE();
-  const Shared<std::atomic<pid_t>> tid;
-  const Handshake running;
-  testing::AssertionResult seen = testing::AssertionFailure() << "the handler never ran";
-  (void)RunAsCoreHandler(
-      "HoldTheDump",
-      [&] {
-        static pthread_t thread;
-        static const std::function<void()> body = [&] {
-          tid->store(OwnTid());
-          running.Notify();
-          PauseForever();
-        };
-        const auto run = [](void*) -> void* {
-          body();
-          return nullptr;
-        };
-        if (::pthread_create(&thread, nullptr, run, nullptr) == 0) (void)running.Await();
-      },
-      [&](pid_t dying) { seen = AwaitThreadState(dying, tid->load(), "I"); });
-  EXPECT_TRUE(seen);
 }
 
 }  // namespace

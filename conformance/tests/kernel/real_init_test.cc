@@ -1,12 +1,14 @@
 // Init as its processes see it. In a guest these tests run beside the guest's own PID 1; elsewhere
 // pid 1 of a fresh namespace, the runner's reaper, is the init that they see.
+#include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <csignal>
 
-#include "conformance/vocabulary/child_checks.h"
 #include "conformance/vocabulary/handshake.h"
 #include "conformance/vocabulary/machine_setting.h"
 #include "conformance/vocabulary/observe.h"
@@ -26,6 +28,29 @@ namespace {
   static_assert(true)
 
 constexpr pid_t kInit = 1;
+
+PROMISE(
+    RealInit, HasNoParent,
+    {.says = "Init is process 1, has no parent and is in the pid namespace of its processes; in "
+             "a guest that is the initial one.",
+     .item = "234",
+     .authority = "pid_namespaces(7); init/main.c rest_init()",
+     .tags = "core init"}) {
+  SKIP_WITHOUT_OUR_INIT();
+  EXPECT_EQ(Stat(kInit).ParentPid(), 0);
+  struct stat own {};
+  struct stat inits {};
+  ASSERT_EQ(::stat("/proc/self/ns/pid", &own), 0);
+  if (::stat("/proc/1/ns/pid", &inits) == 0) {
+    EXPECT_EQ(inits.st_ino, own.st_ino);
+  } else {
+    EXPECT_NE(::geteuid(), 0U) << "only an ordinary user may not look";
+  }
+  if (MayChangeTheMachine()) {
+    EXPECT_TRUE(UnderTheGuestsInit()) << "in a guest this test runs beside the real init";
+    EXPECT_FALSE(InOwnPidNamespace());
+  }
+}
 
 // A process that ends and leaves `orphans` children behind, each of which lives until `release`.
 struct Orphans {
@@ -55,29 +80,6 @@ void ForkOrphans(const Orphans& orphans) {
   }
   (void)orphans.end.Await();
   ::_exit(0);
-}
-
-PROMISE(
-    RealInit, HasNoParent,
-    {.says = "Init is process 1, has no parent and is in the pid namespace of its processes; in "
-             "a guest that is the initial one.",
-     .item = "234",
-     .authority = "pid_namespaces(7); init/main.c rest_init()",
-     .tags = "core init"}) {
-  SKIP_WITHOUT_OUR_INIT();
-  EXPECT_EQ(Stat(kInit).ParentPid(), 0);
-  struct stat own {};
-  struct stat inits {};
-  ASSERT_EQ(::stat("/proc/self/ns/pid", &own), 0);
-  if (::stat("/proc/1/ns/pid", &inits) == 0) {
-    EXPECT_EQ(inits.st_ino, own.st_ino);
-  } else {
-    EXPECT_NE(::geteuid(), 0U) << "only an ordinary user may not look";
-  }
-  if (MayChangeTheMachine()) {
-    EXPECT_TRUE(UnderTheGuestsInit()) << "in a guest this test runs beside the real init";
-    EXPECT_FALSE(InOwnPidNamespace());
-  }
 }
 
 PROMISE(RealInit, AdoptsOrphansButNotTheirChildren,

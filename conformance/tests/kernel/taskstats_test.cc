@@ -1,4 +1,5 @@
-// The kernel's last word about a task to who asked for it: taskstats, by generic netlink.
+// taskstats: the last record about a task, by generic netlink.
+#include <gtest/gtest.h>
 #include <linux/genetlink.h>
 #include <linux/netlink.h>
 #include <linux/taskstats.h>
@@ -9,6 +10,7 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <map>
 #include <set>
@@ -20,7 +22,6 @@
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
 #include "conformance/vocabulary/shared.h"
-#include "conformance/vocabulary/tasks.h"
 #include "harness/sys/fd.h"
 
 namespace procmark::conformance {
@@ -157,7 +158,7 @@ Told HearEnds(Netlink& netlink, uint16_t family, const std::set<pid_t>& threads,
   return told;
 }
 
-PROMISE(RealInit, TaskstatsTellTheEndOfEveryThread,
+PROMISE(Taskstats, ReportTheEndOfEveryThread,
         {.says = "A listener of taskstats gets one record of each thread that ends, with the raw "
                  "status of the leader, and one of the group when its last thread has ended.",
          .item = "349",

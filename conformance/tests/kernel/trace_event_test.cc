@@ -1,15 +1,10 @@
-// What the kernel's tracepoints tell of waits, stops, exec and the end of tasks.
-#include <sched.h>
-#include <sys/syscall.h>
+// The tracepoints of waits, stops and exec, and the functions that can be traced.
+#include <gtest/gtest.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <atomic>
-#include <cerrno>
 #include <csignal>
-#include <cstdlib>
 #include <string>
-#include <vector>
 
 #include "conformance/vocabulary/exec_helper.h"
 #include "conformance/vocabulary/handshake.h"
@@ -18,14 +13,12 @@
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
-#include "conformance/vocabulary/shared.h"
-#include "conformance/vocabulary/test_deadline.h"
 #include "conformance/vocabulary/trace.h"
 
 namespace procmark::conformance {
 namespace {
 
-PROMISE(Trace, EveryWaitIsAnEvent,
+PROMISE(TraceEvent, EveryWaitIsAnEvent,
         {.says = "sched_process_wait comes at the entry of every wait call, of one that does not "
                  "block too.",
          .item = "381",
@@ -47,66 +40,7 @@ PROMISE(Trace, EveryWaitIsAnEvent,
   EXPECT_EQ(trace->Events().size(), 4U);
 }
 
-// The window lies between the child's entry in its group, which lets signals reach it, and
-// wake_up_new_task(): another task sends the group a signal while the fork is under way.
-PROMISE(Trace, SignalsDoNotWakeWhoIsNotYetBorn,
-        {.says = "A signal to its process group never wakes a child, and never lets it run, before "
-                 "sched_wakeup_new.",
-         .item = "16",
-         .authority = "kernel/fork.c copy_process(); kernel/sched/core.c try_to_wake_up() "
-                      "(TASK_NEW is in no mask), wake_up_new_task()",
-         .kind = Kind::kLinux,
-         .tags = "race"}) {
-  OWN_TRACE(trace, "sched/sched_process_fork", "sched/sched_wakeup_new", "sched/sched_waking",
-            "sched/sched_switch");
-  constexpr int kRounds = 100;
-  const Shared<std::atomic<int>> forking;  // how many forks have been announced
-  const Handshake grouped;
-  ScopedChild parent = Fork([&] {
-    if (::setpgid(0, 0) != 0) return 1;
-    (void)::signal(SIGUSR1, [](int) {});
-    trace->Watch();
-    grouped.Notify();
-    for (int round = 1; AnotherRound(round - 1, kRounds); ++round) {
-      forking->store(round);
-      ScopedChild child = Fork([] { return 0; });
-      if (child.Reap() != 0) return 2;
-    }
-    forking->store(-1);
-    return 0;
-  });
-  ASSERT_TRUE(grouped.Await());
-  const pid_t group = parent.Number();
-  ASSERT_GT(group, 1);  // -1 would be everybody
-  ASSERT_EQ(::getpgid(group), group) << "the group must be theirs, not ours";
-  for (int seen = 0, now = 0; (now = forking->load()) >= 0;) {
-    if (now == seen) {
-      (void)::sched_yield();
-      continue;
-    }
-    seen = now;
-    EXPECT_EQ(::kill(-group, SIGUSR1), 0);
-  }
-  ASSERT_EQ(parent.Reap(), 0);
-  const Events events = trace->Events();
-  int births = 0;
-  for (const TraceEvent& event : events) {
-    if (event.name != "sched_process_fork") continue;
-    const pid_t child = event.Number("child_pid");
-    const int born = IndexOf(events, "sched_wakeup_new", "pid", child);
-    const int woken = IndexOf(events, "sched_waking", "pid", child);
-    const int runs = IndexOf(events, "sched_switch", "next_pid", child);
-    ASSERT_GE(born, 0) << child;
-    EXPECT_GT(runs, born) << child;
-    if (woken >= 0) {
-      EXPECT_GT(woken, born) << child;
-    }
-    ++births;
-  }
-  EXPECT_GE(births, 1);
-}
-
-PROMISE(Trace, StopAndContinueTellTheParent,
+PROMISE(TraceEvent, StopAndContinueSignalTheParent,
         {.says = "A stop is SIGSTOP to the child and SIGCHLD with CLD_STOPPED to the parent; a "
                  "continue is SIGCONT and CLD_CONTINUED.",
          .item = "382",
@@ -139,7 +73,7 @@ PROMISE(Trace, StopAndContinueTellTheParent,
 HELPER(EndAtOnce) { return 0; }
 
 PROMISE(
-    Trace, ExecByAThreadTellsItsFormerNumber,
+    TraceEvent, ExecByAThreadShowsItsFormerNumber,
     {.says = "sched_process_exec of a thread that is no leader names the process as pid and the "
              "thread's former number as old_pid.",
      .item = "383",
@@ -160,75 +94,8 @@ PROMISE(
   EXPECT_EQ(events[static_cast<size_t>(exec)].Number("old_pid"), birth.child);
 }
 
-PROMISE(Trace, EveryBirthEndsInOneFree,
-        {.says = "Ten children that are forked and reaped are freed, each once and after its exit.",
-         .item = "385",
-         .authority = "kernel/exit.c delayed_put_task_struct()",
-         .kind = Kind::kLinux}) {
-  OWN_TRACE(trace, "sched/sched_process_fork", "sched/sched_process_exit",
-            "sched/sched_process_free");
-  constexpr int kChildren = 10;
-  const Handshake end;
-  ScopedChild parent = Fork([&] {
-    trace->Watch();
-    for (int i = 0; i < kChildren; ++i) {
-      if (Fork([] { return 0; }).Reap() != 0) return 1;
-    }
-    return end.Await() ? 0 : 2;
-  });
-  const auto frees = [](const Events& events) {
-    return std::count_if(events.begin(), events.end(), [](const TraceEvent& event) {
-      return event.name == "sched_process_free";
-    });
-  };
-  const Events events =
-      trace->EventsUntil([&](const Events& now) { return frees(now) == kChildren; });
-  EXPECT_EQ(frees(events), kChildren);
-  int births = 0;
-  for (const TraceEvent& event : events) {
-    if (event.name != "sched_process_fork") continue;
-    ++births;
-    const pid_t child = event.Number("child_pid");
-    const int exit = IndexOf(events, "sched_process_exit", "pid", child);
-    EXPECT_GE(exit, 0) << child;
-    EXPECT_LT(exit, IndexOf(events, "sched_process_free", "pid", child)) << child;
-  }
-  EXPECT_EQ(births, kChildren);
-  end.Notify();
-  EXPECT_EQ(parent.Reap(), 0);
-}
-
-PROMISE(Trace, ExitSaysWhetherTheGroupIsDead,
-        {.says = "group_dead of sched_process_exit is false for a thread that leaves others behind "
-                 "and true for the last.",
-         .item = "379",
-         .authority = "include/trace/events/sched.h sched_process_exit",
-         .kind = Kind::kVersion}) {
-  OWN_TRACE(trace, "sched/sched_process_fork", "sched/sched_process_exit");
-  const std::string format = TextOf(TracefsFolder() + "/events/sched/sched_process_exit/format");
-  if (format.find("group_dead") == std::string::npos) {
-    GTEST_SKIP() << "sched_process_exit has no group_dead on this kernel";
-  }
-  ScopedChild process = Fork([&] {
-    trace->Watch();
-    {
-      const JoinedThread thread([] {});
-    }
-    ::_exit(0);
-  });
-  EXPECT_EQ(process.Reap(), 0);
-  const Events events = trace->Events();
-  const Birth birth = FirstBirth(events);
-  const int thread = IndexOf(events, "sched_process_exit", "pid", birth.child);
-  const int last = IndexOf(events, "sched_process_exit", "pid", birth.parent);
-  ASSERT_GE(thread, 0);
-  ASSERT_GE(last, 0);
-  EXPECT_TRUE(events[static_cast<size_t>(thread)].Value("group_dead").starts_with("f"));
-  EXPECT_TRUE(events[static_cast<size_t>(last)].Value("group_dead").starts_with("t"));
-}
-
 PROMISE(
-    Trace, LandmarksCanBeTraced,
+    TraceEvent, LandmarksCanBeTraced,
     {.says = "The functions kernel_clone, copy_process, do_exit and release_task can be traced.",
      .item = "384",
      .authority = "Documentation/trace/ftrace.rst available_filter_functions",

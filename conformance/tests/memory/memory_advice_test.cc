@@ -1,4 +1,6 @@
-// madvise(2) and fork: advice that can be undone, that is refused, and that follows its memory.
+// The advice of madvise(2) that concerns fork.
+#include <fcntl.h>
+#include <gtest/gtest.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -12,6 +14,54 @@
 
 namespace procmark::conformance {
 namespace {
+
+PROMISE(MemoryAdvice, DontForkRangeIsAbsent,
+        {.says = "A range with MADV_DONTFORK is not mapped in the child; its neighbour is.",
+         .item = "75",
+         .authority = "madvise(2) MADV_DONTFORK",
+         .since = "2.6.16"}) {
+  const auto page = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
+  auto* const memory = static_cast<char*>(
+      ::mmap(nullptr, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+  ASSERT_NE(static_cast<void*>(memory), MAP_FAILED);
+  ASSERT_EQ(::madvise(memory, page, MADV_DONTFORK), 0);
+  const ChildChecks checks(2);
+  ScopedChild child = Fork([&] {
+    unsigned char resident[1];
+    const int absent = ::mincore(memory, page, resident);
+    CHILD_EXPECT_EQ(checks, ENOMEM, absent == -1 ? errno : 0);
+    CHILD_EXPECT_EQ(checks, 0, ::mincore(memory + page, page, resident));
+  });
+  EXPECT_EQ(child.Reap(), 0);
+  ::munmap(memory, 2 * page);
+}
+
+PROMISE(
+    MemoryAdvice, WipeOnForkReadsZeroInEveryGeneration,
+    {.says =
+         "A range with MADV_WIPEONFORK reads zero in the child and, after the child wrote to it, "
+         "in the grandchild; the parent's stays.",
+     .item = "76 77",
+     .authority = "madvise(2) MADV_WIPEONFORK",
+     .since = "4.14"}) {
+  const auto page = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
+  auto* const memory = static_cast<volatile char*>(
+      ::mmap(nullptr, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+  ASSERT_NE(static_cast<volatile void*>(memory), MAP_FAILED);
+  ASSERT_EQ(::madvise(const_cast<char*>(memory), page, MADV_WIPEONFORK), 0);
+  memory[0] = 'A';
+  memory[page] = 'B';  // the decoy: not wiped
+  const ChildChecks checks(3);
+  ScopedChild child = Fork([&] {
+    CHILD_EXPECT_EQ(checks, 0, memory[0]);
+    CHILD_EXPECT_EQ(checks, 'B', memory[page]);
+    memory[0] = 'C';
+    ScopedChild grandchild = Fork([&] { CHILD_EXPECT_EQ(checks, 0, memory[0]); });
+    return grandchild.Reap();
+  });
+  EXPECT_EQ(child.Reap(), 0);
+  EXPECT_EQ(memory[0], 'A');
+}
 
 size_t PageBytes() { return static_cast<size_t>(::sysconf(_SC_PAGESIZE)); }
 
@@ -28,13 +78,7 @@ int AdviceError(void* memory, size_t bytes, int advice) {
   return ::madvise(memory, bytes, advice) == 0 ? 0 : errno;
 }
 
-// True when the page at `page` is mapped in the calling process.
-bool IsMapped(char* page) {
-  unsigned char resident[1];
-  return ::mincore(page, PageBytes(), resident) == 0;
-}
-
-PROMISE(Memory, KeepOnForkUndoesWipe,
+PROMISE(MemoryAdvice, KeepOnForkUndoesWipe,
         {.says = "MADV_KEEPONFORK undoes MADV_WIPEONFORK: the child reads its parent's bytes.",
          .item = "76",
          .authority = "madvise(2) MADV_KEEPONFORK",
@@ -52,7 +96,7 @@ PROMISE(Memory, KeepOnForkUndoesWipe,
   EXPECT_EQ(child.Reap(), 0);
 }
 
-PROMISE(Memory, WipeOnForkIsForPrivateAnonymousMemoryOnly,
+PROMISE(MemoryAdvice, WipeOnForkIsForPrivateAnonymousMemoryOnly,
         {.says = "MADV_WIPEONFORK is EINVAL on a shared mapping and on a mapping of a file.",
          .item = "78",
          .authority = "madvise(2) MADV_WIPEONFORK; mm/madvise.c madvise_behavior_valid()",
@@ -69,7 +113,13 @@ PROMISE(Memory, WipeOnForkIsForPrivateAnonymousMemoryOnly,
   EXPECT_EQ(AdviceError(Filled(1), PageBytes(), MADV_WIPEONFORK), 0) << "the decoy: a legal call";
 }
 
-PROMISE(Memory, DoForkUndoesDontFork,
+// True when the page at `page` is mapped in the calling process.
+bool IsMapped(char* page) {
+  unsigned char resident[1];
+  return ::mincore(page, PageBytes(), resident) == 0;
+}
+
+PROMISE(MemoryAdvice, DoForkUndoesDontFork,
         {.says = "MADV_DOFORK undoes MADV_DONTFORK: the range is mapped in the child again.",
          .item = "79",
          .authority = "madvise(2) MADV_DOFORK",
@@ -87,7 +137,7 @@ PROMISE(Memory, DoForkUndoesDontFork,
   EXPECT_EQ(child.Reap(), 0);
 }
 
-PROMISE(Memory, DontForkSurvivesSplit,
+PROMISE(MemoryAdvice, DontForkSurvivesSplit,
         {.says = "MADV_DONTFORK on a range stays with both halves when the range is split, and "
                  "MADV_DOFORK on one page frees only that one.",
          .item = "79",
@@ -106,7 +156,7 @@ PROMISE(Memory, DontForkSurvivesSplit,
   EXPECT_EQ(child.Reap(), 0);
 }
 
-PROMISE(Memory, AdviceMovesWithItsMemory,
+PROMISE(MemoryAdvice, MovesWithItsMemory,
         {.says = "MADV_WIPEONFORK and MADV_DONTFORK stay with memory that mremap moved.",
          .item = "79",
          .authority = "madvise(2), mremap(2); mm/mremap.c move_vma()",
@@ -130,33 +180,6 @@ PROMISE(Memory, AdviceMovesWithItsMemory,
     CHILD_EXPECT_TRUE(checks, IsMapped(targets + 3 * PageBytes()));
   });
   EXPECT_EQ(child.Reap(), 0);
-}
-
-PROMISE(Memory, FutureLocksAreNotInherited,
-        {.says = "mlockall(MCL_FUTURE) holds for its caller's new mappings, not for its child's.",
-         .item = "35",
-         .authority = "mlockall(2); kernel/fork.c dup_mmap() (VM_LOCKED_MASK)"}) {
-  ScopedChild locking = Fork([] {
-    if (::mlockall(MCL_FUTURE) != 0) return 10;
-    const size_t bytes = 4 * PageBytes();
-    const int flags = MAP_PRIVATE | MAP_ANONYMOUS;
-    char* const own =
-        static_cast<char*>(::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, flags, -1, 0));
-    if (own == MAP_FAILED) return 10;
-    unsigned char resident[4] = {};
-    if (::mincore(own, bytes, resident) != 0 || (resident[3] & 1) == 0) return 11;
-    ScopedChild child = Fork([&] {
-      char* const fresh =
-          static_cast<char*>(::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, flags, -1, 0));
-      if (fresh == MAP_FAILED || ::mincore(fresh, bytes, resident) != 0) return 1;
-      return (resident[3] & 1) == 0 ? 0 : 2;  // a locked mapping is filled at once
-    });
-    return child.Reap() >> 8;
-  });
-  const int status = locking.Reap();
-  if (status == 10 << 8) GTEST_SKIP() << "no memory may be locked here";
-  EXPECT_NE(status, 11 << 8) << "the decoy: the caller's own new mapping is locked";
-  EXPECT_EQ(status, 0);
 }
 
 }  // namespace

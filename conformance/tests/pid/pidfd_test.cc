@@ -1,25 +1,23 @@
-// pidfds: opening, polling, waiting and signalling through them.
+// pidfds: opening them, polling them, and waiting through them.
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <poll.h>
-#include <pthread.h>
-#include <sched.h>
 #include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
 #include <csignal>
-#include <string>
+#include <cstdint>
 
 #include "conformance/vocabulary/handshake.h"
-#include "conformance/vocabulary/joined_thread.h"
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
 #include "conformance/vocabulary/shared.h"
-#include "conformance/vocabulary/test_deadline.h"
 #include "harness/sys/fd.h"
 
 namespace procmark::conformance {
@@ -27,16 +25,6 @@ namespace {
 
 sys::Fd PidfdOpen(pid_t pid, unsigned flags) {
   return sys::Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, flags)));
-}
-
-// What poll(2) shows at once; 0 when the descriptor is not ready.
-short PollNow(int fd) {
-  pollfd ready{fd, POLLIN, 0};
-  return ::poll(&ready, 1, 0) > 0 ? ready.revents : short{0};
-}
-
-int SendSignal(int pidfd, int signal, unsigned flags) {
-  return ::syscall(SYS_pidfd_send_signal, pidfd, signal, nullptr, flags) == 0 ? 0 : errno;
 }
 
 PROMISE(
@@ -61,6 +49,12 @@ PROMISE(
   EXPECT_EQ(child.Reap(), 0);
   EXPECT_FALSE(PidfdOpen(child.Number(), 0).Valid());
   EXPECT_EQ(errno, ESRCH);
+}
+
+// What poll(2) shows at once; 0 when the descriptor is not ready.
+short PollNow(int fd) {
+  pollfd ready{fd, POLLIN, 0};
+  return ::poll(&ready, 1, 0) > 0 ? ready.revents : short{0};
 }
 
 PROMISE(
@@ -149,6 +143,10 @@ PROMISE(
   EXPECT_EQ(WaitId(P_PIDFD, pidfd.Get(), WEXITED).info.si_pid, child.Number());
 }
 
+int SendSignal(int pidfd, int signal, unsigned flags) {
+  return ::syscall(SYS_pidfd_send_signal, pidfd, signal, nullptr, flags) == 0 ? 0 : errno;
+}
+
 PROMISE(Pidfd, StopAndContinueThroughPidfd,
         {.says = "waitid(P_PIDFD) reports stops and continues, and WNOWAIT leaves them.",
          .item = "295",
@@ -162,26 +160,6 @@ PROMISE(Pidfd, StopAndContinueThroughPidfd,
   EXPECT_EQ(WaitId(P_PIDFD, child.PidFd(), WSTOPPED | WNOHANG).info.si_pid, 0);
   ASSERT_EQ(SendSignal(child.PidFd(), SIGCONT, 0), 0);
   EXPECT_EQ(WaitId(P_PIDFD, child.PidFd(), WCONTINUED).info.si_code, CLD_CONTINUED);
-}
-
-PROMISE(
-    Pidfd, SendSignalIsValidated,
-    {.says =
-         "pidfd_send_signal reaches its process, takes signal 0 on a zombie, is ESRCH after the "
-         "reap, and EINVAL for unknown flags.",
-     .item = "296",
-     .authority = "pidfd_send_signal(2)",
-     .since = "5.1"}) {
-  ScopedChild child = Fork(PauseForever);
-  EXPECT_EQ(SendSignal(child.PidFd(), 0, 0), 0);
-  EXPECT_EQ(SendSignal(child.PidFd(), SIGTERM, 0x80000000U), EINVAL);
-  EXPECT_EQ(SendSignal(child.PidFd(), 65, 0), EINVAL);
-  EXPECT_EQ(Wait4(child.Number(), WNOHANG).pid, 0) << "nothing was sent by the refused calls";
-  EXPECT_EQ(SendSignal(child.PidFd(), SIGTERM, 0), 0);
-  (void)child.AwaitZombie();
-  EXPECT_EQ(SendSignal(child.PidFd(), 0, 0), 0);
-  EXPECT_EQ(child.Reap(), SIGTERM);
-  EXPECT_EQ(SendSignal(child.PidFd(), 0, 0), ESRCH);
 }
 
 PROMISE(
@@ -206,33 +184,6 @@ PROMISE(
   EXPECT_EQ(PollNow(pidfd.Get()), 0) << "the successor lives on";
   EXPECT_EQ(SendSignal(pidfd.Get(), SIGTERM, 0), 0);
   EXPECT_EQ(Wait4(number, 0).status, SIGTERM);
-}
-
-// The "Pid:" line of a pidfd's fdinfo.
-std::string FdInfoPid(int pidfd) {
-  const auto text = sys::ReadSmallFile("/proc/self/fdinfo/" + std::to_string(pidfd));
-  if (!text) return text.Failure().Text();
-  const size_t at = text.Value().find("\nPid:\t");
-  if (at == std::string::npos) return "no Pid line";
-  const size_t end = text.Value().find('\n', at + 1);
-  return text.Value().substr(at + 6, end - at - 6);
-}
-
-PROMISE(
-    Pidfd, FdinfoNamesThePid,
-    {.says = "A pidfd's fdinfo names the process's pid, and -1 once it is reaped; CLONE_PIDFD's "
-             "descriptor is valid and close-on-exec when clone returns.",
-     .item = "298",
-     .authority = "clone(2) CLONE_PIDFD; pidfd_show_fdinfo()",
-     .since = "5.2"}) {
-  CloneArguments arguments;
-  arguments.exit_signal = SIGCHLD;
-  ScopedChild child = Clone(arguments, [] { return 0; });  // Clone asks for CLONE_PIDFD
-  EXPECT_EQ(::fcntl(child.PidFd(), F_GETFD), FD_CLOEXEC);
-  (void)child.AwaitZombie();
-  EXPECT_EQ(FdInfoPid(child.PidFd()), std::to_string(child.Number()));
-  EXPECT_EQ(child.Reap(), 0);
-  EXPECT_EQ(FdInfoPid(child.PidFd()), "-1");
 }
 
 PROMISE(Pidfd, GetfdSharesTheDescription,
@@ -262,115 +213,6 @@ PROMISE(Pidfd, GetfdSharesTheDescription,
   EXPECT_EQ(::syscall(SYS_pidfd_getfd, child.PidFd(), 240, 0), -1);
   EXPECT_EQ(errno, EBADF);
   end.Notify();
-}
-
-// A process whose leader has ended by exit(2) while a second thread waits for `end`.
-struct Leaderless {
-  Handshake end;
-  Shared<std::atomic<pid_t>> survivor;  // its tid
-  Handshake ready;
-};
-
-void* Survive(void* argument) {
-  const auto* const process = static_cast<const Leaderless*>(argument);
-  process->survivor->store(OwnTid());
-  process->ready.Notify();
-  (void)process->end.Await();
-  ::syscall(SYS_exit_group, 12);
-  return nullptr;
-}
-
-ScopedChild ForkLeaderless(Leaderless* process) {
-  return Fork([process] {
-    pthread_t thread;
-    if (::pthread_create(&thread, nullptr, Survive, process) != 0) return 1;
-    ::syscall(SYS_exit, 0);
-    return 2;
-  });
-}
-
-PROMISE(
-    Pidfd, LeaderGoneIsNotTheProcessGone,
-    {.says =
-         "A pidfd is not readable when only the leader thread has ended; it is when the last one "
-         "has.",
-     .item = "292",
-     .authority = "pidfd_open(2); kernel/exit.c thread_group_exited()",
-     .since = "5.3"}) {
-  Leaderless process;
-  ScopedChild child = ForkLeaderless(&process);
-  ASSERT_TRUE(process.ready.Await());
-  // The leader's Z is final here: no thread execs.
-  ASSERT_TRUE(AwaitThreadState(child.Number(), child.Number(), "Z"));
-  EXPECT_EQ(PollNow(child.PidFd()), 0);
-  process.end.Notify();
-  (void)child.AwaitZombie();
-  EXPECT_EQ(PollNow(child.PidFd()) & POLLIN, POLLIN);
-  EXPECT_EQ(child.Reap(), 12 << 8);
-}
-
-// A process whose second thread ends by exit(2) when told to; the leader lives on.
-struct TwoThreads {
-  Shared<std::atomic<pid_t>> second;  // its tid
-  Handshake ready;
-  Handshake end;
-};
-
-void* EndAlone(void* argument) {
-  const auto* const process = static_cast<const TwoThreads*>(argument);
-  process->second->store(OwnTid());
-  process->ready.Notify();
-  (void)process->end.Await();
-  ::syscall(SYS_exit, 0);
-  return nullptr;
-}
-
-ScopedChild ForkTwoThreads(TwoThreads* process) {
-  return Fork([process] {
-    pthread_t thread;
-    if (::pthread_create(&thread, nullptr, EndAlone, process) != 0) return 1;
-    PauseForever();
-  });
-}
-
-PROMISE(Pidfd, PlainOpenRefusesThreads,
-        {.says = "pidfd_open without flags refuses a thread that is no leader: ENOENT.",
-         .item = "288",
-         .authority = "pidfd_open(2); kernel/fork.c pidfd_prepare()",
-         .since = "6.16",
-         .kind = Kind::kLinux}) {
-  TwoThreads process;
-  const ScopedChild child = ForkTwoThreads(&process);
-  ASSERT_TRUE(process.ready.Await());
-  EXPECT_FALSE(PidfdOpen(process.second->load(), 0).Valid());
-  EXPECT_EQ(errno, ENOENT);
-  EXPECT_TRUE(PidfdOpen(child.Number(), 0).Valid()) << "the leader's number is the process's";
-}
-
-PROMISE(
-    Pidfd, ThreadPidfdEndsWithItsThread,
-    {.says =
-         "Where PIDFD_THREAD is known (6.9), a thread's pidfd becomes readable at that thread's "
-         "end while its process lives; elsewhere the flag is EINVAL.",
-     .item = "289",
-     .authority = "pidfd_open(2) PIDFD_THREAD",
-     .since = "5.3",
-     .kind = Kind::kVersion}) {
-  TwoThreads process;
-  const ScopedChild child = ForkTwoThreads(&process);
-  ASSERT_TRUE(process.ready.Await());
-  const sys::Fd thread = PidfdOpen(process.second->load(), PIDFD_THREAD);
-  if (!KnowsThreadPidfds()) {
-    EXPECT_FALSE(thread.Valid());
-    EXPECT_EQ(errno, EINVAL);
-    return;
-  }
-  ASSERT_TRUE(thread.Valid());
-  EXPECT_EQ(PollNow(thread.Get()), 0);
-  process.end.Notify();
-  pollfd ended{thread.Get(), POLLIN, 0};
-  EXPECT_EQ(::poll(&ended, 1, TestDeadline().PollTimeoutMs()), 1);
-  EXPECT_EQ(PollNow(child.PidFd()), 0) << "the process lives";
 }
 
 }  // namespace

@@ -1,13 +1,17 @@
-// How ptrace(2) sees the end of a task, and who learns of it.
+// How ptrace(2) reports the end of a task, and to whom.
+#include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <string>
+#include <utility>
 
 #include "conformance/vocabulary/child_checks.h"
 #include "conformance/vocabulary/handshake.h"
@@ -17,12 +21,13 @@
 #include "conformance/vocabulary/promise.h"
 #include "conformance/vocabulary/shared.h"
 #include "conformance/vocabulary/tracing.h"
+#include "harness/sys/fd.h"
 
 namespace procmark::conformance {
 namespace {
 
 PROMISE(
-    Ptrace, ExitEventShowsTheStatusWhileMemoryIsThere,
+    PtraceExit, ExitEventShowsTheStatusWhileMemoryIsThere,
     {.says = "PTRACE_EVENT_EXIT stops the tracee in state t with its memory still there, and its "
              "event message is the raw wait status of the exit to come.",
      .item = "274",
@@ -41,7 +46,7 @@ PROMISE(
   EXPECT_EQ(NextReport(pid), 7 << 8);
 }
 
-PROMISE(Ptrace, ExitEventOfASignalDeathNamesTheSignal,
+PROMISE(PtraceExit, ExitEventOfASignalDeathNamesTheSignal,
         {.says = "The message of PTRACE_EVENT_EXIT of a tracee that a signal ends is the signal.",
          .item = "274",
          .authority = "ptrace(2) PTRACE_O_TRACEEXIT, PTRACE_GETEVENTMSG"}) {
@@ -57,22 +62,7 @@ PROMISE(Ptrace, ExitEventOfASignalDeathNamesTheSignal,
   EXPECT_EQ(NextReport(pid), SIGTERM);
 }
 
-PROMISE(Ptrace, SuppressedSignalDoesNotKill,
-        {.says = "A signal that the tracer does not pass on is never delivered.",
-         .item = "274 284",
-         .authority = "ptrace(2) (Signal injection and suppression)"}) {
-  const Handshake gate;
-  ScopedChild child = Fork([&] { return gate.Await() ? 8 : 1; });
-  const pid_t pid = child.Number();
-  Seize(pid, 0);
-  ASSERT_TRUE(child.Signal(SIGTERM).Ok());
-  ASSERT_EQ(NextReport(pid), StopStatus(SIGTERM));
-  Resume(pid, 0);
-  gate.Notify();
-  EXPECT_EQ(NextReport(pid), 8 << 8);
-}
-
-PROMISE(Ptrace, ExitEventComesBeforeDescriptorsAreClosed,
+PROMISE(PtraceExit, ExitEventComesBeforeDescriptorsAreClosed,
         {.says = "At PTRACE_EVENT_EXIT the tracee's pipe end is still open; when the tracee can be "
                  "waited for, it is closed.",
          .item = "275 344",
@@ -94,7 +84,7 @@ PROMISE(Ptrace, ExitEventComesBeforeDescriptorsAreClosed,
   EXPECT_EQ(end.revents & POLLHUP, POLLHUP);
 }
 
-PROMISE(Ptrace, ExitEventComesBeforeTheTidIsCleared,
+PROMISE(PtraceExit, ExitEventComesBeforeTheTidIsCleared,
         {.says = "At PTRACE_EVENT_EXIT the word of set_tid_address still holds its value; when the "
                  "tracee can be waited for, it is zero.",
          .item = "275 339",
@@ -136,7 +126,7 @@ ScopedChild ForkTracee(const Handshake& gate, int status) {
 }
 
 PROMISE(
-    Ptrace, ExitIsReportedToTheTracerFirst,
+    PtraceExit, ExitIsReportedToTheTracerFirst,
     {.says = "The end of a process that another one traces is reported to the tracer; only when "
              "the tracer has waited can the real parent wait, for the same status.",
      .item = "278",
@@ -170,7 +160,7 @@ PROMISE(
 }
 
 PROMISE(
-    Ptrace, TracedZombieOfIgnoringParentIsKeptForTheTracer,
+    PtraceExit, TracedZombieOfIgnoringParentIsKeptForTheTracer,
     {.says = "A traced child of a parent that ignores SIGCHLD becomes a zombie that its tracer can "
              "wait for, and is gone after that.",
      .item = "229",
@@ -200,7 +190,7 @@ PROMISE(
   EXPECT_TRUE(AwaitGone(pid));
 }
 
-PROMISE(Ptrace, EndOfTheTracerDetaches,
+PROMISE(PtraceExit, EndOfTheTracerDetaches,
         {.says = "When a tracer ends, its tracee, though in a stop, is detached and runs on.",
          .item = "279",
          .authority = "ptrace(2) (implicit detach); kernel/ptrace.c exit_ptrace()"}) {
@@ -227,7 +217,7 @@ PROMISE(Ptrace, EndOfTheTracerDetaches,
   EXPECT_EQ(tracee.Reap(), 11 << 8);
 }
 
-PROMISE(Ptrace, ExitKillEndsTheTraceeWithItsTracer,
+PROMISE(PtraceExit, ExitKillEndsTheTraceeWithItsTracer,
         {.says = "With PTRACE_O_EXITKILL the tracee is killed by SIGKILL when its tracer ends.",
          .item = "279",
          .authority = "ptrace(2) PTRACE_O_EXITKILL; kernel/ptrace.c exit_ptrace()",
@@ -248,22 +238,9 @@ PROMISE(Ptrace, ExitKillEndsTheTraceeWithItsTracer,
   EXPECT_EQ(bystander.Reap(), 12 << 8) << "the decoy: traced without the option";
 }
 
-PROMISE(Ptrace, KillEndsASignalDeliveryStop,
-        {.says = "SIGKILL ends a tracee that is stopped before a signal is delivered, without any "
-                 "action of its tracer.",
-         .item = "284",
-         .authority = "ptrace(2) (SIGKILL); kernel/signal.c ptrace_stop()"}) {
-  ScopedChild child = Fork(PauseForever);
-  Seize(child.Number(), 0);
-  ASSERT_TRUE(child.Signal(SIGUSR1).Ok());
-  ASSERT_EQ(NextReport(child.Number()), StopStatus(SIGUSR1));
-  ASSERT_TRUE(child.Signal(SIGKILL).Ok());
-  EXPECT_EQ(NextReport(child.Number()), SIGKILL);
-}
-
 // Signals to a process that is ending are dropped (prepare_signal()): SIGKILL alone does not end
 // this stop, as it did before 6.0, and does not change the status.
-PROMISE(Ptrace, KillInTheExitEventIsDropped,
+PROMISE(PtraceExit, KillInTheExitEventIsDropped,
         {.says = "SIGKILL sent to a tracee that exited and is stopped in PTRACE_EVENT_EXIT is "
                  "dropped: the stop goes on, and it ends with its exit code.",
          .item = "284",
@@ -280,7 +257,7 @@ PROMISE(Ptrace, KillInTheExitEventIsDropped,
   EXPECT_EQ(NextReport(child.Number()), 13 << 8);
 }
 
-PROMISE(Ptrace, KillEndsTheExitEventStopOfAThread,
+PROMISE(PtraceExit, KillEndsTheExitEventStopOfAThread,
         {.says = "SIGKILL ends a process one of whose threads is stopped in PTRACE_EVENT_EXIT, "
                  "without any action of the tracer.",
          .item = "284",
@@ -305,37 +282,6 @@ PROMISE(Ptrace, KillEndsTheExitEventStopOfAThread,
   ASSERT_TRUE(child.Signal(SIGKILL).Ok());
   EXPECT_NE(NextReport(tid->load()) & 0xff, 0x7f) << "its end, not another stop";
   EXPECT_EQ(child.Reap(), SIGKILL);
-}
-
-PROMISE(Ptrace, RealParentKeepsItsChildButSeesNoStops,
-        {.says = "While another process traces a child, the child's PPid is its real parent, and a "
-                 "stop is reported to the tracer alone.",
-         .item = "285",
-         .authority = "ptrace(2); kernel/exit.c wait_consider_task()"}) {
-  const Handshake gate;
-  const Tracer tracer;
-  ScopedChild tracee = ForkTracee(gate, 14);
-  const pid_t pid = tracee.Number();
-  ScopedChild other = Fork([&] {
-    Seize(pid, 0);
-    tracer.start.Notify();
-    const bool stop = NextReport(pid) == StopStatus(SIGSTOP);
-    tracer.traced.Notify();
-    (void)tracer.go_on.Await();
-    Resume(pid);
-    return stop && NextReport(pid) == 14 << 8 ? 0 : 1;
-  });
-  ASSERT_TRUE(tracer.start.Await());
-  ASSERT_TRUE(tracee.Signal(SIGSTOP).Ok());
-  ASSERT_TRUE(tracer.traced.Await());
-  EXPECT_EQ(Stat(pid).ParentPid(), ::getpid());
-  const Waited waited = Wait4(pid, WNOHANG | WUNTRACED);
-  EXPECT_EQ(waited.pid, 0) << "not -1: the child is still ours";
-  EXPECT_EQ(waited.status, kUntouched);
-  tracer.go_on.Notify();
-  gate.Notify();
-  EXPECT_EQ(other.Reap(), 0);
-  EXPECT_EQ(tracee.Reap(), 14 << 8);
 }
 
 }  // namespace

@@ -1,18 +1,18 @@
 // What ptrace(2) reports when a tracee makes a process or thread, and how it is attached.
+#include <gtest/gtest.h>
 #include <sched.h>
-#include <sys/syscall.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-#include <atomic>
-#include <cerrno>
 #include <csignal>
+#include <cstdint>
 #include <string>
 
 #include "conformance/vocabulary/handshake.h"
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
-#include "conformance/vocabulary/shared.h"
 #include "conformance/vocabulary/tracing.h"
 
 namespace procmark::conformance {
@@ -65,7 +65,7 @@ void CheckEvent(int event, uint64_t flags, uint64_t exit_signal) {
   EXPECT_EQ(RunToTheEnd(maker.Number(), born), 5 << 8);
 }
 
-PROMISE(Ptrace, ForkEventNamesAndAttachesTheChild,
+PROMISE(PtraceFork, ForkEventNamesAndAttachesTheChild,
         {.says = "A seized tracee's fork is PTRACE_EVENT_FORK with the child's pid as message; the "
                  "child is attached and first stops in PTRACE_EVENT_STOP.",
          .item = "276",
@@ -75,7 +75,7 @@ PROMISE(Ptrace, ForkEventNamesAndAttachesTheChild,
 }
 
 PROMISE(
-    Ptrace, CloneEventIsTheOneOfAnotherExitSignal,
+    PtraceFork, CloneEventIsTheOneOfAnotherExitSignal,
     {.says = "A clone whose exit signal is not SIGCHLD is PTRACE_EVENT_CLONE, with the child's pid "
              "as message and the child attached.",
      .item = "276",
@@ -85,7 +85,7 @@ PROMISE(
 }
 
 PROMISE(
-    Ptrace, VforkFlagDecidesTheEvent,
+    PtraceFork, VforkFlagDecidesTheEvent,
     {.says = "A clone with CLONE_VFORK is PTRACE_EVENT_VFORK whatever its exit signal, with the "
              "child's pid as message and the child attached.",
      .item = "276 88",
@@ -95,7 +95,7 @@ PROMISE(
   CheckEvent(PTRACE_EVENT_VFORK, CLONE_VFORK, 0);
 }
 
-PROMISE(Ptrace, ChildOfAnAttachedTraceeStopsWithSigstop,
+PROMISE(PtraceFork, ChildOfAnAttachedTraceeStopsWithSigstop,
         {.says = "The first stop of a child attached by PTRACE_O_TRACEFORK to a tracee that was "
                  "taken by PTRACE_ATTACH is a plain SIGSTOP.",
          .item = "276",
@@ -114,7 +114,7 @@ PROMISE(Ptrace, ChildOfAnAttachedTraceeStopsWithSigstop,
   EXPECT_EQ(RunToTheEnd(maker.Number(), born), 5 << 8);
 }
 
-PROMISE(Ptrace, WithoutTheOptionTheChildIsNotTraced,
+PROMISE(PtraceFork, WithoutTheOptionTheChildIsNotTraced,
         {.says = "A tracee's child is not traced when no option asks for it.",
          .item = "276",
          .authority = "ptrace(2)"}) {
@@ -127,7 +127,7 @@ PROMISE(Ptrace, WithoutTheOptionTheChildIsNotTraced,
   EXPECT_EQ(NextReport(maker.Number()), 5 << 8);
 }
 
-PROMISE(Ptrace, UntracedFlagEscapes,
+PROMISE(PtraceFork, UntracedFlagEscapes,
         {.says = "A child cloned with CLONE_UNTRACED is neither reported nor attached, although "
                  "the option asks for it.",
          .item = "277 139",
@@ -141,7 +141,7 @@ PROMISE(Ptrace, UntracedFlagEscapes,
   EXPECT_EQ(NextReport(maker.Number()), 5 << 8);
 }
 
-PROMISE(Ptrace, PtraceFlagAttachesWithoutOptions,
+PROMISE(PtraceFork, PtraceFlagAttachesWithoutOptions,
         {.says = "A child that a tracee clones with CLONE_PTRACE is traced by the same tracer, "
                  "though no option asks for it and there is no event.",
          .item = "276 139",
@@ -162,7 +162,7 @@ PROMISE(Ptrace, PtraceFlagAttachesWithoutOptions,
 }
 
 PROMISE(
-    Ptrace, VforkDoneComesWhenTheChildGaveItsMemoryBack,
+    PtraceFork, VforkDoneComesWhenTheChildGaveItsMemoryBack,
     {.says = "PTRACE_EVENT_VFORK_DONE follows PTRACE_EVENT_VFORK with the same pid as message, and "
              "not before the child has left its parent's memory.",
      .item = "88",
@@ -196,7 +196,7 @@ PROMISE(
 }
 
 PROMISE(
-    Ptrace, VforkParentOfAStoppedChildCanBeKilled,
+    PtraceFork, VforkParentOfAStoppedChildCanBeKilled,
     {.says = "SIGKILL ends a parent that sleeps in vfork at once, while its traced child is held "
              "in a stop.",
      .item = "89",

@@ -1,8 +1,11 @@
-// Where orphans go: init, subreapers, and what they keep.
+// Where orphans go: to init or to a subreaper, and what they keep.
+#include <gtest/gtest.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <csignal>
 
 #include "conformance/vocabulary/child_checks.h"
@@ -276,6 +279,33 @@ PROMISE(Reparent, DeathSignalIsSentAtEveryReparenting,
   EXPECT_EQ(outer.Reap(), 0);
   ASSERT_TRUE(taken.Await()) << "the second";
   EXPECT_EQ(Wait4(orphan->load(), 0).status, 2 << 8);
+}
+
+PROMISE(Reparent, StoppedOrphanStaysStopped,
+        {.says = "A stopped orphan whose group is not orphaned by it stays stopped.",
+         .item = "245",
+         .authority = "kernel/exit.c reparent_leader()",
+         .kind = Kind::kLinux}) {
+  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+  const pid_t group = ::getpgrp();  // tied to the session by the reaper, which is in another group
+  const Shared<std::atomic<pid_t>> orphan;
+  ScopedChild middle = Fork([&] {
+    ScopedChild child = Fork([&] {
+      (void)::setpgid(0, group);
+      PauseForever();
+    });
+    (void)child.Signal(SIGSTOP);
+    (void)child.AwaitStop();
+    orphan->store(child.Number());
+    ::_exit(0);
+  });
+  EXPECT_EQ(middle.Reap(), 0);
+  {
+    const ScopedProcess stopped = ScopedProcess::Open(orphan->load());
+    EXPECT_EQ(Stat(stopped.Number()).ParentPid(), ::getpid());
+    EXPECT_TRUE(AwaitState(stopped.Number(), "T"));
+  }
+  EXPECT_EQ(Wait4(orphan->load(), 0).status, SIGKILL);
 }
 
 }  // namespace

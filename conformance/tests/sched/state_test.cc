@@ -1,9 +1,11 @@
 // The letters of /proc/PID/stat: what a task's state reads in each stage of its life.
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <csignal>
 #include <string>
 
@@ -12,6 +14,7 @@
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
 #include "conformance/vocabulary/shared.h"
+#include "harness/sys/fd.h"
 
 namespace procmark::conformance {
 namespace {

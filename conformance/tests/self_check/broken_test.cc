@@ -1,6 +1,7 @@
 // Canaries: tests that are broken on purpose, one for each verdict. They show that the runner tells
 // its verdicts apart; none is run unless a filter names the suite Broken.
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@
 #include "conformance/vocabulary/promise.h"
 #include "conformance/vocabulary/tasks.h"
 #include "conformance/vocabulary/trace.h"
+#include "harness/sys/fd.h"
 
 namespace procmark::conformance {
 namespace {

@@ -1,15 +1,13 @@
 // Job control: what a background group may do with its terminal, and what stops it.
-#include <sys/ioctl.h>
+#include <gtest/gtest.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
-#include <functional>
 
 #include "conformance/vocabulary/child_checks.h"
 #include "conformance/vocabulary/handshake.h"
-#include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
 #include "conformance/vocabulary/terminal.h"
@@ -21,18 +19,6 @@ namespace {
 int ReadError(const Terminal& terminal) {
   char byte = 0;
   return ::read(terminal.Slave(), &byte, 1) >= 0 ? 0 : errno;
-}
-
-int WriteError(const Terminal& terminal) {
-  return ::write(terminal.Slave(), "x", 1) == 1 ? 0 : errno;
-}
-
-// TOSTOP: background writes stop their group.
-bool SetTostop(const Terminal& terminal) {
-  termios settings{};
-  if (::tcgetattr(terminal.Slave(), &settings) != 0) return false;
-  settings.c_lflag |= TOSTOP;
-  return ::tcsetattr(terminal.Slave(), TCSANOW, &settings) == 0;
 }
 
 // Runs `leader` as the leader of a new session that has the terminal, its group in the foreground.
@@ -128,6 +114,18 @@ PROMISE(JobControl, OrphanedBackgroundReadIsEio,
     CHILD_EXPECT_TRUE(checks, done.Await());
   });
   EXPECT_EQ(status, 0);
+}
+
+int WriteError(const Terminal& terminal) {
+  return ::write(terminal.Slave(), "x", 1) == 1 ? 0 : errno;
+}
+
+// TOSTOP: background writes stop their group.
+bool SetTostop(const Terminal& terminal) {
+  termios settings{};
+  if (::tcgetattr(terminal.Slave(), &settings) != 0) return false;
+  settings.c_lflag |= TOSTOP;
+  return ::tcsetattr(terminal.Slave(), TCSANOW, &settings) == 0;
 }
 
 PROMISE(JobControl, BackgroundWriteStopsOnlyWithTostop,

@@ -1,4 +1,6 @@
 // Sessions and process groups: who may move where, and what an orphaned group is sent.
+#include <gtest/gtest.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>

@@ -1,12 +1,17 @@
 // Controlling terminals: how a session gets one, who inherits it, and what their loss sends.
 #include "conformance/vocabulary/terminal.h"
 
+#include <gtest/gtest.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
 #include <csignal>
+#include <cstdint>
+#include <ctime>
+#include <functional>
 #include <string>
 
 #include "conformance/vocabulary/child_checks.h"
@@ -17,35 +22,13 @@
 #include "conformance/vocabulary/promise.h"
 #include "conformance/vocabulary/shared.h"
 #include "conformance/vocabulary/test_deadline.h"
+#include "harness/sys/proc_stat.h"
 
 namespace procmark::conformance {
 namespace {
 
 // Field 7 of a process's stat: the device number of its controlling terminal, 0 for none.
 int64_t TerminalOf(pid_t pid) { return Stat(pid).Field(7); }
-
-unsigned long long SharedPending(pid_t pid) {
-  return std::stoull(StatusLine(pid, "ShdPnd"), nullptr, 16);
-}
-
-unsigned long long Bit(int signal) { return 1ULL << (signal - 1); }
-
-void Block(std::initializer_list<int> signals) {
-  sigset_t set;
-  ::sigemptyset(&set);
-  for (const int signal : signals) ::sigaddset(&set, signal);
-  (void)::sigprocmask(SIG_BLOCK, &set, nullptr);
-}
-
-// Takes a blocked signal from the queue. False at the test's deadline.
-bool Take(int signal) {
-  sigset_t set;
-  ::sigemptyset(&set);
-  ::sigaddset(&set, signal);
-  const int left_ms = TestDeadline().PollTimeoutMs();
-  const timespec timeout{left_ms / 1000, left_ms % 1000 * 1'000'000L};
-  return ::sigtimedwait(&set, nullptr, &timeout) == signal;
-}
 
 PROMISE(Terminal, SetsidDropsIt,
         {.says = "setsid by a member of a session takes its controlling terminal away; the "
@@ -127,6 +110,19 @@ PROMISE(Terminal, OnlyASessionLeaderAcquiresIt,
   EXPECT_EQ(rival.Reap(), 0);
   end.Notify();
   EXPECT_EQ(leader.Reap(), 0);
+}
+
+unsigned long long SharedPending(pid_t pid) {
+  return std::stoull(StatusLine(pid, "ShdPnd"), nullptr, 16);
+}
+
+unsigned long long Bit(int signal) { return 1ULL << (signal - 1); }
+
+void Block(std::initializer_list<int> signals) {
+  sigset_t set;
+  ::sigemptyset(&set);
+  for (const int signal : signals) ::sigaddset(&set, signal);
+  (void)::sigprocmask(SIG_BLOCK, &set, nullptr);
 }
 
 // A session with a terminal, a foreground group of one member and a background group of one. Both
@@ -249,6 +245,16 @@ PROMISE(Terminal, FreedByItsSessionCanBeAcquired,
   });
   EXPECT_EQ(second.Reap(), 0);
   EXPECT_EQ(first.Reap(), 0);
+}
+
+// Takes a blocked signal from the queue. False at the test's deadline.
+bool Take(int signal) {
+  sigset_t set;
+  ::sigemptyset(&set);
+  ::sigaddset(&set, signal);
+  const int left_ms = TestDeadline().PollTimeoutMs();
+  const timespec timeout{left_ms / 1000, left_ms % 1000 * 1'000'000L};
+  return ::sigtimedwait(&set, nullptr, &timeout) == signal;
 }
 
 PROMISE(

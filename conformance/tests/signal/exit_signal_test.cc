@@ -1,23 +1,77 @@
-// The exit signal beyond SIGCHLD: other signals, none, deadly ones, and what changes it.
-#include <sched.h>
-#include <sys/syscall.h>
+// The exit signal of a child: the one that was asked for, none, deadly ones, and what changes
+// it.
+#include <gtest/gtest.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
+#include <cstdint>
+#include <ctime>
 #include <set>
 #include <string>
 
 #include "conformance/vocabulary/blocked_signal.h"
-#include "conformance/vocabulary/child_checks.h"
 #include "conformance/vocabulary/exec_helper.h"
 #include "conformance/vocabulary/handshake.h"
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/test_deadline.h"
+#include "harness/sys/fd.h"
 
 namespace procmark::conformance {
 namespace {
+
+sigset_t SetOf(int signal) {
+  sigset_t set;
+  ::sigemptyset(&set);
+  ::sigaddset(&set, signal);
+  return set;
+}
+
+void Block(int signal) {
+  const sigset_t set = SetOf(signal);
+  ASSERT_EQ(::sigprocmask(SIG_BLOCK, &set, nullptr), 0);
+}
+
+// The next such signal, blocked before; si_signo is 0 when none comes until the test's deadline.
+siginfo_t Take(int signal) {
+  const sigset_t set = SetOf(signal);
+  const int left_ms = TestDeadline().PollTimeoutMs();
+  const timespec timeout{left_ms / 1000, (left_ms % 1000) * 1'000'000L};
+  siginfo_t info{};
+  while (::sigtimedwait(&set, &info, &timeout) < 0 && errno == EINTR) {
+  }
+  return info;
+}
+
+bool IsPending(int signal) {
+  sigset_t pending;
+  ::sigemptyset(&pending);
+  EXPECT_EQ(::sigpending(&pending), 0);
+  return ::sigismember(&pending, signal) == 1;
+}
+
+PROMISE(
+    ExitSignal, IsTheOneAskedFor,
+    {.says =
+         "A child cloned with another exit signal sends that one, with CLD_EXITED, and no SIGCHLD.",
+     .item = "264",
+     .authority = "clone(2) (The child termination signal); kernel/signal.c do_notify_parent()"}) {
+  Block(SIGCHLD);
+  Block(SIGUSR1);
+  CloneArguments arguments;
+  arguments.exit_signal = SIGUSR1;
+  ScopedChild child = Clone(arguments, [] { return 46; });
+  const siginfo_t info = Take(SIGUSR1);
+  EXPECT_EQ(info.si_signo, SIGUSR1);
+  EXPECT_EQ(info.si_pid, child.Number());
+  EXPECT_EQ(info.si_code, CLD_EXITED);
+  EXPECT_EQ(info.si_status, 46);
+  EXPECT_FALSE(IsPending(SIGCHLD));
+  EXPECT_EQ(child.Reap(), 46 << 8);
+}
 
 CloneArguments WithExitSignal(int signal) {
   CloneArguments arguments;
@@ -26,7 +80,7 @@ CloneArguments WithExitSignal(int signal) {
 }
 
 PROMISE(
-    Signal, NoExitSignalSendsNothing,
+    ExitSignal, ZeroSendsNothing,
     {.says = "A child cloned with exit signal 0 sends its parent nothing at its end.",
      .item = "264",
      .authority = "clone(2) (The child termination signal); kernel/signal.c do_notify_parent()"}) {
@@ -43,7 +97,7 @@ PROMISE(
 }
 
 PROMISE(
-    Signal, RealTimeExitSignalsAreQueued,
+    ExitSignal, RealTimeSignalsAreQueued,
     {.says = "Children whose exit signal is a real-time signal leave one queued signal each, "
              "with its child's pid and status.",
      .item = "264 267",
@@ -70,7 +124,7 @@ PROMISE(
 }
 
 PROMISE(
-    Signal, ExitSignalActsAsAnyOther,
+    ExitSignal, ActsAsAnyOtherSignal,
     {.says = "An exit signal has its usual effect: SIGKILL or SIGTERM as exit signal of a "
              "child ends the parent.",
      .item = "264 129",
@@ -85,7 +139,7 @@ PROMISE(
   }
 }
 
-PROMISE(Signal, IgnoredExitSignalDoesNotReap,
+PROMISE(ExitSignal, IgnoredSignalDoesNotReap,
         {.says = "A child whose exit signal is an ignored signal other than SIGCHLD becomes a "
                  "zombie as usual.",
          .item = "226 264",
@@ -111,7 +165,7 @@ HELPER(ReapOtherwiseSignalled) {
   return reset ? 44 : kept ? 45 : 2;
 }
 
-PROMISE(Signal, ExitSignalRevertsWhenTheParentExecs,
+PROMISE(ExitSignal, RevertsWhenTheParentExecs,
         {.says = "When the parent has execed since the clone, the child's end sends SIGCHLD, "
                  "whatever its exit signal was.",
          .item = "265",
@@ -132,7 +186,9 @@ PROMISE(Signal, ExitSignalRevertsWhenTheParentExecs,
   EXPECT_EQ(parent.Reap(), 44 << 8) << "45: its own exit signal came";
 }
 
-PROMISE(Signal, ExitSignalRevertsWhenTheChildExecs,
+HELPER(ExitFortySix) { return 46; }
+
+PROMISE(ExitSignal, RevertsWhenTheChildExecs,
         {.says = "execve makes a child's exit signal SIGCHLD.",
          .item = "265 172",
          .authority = "clone(2); fs/exec.c begin_new_exec()"}) {
@@ -152,116 +208,6 @@ PROMISE(Signal, ExitSignalRevertsWhenTheChildExecs,
   EXPECT_TRUE(chld.Pending());
   EXPECT_FALSE(usr1.Pending());
   EXPECT_EQ(execed.Reap(), 46 << 8);
-}
-
-HELPER(ExitFortySix) { return 46; }
-
-PROMISE(Signal, KillOfAStoppedChildSupersedesItsStop,
-        {.says = "A child killed while it is stopped is reported once, as CLD_KILLED: the report "
-                 "of its stop is gone.",
-         .item = "272",
-         .authority = "wait(2); kernel/exit.c wait_consider_task()"}) {
-  ScopedChild child = Fork(PauseForever);
-  ASSERT_TRUE(child.Signal(SIGSTOP).Ok());
-  ASSERT_TRUE(AwaitState(child.Number(), "T"));
-  ASSERT_TRUE(child.Signal(SIGKILL).Ok());
-  (void)child.AwaitZombie();
-  const WaitedId end = WaitId(P_PID, child.Number(), WSTOPPED | WCONTINUED | WEXITED);
-  EXPECT_EQ(end.info.si_code, CLD_KILLED);
-  EXPECT_EQ(end.info.si_status, SIGKILL);
-  EXPECT_EQ(Wait4(child.Number(), WUNTRACED).error, ECHILD);
-}
-
-PROMISE(Signal, EachStopSignalIsTold,
-        {.says = "SIGSTOP, SIGTSTP, SIGTTIN and SIGTTOU each stop a child and are reported by "
-                 "SIGCHLD and by the wait with their own number.",
-         .item = "268 188",
-         .authority = "signal(7), waitid(2)"}) {
-  const BlockedSignal chld(SIGCHLD);
-  const ScopedChild child = Fork(PauseForever);
-  for (const int signal : {SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU}) {
-    ASSERT_TRUE(child.Signal(signal).Ok());
-    const siginfo_t stop = chld.Take();
-    EXPECT_EQ(stop.si_code, CLD_STOPPED);
-    EXPECT_EQ(stop.si_status, signal);
-    EXPECT_EQ(Wait4(child.Number(), WUNTRACED).status, (signal << 8) | 0x7f);
-    ASSERT_TRUE(child.Signal(SIGCONT).Ok());
-    EXPECT_EQ(chld.Take().si_code, CLD_CONTINUED);
-    EXPECT_EQ(Wait4(child.Number(), WCONTINUED).status, 0xffff);
-  }
-}
-
-PROMISE(Signal, ContinueIsReportedThoughTheHandlerIsAbsent,
-        {.says = "SIGCONT to a child that blocks it continues the child and is reported as a "
-                 "continue.",
-         .item = "268 273",
-         .authority = "signal(7); kernel/signal.c prepare_signal()"}) {
-  const Handshake blocked;
-  const ScopedChild child = Fork([&] {
-    const BlockedSignal cont(SIGCONT);
-    blocked.Notify();
-    PauseForever();
-  });
-  ASSERT_TRUE(blocked.Await());
-  ASSERT_TRUE(child.Signal(SIGSTOP).Ok());
-  (void)child.AwaitStop();
-  ASSERT_TRUE(child.Signal(SIGCONT).Ok());
-  EXPECT_EQ(Wait4(child.Number(), WCONTINUED).status, 0xffff);
-  EXPECT_EQ(std::stoull(StatusLine(child.Number(), "ShdPnd"), nullptr, 16), 1ULL << (SIGCONT - 1));
-}
-
-PROMISE(Signal, ContinueOfARunningChildIsNotReported,
-        {.says = "SIGCONT to a child that is not stopped is no continue: nothing is reported.",
-         .item = "268",
-         .authority = "waitid(2) WCONTINUED; kernel/signal.c prepare_signal()"}) {
-  const BlockedSignal chld(SIGCHLD);
-  const Handshake gate;
-  const Handshake answer;
-  const ScopedChild child = Fork([&] {
-    while (gate.Await()) answer.Notify();
-  });
-  ASSERT_TRUE(child.Signal(SIGCONT).Ok());
-  gate.Notify();
-  ASSERT_TRUE(answer.Await()) << "it has run since the signal";
-  EXPECT_EQ(WaitId(P_PID, child.Number(), WCONTINUED | WNOHANG).info.si_pid, 0);
-  EXPECT_FALSE(chld.Pending());
-}
-
-PROMISE(Signal, SigchldCarriesTheUidAtTheEnd,
-        {.says = "SIGCHLD's si_uid is the real uid that the child has when it ends, not the one "
-                 "it was born with.",
-         .item = "263 186",
-         .authority = "sigaction(2); kernel/signal.c do_notify_parent()"}) {
-  if (::geteuid() != 0) GTEST_SKIP() << "needs root, to let the child change its uid";
-  const BlockedSignal chld(SIGCHLD);
-  ScopedChild child = Fork([] { return ::setresuid(54321, 0, 0) == 0 ? 0 : 1; });
-  const siginfo_t info = chld.Take();
-  EXPECT_EQ(info.si_pid, child.Number());
-  EXPECT_EQ(info.si_uid, 54321U);
-  const WaitedId end = WaitId(P_PID, child.Number(), WEXITED);
-  EXPECT_EQ(end.info.si_uid, 54321U) << "the wait says the same";
-  EXPECT_EQ(end.info.si_status, 0);
-}
-
-PROMISE(Signal, ChildSignalIsWholeAtTheLimitOfPendingOnes,
-        {.says = "A user who may have no pending signal (RLIMIT_SIGPENDING 0) still gets SIGCHLD "
-                 "with the child's pid and status; a real-time signal is refused: EAGAIN.",
-         .item = "263",
-         .authority = "getrlimit(2) RLIMIT_SIGPENDING, sigqueue(3); kernel/signal.c "
-                      "__send_signal_locked() override_rlimit (lost until 6.1.117)"}) {
-  const BlockedSignal chld(SIGCHLD);
-  const BlockedSignal real_time(SIGRTMIN);
-  const rlimit none{0, 0};
-  ASSERT_EQ(::setrlimit(RLIMIT_SIGPENDING, &none), 0);
-  EXPECT_EQ(::sigqueue(::getpid(), SIGRTMIN, {}), -1);
-  EXPECT_EQ(errno, EAGAIN);
-  ScopedChild child = Fork([] { return 14; });
-  const siginfo_t info = chld.Take();
-  EXPECT_EQ(info.si_signo, SIGCHLD);
-  EXPECT_EQ(info.si_code, CLD_EXITED);
-  EXPECT_EQ(info.si_pid, child.Number());
-  EXPECT_EQ(info.si_status, 14);
-  EXPECT_EQ(child.Reap(), 14 << 8);
 }
 
 }  // namespace

@@ -1,11 +1,16 @@
 // Resource usage of children: what a wait adds up, and when.
+#include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <csignal>
+#include <cstring>
 
 #include "conformance/vocabulary/burn_cpu.h"
 #include "conformance/vocabulary/observe.h"
@@ -68,6 +73,29 @@ PROMISE(Usage, UnwaitedGrandchildrenNeverCount,
   EXPECT_EQ(CpuUs(ChildrenUsage()), CpuUs(waited.usage));
 }
 
+// CPU time of all children that were waited for, in milliseconds.
+long ChildrenCpuMs() {
+  rusage usage{};
+  EXPECT_EQ(::getrusage(RUSAGE_CHILDREN, &usage), 0);
+  return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000 +
+         (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000;
+}
+
+PROMISE(Usage, AutoReapedChildrenNeverCount,
+        {.says = "Children that are reaped by themselves (SIGCHLD ignored) never enter "
+                 "RUSAGE_CHILDREN, not even when wait was called for them.",
+         .item = "225",
+         .authority = "getrusage(2), wait(2) NOTES; kernel/exit.c wait_task_zombie()"}) {
+  constexpr long kBurnMs = 50;
+  ASSERT_NE(::signal(SIGCHLD, SIG_IGN), SIG_ERR);
+  const ScopedChild ignored = Fork([] { BurnCpu(kBurnMs); });
+  EXPECT_EQ(Wait4(-1, 0).error, ECHILD);
+  EXPECT_EQ(ChildrenCpuMs(), 0);
+  ASSERT_NE(::signal(SIGCHLD, SIG_DFL), SIG_ERR);
+  EXPECT_EQ(Fork([] { BurnCpu(kBurnMs); }).Reap(), 0);
+  EXPECT_GE(ChildrenCpuMs(), kBurnMs) << "the decoy: a child that was reaped by wait";
+}
+
 PROMISE(
     Usage, RawWaitidFillsUsage,
     {.says = "The fifth argument of the waitid system call is filled, and its siginfo may be NULL.",
@@ -81,6 +109,57 @@ PROMISE(
   ScopedChild second = Fork([] { return 0; });
   EXPECT_EQ(::syscall(SYS_waitid, P_PID, second.Number(), nullptr, WEXITED, nullptr), 0);
   EXPECT_EQ(Wait4(second.Number(), WNOHANG).error, ECHILD) << "reaped without a siginfo";
+}
+
+// A child's work: it fills `bytes` of memory.
+int Fill(size_t bytes) {
+  void* memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) return 1;
+  std::memset(memory, 1, bytes);
+  return 0;
+}
+
+long LargestOfChildrenKib() {
+  rusage usage{};
+  EXPECT_EQ(::getrusage(RUSAGE_CHILDREN, &usage), 0);
+  return usage.ru_maxrss;
+}
+
+PROMISE(Usage, LargestResidentSetIsAMaximum,
+        {.says = "ru_maxrss of RUSAGE_CHILDREN is the largest among the children that were waited "
+                 "for and theirs, not a sum.",
+         .item = "366",
+         .authority = "getrusage(2) ru_maxrss"}) {
+  // Compared with what each wait says: on a machine that is short of memory a child may never have
+  // had all of its pages at once. The counts of a living process lag by some pages for each CPU.
+  constexpr size_t kMib = 1024 * 1024;
+  constexpr long kLagKib = 4 * 1024;
+  const Shared<std::atomic<long>> grandchild_kib;
+  ScopedChild small = Fork([] { return Fill(8 * kMib); });
+  const Waited first = Wait4(small.Number(), 0);
+  EXPECT_EQ(first.status, 0);
+  EXPECT_EQ(LargestOfChildrenKib(), first.usage.ru_maxrss);
+  ScopedChild child = Fork([&] {
+    return Fork([&] {
+             if (Fill(32 * kMib) != 0) return 1;
+             rusage own{};
+             (void)::getrusage(RUSAGE_SELF, &own);
+             grandchild_kib->store(own.ru_maxrss);
+             return 0;
+           }).Reap() >>
+           8;
+  });
+  (void)child.AwaitZombie();
+  EXPECT_EQ(LargestOfChildrenKib(), first.usage.ru_maxrss) << "not before the wait";
+  const Waited second = Wait4(child.Number(), 0);
+  EXPECT_EQ(second.status, 0);
+  EXPECT_GE(second.usage.ru_maxrss, grandchild_kib->load() - kLagKib) << "the child's own children";
+  EXPECT_EQ(LargestOfChildrenKib(), std::max(first.usage.ru_maxrss, second.usage.ru_maxrss));
+  ScopedChild large = Fork([] { return Fill(32 * kMib); });
+  const Waited third = Wait4(large.Number(), 0);
+  EXPECT_EQ(third.status, 0);
+  EXPECT_EQ(LargestOfChildrenKib(),
+            std::max({first.usage.ru_maxrss, second.usage.ru_maxrss, third.usage.ru_maxrss}));
 }
 
 }  // namespace

@@ -1,22 +1,71 @@
-// What of a task's state a zombie still shows, and what it gives up.
+// What a zombie has lost, and what it still shows.
 #include <dirent.h>
 #include <fcntl.h>
-#include <sched.h>
+#include <gtest/gtest.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "conformance/vocabulary/burn_cpu.h"
 #include "conformance/vocabulary/handshake.h"
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/test_deadline.h"
+#include "harness/sys/fd.h"
+#include "harness/sys/proc_stat.h"
 
 namespace procmark::conformance {
 namespace {
+
+// A child that has ended with this status and is not reaped.
+ScopedChild Zombie(int status) {
+  ScopedChild child = Fork([status] { return status; });
+  (void)child.AwaitZombie();
+  return child;
+}
+
+std::string ProcPath(const ScopedChild& child, const char* file) {
+  return "/proc/" + std::to_string(child.Number()) + "/" + file;
+}
+
+PROMISE(
+    ZombieState, MemoryIsGone,
+    {.says = "A zombie has no memory: no Vm lines in status, empty maps and cmdline, no exe link.",
+     .item = "204",
+     .authority = "proc(5); kernel/exit.c exit_mm() comes before exit_notify()"}) {
+  const ScopedChild zombie = Zombie(0);
+  EXPECT_EQ(StatusLine(zombie.Number(), "VmSize"), "");
+  EXPECT_EQ(StatusLine(zombie.Number(), "VmRSS"), "");
+  EXPECT_NE(StatusLine(::getpid(), "VmSize"), "") << "the decoy: we do have memory";
+  for (const char* file : {"maps", "cmdline"}) {
+    const auto text = sys::ReadSmallFile(ProcPath(zombie, file));
+    ASSERT_TRUE(text) << file;
+    EXPECT_EQ(text.Value(), "") << file;
+  }
+  char target[256];
+  EXPECT_EQ(::readlink(ProcPath(zombie, "exe").c_str(), target, sizeof target), -1);
+  EXPECT_EQ(errno, ENOENT);
+}
+
+PROMISE(
+    ZombieState, FilesAndFoldersAreGone,
+    {.says = "A zombie has no descriptors, no working directory and no root.",
+     .item = "204",
+     .authority = "proc(5); kernel/exit.c exit_files() and exit_fs() come before exit_notify()"}) {
+  const ScopedChild zombie = Zombie(0);
+  EXPECT_EQ(StatusLine(zombie.Number(), "FDSize"), "0");
+  char target[256];
+  for (const char* link : {"cwd", "root"}) {
+    EXPECT_EQ(::readlink(ProcPath(zombie, link).c_str(), target, sizeof target), -1) << link;
+    EXPECT_EQ(errno, ENOENT) << link;
+  }
+}
 
 // The numbers listed in a process's fd folder; -1 when the folder cannot be opened.
 int ListedDescriptors(pid_t pid) {
@@ -30,7 +79,7 @@ int ListedDescriptors(pid_t pid) {
   return listed;
 }
 
-PROMISE(Zombie, DescriptorsAreNotListed,
+PROMISE(ZombieState, DescriptorsAreNotListed,
         {.says = "The fd folder of a zombie lists nothing, or cannot be opened; that of the same "
                  "process alive lists its descriptors.",
          .item = "204",
@@ -44,7 +93,52 @@ PROMISE(Zombie, DescriptorsAreNotListed,
   EXPECT_EQ(child.Reap(), 0);
 }
 
-PROMISE(Zombie, SignalMasksAreKept,
+PROMISE(ZombieState, PipeEndsAreClosed,
+        {.says = "When a child can be waited for, its ends of pipes are closed: POLLHUP at once.",
+         .item = "209",
+         .authority = "kernel/exit.c exit_files() comes before exit_notify()",
+         .kind = Kind::kLinux}) {
+  for (int round = 0; AnotherRound(round, 20); ++round) {
+    sys::Result<sys::Pipe> made = sys::Pipe::Create();
+    ASSERT_TRUE(made);
+    sys::Pipe pipe = std::move(made).Value();
+    const ScopedChild child = Fork([&] { return 0; });
+    pipe.write.Close();
+    (void)child.AwaitZombie();
+    pollfd end{pipe.read.Get(), POLLIN, 0};
+    EXPECT_EQ(::poll(&end, 1, 0), 1) << "round " << round;
+    EXPECT_EQ(end.revents & POLLHUP, POLLHUP);
+  }
+}
+
+PROMISE(ZombieState, IdentityIsKept,
+        {.says = "A zombie keeps its pid, parent, group, session, name, start time and uids.",
+         .item = "205",
+         .authority = "proc_pid_stat(5); kernel/exit.c release_task() frees them at the wait"}) {
+  const Handshake end;
+  const Handshake grouped;
+  ScopedChild child = Fork([&] {
+    (void)::setpgid(0, 0);
+    grouped.Notify();
+    return end.Await() ? 0 : 1;
+  });
+  ASSERT_TRUE(grouped.Await());
+  const sys::ProcStat alive = Stat(child.Number());
+  const std::string uids = StatusLine(child.Number(), "Uid");
+  end.Notify();
+  (void)child.AwaitZombie();
+  const sys::ProcStat dead = Stat(child.Number());
+  EXPECT_EQ(dead.state, 'Z');
+  EXPECT_EQ(dead.pid, alive.pid);
+  EXPECT_EQ(dead.comm, alive.comm);
+  EXPECT_EQ(dead.ParentPid(), ::getpid());
+  EXPECT_EQ(dead.ProcessGroup(), child.Number());
+  EXPECT_EQ(dead.Session(), alive.Session());
+  EXPECT_EQ(dead.StartTimeTicks(), alive.StartTimeTicks());
+  EXPECT_EQ(StatusLine(child.Number(), "Uid"), uids);
+}
+
+PROMISE(ZombieState, SignalMasksAreKept,
         {.says = "A zombie still shows which signals it blocked, ignored and handled.",
          .item = "205",
          .authority = "proc_pid_status(5); kernel/exit.c __exit_signal() frees them at the reap",
@@ -77,7 +171,7 @@ PROMISE(Zombie, SignalMasksAreKept,
   EXPECT_EQ(child.Reap(), 0);
 }
 
-PROMISE(Zombie, UsageIsKept,
+PROMISE(ZombieState, UsageIsKept,
         {.says = "A zombie's stat still shows its own faults and CPU time (fields 10, 14 and 15).",
          .item = "205",
          .authority = "proc_pid_stat(5); kernel/exit.c wait_task_zombie() adds them up"}) {
@@ -93,23 +187,51 @@ PROMISE(Zombie, UsageIsKept,
   EXPECT_EQ(child.Reap(), 0);
 }
 
-PROMISE(Zombie, ItsNamespacesCannotBeEntered,
-        {.says = "setns by the pidfd of a zombie is ESRCH: it has no namespaces any more.",
-         .item = "219",
-         .authority = "setns(2); kernel/nsproxy.c validate_nsset()",
-         .since = "5.8",
-         .kind = Kind::kLinux}) {
-  const Handshake end;
-  ScopedChild child = Fork([&] { return end.Await() ? 0 : 1; });
-  const auto enter = [&] {
-    return Fork([&] { return ::setns(child.PidFd(), CLONE_NEWUTS) == 0 ? 0 : errno; }).Reap() >> 8;
-  };
-  const int alive = enter();
-  EXPECT_TRUE(alive == 0 || alive == EPERM) << "the decoy, alive: " << alive;
-  end.Notify();
-  (void)child.AwaitZombie();
-  EXPECT_EQ(enter(), ESRCH);
-  EXPECT_EQ(child.Reap(), 0);
+PROMISE(ZombieState, ExitCodeIsInStat,
+        {.says = "Field 52 of a zombie's stat is its raw wait status, for its parent to read.",
+         .item = "205 376",
+         .authority = "proc_pid_stat(5) exit_code",
+         .since = "3.5"}) {
+  const ScopedChild exited = Zombie(77);
+  EXPECT_EQ(Stat(exited.Number()).Field(52), 77 << 8);
+  const ScopedChild killed = Fork(PauseForever);
+  ASSERT_TRUE(killed.Signal(SIGTERM).Ok());
+  (void)killed.AwaitZombie();
+  EXPECT_EQ(Stat(killed.Number()).Field(52), SIGTERM);
+}
+
+PROMISE(ZombieState, HasOneThread,
+        {.says = "The zombie of a process with one thread counts one thread.",
+         .item = "206",
+         .authority = "proc_pid_status(5)"}) {
+  const ScopedChild zombie = Zombie(0);
+  EXPECT_EQ(StatusLine(zombie.Number(), "Threads"), "1");
+  EXPECT_EQ(Stat(zombie.Number()).NumThreads(), 1);
+}
+
+PROMISE(ZombieState, ProcFilesAreSafeToRead,
+        {.says = "Every file of a zombie's /proc folder can be read or refused without a hang, and "
+                 "environ is empty.",
+         .item = "220",
+         .authority = "proc(5); fs/proc/base.c"}) {
+  ScopedChild zombie = Zombie(0);
+  const std::string folder = "/proc/" + std::to_string(zombie.Number());
+  const std::unique_ptr<DIR, int (*)(DIR*)> entries(::opendir(folder.c_str()), ::closedir);
+  ASSERT_NE(entries, nullptr);
+  int read = 0;
+  while (const dirent* entry = ::readdir(entries.get())) {
+    if (entry->d_type != DT_REG) continue;
+    const std::string name = entry->d_name;
+    const sys::Fd file(::open((folder + "/" + name).c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    if (!file.Valid()) continue;
+    char text[4096];
+    const ssize_t got = ::read(file.Get(), text, sizeof text);
+    ++read;
+    if (name == "environ") EXPECT_LE(got, 0) << "the old environment is gone";
+  }
+  EXPECT_GT(read, 10);
+  EXPECT_EQ(Stat(zombie.Number()).state, 'Z');
+  EXPECT_EQ(zombie.Reap(), 0);
 }
 
 }  // namespace

@@ -1,0 +1,252 @@
+// What clone3(2) reads besides its flags: the struct, pointers, chosen pids and a cgroup.
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <csignal>
+#include <cstdint>
+#include <cstring>
+
+#include "conformance/vocabulary/child_checks.h"
+#include "conformance/vocabulary/clone_flags.h"
+#include "conformance/vocabulary/clone_probe.h"
+#include "conformance/vocabulary/observe.h"
+#include "conformance/vocabulary/process.h"
+#include "conformance/vocabulary/promise.h"
+#include "harness/sys/fd.h"
+
+namespace procmark::conformance {
+namespace {
+
+PROMISE(
+    CloneArguments, StructSizesAreChecked,
+    {.says = "clone3 takes the struct's three published sizes, refuses smaller ones with EINVAL, "
+             "takes a larger one whose tail is zero and refuses any other with E2BIG.",
+     .item = "123 124",
+     .authority = "clone3(2); kernel/fork.c copy_clone_args_from_user()",
+     .since = "5.7"}) {
+  CloneArguments plain;
+  plain.exit_signal = SIGCHLD;
+  for (const size_t size : {size_t{64}, size_t{80}, size_t{88}}) {
+    EXPECT_EQ(Clone3Error(plain, size), 0) << size;
+  }
+  for (const size_t size : {size_t{0}, size_t{8}, size_t{63}}) {
+    EXPECT_EQ(Clone3Error(plain, size), EINVAL) << size;
+  }
+  struct {
+    CloneArguments arguments;
+    std::array<char, 1024> tail{};
+  } larger;
+  larger.arguments = plain;
+  EXPECT_EQ(Clone3Error(larger.arguments, sizeof larger), 0);
+  larger.tail.back() = 1;
+  EXPECT_EQ(Clone3Error(larger.arguments, sizeof larger), E2BIG);
+  const auto page = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
+  EXPECT_EQ(Clone3Error(plain, page + 8), E2BIG);
+}
+
+CloneArguments Plain() {
+  CloneArguments arguments;
+  arguments.exit_signal = SIGCHLD;
+  return arguments;
+}
+
+// Two pages, the second of which cannot be touched: a struct may end exactly at its border.
+class BorderPage {
+ public:
+  BorderPage()
+      : page_(static_cast<size_t>(::sysconf(_SC_PAGESIZE))),
+        memory_(static_cast<char*>(::mmap(nullptr, 2 * page_, PROT_READ | PROT_WRITE,
+                                          MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))) {
+    if (memory_ == MAP_FAILED || ::mprotect(memory_ + page_, page_, PROT_NONE) != 0) {
+      ThrowErrno("mmap", errno);
+    }
+  }
+  ~BorderPage() { ::munmap(memory_, 2 * page_); }
+  BorderPage(const BorderPage&) = delete;
+  BorderPage& operator=(const BorderPage&) = delete;
+  size_t PageBytes() const { return page_; }
+  // clone3 of the `size` bytes before the border, zero but for the arguments at their start and
+  // `last` as the last byte. `beyond` more bytes are claimed than there are.
+  int Error(const CloneArguments& arguments, size_t size, char last, size_t beyond) const {
+    char* const start = memory_ + page_ - size;
+    std::memset(start, 0, size);
+    std::memcpy(start, &arguments, std::min(size, sizeof arguments));
+    if (last != 0) start[size - 1] = last;
+    const auto pid = static_cast<pid_t>(::syscall(SYS_clone3, start, size + beyond));
+    if (pid == 0) ::_exit(0);
+    const int error = pid < 0 ? errno : 0;
+    if (pid > 0) (void)Wait4(pid, __WALL);
+    return error;
+  }
+
+ private:
+  size_t page_;
+  char* memory_;
+};
+
+PROMISE(CloneArguments, EverySizeFromTheFirstOnIsAccepted,
+        {.says = "clone3 takes a struct of any size from 64 bytes on, and reads no byte beyond it.",
+         .item = "123",
+         .authority = "clone3(2); kernel/fork.c copy_clone_args_from_user()",
+         .since = "5.5"}) {
+  const BorderPage memory;
+  for (size_t size = 64; size <= 88; ++size) {
+    EXPECT_EQ(memory.Error(Plain(), size, 0, 0), 0) << "size " << size;
+  }
+  for (size_t size = 0; size < 64; ++size) {
+    EXPECT_EQ(memory.Error(Plain(), size, 0, 0), EINVAL) << "size " << size;
+  }
+}
+
+PROMISE(CloneArguments, OnePageIsTheLargestStruct,
+        {.says = "clone3 takes a struct of one page whose tail is zero, refuses a non-zero last "
+                 "byte with E2BIG, and one byte more than a page with E2BIG.",
+         .item = "124",
+         .authority = "clone3(2); lib/usercopy.c, kernel/fork.c copy_clone_args_from_user()",
+         .since = "5.4"}) {
+  const BorderPage memory;
+  const size_t page = memory.PageBytes();
+  EXPECT_EQ(memory.Error(Plain(), page, 0, 0), 0);
+  EXPECT_EQ(memory.Error(Plain(), page, 1, 0), E2BIG);
+  EXPECT_EQ(memory.Error(Plain(), page, 0, 1), E2BIG);
+  EXPECT_EQ(memory.Error(Plain(), page, 0, static_cast<size_t>(INT_MAX)), E2BIG);
+}
+
+PROMISE(CloneArguments, UnmappedStructIsEfault,
+        {.says = "clone3 is EFAULT when its struct, or only the tail of it, is not mapped.",
+         .item = "125",
+         .authority = "clone3(2); lib/usercopy.c",
+         .since = "5.3"}) {
+  const BorderPage memory;
+  EXPECT_EQ(memory.Error(Plain(), 80, 0, 8), EFAULT);
+  EXPECT_EQ(memory.Error(Plain(), 88, 0, 8), EFAULT) << "a tail that cannot be seen to be zero";
+  EXPECT_EQ(memory.Error(Plain(), 88, 0, 0), 0) << "the decoy";
+}
+
+PROMISE(
+    CloneArguments, BadPointersAreEfaultAndLeaveNoChild,
+    {.says = "clone3 with a bad struct or an unwritable pidfd pointer is EFAULT, and no child is "
+             "left.",
+     .item = "125 134",
+     .authority = "clone3(2); kernel/fork.c copy_process()",
+     .since = "5.3"}) {
+  EXPECT_EQ(::syscall(SYS_clone3, 8UL, sizeof(CloneArguments)), -1);
+  EXPECT_EQ(errno, EFAULT);
+  CloneArguments arguments;
+  arguments.flags = CLONE_PIDFD;
+  arguments.exit_signal = SIGCHLD;
+  arguments.pidfd = 8;
+  EXPECT_EQ(Clone3Error(arguments), EFAULT);
+  EXPECT_EQ(Wait4(-1, WNOHANG | __WALL).error, ECHILD);
+}
+
+PROMISE(CloneArguments, LegacyPidfdNeedsAWritableWord,
+        {.says = "clone with CLONE_PIDFD and an unwritable pointer is EFAULT, leaves no child and "
+                 "no descriptor.",
+         .item = "134",
+         .authority = "clone(2) ERRORS; kernel/fork.c copy_process()",
+         .since = "5.2"}) {
+  const sys::Fd before(::open("/", O_RDONLY | O_CLOEXEC));
+  EXPECT_EQ(LegacyCloneError(CLONE_PIDFD | SIGCHLD, reinterpret_cast<int*>(8)), EFAULT);
+  EXPECT_EQ(Wait4(-1, WNOHANG | __WALL).error, ECHILD);
+  const sys::Fd after(::open("/", O_RDONLY | O_CLOEXEC));
+  EXPECT_EQ(after.Get(), before.Get() + 1) << "the next free number has not moved";
+}
+
+PROMISE(
+    CloneArguments, SetTidIsValidated,
+    {.says = "clone3 set_tid is EINVAL without its size, without its pointer, for more than 32 "
+             "levels, and for pids below 1.",
+     .item = "132 309",
+     .authority = "clone3(2); kernel/fork.c copy_clone_args_from_user(), kernel/pid.c alloc_pid()",
+     .since = "5.5"}) {
+  std::array<pid_t, 33> pids{};
+  CloneArguments arguments;
+  arguments.exit_signal = SIGCHLD;
+  arguments.set_tid = reinterpret_cast<uint64_t>(pids.data());
+  EXPECT_EQ(Clone3Error(arguments), EINVAL) << "size 0 with a pointer";
+  arguments.set_tid_size = pids.size();
+  EXPECT_EQ(Clone3Error(arguments), EINVAL) << "33 levels";
+  arguments.set_tid_size = 1;
+  for (const pid_t pid : {0, -1}) {
+    pids[0] = pid;
+    EXPECT_EQ(Clone3Error(arguments), EINVAL) << pid;
+  }
+  arguments.set_tid = 0;
+  EXPECT_EQ(Clone3Error(arguments), EINVAL) << "a size without a pointer";
+}
+
+PROMISE(CloneArguments, UnreadableSetTidIsEfault,
+        {.says = "clone3 is EFAULT when the array of chosen pids is not mapped, and makes nothing.",
+         .item = "132",
+         .authority = "clone3(2); kernel/fork.c copy_clone_args_from_user()",
+         .since = "5.5"}) {
+  CloneArguments arguments = Plain();
+  arguments.set_tid = 8;
+  arguments.set_tid_size = 1;
+  EXPECT_EQ(Clone3Error(arguments), EFAULT);
+  EXPECT_EQ(Wait4(-1, WNOHANG | __WALL).error, ECHILD);
+}
+
+PROMISE(CloneArguments, SetTidNeedsPrivilege,
+        {.says = "clone3 with a chosen pid is EPERM without CAP_SYS_ADMIN or "
+                 "CAP_CHECKPOINT_RESTORE.",
+         .item = "309",
+         .authority = "clone3(2) ERRORS; kernel/pid.c alloc_pid()",
+         .since = "5.5"}) {
+  const ChildChecks checks(2);
+  ScopedChild plain = Fork([&] {
+    CHILD_EXPECT_TRUE(checks, DropCapabilities());
+    pid_t wanted = 30'000;
+    CloneArguments arguments = Plain();
+    arguments.set_tid = reinterpret_cast<uint64_t>(&wanted);
+    arguments.set_tid_size = 1;
+    CHILD_EXPECT_EQ(checks, EPERM, Clone3Error(arguments));
+  });
+  EXPECT_EQ(plain.Reap(), 0);
+}
+
+PROMISE(CloneArguments, IntoCgroupNeedsItsField,
+        {.says = "CLONE_INTO_CGROUP is EINVAL with a struct too short for the descriptor, and with "
+                 "a descriptor above INT_MAX.",
+         .item = "133",
+         .authority = "clone3(2) ERRORS; kernel/fork.c copy_clone_args_from_user()",
+         .since = "5.7"}) {
+  CloneArguments arguments = Plain();
+  arguments.flags = kCloneIntoCgroup;
+  EXPECT_EQ(Clone3Error(arguments, 64), EINVAL);
+  EXPECT_EQ(Clone3Error(arguments, 80), EINVAL);
+  arguments.cgroup = uint64_t{INT_MAX} + 1;
+  EXPECT_EQ(Clone3Error(arguments), EINVAL);
+}
+
+PROMISE(CloneArguments, IntoCgroupNeedsACgroup,
+        {.says = "CLONE_INTO_CGROUP is EBADF with a closed descriptor and with one that is no "
+                 "cgroup, and leaves no child.",
+         .item = "133",
+         .authority = "clone3(2) ERRORS; kernel/cgroup/cgroup.c cgroup_css_set_fork()",
+         .since = "5.7"}) {
+  CloneArguments arguments = Plain();
+  arguments.flags = kCloneIntoCgroup;
+  arguments.cgroup = 999;
+  const int closed = Clone3Error(arguments);
+  if (closed == EOPNOTSUPP || closed == ENODEV) GTEST_SKIP() << "no cgroups in this kernel";
+  EXPECT_EQ(closed, EBADF);
+  const sys::Fd folder(::open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  ASSERT_TRUE(folder.Valid());
+  arguments.cgroup = static_cast<uint64_t>(folder.Get());
+  EXPECT_EQ(Clone3Error(arguments), EBADF);
+  EXPECT_EQ(Wait4(-1, WNOHANG | __WALL).error, ECHILD);
+}
+
+}  // namespace
+}  // namespace procmark::conformance

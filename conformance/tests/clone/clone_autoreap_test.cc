@@ -1,0 +1,131 @@
+// CLONE_AUTOREAP (Linux 7.1): children that reap themselves.
+#include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+
+#include "conformance/vocabulary/child_checks.h"
+#include "conformance/vocabulary/clone_flags.h"
+#include "conformance/vocabulary/clone_probe.h"
+#include "conformance/vocabulary/handshake.h"
+#include "conformance/vocabulary/observe.h"
+#include "conformance/vocabulary/process.h"
+#include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/shared.h"
+
+namespace procmark::conformance {
+namespace {
+
+// Whether this kernel knows the flags of 7.1.
+bool HasAutoReap() { return Clone3FlagsError(kCloneAutoreap, 0) == 0; }
+
+PROMISE(CloneAutoreap, LeavesNothingToWaitFor,
+        {.says = "A CLONE_AUTOREAP child leaves no zombie and no SIGCHLD, and cannot be waited "
+                 "for, though its parent handles SIGCHLD as usual.",
+         .item = "137 228",
+         .authority = "kernel/exit.c exit_notify()",
+         .since = "7.1"}) {
+  if (!HasAutoReap()) GTEST_SKIP() << "no CLONE_AUTOREAP in this kernel";
+  sigset_t set;
+  ::sigemptyset(&set);
+  ::sigaddset(&set, SIGCHLD);
+  ASSERT_EQ(::sigprocmask(SIG_BLOCK, &set, nullptr), 0);
+  CloneArguments arguments;
+  arguments.flags = kCloneAutoreap;
+  const ScopedChild child = Clone(arguments, [] { return 0; });
+  EXPECT_EQ(Wait4(child.Number(), __WALL).error, ECHILD);
+  EXPECT_TRUE(AwaitGone(child.Number()));
+  sigset_t pending;
+  ASSERT_EQ(::sigpending(&pending), 0);
+  EXPECT_EQ(::sigismember(&pending, SIGCHLD), 0);
+}
+
+PROMISE(CloneAutoreap, ForbidsExitSignalThreadAndParent,
+        {.says = "CLONE_AUTOREAP with an exit signal, with CLONE_THREAD or with CLONE_PARENT is "
+                 "EINVAL.",
+         .item = "138",
+         .authority = "kernel/fork.c copy_process()",
+         .since = "7.1"}) {
+  if (!HasAutoReap()) GTEST_SKIP() << "no CLONE_AUTOREAP in this kernel";
+  EXPECT_EQ(Clone3FlagsError(kCloneAutoreap, SIGCHLD), EINVAL);
+  EXPECT_EQ(Clone3FlagsError(kCloneAutoreap | CLONE_THREAD | CLONE_SIGHAND | CLONE_VM, 0), EINVAL);
+  EXPECT_EQ(Clone3FlagsError(kCloneAutoreap | CLONE_PARENT, 0), EINVAL);
+}
+
+#define SKIP_WITHOUT_AUTOREAP() \
+  if (Clone3FlagsError(kCloneAutoreap, 0) != 0) GTEST_SKIP() << "no CLONE_AUTOREAP in this kernel"
+
+CloneArguments AutoReaped() {
+  CloneArguments arguments;
+  arguments.flags = kCloneAutoreap;
+  return arguments;
+}
+
+PROMISE(CloneAutoreap, IsNotInherited,
+        {.says = "The child of a CLONE_AUTOREAP process is an ordinary one: a zombie until its "
+                 "parent waits for it.",
+         .item = "228",
+         .authority = "include/uapi/linux/sched.h CLONE_AUTOREAP; kernel/fork.c copy_process()",
+         .since = "7.1"}) {
+  SKIP_WITHOUT_AUTOREAP();
+  ChildChecks checks(2);
+  const ScopedChild parent = Clone(AutoReaped(), [&] {
+    ScopedChild child = Fork([] { return 7; });
+    (void)child.AwaitZombie();
+    CHILD_EXPECT_EQ(checks, 'Z', Stat(child.Number()).state);
+    CHILD_EXPECT_EQ(checks, 7 << 8, child.Reap());
+  });
+  EXPECT_EQ(Wait4(parent.Number(), __WALL).error, ECHILD);
+  checks.Verify();
+}
+
+PROMISE(CloneAutoreap, SurvivesReparenting,
+        {.says = "A CLONE_AUTOREAP process whose parent died leaves no zombie for its new parent.",
+         .item = "228",
+         .authority = "include/uapi/linux/sched.h CLONE_AUTOREAP; kernel/exit.c exit_notify()",
+         .since = "7.1"}) {
+  SKIP_WITHOUT_AUTOREAP();
+  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+  const Shared<std::atomic<pid_t>> orphan;
+  const Shared<std::atomic<pid_t>> plain_orphan;
+  const Handshake end;
+  ScopedChild middle = Fork([&] {
+    const pid_t pid = RawClone3(AutoReaped());
+    if (pid == 0) ::_exit(end.Await() ? 0 : 1);
+    orphan->store(pid);
+    const pid_t plain = ::fork();
+    if (plain == 0) ::_exit(end.Await() ? 6 : 1);
+    plain_orphan->store(plain);
+    ::_exit(0);
+  });
+  EXPECT_EQ(middle.Reap(), 0);
+  ASSERT_GT(orphan->load(), 0);
+  EXPECT_EQ(Stat(orphan->load()).ParentPid(), ::getpid());
+  end.Notify();
+  end.Notify();
+  EXPECT_EQ(Wait4(orphan->load(), __WALL).error, ECHILD);
+  EXPECT_TRUE(AwaitGone(orphan->load()));
+  EXPECT_EQ(Wait4(plain_orphan->load(), 0).status, 6 << 8) << "the decoy: adopted, and a zombie";
+}
+
+PROMISE(CloneAutoreap, ProcessMakesNoSiblings,
+        {.says = "CLONE_PARENT by a CLONE_AUTOREAP process is EINVAL.",
+         .item = "138",
+         .authority = "kernel/fork.c copy_process()",
+         .since = "7.1"}) {
+  SKIP_WITHOUT_AUTOREAP();
+  ChildChecks checks(2);
+  const ScopedChild child = Clone(AutoReaped(), [&] {
+    CHILD_EXPECT_EQ(checks, EINVAL, Clone3FlagsError(CLONE_PARENT, 0));
+    CHILD_EXPECT_EQ(checks, 0, Clone3FlagsError(0, SIGCHLD));
+  });
+  EXPECT_EQ(Wait4(child.Number(), __WALL).error, ECHILD);
+  checks.Verify();
+}
+
+}  // namespace
+}  // namespace procmark::conformance

@@ -1,0 +1,181 @@
+// The flags of clone3(2) that make namespaces.
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdint>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "conformance/vocabulary/child_checks.h"
+#include "conformance/vocabulary/clone_flags.h"
+#include "conformance/vocabulary/clone_probe.h"
+#include "conformance/vocabulary/observe.h"
+#include "conformance/vocabulary/process.h"
+#include "conformance/vocabulary/promise.h"
+
+namespace procmark::conformance {
+namespace {
+
+// Flags that forbid nothing: whatever is refused is so with any union of these.
+std::vector<uint64_t> Bystanders() {
+  return UnionsOf({CLONE_FILES, CLONE_IO, CLONE_VFORK, CLONE_UNTRACED});
+}
+
+std::string Hex(uint64_t flags) {
+  char text[32];
+  (void)std::snprintf(text, sizeof text, "flags %#llx", static_cast<unsigned long long>(flags));
+  return text;
+}
+
+// Both calls refuse these flags with EINVAL, alone and in every company.
+void ExpectRefused(uint64_t flags, uint64_t exit_signal) {
+  for (const uint64_t others : Bystanders()) {
+    const uint64_t all = flags | others;
+    EXPECT_EQ(Clone3FlagsError(all, exit_signal), EINVAL) << "clone3 " << Hex(all);
+    EXPECT_EQ(LegacyCloneError(static_cast<int>(all | exit_signal)), EINVAL)
+        << "clone " << Hex(all);
+  }
+}
+
+PROMISE(CloneNamespace, NewMountNamespaceForbidsFs,
+        {.says = "CLONE_NEWNS with CLONE_FS is EINVAL, with and without privilege.",
+         .item = "117",
+         .authority = "clone(2) ERRORS; kernel/fork.c copy_process()"}) {
+  ExpectRefused(CLONE_NEWNS | CLONE_FS, SIGCHLD);
+  const ChildChecks checks(3);
+  ScopedChild plain = Fork([&] {
+    CHILD_EXPECT_TRUE(checks, DropCapabilities());
+    CHILD_EXPECT_EQ(checks, EINVAL, Clone3FlagsError(CLONE_NEWNS | CLONE_FS, SIGCHLD));
+    CHILD_EXPECT_EQ(checks, EPERM, Clone3FlagsError(CLONE_NEWNS, SIGCHLD));  // the decoy
+  });
+  EXPECT_EQ(plain.Reap(), 0);
+}
+
+PROMISE(CloneNamespace, NewUserNamespaceForbidsFs,
+        {.says = "CLONE_NEWUSER with CLONE_FS is EINVAL, with and without privilege.",
+         .item = "117",
+         .authority = "clone(2) ERRORS; kernel/fork.c copy_process()",
+         .since = "3.9"}) {
+  ExpectRefused(CLONE_NEWUSER | CLONE_FS, SIGCHLD);
+  const ChildChecks checks(2);
+  ScopedChild plain = Fork([&] {
+    CHILD_EXPECT_TRUE(checks, DropCapabilities());
+    CHILD_EXPECT_EQ(checks, EINVAL, Clone3FlagsError(CLONE_NEWUSER | CLONE_FS, SIGCHLD));
+  });
+  EXPECT_EQ(plain.Reap(), 0);
+}
+
+PROMISE(CloneNamespace, NewIpcNamespaceForbidsSysvsem,
+        {.says = "CLONE_NEWIPC with CLONE_SYSVSEM is EINVAL; each alone is taken.",
+         .item = "119",
+         .authority = "clone(2) ERRORS; kernel/nsproxy.c copy_namespaces()"}) {
+  if (Clone3FlagsError(CLONE_NEWIPC, SIGCHLD) == EPERM) {
+    GTEST_SKIP() << "a new ipc namespace needs CAP_SYS_ADMIN";
+  }
+  EXPECT_EQ(Clone3FlagsError(CLONE_NEWIPC, SIGCHLD), 0);
+  EXPECT_EQ(Clone3FlagsError(CLONE_SYSVSEM, SIGCHLD), 0);
+  for (const uint64_t others : Bystanders()) {
+    const uint64_t all = CLONE_NEWIPC | CLONE_SYSVSEM | others;
+    EXPECT_EQ(Clone3FlagsError(all, SIGCHLD), EINVAL) << Hex(all);
+  }
+}
+
+PROMISE(CloneNamespace, NamespacesNeedPrivilege,
+        {.says = "Without CAP_SYS_ADMIN each new namespace but a user namespace is EPERM.",
+         .item = "141",
+         .authority = "namespaces(7), clone(2) ERRORS; kernel/nsproxy.c copy_namespaces()"}) {
+  const ChildChecks checks(8);
+  ScopedChild plain = Fork([&] {
+    CHILD_EXPECT_TRUE(checks, DropCapabilities());
+    for (const uint64_t flag :
+         {uint64_t{CLONE_NEWNS}, uint64_t{CLONE_NEWUTS}, uint64_t{CLONE_NEWIPC},
+          uint64_t{CLONE_NEWPID}, uint64_t{CLONE_NEWNET}, uint64_t{CLONE_NEWCGROUP}}) {
+      CHILD_EXPECT_EQ(checks, EPERM, Clone3FlagsError(flag, SIGCHLD));
+    }
+    CHILD_EXPECT_EQ(checks, 0, Clone3FlagsError(CLONE_FILES, SIGCHLD));  // the decoy
+  });
+  EXPECT_EQ(plain.Reap(), 0);
+}
+
+PROMISE(CloneNamespace, UserNamespaceGivesThePrivilege,
+        {.says = "Without privilege CLONE_NEWUSER together with another new namespace is taken: "
+                 "the user namespace comes first.",
+         .item = "141 363",
+         .authority = "user_namespaces(7); kernel/cred.c copy_creds() before copy_namespaces()",
+         .since = "3.8"}) {
+  ScopedChild probe =
+      Fork([] { return DropCapabilities() ? Clone3FlagsError(CLONE_NEWUSER, SIGCHLD) : EPROTO; });
+  const int refused = probe.Reap() >> 8;
+  if (refused != 0) GTEST_SKIP() << "no user namespaces for ordinary users, errno " << refused;
+  const ChildChecks checks(5);
+  ScopedChild plain = Fork([&] {
+    CHILD_EXPECT_TRUE(checks, DropCapabilities());
+    for (const uint64_t flag : {uint64_t{CLONE_NEWNS}, uint64_t{CLONE_NEWUTS},
+                                uint64_t{CLONE_NEWIPC}, uint64_t{CLONE_NEWPID}}) {
+      CHILD_EXPECT_EQ(checks, 0, Clone3FlagsError(CLONE_NEWUSER | flag, SIGCHLD));
+    }
+  });
+  EXPECT_EQ(plain.Reap(), 0);
+}
+
+// The manual page says EINVAL; every kernel tried takes it.
+PROMISE(CloneNamespace, NewNamespacesMayGoToASibling,
+        {.says = "CLONE_NEWPID and CLONE_NEWUSER are taken together with CLONE_PARENT: the new "
+                 "namespace's first process is the caller's sibling.",
+         .item = "143",
+         .authority = "kernel/fork.c copy_process()",
+         .kind = Kind::kLinux}) {
+  for (const uint64_t flag : {uint64_t{CLONE_NEWPID}, uint64_t{CLONE_NEWUSER}}) {
+    if (const int error = Clone3FlagsError(flag, SIGCHLD); error != 0) {
+      GTEST_SKIP() << Hex(flag) << " is not for this user, errno " << error;
+    }
+  }
+  const ChildChecks checks(1);
+  ScopedChild caller = Fork([&] {
+    for (const uint64_t flag : {uint64_t{CLONE_NEWPID}, uint64_t{CLONE_NEWUSER}}) {
+      CloneArguments arguments;
+      arguments.flags = CLONE_PARENT | flag;
+      const pid_t pid = RawClone3(arguments);
+      if (pid == 0) {
+        if (flag == CLONE_NEWPID) CHILD_EXPECT_EQ(checks, 1, ::getpid());
+        ::_exit(24);
+      }
+      if (pid < 0) return errno;
+    }
+    return 0;
+  });
+  EXPECT_EQ(caller.Reap(), 0) << "exit status: errno";
+  for (int sibling = 0; sibling < 2; ++sibling) {
+    const Waited waited = Wait4(-1, 0);
+    EXPECT_GT(waited.pid, 0);
+    EXPECT_EQ(waited.status, 24 << 8);
+  }
+}
+
+PROMISE(CloneNamespace, EmptyMountNamespaceHasNothing,
+        {.says = "CLONE_EMPTY_MNTNS puts the child into a mount namespace with an empty root: no "
+                 "/proc is found there, and the parent's mounts stay.",
+         .item = "137",
+         .authority = "include/uapi/linux/sched.h CLONE_EMPTY_MNTNS; fs/namespace.c",
+         .since = "7.1"}) {
+  const auto body = [] { return ::access("/proc", F_OK) == 0 ? 1 : errno; };
+  CloneArguments arguments;
+  arguments.flags = kCloneEmptyMntns;
+  arguments.exit_signal = SIGCHLD;
+  const pid_t pid = RawClone3(arguments);
+  if (pid == 0) ::_exit(body());
+  if (pid < 0 && errno == EINVAL) GTEST_SKIP() << "no CLONE_EMPTY_MNTNS in this kernel";
+  if (pid < 0 && errno == EPERM) GTEST_SKIP() << "this user may not make mount namespaces here";
+  ASSERT_GT(pid, 0) << errno;
+  EXPECT_EQ(Wait4(pid, 0).status, ENOENT << 8);
+  EXPECT_EQ(::access("/proc/self", F_OK), 0);
+  EXPECT_EQ(Fork(body).Reap(), 1 << 8) << "the decoy: a child without the flag";
+}
+
+}  // namespace
+}  // namespace procmark::conformance

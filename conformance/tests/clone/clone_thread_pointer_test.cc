@@ -1,0 +1,92 @@
+// CLONE_SETTLS: the thread pointer of the child.
+#include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdint>
+
+#include "conformance/vocabulary/clone_probe.h"
+#include "conformance/vocabulary/observe.h"
+#include "conformance/vocabulary/process.h"
+#include "conformance/vocabulary/promise.h"
+
+namespace procmark::conformance {
+namespace {
+
+// Memory that a child may have as its stack and as its thread-local storage.
+class ChildMemory {
+ public:
+  static constexpr size_t kBytes = 128 * 1024;
+  ChildMemory()
+      : memory_(static_cast<char*>(
+            ::mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))) {
+    if (memory_ == MAP_FAILED) ThrowErrno("mmap", errno);
+  }
+  ~ChildMemory() { ::munmap(memory_, kBytes); }
+  ChildMemory(const ChildMemory&) = delete;
+  ChildMemory& operator=(const ChildMemory&) = delete;
+  char* Bottom() const { return memory_; }
+  char* Top() const { return memory_ + kBytes; }
+
+ private:
+  char* memory_;
+};
+
+// Runs with a thread pointer that is no C library's: nothing but a store.
+__attribute__((no_stack_protector)) int NoteThreadPointer([[maybe_unused]] void* seen) {
+#if defined(__x86_64__) || defined(__aarch64__) || defined(__riscv)
+  *static_cast<void* volatile*>(seen) = __builtin_thread_pointer();
+#endif
+  return 0;
+}
+
+PROMISE(CloneThreadPointer, IsTheGivenOne,
+        {.says = "With CLONE_SETTLS the child's thread pointer is the given one; without it the "
+                 "child has its parent's.",
+         .item = "113",
+         .authority = "clone(2) CLONE_SETTLS; arch copy_thread()"}) {
+  const ChildMemory stack;
+  const ChildMemory storage;
+  char* const pointer = storage.Bottom() + ChildMemory::kBytes / 2;
+  *reinterpret_cast<void**>(pointer) = pointer;  // x86 reads it through memory
+  void* volatile ours = nullptr;
+  (void)NoteThreadPointer(const_cast<void**>(&ours));
+  if (ours == nullptr) GTEST_SKIP() << "the thread pointer cannot be read on this architecture";
+  void* volatile seen = nullptr;
+  for (const bool given : {true, false}) {
+    const int flags = CLONE_VM | (given ? CLONE_SETTLS : 0) | SIGCHLD;
+    const int pid =
+        ::clone(NoteThreadPointer, stack.Top(), flags, const_cast<void**>(&seen), nullptr, pointer);
+    ASSERT_GT(pid, 0);
+    EXPECT_EQ(Wait4(pid, 0).status, 0);
+    EXPECT_EQ(seen, given ? pointer : ours) << "given: " << given;
+  }
+  (void)NoteThreadPointer(const_cast<void**>(&seen));
+  EXPECT_EQ(seen, ours) << "the parent's own stays";
+}
+
+PROMISE(CloneThreadPointer, OutsideOfUserMemoryIsEperm,
+        {.says = "On x86-64 CLONE_SETTLS with an address that is not the user's is EPERM, and "
+                 "leaves no child.",
+         .item = "113",
+         .authority = "arch/x86/kernel/process_64.c do_arch_prctl_64() ARCH_SET_FS",
+         .kind = Kind::kLinux}) {
+#if defined(__x86_64__)
+  for (const uint64_t address : {uint64_t{1} << 63, ~uint64_t{0}}) {
+    CloneArguments arguments;
+    arguments.flags = CLONE_SETTLS;
+    arguments.exit_signal = SIGCHLD;
+    arguments.tls = address;
+    EXPECT_EQ(Clone3Error(arguments), EPERM) << address;
+  }
+  EXPECT_EQ(Wait4(-1, WNOHANG | __WALL).error, ECHILD);
+#else
+  GTEST_SKIP() << "a rule of x86-64";
+#endif
+}
+
+}  // namespace
+}  // namespace procmark::conformance

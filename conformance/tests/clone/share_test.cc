@@ -1,0 +1,347 @@
+// Single resources that a child shares with its parent, or never does.
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <linux/kcmp.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/sem.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <climits>
+#include <csignal>
+#include <cstdint>
+#include <string>
+
+#include "conformance/vocabulary/child_checks.h"
+#include "conformance/vocabulary/clone_probe.h"
+#include "conformance/vocabulary/handshake.h"
+#include "conformance/vocabulary/observe.h"
+#include "conformance/vocabulary/process.h"
+#include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/shared.h"
+#include "harness/sys/fd.h"
+
+namespace procmark::conformance {
+namespace {
+
+void DoNothing(int) {}
+
+// What a child changes, and what its parent then sees: the share matrix.
+struct Resources {
+  int memory_word = 0;
+  int descriptor = -1;
+};
+
+// Changes one of each: a memory word, the working directory and umask, a descriptor, an action.
+int ChangeAll(Resources* resources) {
+  resources->memory_word = 1;
+  if (::chdir("/proc") != 0) return 1;
+  (void)::umask(0153);
+  if (::fcntl(resources->descriptor, F_SETFD, 0) != 0) return 2;
+  struct sigaction action {};
+  action.sa_handler = DoNothing;
+  return ::sigaction(SIGUSR1, &action, nullptr) == 0 ? 0 : 3;
+}
+
+// Runs ChangeAll in a child made with these flags and checks that precisely the named resources
+// changed in this process.
+void CheckSharing(int flags) {
+  SCOPED_TRACE("flags: " + std::string((flags & CLONE_VM) != 0 ? "VM " : "") +
+               ((flags & CLONE_FS) != 0 ? "FS " : "") +
+               ((flags & CLONE_FILES) != 0 ? "FILES " : "") +
+               ((flags & CLONE_SIGHAND) != 0 ? "SIGHAND" : ""));
+  const sys::Fd file(static_cast<int>(::memfd_create("conformance", MFD_CLOEXEC)));
+  ASSERT_TRUE(file.Valid());
+  ASSERT_EQ(::chdir("/"), 0);
+  (void)::umask(0077);
+  ASSERT_NE(::signal(SIGUSR1, SIG_DFL), SIG_ERR);
+  Resources resources;
+  resources.descriptor = file.Get();
+  if ((flags & CLONE_VM) != 0) {
+    ScopedChild child =
+        CloneSharingMemory(flags | SIGCHLD, [&resources] { return ChangeAll(&resources); });
+    ASSERT_EQ(child.Reap(), 0);
+  } else {
+    CloneArguments arguments;
+    arguments.flags = static_cast<uint64_t>(flags);
+    arguments.exit_signal = SIGCHLD;
+    ScopedChild child = Clone(arguments, [&resources] { return ChangeAll(&resources); });
+    ASSERT_EQ(child.Reap(), 0);
+  }
+  // The compiler must not know better than the kernel what the word holds.
+  EXPECT_EQ(*static_cast<volatile int*>(&resources.memory_word), (flags & CLONE_VM) != 0 ? 1 : 0);
+  char folder[PATH_MAX] = "";
+  ASSERT_NE(::getcwd(folder, sizeof folder), nullptr);
+  EXPECT_STREQ(folder, (flags & CLONE_FS) != 0 ? "/proc" : "/");
+  EXPECT_EQ(::umask(0), (flags & CLONE_FS) != 0 ? 0153U : 0077U);
+  EXPECT_EQ(::fcntl(file.Get(), F_GETFD), (flags & CLONE_FILES) != 0 ? 0 : FD_CLOEXEC);
+  struct sigaction action {};
+  ASSERT_EQ(::sigaction(SIGUSR1, nullptr, &action), 0);
+  EXPECT_EQ(action.sa_handler, (flags & CLONE_SIGHAND) != 0 ? DoNothing : SIG_DFL);
+}
+
+PROMISE(
+    Share, ExactlyWhatTheFlagsName,
+    {.says = "Each of the 12 legal combinations of CLONE_VM, CLONE_FS, CLONE_FILES and "
+             "CLONE_SIGHAND shares the named resources and no other.",
+     .item = "92 93 94 95 96 97 98 99 100 101 102 103",
+     .authority = "clone(2); kernel/fork.c copy_mm(), copy_fs(), copy_files(), copy_sighand()"}) {
+  int combinations = 0;
+  for (const int memory : {0, CLONE_VM, CLONE_VM | CLONE_SIGHAND}) {
+    for (const int folders : {0, CLONE_FS}) {
+      for (const int files : {0, CLONE_FILES}) {
+        CheckSharing(memory | folders | files);
+        ++combinations;
+      }
+    }
+  }
+  EXPECT_EQ(combinations, 12);
+}
+
+// In a process of its own: whether a chroot by its child made with these flags moved its root too.
+int RootMovedByChild(uint64_t flags) {
+  ScopedChild parent = Fork([flags] {
+    CloneArguments arguments;
+    arguments.flags = flags;
+    arguments.exit_signal = SIGCHLD;
+    ScopedChild child = Clone(arguments, [] { return ::chroot("/proc") == 0 ? 0 : errno; });
+    if (const int error = child.Reap() >> 8; error != 0) return 100 + error;
+    const bool moved = ::access("/uptime", F_OK) == 0 && ::access("/proc/uptime", F_OK) != 0;
+    return moved ? 1 : 0;
+  });
+  return parent.Reap() >> 8;
+}
+
+PROMISE(Share, RootFolderIsAmongTheFolders,
+        {.says = "With CLONE_FS a chroot by the child moves its parent's root; without it, it does "
+                 "not.",
+         .item = "105",
+         .authority = "clone(2) CLONE_FS, chroot(2)"}) {
+  const int plain = RootMovedByChild(0);
+  if (plain == 100 + EPERM) GTEST_SKIP() << "chroot needs CAP_SYS_CHROOT";
+  EXPECT_EQ(plain, 0);
+  EXPECT_EQ(RootMovedByChild(CLONE_FS), 1);
+}
+
+PROMISE(Share, SemaphoreUndoWaitsForTheLastSharer,
+        {.says = "With CLONE_SYSVSEM the undo of a child's semaphore operation is made when the "
+                 "last sharer ends, not when the child does.",
+         .item = "106",
+         .authority = "clone(2) CLONE_SYSVSEM, semop(2) SEM_UNDO; ipc/sem.c exit_sem()"}) {
+  const int set = ::semget(IPC_PRIVATE, 1, 0600);
+  ASSERT_GE(set, 0);
+  const auto value = [set] { return ::semctl(set, 0, GETVAL); };
+  const ChildChecks checks(4);
+  for (const uint64_t flags : {uint64_t{CLONE_SYSVSEM}, uint64_t{0}}) {
+    ScopedChild sharer = Fork([&] {
+      CloneArguments arguments;
+      arguments.flags = flags;
+      arguments.exit_signal = SIGCHLD;
+      ScopedChild child = Clone(arguments, [set] {
+        sembuf up{0, 4, SEM_UNDO};
+        return ::semop(set, &up, 1) == 0 ? 0 : 1;
+      });
+      (void)child.AwaitZombie();
+      CHILD_EXPECT_EQ(checks, flags == 0 ? 0 : 4, value());
+      CHILD_EXPECT_EQ(checks, 0, child.Reap());
+    });
+    (void)sharer.AwaitZombie();
+    EXPECT_EQ(value(), 0) << "the last sharer has ended";
+    EXPECT_EQ(sharer.Reap(), 0);
+  }
+  EXPECT_EQ(::semctl(set, 0, IPC_RMID), 0);
+}
+
+// kcmp(2) of ourselves and a child: 0 when the two share the resource, 1 or 2 when not.
+long Compare(pid_t child, int type) {
+  return ::syscall(SYS_kcmp, ::getpid(), child, type, 0UL, 0UL);
+}
+
+void ExpectComparison(pid_t child, uint64_t flags) {
+  const struct {
+    const char* name;
+    int type;
+    uint64_t flag;
+  } rows[] = {{"memory", KCMP_VM, CLONE_VM},      {"descriptors", KCMP_FILES, CLONE_FILES},
+              {"folders", KCMP_FS, CLONE_FS},     {"actions", KCMP_SIGHAND, CLONE_SIGHAND},
+              {"I/O context", KCMP_IO, CLONE_IO}, {"undo list", KCMP_SYSVSEM, CLONE_SYSVSEM}};
+  for (const auto& row : rows) {
+    const long answer = Compare(child, row.type);
+    EXPECT_GE(answer, 0) << row.name << " errno " << errno;
+    EXPECT_EQ(answer == 0, (flags & row.flag) != 0) << row.name << ", flags " << flags;
+  }
+}
+
+PROMISE(Share, KcmpAgreesWithEveryCombination,
+        {.says = "kcmp tells the same of memory, descriptors, folders, actions, I/O context and "
+                 "undo list as the flags of clone, for each of the 48 legal combinations.",
+         .item = "111 112",
+         .authority = "kcmp(2), clone(2)",
+         .since = "3.5"}) {
+  // Both parties without an I/O context or an undo list would count as equal: make ours first.
+  constexpr int kWhoProcess = 1;
+  constexpr int kBestEffortFive = (2 << 13) | 5;
+  ASSERT_EQ(::syscall(SYS_ioprio_set, kWhoProcess, 0, kBestEffortFive), 0);
+  const int set = ::semget(IPC_PRIVATE, 1, 0600);
+  ASSERT_GE(set, 0);
+  sembuf up{0, 1, SEM_UNDO};
+  ASSERT_EQ(::semop(set, &up, 1), 0);
+  const bool absent = Compare(::getpid(), KCMP_VM) != 0;
+  const int error = errno;
+  int combinations = 0;
+  for (const uint64_t memory :
+       {uint64_t{0}, uint64_t{CLONE_VM}, uint64_t{CLONE_VM | CLONE_SIGHAND}}) {
+    for (const uint64_t others : UnionsOf({CLONE_FS, CLONE_FILES, CLONE_SYSVSEM, CLONE_IO})) {
+      if (absent) continue;
+      const Handshake end;
+      const uint64_t flags = memory | others;
+      if (memory != 0) {
+        ScopedChild child = CloneSharingMemory(static_cast<int>(flags) | SIGCHLD,
+                                               [&] { return end.Await() ? 0 : 1; });
+        ExpectComparison(child.Number(), flags);
+        end.Notify();
+        EXPECT_EQ(child.Reap(), 0);
+      } else {
+        CloneArguments arguments;
+        arguments.flags = flags;
+        arguments.exit_signal = SIGCHLD;
+        ScopedChild child = Clone(arguments, [&] { return end.Await() ? 0 : 1; });
+        ExpectComparison(child.Number(), flags);
+        end.Notify();
+        EXPECT_EQ(child.Reap(), 0);
+      }
+      ++combinations;
+    }
+  }
+  EXPECT_EQ(::semctl(set, 0, IPC_RMID), 0);
+  if (absent) GTEST_SKIP() << "kcmp does not work here, errno " << error;
+  EXPECT_EQ(combinations, 48);
+}
+
+PROMISE(Share, IoPriorityIsSharedWithTheContext,
+        {.says = "With CLONE_IO an I/O priority that the child sets is its parent's too.",
+         .item = "112",
+         .authority = "clone(2) CLONE_IO; block/ioprio.c, block/blk-ioc.c __copy_io()",
+         .since = "2.6.25"}) {
+  constexpr int kWhoProcess = 1;
+  constexpr int kClassBestEffort = 2 << 13;
+  ASSERT_EQ(::syscall(SYS_ioprio_set, kWhoProcess, 0, kClassBestEffort | 5), 0);
+  for (const uint64_t flags : {uint64_t{0}, uint64_t{CLONE_IO}}) {
+    CloneArguments arguments;
+    arguments.flags = flags;
+    arguments.exit_signal = SIGCHLD;
+    ScopedChild child = Clone(arguments, [] {
+      return static_cast<int>(::syscall(SYS_ioprio_set, kWhoProcess, 0, kClassBestEffort | 3));
+    });
+    EXPECT_EQ(child.Reap(), 0);
+    EXPECT_EQ(::syscall(SYS_ioprio_get, kWhoProcess, 0), kClassBestEffort | (flags == 0 ? 5 : 3));
+  }
+}
+
+PROMISE(Share, SignalMaskIsNeverShared,
+        {.says = "Whatever is shared, the signal mask is the child's own.",
+         .item = "103",
+         .authority = "clone(2) CLONE_SIGHAND"}) {
+  sigset_t none;
+  ::sigemptyset(&none);
+  ASSERT_EQ(::sigprocmask(SIG_SETMASK, &none, nullptr), 0);
+  ScopedChild child =
+      CloneSharingMemory(CLONE_VM | CLONE_SIGHAND | CLONE_FS | CLONE_FILES | SIGCHLD, [] {
+        sigset_t set;
+        ::sigemptyset(&set);
+        ::sigaddset(&set, SIGUSR1);
+        return ::sigprocmask(SIG_BLOCK, &set, nullptr);
+      });
+  ASSERT_EQ(child.Reap(), 0);
+  sigset_t now;
+  ASSERT_EQ(::sigprocmask(SIG_SETMASK, nullptr, &now), 0);
+  EXPECT_EQ(::sigismember(&now, SIGUSR1), 0);
+}
+
+PROMISE(Share, PendingSignalsAreNeverShared,
+        {.says = "Processes that share everything have pending signals of their own.",
+         .item = "103",
+         .authority = "clone(2) CLONE_SIGHAND (\"pending signals\")"}) {
+  sigset_t set;
+  ::sigemptyset(&set);
+  ::sigaddset(&set, SIGUSR1);
+  ASSERT_EQ(::sigprocmask(SIG_BLOCK, &set, nullptr), 0);
+  const Handshake end;
+  ScopedChild child =
+      CloneSharingMemory(CLONE_VM | CLONE_SIGHAND | CLONE_FS | CLONE_FILES | SIGCHLD,
+                         [&end] { return end.Await() ? 0 : 1; });
+  ASSERT_TRUE(child.Signal(SIGUSR1).Ok());
+  sigset_t pending;
+  ASSERT_EQ(::sigpending(&pending), 0);
+  EXPECT_EQ(::sigismember(&pending, SIGUSR1), 0);
+  const std::string theirs = StatusLine(child.Number(), "ShdPnd");
+  EXPECT_EQ(std::stoull(theirs, nullptr, 16), 1ULL << (SIGUSR1 - 1)) << "the decoy: it is theirs";
+  end.Notify();
+  EXPECT_EQ(child.Reap(), 0);
+}
+
+PROMISE(Share, HandlerSetByTheSharerRunsInTheParent,
+        {.says = "A handler that a CLONE_SIGHAND child installs runs when the parent is signalled.",
+         .item = "96",
+         .authority = "clone(2) CLONE_SIGHAND"}) {
+  static volatile sig_atomic_t ran;
+  ran = 0;
+  ASSERT_NE(::signal(SIGUSR1, SIG_IGN), SIG_ERR);
+  ScopedChild child = CloneSharingMemory(CLONE_VM | CLONE_SIGHAND | SIGCHLD, [] {
+    struct sigaction action {};
+    action.sa_handler = [](int) { ran = 1; };
+    return ::sigaction(SIGUSR1, &action, nullptr);
+  });
+  ASSERT_EQ(child.Reap(), 0);
+  ASSERT_TRUE(SignalProcess(::getpid(), SIGUSR1).Ok());
+  EXPECT_EQ(ran, 1);
+}
+
+PROMISE(Share, MappingsOfTheSharerAreTheParents,
+        {.says = "A CLONE_VM child's mmap, mprotect and munmap act on its parent's memory.",
+         .item = "93",
+         .authority = "clone(2) CLONE_VM"}) {
+  const auto map = [] {
+    return ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  };
+  void* const removed = map();
+  ASSERT_NE(removed, MAP_FAILED);
+  void* added = nullptr;
+  ScopedChild child = CloneSharingMemory(SIGCHLD, [&] {
+    added = map();
+    *static_cast<volatile int*>(added) = 4711;
+    return ::munmap(removed, 4096);
+  });
+  ASSERT_EQ(child.Reap(), 0);
+  unsigned char resident = 0;
+  EXPECT_EQ(::mincore(removed, 4096, &resident), -1);
+  EXPECT_EQ(errno, ENOMEM);
+  EXPECT_EQ(*static_cast<volatile int*>(added), 4711) << "it outlives the child that made it";
+  EXPECT_EQ(::munmap(added, 4096), 0);
+}
+
+PROMISE(Share, DescriptorOpenedByTheSharerIsTheParents,
+        {.says = "With CLONE_FILES a descriptor that the child opens is usable by its parent.",
+         .item = "104",
+         .authority = "clone(2) CLONE_FILES"}) {
+  CloneArguments arguments;
+  arguments.flags = CLONE_FILES;
+  arguments.exit_signal = SIGCHLD;
+  const Shared<std::atomic<int>> opened;
+  ScopedChild child = Clone(arguments, [&] {
+    opened->store(static_cast<int>(::memfd_create("conformance", 0)));
+    return ::ftruncate(opened->load(), 321);
+  });
+  ASSERT_EQ(child.Reap(), 0);
+  const sys::Fd file(opened->load());
+  struct stat status {};
+  ASSERT_EQ(::fstat(file.Get(), &status), 0);
+  EXPECT_EQ(status.st_size, 321);
+}
+
+}  // namespace
+}  // namespace procmark::conformance

@@ -1,0 +1,126 @@
+// unshare(2): what it refuses, and what it splits.
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <climits>
+#include <csignal>
+#include <cstdint>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "conformance/vocabulary/child_checks.h"
+#include "conformance/vocabulary/handshake.h"
+#include "conformance/vocabulary/joined_thread.h"
+#include "conformance/vocabulary/process.h"
+#include "conformance/vocabulary/promise.h"
+#include "harness/sys/fd.h"
+
+namespace procmark::conformance {
+namespace {
+
+int UnshareError(int flags) { return ::unshare(flags) == 0 ? 0 : errno; }
+
+PROMISE(Unshare, RefusesUnknownBits,
+        {.says = "unshare with a bit that it does not know is EINVAL, the exit signal's byte and "
+                 "CLONE_VFORK, CLONE_PARENT and CLONE_SETTLS among them.",
+         .item = "142",
+         .authority = "unshare(2) ERRORS; kernel/fork.c check_unshare_flags()"}) {
+  const ChildChecks checks(8);
+  ScopedChild child = Fork([&] {
+    for (const int flag : {0x1, 0x10, CLONE_VFORK, CLONE_PARENT, CLONE_SETTLS, CLONE_PTRACE,
+                           static_cast<int>(CLONE_IO)}) {
+      CHILD_EXPECT_EQ(checks, EINVAL, UnshareError(flag));
+    }
+    CHILD_EXPECT_EQ(checks, 0, UnshareError(CLONE_FS | CLONE_FILES | CLONE_SYSVSEM));  // decoy
+  });
+  EXPECT_EQ(child.Reap(), 0);
+}
+
+std::string Hex(uint64_t flags) {
+  char text[32];
+  (void)std::snprintf(text, sizeof text, "flags %#llx", static_cast<unsigned long long>(flags));
+  return text;
+}
+
+PROMISE(Unshare, ThreadFlagsNeedOneThread,
+        {.says = "unshare of CLONE_THREAD, CLONE_SIGHAND or CLONE_VM succeeds in a process with "
+                 "one thread, and is EINVAL in one with two.",
+         .item = "142",
+         .authority = "unshare(2) ERRORS; kernel/fork.c check_unshare_flags()"}) {
+  const std::vector<int> rows = {CLONE_THREAD, CLONE_SIGHAND, CLONE_VM};
+  for (const int flag : rows) EXPECT_EQ(UnshareError(flag), 0) << Hex(static_cast<uint64_t>(flag));
+  const Handshake end;
+  const JoinedThread second([&] { (void)end.Await(); });
+  for (const int flag : rows) {
+    EXPECT_EQ(UnshareError(flag), EINVAL) << Hex(static_cast<uint64_t>(flag));
+  }
+  EXPECT_EQ(UnshareError(CLONE_FS), 0) << "the decoy: threads may do that";
+  end.Notify();
+}
+
+PROMISE(Unshare, UserNamespaceNeedsOneThread,
+        {.says = "unshare(CLONE_NEWUSER) by a process with two threads is EINVAL.",
+         .item = "142",
+         .authority = "unshare(2) ERRORS, user_namespaces(7); kernel/fork.c ksys_unshare()",
+         .since = "3.8"}) {
+  ScopedChild alone = Fork([] { return UnshareError(CLONE_NEWUSER); });
+  const int refused = alone.Reap() >> 8;
+  if (refused != 0) GTEST_SKIP() << "no user namespaces for this user, errno " << refused;
+  const Handshake end;
+  const JoinedThread second([&] { (void)end.Await(); });
+  EXPECT_EQ(UnshareError(CLONE_NEWUSER), EINVAL);
+  end.Notify();
+}
+
+PROMISE(Unshare, SplitsFolders,
+        {.says = "unshare(CLONE_FS) by the sharer gives it folders of its own: later changes do "
+                 "not reach the parent, earlier ones stay.",
+         .item = "94 142",
+         .authority = "unshare(2) CLONE_FS"}) {
+  ASSERT_EQ(::chdir("/"), 0);
+  CloneArguments arguments;
+  arguments.flags = CLONE_FS;
+  arguments.exit_signal = SIGCHLD;
+  ScopedChild child = Clone(arguments, [] {
+    (void)::umask(0123);
+    if (::unshare(CLONE_FS) != 0) return 1;
+    (void)::umask(0);
+    return ::chdir("/proc");
+  });
+  ASSERT_EQ(child.Reap(), 0);
+  char folder[PATH_MAX] = "";
+  ASSERT_NE(::getcwd(folder, sizeof folder), nullptr);
+  EXPECT_STREQ(folder, "/");
+  EXPECT_EQ(::umask(0), 0123U);
+}
+
+PROMISE(Unshare, SplitsDescriptors,
+        {.says = "unshare(CLONE_FILES) by the sharer gives it a table of its own: what it closes "
+                 "before is closed here too, what it closes later stays open.",
+         .item = "95 142",
+         .authority = "unshare(2) CLONE_FILES"}) {
+  sys::Fd before(::memfd_create("before", MFD_CLOEXEC));
+  const sys::Fd after(::memfd_create("after", MFD_CLOEXEC));
+  CloneArguments arguments;
+  arguments.flags = CLONE_FILES;
+  arguments.exit_signal = SIGCHLD;
+  ScopedChild child = Clone(arguments, [&] {
+    if (::close(before.Get()) != 0) return 1;
+    if (::unshare(CLONE_FILES) != 0) return 2;
+    return ::close(after.Get()) == 0 ? 0 : 3;
+  });
+  ASSERT_EQ(child.Reap(), 0);
+  EXPECT_EQ(::fcntl(before.Get(), F_GETFD), -1);
+  EXPECT_EQ(errno, EBADF);
+  (void)before.Release();
+  EXPECT_EQ(::fcntl(after.Get(), F_GETFD), FD_CLOEXEC);
+}
+
+}  // namespace
+}  // namespace procmark::conformance

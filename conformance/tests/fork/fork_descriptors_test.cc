@@ -1,0 +1,160 @@
+// Descriptors across fork(2): the table is copied, the open file descriptions are shared.
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstdint>
+#include <ctime>
+#include <string>
+
+#include "conformance/vocabulary/child_checks.h"
+#include "conformance/vocabulary/process.h"
+#include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/shared.h"
+#include "harness/sys/fd.h"
+#include "harness/sys/temp_dir.h"
+
+namespace procmark::conformance {
+namespace {
+
+// A file in memory; no file system is needed for it.
+sys::Fd MemoryFile(size_t size) {
+  sys::Fd file(static_cast<int>(::memfd_create("conformance", MFD_CLOEXEC)));
+  if (!file.Valid()) ThrowErrno("memfd_create", errno);
+  if (::ftruncate(file.Get(), static_cast<off_t>(size)) != 0) ThrowErrno("ftruncate", errno);
+  return file;
+}
+
+PROMISE(
+    ForkDescriptors, DescriptionsAreShared,
+    {.says = "Open file descriptions are shared: an offset or status flag set by the child is the "
+             "parent's too.",
+     .item = "23",
+     .authority = "fork(2); POSIX.1 fork"}) {
+  const sys::Fd file = MemoryFile(100);
+  const sys::Fd decoy = MemoryFile(100);
+  ScopedChild child = Fork([&] {
+    if (::lseek(file.Get(), 42, SEEK_SET) != 42) return 1;
+    return ::fcntl(file.Get(), F_SETFL, O_APPEND) == 0 ? 0 : 2;
+  });
+  ASSERT_EQ(child.Reap(), 0);
+  EXPECT_EQ(::lseek(file.Get(), 0, SEEK_CUR), 42);
+  EXPECT_EQ(::fcntl(file.Get(), F_GETFL) & O_APPEND, O_APPEND);
+  EXPECT_EQ(::lseek(decoy.Get(), 0, SEEK_CUR), 0);
+}
+
+PROMISE(
+    ForkDescriptors, TableIsCopied,
+    {.says =
+         "The table of descriptors is a copy: what the child closes or opens stays as it was in "
+         "the parent, and close-on-exec flags are copied.",
+     .item = "24 25",
+     .authority = "fork(2); kernel/fork.c copy_files()"}) {
+  const sys::Fd marked = MemoryFile(1);
+  const sys::Fd plain = MemoryFile(1);
+  ASSERT_TRUE(sys::SetCloseOnExec(plain.Get(), false).Ok());
+  const ChildChecks checks(2);
+  const Shared<std::atomic<int>> opened;
+  ScopedChild child = Fork([&] {
+    CHILD_EXPECT_EQ(checks, FD_CLOEXEC, ::fcntl(marked.Get(), F_GETFD));
+    CHILD_EXPECT_EQ(checks, 0, ::fcntl(plain.Get(), F_GETFD));
+    ::close(marked.Get());
+    (void)sys::SetCloseOnExec(plain.Get(), true);
+    opened->store(::fcntl(plain.Get(), F_DUPFD, 200));
+  });
+  ASSERT_EQ(child.Reap(), 0);
+  EXPECT_EQ(::fcntl(marked.Get(), F_GETFD), FD_CLOEXEC) << "closed in the child only";
+  EXPECT_EQ(::fcntl(plain.Get(), F_GETFD), 0);
+  ASSERT_GE(opened->load(), 200);
+  EXPECT_EQ(::fcntl(opened->load(), F_GETFD), -1) << "opened in the child only";
+}
+
+PROMISE(ForkDescriptors, EventAndEpollAreShared,
+        {.says = "eventfd and epoll descriptors are shared descriptions: what the child adds or "
+                 "registers is there for the parent.",
+         .item = "31",
+         .authority = "fork(2), eventfd(2), epoll(7)"}) {
+  const sys::Fd event(::eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK));
+  const sys::Fd epoll(::epoll_create1(EPOLL_CLOEXEC));
+  ASSERT_TRUE(event.Valid() && epoll.Valid());
+  epoll_event ready{};
+  ASSERT_EQ(::epoll_wait(epoll.Get(), &ready, 1, 0), 0);
+  const ChildChecks checks(2);
+  ScopedChild child = Fork([&] {
+    CHILD_EXPECT_EQ(checks, 0, ::eventfd_write(event.Get(), 6));
+    epoll_event wanted{};
+    wanted.events = EPOLLIN;
+    wanted.data.u32 = 99;
+    CHILD_EXPECT_EQ(checks, 0, ::epoll_ctl(epoll.Get(), EPOLL_CTL_ADD, event.Get(), &wanted));
+  });
+  EXPECT_EQ(child.Reap(), 0);
+  EXPECT_EQ(::epoll_wait(epoll.Get(), &ready, 1, 0), 1);
+  EXPECT_EQ(ready.data.u32, 99U);
+  eventfd_t value = 0;
+  EXPECT_EQ(::eventfd_read(event.Get(), &value), 0);
+  EXPECT_EQ(value, 7U);
+}
+
+PROMISE(ForkDescriptors, TimerIsShared,
+        {.says = "A timerfd is a plain description: a child reads its parent's expirations.",
+         .item = "31",
+         .authority = "timerfd_create(2)"}) {
+  const sys::Fd timer(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC));
+  ASSERT_TRUE(timer.Valid());
+  const itimerspec soon{{0, 0}, {0, 1}};
+  ASSERT_EQ(::timerfd_settime(timer.Get(), 0, &soon, nullptr), 0);
+  const ChildChecks checks(2);
+  ScopedChild child = Fork([&] {
+    uint64_t expirations = 0;
+    CHILD_EXPECT_EQ(checks, sizeof expirations,
+                    ::read(timer.Get(), &expirations, sizeof expirations));
+    CHILD_EXPECT_EQ(checks, 1, expirations);
+  });
+  ASSERT_EQ(child.Reap(), 0);
+  ASSERT_EQ(::fcntl(timer.Get(), F_SETFL, O_NONBLOCK), 0);
+  uint64_t expirations = 0;
+  EXPECT_EQ(::read(timer.Get(), &expirations, sizeof expirations), -1);
+  EXPECT_EQ(errno, EAGAIN) << "the child consumed it for both";
+}
+
+PROMISE(
+    ForkDescriptors, DescriptionLocksCanBeReleasedByTheChild,
+    {.says = "A flock and an open-file-description lock belong to the description: the child can "
+             "release its parent's.",
+     .item = "33",
+     .authority = "flock(2), fcntl(2) F_OFD_SETLK",
+     .since = "3.15"}) {
+  sys::Result<sys::TempDir> folder = sys::TempDir::Create();
+  ASSERT_TRUE(folder);
+  const std::string path = folder.Value().Path() / "locked";
+  const sys::Fd file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  const sys::Fd other(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+  ASSERT_TRUE(file.Valid() && other.Valid());
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  ASSERT_EQ(::flock(file.Get(), LOCK_EX), 0);
+  ASSERT_EQ(::fcntl(file.Get(), F_OFD_SETLK, &lock), 0);
+  EXPECT_EQ(::flock(other.Get(), LOCK_EX | LOCK_NB), -1) << "the decoy: it is held";
+  struct flock wanted = lock;
+  EXPECT_EQ(::fcntl(other.Get(), F_OFD_SETLK, &wanted), -1);
+  ScopedChild child = Fork([&] {
+    struct flock release {};
+    release.l_type = F_UNLCK;
+    if (::flock(file.Get(), LOCK_UN) != 0) return 1;
+    return ::fcntl(file.Get(), F_OFD_SETLK, &release) == 0 ? 0 : 2;
+  });
+  ASSERT_EQ(child.Reap(), 0);
+  EXPECT_EQ(::flock(other.Get(), LOCK_EX | LOCK_NB), 0);
+  EXPECT_EQ(::fcntl(other.Get(), F_OFD_SETLK, &wanted), 0);
+}
+
+}  // namespace
+}  // namespace procmark::conformance

@@ -1,0 +1,245 @@
+// What a child does not inherit from the process that forked it.
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <linux/aio_abi.h>
+#include <linux/futex.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/sem.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <cstdint>
+#include <ctime>
+
+#include "conformance/vocabulary/child_checks.h"
+#include "conformance/vocabulary/handshake.h"
+#include "conformance/vocabulary/observe.h"
+#include "conformance/vocabulary/process.h"
+#include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/shared.h"
+#include "harness/sys/fd.h"
+
+namespace procmark::conformance {
+namespace {
+
+PROMISE(
+    ForkNotInherited, PendingSignals,
+    {.says = "Pending signals, of the thread and of the process, stay with the parent; the child "
+             "starts with none.",
+     .item = "28 269",
+     .authority = "fork(2); kernel/fork.c copy_process() init_sigpending()"}) {
+  sigset_t blocked;
+  ::sigemptyset(&blocked);
+  ::sigaddset(&blocked, SIGUSR1);
+  ::sigaddset(&blocked, SIGUSR2);
+  ASSERT_EQ(::sigprocmask(SIG_BLOCK, &blocked, nullptr), 0);
+  ASSERT_EQ(::raise(SIGUSR1), 0);  // of the thread
+  ASSERT_TRUE(SignalProcess(::getpid(), SIGUSR2).Ok());
+  const ChildChecks checks(2);
+  ScopedChild child = Fork([&] {
+    sigset_t pending;
+    (void)::sigpending(&pending);
+    CHILD_EXPECT_EQ(checks, 0, ::sigismember(&pending, SIGUSR1));
+    CHILD_EXPECT_EQ(checks, 0, ::sigismember(&pending, SIGUSR2));
+  });
+  ASSERT_EQ(child.Reap(), 0);
+  sigset_t pending;
+  ASSERT_EQ(::sigpending(&pending), 0);
+  EXPECT_EQ(::sigismember(&pending, SIGUSR1), 1);
+  EXPECT_EQ(::sigismember(&pending, SIGUSR2), 1);
+}
+
+PROMISE(ForkNotInherited, DeathSignal,
+        {.says = "PR_SET_PDEATHSIG is cleared in the child.",
+         .item = "36",
+         .authority = "PR_SET_PDEATHSIG(2const); kernel/fork.c copy_process()"}) {
+  ASSERT_EQ(::prctl(PR_SET_PDEATHSIG, SIGUSR1), 0);
+  const ChildChecks checks(1);
+  ScopedChild child = Fork([&] {
+    int signal = -1;
+    (void)::prctl(PR_GET_PDEATHSIG, &signal);
+    CHILD_EXPECT_EQ(checks, 0, signal);
+  });
+  ASSERT_EQ(child.Reap(), 0);
+  int signal = -1;
+  ASSERT_EQ(::prctl(PR_GET_PDEATHSIG, &signal), 0);
+  EXPECT_EQ(signal, SIGUSR1) << "the parent keeps its own";
+}
+
+PROMISE(ForkNotInherited, SubreaperAttribute,
+        {.says = "The attribute PR_SET_CHILD_SUBREAPER is not copied to the child.",
+         .item = "38",
+         .authority = "PR_SET_CHILD_SUBREAPER(2const); kernel/fork.c copy_signal()",
+         .since = "3.4"}) {
+  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+  const ChildChecks checks(1);
+  ScopedChild child = Fork([&] {
+    int subreaper = -1;
+    (void)::prctl(PR_GET_CHILD_SUBREAPER, &subreaper);
+    CHILD_EXPECT_EQ(checks, 0, subreaper);
+  });
+  ASSERT_EQ(child.Reap(), 0);
+  int subreaper = -1;
+  ASSERT_EQ(::prctl(PR_GET_CHILD_SUBREAPER, &subreaper), 0);
+  EXPECT_EQ(subreaper, 1);
+}
+
+// The head of the caller's robust futex list, as the kernel knows it; 1 when it cannot be read.
+uintptr_t RobustHead() {
+  uintptr_t head = 1;
+  size_t size = 0;
+  return ::syscall(SYS_get_robust_list, 0, &head, &size) == 0 ? head : uintptr_t{1};
+}
+
+PROMISE(ForkNotInherited, RobustList,
+        {.says = "The child's list of robust futexes is empty after a raw clone, whatever its "
+                 "parent registered.",
+         .item = "48",
+         .authority = "get_robust_list(2); kernel/fork.c copy_process() futex_init_task()",
+         .kind = Kind::kLinux}) {
+  struct {
+    void* next;
+    long offset;
+    void* pending;
+  } head{&head, 0, nullptr};
+  ASSERT_EQ(::syscall(SYS_set_robust_list, &head, sizeof head), 0);
+  ASSERT_EQ(RobustHead(), reinterpret_cast<uintptr_t>(&head));
+  const ChildChecks checks(1);
+  CloneArguments arguments;
+  arguments.exit_signal = SIGCHLD;
+  ScopedChild child = Clone(arguments, [&] { CHILD_EXPECT_EQ(checks, 0, RobustHead()); });
+  EXPECT_EQ(child.Reap(), 0);
+}
+
+// Clones, raw, a child that ends while another process still uses its memory (only then does the
+// kernel write the word), and gives the word's value after that. With `own` the child sets the word
+// itself.
+int WordAfterChildsEnd(bool own) {
+  const Shared<std::atomic<int>> word;
+  word->store(4711);
+  (void)::syscall(SYS_set_tid_address, &*word);
+  const Handshake release;
+  CloneArguments arguments;
+  arguments.exit_signal = SIGCHLD;
+  ScopedChild child = Clone(arguments, [&]() -> int {
+    if (own) (void)::syscall(SYS_set_tid_address, &*word);
+    const ScopedChild sharer = CloneSharingMemory(SIGCHLD, [&] { return release.Await() ? 0 : 1; });
+    ::_exit(0);  // leaves the sharer to the test
+  });
+  EXPECT_EQ(child.Reap(), 0);
+  const int value = word->load();
+  release.Notify();
+  EXPECT_EQ(Wait4(-1, __WALL).status, 0);
+  static int elsewhere;
+  (void)::syscall(SYS_set_tid_address, &elsewhere);
+  return value;
+}
+
+PROMISE(ForkNotInherited, ClearTidWord,
+        {.says = "The address of set_tid_address is not inherited: nothing is written there when "
+                 "the child ends.",
+         .item = "49",
+         .authority = "set_tid_address(2); kernel/fork.c copy_process()"}) {
+  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+  EXPECT_EQ(WordAfterChildsEnd(false), 4711);
+  EXPECT_EQ(WordAfterChildsEnd(true), 0) << "the decoy: a child that set it itself";
+}
+
+PROMISE(ForkNotInherited, AioContexts,
+        {.says = "Asynchronous I/O contexts are not inherited: the child gets EINVAL for them.",
+         .item = "50",
+         .authority = "fork(2), io_setup(2); POSIX.1 fork"}) {
+  aio_context_t context = 0;
+  if (::syscall(SYS_io_setup, 4, &context) != 0) {
+    GTEST_SKIP() << "io_setup does not work here, errno " << errno;
+  }
+  timespec none{};
+  io_event event{};
+  const ChildChecks checks(1);
+  ScopedChild child = Fork([&] {
+    const long got = ::syscall(SYS_io_getevents, context, 0, 1, &event, &none);
+    CHILD_EXPECT_EQ(checks, EINVAL, got == -1 ? errno : 0);
+  });
+  EXPECT_EQ(child.Reap(), 0);
+  EXPECT_EQ(::syscall(SYS_io_getevents, context, 0, 1, &event, &none), 0) << "the parent's works";
+  EXPECT_EQ(::syscall(SYS_io_destroy, context), 0);
+}
+
+PROMISE(ForkNotInherited, Timers,
+        {.says = "Interval timers, alarms and POSIX timers are the parent's alone.",
+         .item = "29 30 368",
+         .authority = "fork(2); POSIX.1 fork; kernel/fork.c copy_signal()"}) {
+  const itimerval hour{{0, 0}, {3600, 0}};
+  for (const auto which : {ITIMER_REAL, ITIMER_VIRTUAL, ITIMER_PROF}) {
+    ASSERT_EQ(::setitimer(which, &hour, nullptr), 0);
+  }
+  int timer = -1;
+  ASSERT_EQ(::syscall(SYS_timer_create, CLOCK_MONOTONIC, nullptr, &timer), 0);
+  const ChildChecks checks(4);
+  ScopedChild child = Fork([&] {
+    itimerval left{};
+    for (const auto which : {ITIMER_REAL, ITIMER_VIRTUAL, ITIMER_PROF}) {
+      (void)::getitimer(which, &left);
+      CHILD_EXPECT_EQ(checks, 0, left.it_value.tv_sec + left.it_value.tv_usec);
+    }
+    const long result = ::syscall(SYS_timer_delete, timer);
+    CHILD_EXPECT_EQ(checks, EINVAL, result == -1 ? errno : 0);
+  });
+  ASSERT_EQ(child.Reap(), 0);
+  itimerval left{};
+  ASSERT_EQ(::getitimer(ITIMER_REAL, &left), 0);
+  EXPECT_GT(left.it_value.tv_sec, 0);
+  EXPECT_EQ(::syscall(SYS_timer_delete, timer), 0) << "the parent's is still there";
+}
+
+PROMISE(
+    ForkNotInherited, RecordLocks,
+    {.says =
+         "fcntl record locks are not inherited: the child sees its parent as the owner, and the "
+         "child's end releases nothing.",
+     .item = "32",
+     .authority = "fcntl(2), fork(2)"}) {
+  const sys::Fd file(static_cast<int>(::memfd_create("conformance", MFD_CLOEXEC)));
+  ASSERT_TRUE(file.Valid());
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  ASSERT_EQ(::fcntl(file.Get(), F_SETLK, &lock), 0);
+  const pid_t test = ::getpid();
+  const ChildChecks checks(4);
+  for (int child_number = 0; child_number < 2; ++child_number) {
+    ScopedChild child = Fork([&] {
+      struct flock seen {};
+      seen.l_type = F_WRLCK;
+      (void)::fcntl(file.Get(), F_GETLK, &seen);
+      CHILD_EXPECT_EQ(checks, F_WRLCK, seen.l_type);
+      CHILD_EXPECT_EQ(checks, test, seen.l_pid);
+    });
+    ASSERT_EQ(child.Reap(), 0);
+  }
+}
+
+PROMISE(ForkNotInherited, SemaphoreUndo,
+        {.says = "SysV undo values are not inherited: the child's exit takes nothing back.",
+         .item = "34",
+         .authority = "semop(2), fork(2); kernel/fork.c copy_semundo()"}) {
+  const int id = ::semget(IPC_PRIVATE, 1, 0600);
+  if (id < 0 && errno == ENOSYS) GTEST_SKIP() << "no SysV semaphores in this kernel";
+  ASSERT_GE(id, 0);
+  sembuf add{0, 5, SEM_UNDO};
+  const int added = ::semop(id, &add, 1);
+  ScopedChild child = Fork([] { return 0; });
+  EXPECT_EQ(child.Reap(), 0);
+  const int value = ::semctl(id, 0, GETVAL);
+  EXPECT_EQ(::semctl(id, 0, IPC_RMID), 0);
+  ASSERT_EQ(added, 0);
+  EXPECT_EQ(value, 5);
+}
+
+}  // namespace
+}  // namespace procmark::conformance

@@ -1,0 +1,255 @@
+// /proc: what it counts and lists of processes and threads.
+#include <dirent.h>
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdint>
+#include <memory>
+#include <set>
+#include <sstream>
+#include <string>
+
+#include "conformance/vocabulary/burn_cpu.h"
+#include "conformance/vocabulary/child_checks.h"
+#include "conformance/vocabulary/handshake.h"
+#include "conformance/vocabulary/joined_thread.h"
+#include "conformance/vocabulary/machine_setting.h"
+#include "conformance/vocabulary/observe.h"
+#include "conformance/vocabulary/process.h"
+#include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/tasks.h"
+#include "harness/sys/fd.h"
+#include "harness/sys/proc_stat.h"
+
+namespace procmark::conformance {
+namespace {
+
+std::string ChildrenFile(pid_t tid) {
+  return "/proc/self/task/" + std::to_string(tid) + "/children";
+}
+
+std::set<pid_t> ChildrenOf(pid_t tid) {
+  std::istringstream text(TextOf(ChildrenFile(tid)));
+  std::set<pid_t> children;
+  for (pid_t pid = 0; text >> pid;) children.insert(pid);
+  return children;
+}
+
+#define SKIP_WITHOUT_CHILDREN_FILE()                       \
+  if (::access(ChildrenFile(OwnTid()).c_str(), F_OK) != 0) \
+  GTEST_SKIP() << "this kernel has no CONFIG_PROC_CHILDREN"
+
+PROMISE(Proc, ChildrenListsLivingAndDead,
+        {.says = "task/TID/children lists living and zombie children, not reaped ones, and not "
+                 "grandchildren.",
+         .item = "371",
+         .authority = "proc_tid_children(5)",
+         .since = "3.5"}) {
+  SKIP_WITHOUT_CHILDREN_FILE();
+  const Handshake end;
+  const Handshake born;
+  ScopedChild living = Fork([&] {
+    ScopedChild grandchild = Fork([&] { return end.Await() ? 0 : 1; });
+    born.Notify();
+    return grandchild.Reap() >> 8;
+  });
+  ScopedChild zombie = Fork([] { return 0; });
+  ScopedChild reaped = Fork([] { return 0; });
+  ASSERT_TRUE(born.Await());
+  (void)zombie.AwaitZombie();
+  EXPECT_EQ(reaped.Reap(), 0);
+  EXPECT_EQ(ChildrenOf(OwnTid()), (std::set<pid_t>{living.Number(), zombie.Number()}));
+  end.Notify();
+  EXPECT_EQ(living.Reap(), 0);
+  EXPECT_EQ(zombie.Reap(), 0);
+  EXPECT_TRUE(ChildrenOf(OwnTid()).empty());
+}
+
+PROMISE(Proc, ChildrenAreThoseOfTheThread,
+        {.says = "task/TID/children lists the children that this thread forked.",
+         .item = "371",
+         .authority = "proc_tid_children(5)",
+         .since = "3.5"}) {
+  SKIP_WITHOUT_CHILDREN_FILE();
+  ScopedChild of_leader = Fork([] { return 0; });
+  {
+    const JoinedThread thread([&] {
+      ScopedChild of_thread = Fork([] { return 0; });
+      EXPECT_EQ(ChildrenOf(OwnTid()), std::set<pid_t>{of_thread.Number()});
+      EXPECT_EQ(ChildrenOf(::getpid()), std::set<pid_t>{of_leader.Number()});
+      EXPECT_EQ(of_thread.Reap(), 0);
+    });
+  }
+  EXPECT_EQ(of_leader.Reap(), 0);
+}
+
+// The line `processes` of /proc/stat: forks since the machine was started.
+long long Forks() {
+  const std::string text = TextOf("/proc/stat");
+  const size_t at = text.find("\nprocesses ");
+  return at == std::string::npos ? -1 : std::stoll(text.substr(at + 11));
+}
+
+PROMISE(Proc, ForksAndThreadsAreCounted,
+        {.says = "The line `processes` of /proc/stat grows by one for each fork and each new "
+                 "thread, and not for a fork that failed.",
+         .item = "372",
+         .authority = "proc_stat(5); kernel/fork.c copy_process() total_forks"}) {
+  CloneArguments impossible;
+  impossible.flags = CLONE_SIGHAND;  // without CLONE_VM
+  bool exact = false;
+  // Others on the machine fork too: at most ten tries for a moment in which they do not.
+  for (int round = 0; round < 10 && !exact; ++round) {
+    const long long before = Forks();
+    ASSERT_GE(before, 1);
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(Fork([] { return 0; }).Reap(), 0);
+    {
+      const JoinedThread thread([] {});
+    }
+    EXPECT_EQ(RawClone3(impossible), -1);
+    const long long grown = Forks() - before;
+    ASSERT_GE(grown, 4);
+    exact = grown == 4;
+  }
+  if (!exact) GTEST_SKIP() << "others forked all the time: only 'at least' could be seen";
+}
+
+size_t TaskEntries(pid_t pid) {
+  const std::string path = "/proc/" + std::to_string(pid) + "/task";
+  const std::unique_ptr<DIR, int (*)(DIR*)> folder(::opendir(path.c_str()), ::closedir);
+  size_t entries = 0;
+  while (folder != nullptr) {
+    const dirent* entry = ::readdir(folder.get());
+    if (entry == nullptr) break;
+    if (entry->d_name[0] != '.') ++entries;
+  }
+  return entries;
+}
+
+PROMISE(Proc, CountsOfThreadsAgree,
+        {.says = "Threads in status, field 20 of stat and the entries of task/ agree, with one "
+                 "thread and with three.",
+         .item = "375",
+         .authority = "proc_pid_status(5), proc_pid_stat(5), proc_pid_task(5)"}) {
+  const auto expect = [](size_t threads) {
+    EXPECT_EQ(StatusLine(::getpid(), "Threads"), std::to_string(threads));
+    EXPECT_EQ(Stat(::getpid()).NumThreads(), static_cast<int64_t>(threads));
+    EXPECT_EQ(TaskEntries(::getpid()), threads);
+  };
+  expect(1);
+  const Handshake end;
+  const JoinedThread first([&] { (void)end.Await(); });
+  const JoinedThread second([&] { (void)end.Await(); });
+  expect(3);
+  end.Notify();
+  end.Notify();
+}
+
+PROMISE(Proc, ExitCodeIsHiddenFromStrangers,
+        {.says = "The exit code (field 52 of stat) reads 0 for who may not trace the process.",
+         .item = "376",
+         .authority = "proc_pid_stat(5), ptrace(2) PTRACE_MODE_READ_FSCREDS"}) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root, to become another user";
+  ScopedChild zombie = Fork([] { return 42; });
+  (void)zombie.AwaitZombie();
+  EXPECT_EQ(Stat(zombie.Number()).Field(52), 42 << 8) << "the decoy: its parent may";
+  ScopedChild stranger = Fork([&] {
+    if (::setresgid(65533, 65533, 65533) != 0 || ::setresuid(65533, 65533, 65533) != 0) return 1;
+    return Stat(zombie.Number()).Field(52) == 0 ? 0 : 2;
+  });
+  EXPECT_EQ(stranger.Reap(), 0);
+  EXPECT_EQ(zombie.Reap(), 42 << 8);
+}
+
+PROMISE(Proc, LoadavgNamesTheNamespacesLastPid,
+        {.says = "The last field of /proc/loadavg is the number given last in the namespace of the "
+                 "reader.",
+         .item = "377",
+         .authority = "proc_loadavg(5); fs/proc/loadavg.c"}) {
+  if (!InOwnPidNamespace()) GTEST_SKIP() << "others take numbers too: needs a pid namespace";
+  ScopedChild child = Fork([] { return 0; });
+  const std::string text = TextOf("/proc/loadavg");
+  EXPECT_EQ(text.substr(text.rfind(' ') + 1), std::to_string(child.Number()) + "\n");
+  EXPECT_EQ(child.Reap(), 0);
+}
+
+PROMISE(Proc, FolderNeverShowsASuccessor,
+        {.says = "A descriptor of /proc/PID whose process was reaped finds nothing there, although "
+                 "another process has the number now.",
+         .item = "373",
+         .authority = "proc_pid(5); fs/proc/base.c get_proc_task() (the inode holds struct pid)",
+         .since = "5.5"}) {
+  ScopedChild first = Fork([] { return 0; });
+  const pid_t number = first.Number();
+  const std::string path = "/proc/" + std::to_string(number);
+  const sys::Fd folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  ASSERT_TRUE(folder.Valid());
+  const auto error_of_look = [&] {
+    const sys::Fd file(::openat(folder.Get(), "status", O_RDONLY | O_CLOEXEC));
+    return file.Valid() ? 0 : errno;
+  };
+  EXPECT_EQ(error_of_look(), 0) << "the decoy: before the reap";
+  EXPECT_EQ(first.Reap(), 0);
+  const Handshake end;
+  CloneArguments arguments;
+  arguments.exit_signal = SIGCHLD;
+  arguments.set_tid = reinterpret_cast<uint64_t>(&number);
+  arguments.set_tid_size = 1;
+  const pid_t successor = RawClone3(arguments);
+  if (successor == 0) ::_exit(end.Await() ? 6 : 1);
+  if (successor < 0 && errno == EPERM) GTEST_SKIP() << "set_tid needs CAP_SYS_ADMIN here";
+  ASSERT_EQ(successor, number);
+  const int error = error_of_look();
+  EXPECT_TRUE(error == ESRCH || error == ENOENT) << error;
+  EXPECT_EQ(StatusLine(number, "Pid"), std::to_string(number)) << "the decoy: a new look finds it";
+  end.Notify();
+  EXPECT_EQ(Wait4(successor, 0).status, 6 << 8);
+}
+
+PROMISE(Proc, TimesOfChildrenMoveAtTheWait,
+        {.says = "cutime and cstime (fields 16 and 17 of stat) take a child's CPU time in when it "
+                 "is waited for, not when it ends.",
+         .item = "370",
+         .authority = "proc_pid_stat(5), times(2)"}) {
+  const long ticks_per_s = ::sysconf(_SC_CLK_TCK);
+  ScopedChild child = Fork([&] {
+    // Six ticks: either field may round down by one.
+    BurnCpu(6 * 1000 / ticks_per_s);
+  });
+  (void)child.AwaitZombie();
+  const auto of_children = [] {
+    const sys::ProcStat own = Stat(::getpid());
+    return own.Field(16) + own.Field(17);
+  };
+  EXPECT_EQ(of_children(), 0);
+  EXPECT_EQ(child.Reap(), 0);
+  EXPECT_GE(of_children(), 4);
+}
+
+PROMISE(Proc, FlagTellsTheUseOfPrivilege,
+        {.says = "The flag PF_SUPERPRIV (0x100 in field 9 of stat) is set once a process has used "
+                 "a capability, and is not inherited by fork.",
+         .item = "376",
+         .authority = "proc_pid_stat(5); include/linux/sched.h; kernel/fork.c copy_process()",
+         .kind = Kind::kLinux}) {
+  constexpr int64_t kUsedPrivilege = 0x100;
+  const auto used = [] { return (Stat(::getpid()).Flags() & kUsedPrivilege) != 0 ? 1 : 0; };
+  const auto change_root = [] { return ::chroot("/") == 0 ? 0 : errno; };
+  if (Fork(change_root).Reap() != 0) GTEST_SKIP() << "this user has no CAP_SYS_CHROOT here";
+  const ChildChecks checks(3);
+  ScopedChild child = Fork([&] {
+    CHILD_EXPECT_EQ(checks, 0, used());
+    if (change_root() != 0) return 1;
+    CHILD_EXPECT_EQ(checks, 1, used());
+    ScopedChild grandchild = Fork([&] { CHILD_EXPECT_EQ(checks, 0, used()); });
+    return grandchild.Reap();
+  });
+  EXPECT_EQ(child.Reap(), 0);
+}
+
+}  // namespace
+}  // namespace procmark::conformance

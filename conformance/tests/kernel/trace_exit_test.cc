@@ -1,0 +1,182 @@
+// The tracepoints of the end of a task, and their order.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <string>
+
+#include "conformance/vocabulary/handshake.h"
+#include "conformance/vocabulary/joined_thread.h"
+#include "conformance/vocabulary/machine_setting.h"
+#include "conformance/vocabulary/observe.h"
+#include "conformance/vocabulary/process.h"
+#include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/trace.h"
+
+namespace procmark::conformance {
+namespace {
+
+const auto kFirstChildIsOff = [](const Events& events) {
+  return LastSwitch(events, FirstBirth(events).child) >= 0;
+};
+
+// A watched parent forks a watched child that ends by `end_child`. The child is not reaped before
+// its last switch is in the trace (a reaped one would read X there). Returns all events after the
+// reap.
+template <typename Child>
+Events TraceOneChild(const Trace& trace, Child end_child) {
+  const Handshake seen;
+  ScopedChild parent = Fork([&] {
+    trace.Watch();
+    const pid_t pid = ::fork();
+    if (pid == 0) {
+      end_child();
+      ::_exit(0);
+    }
+    const bool told = seen.Await();
+    return told && Wait4(pid, 0).pid == pid ? 0 : 1;
+  });
+  (void)trace.EventsUntil(kFirstChildIsOff);
+  seen.Notify();
+  EXPECT_EQ(parent.Reap(), 0);
+  return trace.EventsUntil([](const Events& events) {
+    return IndexOf(events, "sched_process_free", "pid", FirstBirth(events).child) >= 0;
+  });
+}
+
+PROMISE(TraceExit, GoesStepByStep,
+        {.says = "An exit is sched_process_exit, SIGCHLD with CLD_EXITED to the parent, a last "
+                 "switch in state Z, and sched_process_free.",
+         .item = "379 10",
+         .authority = "kernel/exit.c do_exit(), exit_notify(), do_task_dead()",
+         .kind = Kind::kLinux}) {
+  OWN_TRACE(trace, "sched/sched_process_fork", "sched/sched_process_exit", "sched/sched_switch",
+            "signal/signal_generate", "sched/sched_process_free");
+  const Events events = TraceOneChild(*trace, [] {});
+  const Birth birth = FirstBirth(events);
+  const int exit = IndexOf(events, "sched_process_exit", "pid", birth.child);
+  const int signal = SignalIndex(events, birth.parent, SIGCHLD, CLD_EXITED);
+  const int off = LastSwitch(events, birth.child);
+  const int freed = IndexOf(events, "sched_process_free", "pid", birth.child);
+  ASSERT_GE(exit, 0);
+  ASSERT_GE(off, 0);
+  EXPECT_LT(exit, signal);
+  EXPECT_LT(signal, off);
+  EXPECT_LT(off, freed);
+  EXPECT_EQ(events[static_cast<size_t>(off)].Value("prev_state").substr(0, 1), "Z");
+}
+
+PROMISE(TraceExit, DeathBySignalIsReportedAsKilled,
+        {.says = "A child killed by a signal sends SIGCHLD with code CLD_KILLED.",
+         .item = "379",
+         .authority = "kernel/signal.c do_notify_parent()"}) {
+  OWN_TRACE(trace, "sched/sched_process_fork", "sched/sched_switch", "signal/signal_generate",
+            "sched/sched_process_free");
+  const Events events = TraceOneChild(*trace, [] { (void)SignalProcess(::getpid(), SIGKILL); });
+  const Birth birth = FirstBirth(events);
+  EXPECT_GE(SignalIndex(events, birth.parent, SIGCHLD, CLD_KILLED), 0);
+  EXPECT_EQ(SignalIndex(events, birth.parent, SIGCHLD, CLD_EXITED), -1);
+}
+
+PROMISE(TraceExit, DeadTaskNeverRunsAgain,
+        {.says = "After its last switch a task is never switched to again, and it is freed by "
+                 "another task.",
+         .item = "17",
+         .authority = "kernel/sched/core.c finish_task_switch(); kernel/exit.c "
+                      "delayed_put_task_struct()",
+         .kind = Kind::kLinux}) {
+  OWN_TRACE(trace, "sched/sched_process_fork", "sched/sched_switch", "sched/sched_process_free");
+  const Events events = TraceOneChild(*trace, [] {});
+  const Birth birth = FirstBirth(events);
+  const int off = LastSwitch(events, birth.child);
+  ASSERT_GE(off, 0);
+  EXPECT_EQ(IndexOf(events, "sched_switch", "next_pid", birth.child, off), -1);
+  EXPECT_GE(IndexOf(events, "sched_switch", "next_pid", birth.child), 0) << "the decoy: before it";
+  const int freed = IndexOf(events, "sched_process_free", "pid", birth.child);
+  ASSERT_GE(freed, 0);
+  EXPECT_NE(events[static_cast<size_t>(freed)].task, birth.child);
+}
+
+PROMISE(TraceExit, ThreadEndsSilentlyInX,
+        {.says = "A thread that ends sends no SIGCHLD, and its last switch is in state X.",
+         .item = "380 10",
+         .authority = "kernel/exit.c exit_notify() (autoreap)",
+         .kind = Kind::kLinux}) {
+  OWN_TRACE(trace, "sched/sched_process_fork", "sched/sched_switch", "signal/signal_generate");
+  const Handshake seen;
+  ScopedChild process = Fork([&] {
+    trace->Watch();
+    {
+      const JoinedThread thread([] {});
+    }
+    return seen.Await() ? 0 : 1;
+  });
+  const Events events = trace->EventsUntil(kFirstChildIsOff);
+  const Birth birth = FirstBirth(events);
+  const int off = LastSwitch(events, birth.child);
+  EXPECT_GE(off, 0);
+  if (off >= 0) {
+    EXPECT_EQ(events[static_cast<size_t>(off)].Value("prev_state").substr(0, 1), "X");
+  }
+  EXPECT_EQ(ChildSignals(events, birth.parent), 0);
+  seen.Notify();
+  EXPECT_EQ(process.Reap(), 0);
+}
+
+PROMISE(TraceExit, AutoReapedChildEndsSilentlyInX,
+        {.says = "A child of a parent that ignores SIGCHLD generates no SIGCHLD, and its last "
+                 "switch is in state X.",
+         .item = "380 10",
+         .authority = "kernel/signal.c do_notify_parent(); kernel/exit.c exit_notify()",
+         .kind = Kind::kLinux}) {
+  OWN_TRACE(trace, "sched/sched_process_fork", "sched/sched_switch", "signal/signal_generate");
+  const Handshake seen;
+  ScopedChild parent = Fork([&] {
+    trace->Watch();
+    (void)::signal(SIGCHLD, SIG_IGN);
+    if (::fork() == 0) ::_exit(0);
+    return seen.Await() ? 0 : 1;
+  });
+  const Events events = trace->EventsUntil(kFirstChildIsOff);
+  const Birth birth = FirstBirth(events);
+  const int off = LastSwitch(events, birth.child);
+  EXPECT_GE(off, 0);
+  if (off >= 0) {
+    EXPECT_EQ(events[static_cast<size_t>(off)].Value("prev_state").substr(0, 1), "X");
+  }
+  EXPECT_EQ(ChildSignals(events, birth.parent), 0);
+  seen.Notify();
+  EXPECT_EQ(parent.Reap(), 0);
+}
+
+PROMISE(TraceExit, SaysWhetherTheGroupIsDead,
+        {.says = "group_dead of sched_process_exit is false for a thread that leaves others behind "
+                 "and true for the last.",
+         .item = "379",
+         .authority = "include/trace/events/sched.h sched_process_exit",
+         .kind = Kind::kVersion}) {
+  OWN_TRACE(trace, "sched/sched_process_fork", "sched/sched_process_exit");
+  const std::string format = TextOf(TracefsFolder() + "/events/sched/sched_process_exit/format");
+  if (format.find("group_dead") == std::string::npos) {
+    GTEST_SKIP() << "sched_process_exit has no group_dead on this kernel";
+  }
+  ScopedChild process = Fork([&] {
+    trace->Watch();
+    {
+      const JoinedThread thread([] {});
+    }
+    ::_exit(0);
+  });
+  EXPECT_EQ(process.Reap(), 0);
+  const Events events = trace->Events();
+  const Birth birth = FirstBirth(events);
+  const int thread = IndexOf(events, "sched_process_exit", "pid", birth.child);
+  const int last = IndexOf(events, "sched_process_exit", "pid", birth.parent);
+  ASSERT_GE(thread, 0);
+  ASSERT_GE(last, 0);
+  EXPECT_TRUE(events[static_cast<size_t>(thread)].Value("group_dead").starts_with("f"));
+  EXPECT_TRUE(events[static_cast<size_t>(last)].Value("group_dead").starts_with("t"));
+}
+
+}  // namespace
+}  // namespace procmark::conformance

@@ -1,0 +1,197 @@
+// userfaultfd(2) and fork.
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <linux/userfaultfd.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <string>
+
+#include "conformance/vocabulary/joined_thread.h"
+#include "conformance/vocabulary/process.h"
+#include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/test_deadline.h"
+#include "harness/sys/fd.h"
+
+namespace procmark::conformance {
+namespace {
+
+constexpr size_t kPage = 4096;
+
+constexpr int kBoth = PROT_READ | PROT_WRITE;
+
+// A userfaultfd that catches missing pages of `page`, or writes to it. Invalid, with a sentence in
+// *why, when the machine refuses; `features` are UFFD_FEATURE_ bits.
+sys::Fd CatchFaults(void* page, uint64_t features, std::string* why,
+                    uint64_t mode = UFFDIO_REGISTER_MODE_MISSING) {
+  constexpr int kUserModeOnly = 1;  // Linux 5.11: needs no privilege
+  const int flags = O_CLOEXEC | O_NONBLOCK;
+  sys::Fd faults(static_cast<int>(::syscall(SYS_userfaultfd, flags)));
+  if (!faults.Valid()) {
+    faults = sys::Fd(static_cast<int>(::syscall(SYS_userfaultfd, flags | kUserModeOnly)));
+  }
+  if (!faults.Valid()) {
+    *why = std::string("userfaultfd does not work here: ") + std::strerror(errno);
+    return faults;
+  }
+  uffdio_api api{};
+  api.api = UFFD_API;
+  api.features = features;
+  uffdio_register range{};
+  range.range.start = reinterpret_cast<uintptr_t>(page);
+  range.range.len = kPage;
+  range.mode = mode;
+  if (::ioctl(faults.Get(), UFFDIO_API, &api) != 0 ||
+      ::ioctl(faults.Get(), UFFDIO_REGISTER, &range) != 0) {
+    *why = std::string("userfaultfd lacks what the test needs: ") + std::strerror(errno);
+    faults.Close();
+  }
+  return faults;
+}
+
+// The next event, or nothing at the test's deadline.
+std::optional<uffd_msg> NextEvent(const sys::Fd& faults) {
+  pollfd ready{faults.Get(), POLLIN, 0};
+  if (::poll(&ready, 1, TestDeadline().PollTimeoutMs()) != 1) return {};
+  uffd_msg message{};
+  if (::read(faults.Get(), &message, sizeof message) != sizeof message) return {};
+  return message;
+}
+
+void* FreshPage() {
+  void* page = ::mmap(nullptr, kPage, kBoth, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (page == MAP_FAILED) ThrowErrno("mmap", errno);
+  return page;
+}
+
+PROMISE(
+    Userfaultfd, IsNotInherited,
+    {.says = "Without UFFD_FEATURE_EVENT_FORK the child's memory is not watched: a missing page "
+             "is simply zero there.",
+     .item = "74",
+     .authority = "userfaultfd(2); fs/userfaultfd.c dup_userfaultfd()",
+     .since = "4.3"}) {
+  auto* const page = static_cast<volatile char*>(FreshPage());
+  std::string why;
+  const sys::Fd faults = CatchFaults(const_cast<char*>(page), 0, &why);
+  if (!faults.Valid()) GTEST_SKIP() << why;
+  ScopedChild child = Fork([&] { return page[0]; });
+  EXPECT_EQ(child.Reap(), 0);
+  pollfd event{faults.Get(), POLLIN, 0};
+  EXPECT_EQ(::poll(&event, 1, 0), 0) << "the parent's descriptor saw nothing";
+  const JoinedThread toucher([&] { EXPECT_EQ(page[0], 0); });  // the decoy: it is watched here
+  const std::optional<uffd_msg> message = NextEvent(faults);
+  ASSERT_TRUE(message);
+  EXPECT_EQ(message->event, UFFD_EVENT_PAGEFAULT);
+  uffdio_zeropage zero{};
+  zero.range.start = reinterpret_cast<uintptr_t>(page);
+  zero.range.len = kPage;
+  EXPECT_EQ(::ioctl(faults.Get(), UFFDIO_ZEROPAGE, &zero), 0);
+}
+
+PROMISE(
+    Userfaultfd, ForkEventBringsTheChildsDescriptor,
+    {.says = "With UFFD_FEATURE_EVENT_FORK a fork sends an event with a new descriptor, and the "
+             "child's missing pages are reported there.",
+     .item = "74",
+     .authority = "userfaultfd(2) UFFD_FEATURE_EVENT_FORK",
+     .since = "4.11"}) {
+  auto* const page = static_cast<volatile char*>(FreshPage());
+  std::string why;
+  const sys::Fd faults = CatchFaults(const_cast<char*>(page), UFFD_FEATURE_EVENT_FORK, &why);
+  if (!faults.Valid()) GTEST_SKIP() << why;
+  std::optional<uffd_msg> event;
+  sys::Fd of_child;
+  std::optional<ScopedChild> child;
+  {
+    const JoinedThread reader([&] {  // fork returns only when the event has been read
+      event = NextEvent(faults);
+      if (event && event->event == UFFD_EVENT_FORK) {
+        of_child = sys::Fd(static_cast<int>(event->arg.fork.ufd));
+      }
+    });
+    child.emplace(Fork([&] { return page[0] == 0 ? 0 : 1; }));
+  }
+  ASSERT_TRUE(event);
+  EXPECT_EQ(event->event, UFFD_EVENT_FORK);
+  ASSERT_TRUE(of_child.Valid());
+  const std::optional<uffd_msg> fault = NextEvent(of_child);
+  ASSERT_TRUE(fault);
+  EXPECT_EQ(fault->event, UFFD_EVENT_PAGEFAULT);
+  EXPECT_EQ(fault->arg.pagefault.address & ~(kPage - 1), reinterpret_cast<uintptr_t>(page));
+  uffdio_zeropage zero{};
+  zero.range.start = reinterpret_cast<uintptr_t>(page);
+  zero.range.len = kPage;
+  EXPECT_EQ(::ioctl(of_child.Get(), UFFDIO_ZEROPAGE, &zero), 0);
+  EXPECT_EQ(child->Reap(), 0);
+}
+
+// UFFDIO_WRITEPROTECT: writes to the page are reported, or not any more. The errno, or 0.
+int Protect(const sys::Fd& faults, volatile char* page, bool on) {
+  uffdio_writeprotect protect{};
+  protect.range.start = reinterpret_cast<uintptr_t>(page);
+  protect.range.len = kPage;
+  protect.mode = on ? UFFDIO_WRITEPROTECT_MODE_WP : 0;
+  return ::ioctl(faults.Get(), UFFDIO_WRITEPROTECT, &protect) == 0 ? 0 : errno;
+}
+
+// The child writes to a protected page of ours without an event, the parent's own write is one.
+void ExpectProtectionStaysBehind(volatile char* page, const sys::Fd& faults) {
+  ASSERT_EQ(Protect(faults, page, true), 0);
+  ScopedChild child = Fork([&] {
+    page[0] = 'c';
+    return page[0];
+  });
+  EXPECT_EQ(child.Reap(), 'c' << 8);
+  pollfd event{faults.Get(), POLLIN, 0};
+  EXPECT_EQ(::poll(&event, 1, 0), 0) << "the parent's descriptor saw nothing";
+  const JoinedThread writer([&] { page[1] = 'p'; });  // the decoy: it is protected here
+  const std::optional<uffd_msg> message = NextEvent(faults);
+  EXPECT_TRUE(message && message->event == UFFD_EVENT_PAGEFAULT &&
+              (message->arg.pagefault.flags & UFFD_PAGEFAULT_FLAG_WP) != 0);
+  EXPECT_EQ(Protect(faults, page, false), 0);
+}
+
+PROMISE(Userfaultfd, WriteProtectionIsNotInherited,
+        {.says = "Without UFFD_FEATURE_EVENT_FORK a page that userfaultfd protects from writing "
+                 "can be written by a child; its parent stays watched.",
+         .item = "74",
+         .authority = "userfaultfd(2) UFFDIO_REGISTER_MODE_WP; fs/userfaultfd.c "
+                      "dup_userfaultfd()",
+         .since = "5.7"}) {
+  auto* const page = static_cast<volatile char*>(FreshPage());
+  page[0] = 'x';
+  std::string why;
+  const sys::Fd faults = CatchFaults(const_cast<char*>(page), UFFD_FEATURE_PAGEFAULT_FLAG_WP, &why,
+                                     UFFDIO_REGISTER_MODE_WP);
+  if (!faults.Valid()) GTEST_SKIP() << why;
+  ExpectProtectionStaysBehind(page, faults);
+  EXPECT_EQ(page[0], 'x') << "private memory";
+}
+
+PROMISE(Userfaultfd, WriteProtectionMarkersAreNotInherited,
+        {.says = "The mark of a protected page of shared memory that nobody has touched yet is "
+                 "not copied by fork.",
+         .item = "74",
+         .authority = "userfaultfd(2) UFFD_FEATURE_WP_HUGETLBFS_SHMEM; mm/memory.c "
+                      "copy_nonpresent_pte() (pte markers leaked until 6.1.11)",
+         .since = "5.19"}) {
+  void* const memory = ::mmap(nullptr, kPage, kBoth, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  ASSERT_NE(memory, MAP_FAILED);
+  constexpr uint64_t kSharedMemory = uint64_t{1} << 12;  // UFFD_FEATURE_WP_HUGETLBFS_SHMEM
+  std::string why;
+  const sys::Fd faults = CatchFaults(memory, UFFD_FEATURE_PAGEFAULT_FLAG_WP | kSharedMemory, &why,
+                                     UFFDIO_REGISTER_MODE_WP);
+  if (!faults.Valid()) GTEST_SKIP() << why;
+  ExpectProtectionStaysBehind(static_cast<volatile char*>(memory), faults);
+}
+
+}  // namespace
+}  // namespace procmark::conformance

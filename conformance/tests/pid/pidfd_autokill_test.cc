@@ -1,0 +1,80 @@
+// CLONE_PIDFD_AUTOKILL (Linux 7.1): a child that ends with its pidfd.
+#include <gtest/gtest.h>
+#include <sched.h>
+
+#include <cerrno>
+#include <cstdint>
+
+#include "conformance/vocabulary/child_checks.h"
+#include "conformance/vocabulary/clone_flags.h"
+#include "conformance/vocabulary/clone_probe.h"
+#include "conformance/vocabulary/handshake.h"
+#include "conformance/vocabulary/process.h"
+#include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/shared.h"
+#include "harness/sys/fd.h"
+
+namespace procmark::conformance {
+namespace {
+
+PROMISE(PidfdAutokill, LastReferenceKills,
+        {.says = "With CLONE_PIDFD_AUTOKILL, closing the last reference of clone's pidfd kills the "
+                 "child; another pidfd of it does not hold it.",
+         .item = "305",
+         .authority = "include/uapi/linux/sched.h CLONE_PIDFD_AUTOKILL; fs/pidfs.c",
+         .since = "7.1",
+         .kind = Kind::kVersion}) {
+  const Handshake born;
+  int number = -1;
+  CloneArguments arguments;
+  arguments.flags = CLONE_PIDFD | kCloneAutoreap | kCloneNnp | kClonePidfdAutokill;
+  arguments.pidfd = reinterpret_cast<uint64_t>(&number);
+  const pid_t pid = RawClone3(arguments);
+  if (pid == 0) {
+    born.Notify();
+    PauseForever();
+  }
+  if (pid < 0 && errno == EINVAL) GTEST_SKIP() << "this kernel has no CLONE_PIDFD_AUTOKILL";
+  ASSERT_GT(pid, 0) << errno;
+  sys::Fd reference(number);
+  const ScopedProcess child = ScopedProcess::Open(pid);  // another pidfd
+  ASSERT_TRUE(born.Await());
+  {
+    const sys::Result<sys::Fd> second = reference.Duplicate();
+    reference.Close();
+    EXPECT_FALSE(child.Ended()) << "the decoy: a duplicate still refers to it";
+  }
+  EXPECT_TRUE(child.AwaitEnd());
+}
+
+// Whether this kernel knows the flags of 7.1.
+bool HasAutoReap() { return Clone3FlagsError(kCloneAutoreap, 0) == 0; }
+
+PROMISE(PidfdAutokill, NeedsItsCompanionFlags,
+        {.says = "CLONE_PIDFD_AUTOKILL without CLONE_PIDFD or without CLONE_AUTOREAP is EINVAL; "
+                 "without CLONE_NNP it is EPERM for a caller without CAP_SYS_ADMIN.",
+         .item = "138",
+         .authority = "kernel/fork.c copy_process()",
+         .since = "7.1"}) {
+  if (!HasAutoReap()) GTEST_SKIP() << "no CLONE_PIDFD_AUTOKILL in this kernel";
+  const Shared<int> pidfd;
+  const auto error_of = [&](uint64_t flags) {
+    CloneArguments arguments;
+    arguments.flags = flags;
+    arguments.pidfd = reinterpret_cast<uint64_t>(&*pidfd);
+    return Clone3Error(arguments);
+  };
+  EXPECT_EQ(error_of(kClonePidfdAutokill | kCloneAutoreap | kCloneNnp), EINVAL);
+  EXPECT_EQ(error_of(kClonePidfdAutokill | CLONE_PIDFD | kCloneNnp), EINVAL);
+  const ChildChecks checks(3);
+  ScopedChild plain = Fork([&] {
+    CHILD_EXPECT_TRUE(checks, DropCapabilities());
+    CHILD_EXPECT_EQ(checks, EPERM, error_of(kClonePidfdAutokill | CLONE_PIDFD | kCloneAutoreap));
+    CHILD_EXPECT_EQ(checks, 0,
+                    error_of(kClonePidfdAutokill | CLONE_PIDFD | kCloneAutoreap | kCloneNnp));
+  });
+  EXPECT_EQ(plain.Reap(), 0);
+}
+
+}  // namespace
+}  // namespace procmark::conformance

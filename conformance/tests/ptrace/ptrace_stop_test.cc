@@ -1,0 +1,140 @@
+// Stops and signals of a tracee.
+#include <gtest/gtest.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+
+#include "conformance/vocabulary/handshake.h"
+#include "conformance/vocabulary/observe.h"
+#include "conformance/vocabulary/process.h"
+#include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/tracing.h"
+
+namespace procmark::conformance {
+namespace {
+
+PROMISE(PtraceStop, GroupStopIsAnEventWithTheStopSignal,
+        {.says = "A group stop of a seized tracee is PTRACE_EVENT_STOP with the stopping signal, "
+                 "after the stop before that signal's delivery.",
+         .item = "283",
+         .authority = "ptrace(2) (Group-stop)",
+         .since = "3.4"}) {
+  for (const int signal : {SIGSTOP, SIGTSTP}) {
+    const ScopedChild child = Fork(PauseForever);
+    Seize(child.Number(), 0);
+    ASSERT_TRUE(child.Signal(signal).Ok());
+    ASSERT_EQ(NextReport(child.Number()), StopStatus(signal));
+    Resume(child.Number(), signal);
+    EXPECT_EQ(NextReport(child.Number()), EventStatus(PTRACE_EVENT_STOP, signal));
+  }
+}
+
+PROMISE(PtraceStop, ListenKeepsTheGroupStopUntilContinued,
+        {.says = "After PTRACE_LISTEN a group-stopped tracee stays stopped and silent; SIGCONT "
+                 "ends the group stop and is told by PTRACE_EVENT_STOP with SIGTRAP.",
+         .item = "283",
+         .authority = "ptrace(2) PTRACE_LISTEN",
+         .since = "3.4"}) {
+  const ScopedChild child = Fork(PauseForever);
+  const pid_t pid = child.Number();
+  Seize(pid, 0);
+  ASSERT_TRUE(child.Signal(SIGSTOP).Ok());
+  ASSERT_EQ(NextReport(pid), StopStatus(SIGSTOP));
+  Resume(pid, SIGSTOP);
+  ASSERT_EQ(NextReport(pid), EventStatus(PTRACE_EVENT_STOP, SIGSTOP));
+  ASSERT_EQ(::ptrace(PTRACE_LISTEN, pid, nullptr, nullptr), 0);
+  EXPECT_TRUE(AwaitState(pid, "tT"));
+  EXPECT_TRUE(NoReport(pid));
+  ASSERT_TRUE(child.Signal(SIGCONT).Ok());
+  EXPECT_EQ(NextReport(pid), EventStatus(PTRACE_EVENT_STOP, SIGTRAP));
+  Resume(pid);
+  EXPECT_EQ(NextReport(pid), StopStatus(SIGCONT)) << "the signal itself comes after it";
+  Resume(pid);
+  EXPECT_TRUE(AwaitState(pid, "S"));
+}
+
+PROMISE(PtraceStop, SuppressedSignalDoesNotKill,
+        {.says = "A signal that the tracer does not pass on is never delivered.",
+         .item = "274 284",
+         .authority = "ptrace(2) (Signal injection and suppression)"}) {
+  const Handshake gate;
+  ScopedChild child = Fork([&] { return gate.Await() ? 8 : 1; });
+  const pid_t pid = child.Number();
+  Seize(pid, 0);
+  ASSERT_TRUE(child.Signal(SIGTERM).Ok());
+  ASSERT_EQ(NextReport(pid), StopStatus(SIGTERM));
+  Resume(pid, 0);
+  gate.Notify();
+  EXPECT_EQ(NextReport(pid), 8 << 8);
+}
+
+PROMISE(PtraceStop, KillEndsASignalDeliveryStop,
+        {.says = "SIGKILL ends a tracee that is stopped before a signal is delivered, without any "
+                 "action of its tracer.",
+         .item = "284",
+         .authority = "ptrace(2) (SIGKILL); kernel/signal.c ptrace_stop()"}) {
+  ScopedChild child = Fork(PauseForever);
+  Seize(child.Number(), 0);
+  ASSERT_TRUE(child.Signal(SIGUSR1).Ok());
+  ASSERT_EQ(NextReport(child.Number()), StopStatus(SIGUSR1));
+  ASSERT_TRUE(child.Signal(SIGKILL).Ok());
+  EXPECT_EQ(NextReport(child.Number()), SIGKILL);
+}
+
+// A tracer that is not the tracee's parent: it seizes when told to, says so, and goes on when told.
+struct Tracer {
+  Handshake start;
+  Handshake traced;
+  Handshake go_on;
+};
+
+// A child of the test that anyone may trace by now, and that ends with `status` at the gate.
+ScopedChild ForkTracee(const Handshake& gate, int status) {
+  const Handshake ready;
+  ScopedChild tracee = Fork([&ready, &gate, status] {
+    // Where Yama restricts tracing to ancestors, this opens it. Elsewhere it is EINVAL.
+    (void)::prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
+    ready.Notify();
+    return gate.Await() ? status : 1;
+  });
+  if (!ready.Await()) ThrowErrno("start of a tracee", ETIMEDOUT);
+  return tracee;
+}
+
+PROMISE(PtraceStop, RealParentKeepsItsChildButSeesNoStops,
+        {.says = "While another process traces a child, the child's PPid is its real parent, and a "
+                 "stop is reported to the tracer alone.",
+         .item = "285",
+         .authority = "ptrace(2); kernel/exit.c wait_consider_task()"}) {
+  const Handshake gate;
+  const Tracer tracer;
+  ScopedChild tracee = ForkTracee(gate, 14);
+  const pid_t pid = tracee.Number();
+  ScopedChild other = Fork([&] {
+    Seize(pid, 0);
+    tracer.start.Notify();
+    const bool stop = NextReport(pid) == StopStatus(SIGSTOP);
+    tracer.traced.Notify();
+    (void)tracer.go_on.Await();
+    Resume(pid);
+    return stop && NextReport(pid) == 14 << 8 ? 0 : 1;
+  });
+  ASSERT_TRUE(tracer.start.Await());
+  ASSERT_TRUE(tracee.Signal(SIGSTOP).Ok());
+  ASSERT_TRUE(tracer.traced.Await());
+  EXPECT_EQ(Stat(pid).ParentPid(), ::getpid());
+  const Waited waited = Wait4(pid, WNOHANG | WUNTRACED);
+  EXPECT_EQ(waited.pid, 0) << "not -1: the child is still ours";
+  EXPECT_EQ(waited.status, kUntouched);
+  tracer.go_on.Notify();
+  gate.Notify();
+  EXPECT_EQ(other.Reap(), 0);
+  EXPECT_EQ(tracee.Reap(), 14 << 8);
+}
+
+}  // namespace
+}  // namespace procmark::conformance

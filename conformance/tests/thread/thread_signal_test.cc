@@ -1,0 +1,178 @@
+// Signals and threads: which thread a signal reaches, and what it does to the others.
+#include <gtest/gtest.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <functional>
+#include <string>
+
+#include "conformance/vocabulary/blocked_signal.h"
+#include "conformance/vocabulary/child_checks.h"
+#include "conformance/vocabulary/handshake.h"
+#include "conformance/vocabulary/joined_thread.h"
+#include "conformance/vocabulary/observe.h"
+#include "conformance/vocabulary/process.h"
+#include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/shared.h"
+#include "harness/sys/proc_stat.h"
+
+namespace procmark::conformance {
+namespace {
+
+unsigned long long Bit(int signal) { return 1ULL << (signal - 1); }
+
+// A mask of /proc/PID/task/TID/status.
+unsigned long long ThreadMask(pid_t pid, pid_t tid, const std::string& name) {
+  const auto text = sys::ReadSmallFile("/proc/" + std::to_string(pid) + "/task/" +
+                                       std::to_string(tid) + "/status");
+  if (!text) ThrowErrno("read of a thread's status", text.Failure().error_number);
+  const size_t at = text.Value().find("\n" + name + ":\t");
+  if (at == std::string::npos) ThrowErrno("line of a thread's status", ENODATA);
+  return std::stoull(text.Value().substr(at + name.size() + 3), nullptr, 16);
+}
+
+// A child with two threads that have blocked SIGUSR1; both wait for ever.
+struct BlockedPair {
+  Shared<std::atomic<pid_t>> tid;
+  Handshake ready;
+  ScopedChild Fork() const {
+    return conformance::Fork([this] {
+      const BlockedSignal usr1(SIGUSR1);
+      const JoinedThread thread([this] {
+        tid->store(OwnTid());
+        ready.Notify();
+        PauseForever();
+      });
+      PauseForever();
+    });
+  }
+};
+
+PROMISE(ThreadSignal, KillByTidReachesTheProcess,
+        {.says = "kill with the number of a thread that is no leader signals its whole process, "
+                 "as kill with the pid does.",
+         .item = "152",
+         .authority = "kill(2), tgkill(2); kernel/signal.c kill_pid_info()"}) {
+  const BlockedPair pair;
+  const ScopedChild child = pair.Fork();
+  ASSERT_TRUE(pair.ready.Await());
+  const pid_t tid = pair.tid->load();
+  ASSERT_GT(tid, 1);
+  ASSERT_EQ(::kill(tid, SIGUSR1), 0);
+  EXPECT_EQ(ThreadMask(child.Number(), tid, "ShdPnd"), Bit(SIGUSR1));
+  EXPECT_EQ(ThreadMask(child.Number(), tid, "SigPnd"), 0U);
+}
+
+PROMISE(ThreadSignal, TgkillReachesOneThread,
+        {.says = "tgkill makes the signal pending for the named thread only.",
+         .item = "152",
+         .authority = "tgkill(2); kernel/signal.c do_send_specific()"}) {
+  const BlockedPair pair;
+  const ScopedChild child = pair.Fork();
+  ASSERT_TRUE(pair.ready.Await());
+  const pid_t tid = pair.tid->load();
+  ASSERT_GT(tid, 1);
+  ASSERT_EQ(::syscall(SYS_tgkill, child.Number(), tid, SIGUSR1), 0);
+  EXPECT_EQ(ThreadMask(child.Number(), tid, "SigPnd"), Bit(SIGUSR1));
+  EXPECT_EQ(ThreadMask(child.Number(), child.Number(), "SigPnd"), 0U);
+  EXPECT_EQ(ThreadMask(child.Number(), tid, "ShdPnd"), 0U);
+}
+
+PROMISE(ThreadSignal, MaskIsInheritedAndPendingIsNot,
+        {.says = "A thread starts with its creator's signal mask and without its creator's own "
+                 "pending signals.",
+         .item = "156",
+         .authority = "pthread_sigmask(3), clone(2); kernel/fork.c copy_process()"}) {
+  const BlockedSignal usr1(SIGUSR1);
+  ASSERT_EQ(::syscall(SYS_tgkill, ::getpid(), OwnTid(), SIGUSR1), 0);
+  const ChildChecks checks(3);
+  {
+    const JoinedThread thread([&] {
+      CHILD_EXPECT_EQ(checks, Bit(SIGUSR1), ThreadMask(::getpid(), OwnTid(), "SigBlk"));
+      CHILD_EXPECT_EQ(checks, 0, ThreadMask(::getpid(), OwnTid(), "SigPnd"));
+      CHILD_EXPECT_TRUE(checks, !usr1.Pending());
+    });
+  }
+  EXPECT_TRUE(usr1.Pending()) << "the decoy: the creator has it still";
+}
+
+// A child with two threads whose tids and gates the test knows.
+struct Pair {
+  Shared<std::atomic<pid_t>> second;
+  Handshake ready;        // both threads run
+  Handshake leader_gate;  // lets the leader go on
+  Handshake second_gate;  // lets the second thread go on
+};
+
+// `leader` and `second` run after their gates; they must end their thread or process themselves.
+ScopedChild ForkPair(const Pair& pair, const std::function<void()>& leader,
+                     const std::function<void()>& second) {
+  return Fork([&pair, leader, second] {
+    const JoinedThread thread([&] {
+      pair.second->store(OwnTid());
+      pair.ready.Notify();
+      (void)pair.second_gate.Await();
+      second();
+    });
+    (void)pair.leader_gate.Await();
+    leader();
+  });
+}
+
+PROMISE(ThreadSignal, FatalSignalToOneThreadEndsTheGroup,
+        {.says = "A fatal signal sent to one thread ends the whole process with that signal.",
+         .item = "151",
+         .authority = "tgkill(2), signal(7); kernel/signal.c complete_signal()"}) {
+  const Pair pair;
+  ScopedChild child = ForkPair(pair, PauseForever, PauseForever);
+  ASSERT_TRUE(pair.ready.Await());
+  const pid_t tid = pair.second->load();
+  ASSERT_GT(tid, 0);
+  EXPECT_EQ(::syscall(SYS_tgkill, ::getpid(), tid, SIGTERM), -1) << "the decoy: a wrong group";
+  EXPECT_EQ(errno, ESRCH);
+  EXPECT_EQ(::syscall(SYS_tgkill, child.Number(), tid, SIGTERM), 0);
+  EXPECT_EQ(child.Reap(), SIGTERM);
+}
+
+PROMISE(ThreadSignal, StopStopsEveryThread,
+        {.says = "SIGSTOP makes every thread of the group T.",
+         .item = "6",
+         .authority = "signal(7); kernel/signal.c do_signal_stop()"}) {
+  const Pair pair;
+  const ScopedChild child = ForkPair(pair, PauseForever, PauseForever);
+  ASSERT_TRUE(pair.ready.Await());
+  ASSERT_TRUE(child.Signal(SIGSTOP).Ok());
+  EXPECT_EQ(child.AwaitStop().si_status, SIGSTOP);
+  EXPECT_TRUE(AwaitThreadState(child.Number(), child.Number(), "T"));
+  EXPECT_TRUE(AwaitThreadState(child.Number(), pair.second->load(), "T"));
+}
+
+PROMISE(
+    ThreadSignal, DeathSignalComesAtTheEndOfTheForkingThread,
+    {.says =
+         "PR_SET_PDEATHSIG is sent when the thread that forked ends, though its process lives on.",
+     .item = "243",
+     .authority = "PR_SET_PDEATHSIG(2const) CAVEATS; kernel/exit.c forget_original_parent()"}) {
+  const Handshake armed;
+  std::atomic<pid_t> pid = 0;
+  {
+    const JoinedThread forker([&] {
+      const pid_t child = ::fork();
+      if (child == 0) {
+        (void)::prctl(PR_SET_PDEATHSIG, SIGUSR1);
+        armed.Notify();
+        PauseForever();
+      }
+      pid = child;
+      (void)armed.Await();
+    });
+  }
+  EXPECT_EQ(Wait4(pid, 0).status, SIGUSR1);
+}
+
+}  // namespace
+}  // namespace procmark::conformance

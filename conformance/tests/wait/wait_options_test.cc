@@ -1,0 +1,174 @@
+// The options and ids of wait4(2) and waitid(2).
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <climits>
+#include <csignal>
+
+#include "conformance/vocabulary/observe.h"
+#include "conformance/vocabulary/process.h"
+#include "conformance/vocabulary/promise.h"
+
+namespace procmark::conformance {
+namespace {
+
+PROMISE(WaitOptions, NoChildrenIsEchild,
+        {.says = "Without children wait4 and waitid give ECHILD, with and without WNOHANG.",
+         .item = "178",
+         .authority = "wait(2)"}) {
+  EXPECT_EQ(Wait4(-1, 0).error, ECHILD);
+  EXPECT_EQ(Wait4(-1, WNOHANG).error, ECHILD);
+  EXPECT_EQ(WaitId(P_ALL, 0, WEXITED).error, ECHILD);
+  EXPECT_EQ(WaitId(P_ALL, 0, WEXITED | WNOHANG).error, ECHILD);
+  EXPECT_EQ(Wait4(::getpid(), WNOHANG).error, ECHILD) << "nobody is a child of itself";
+}
+
+PROMISE(
+    WaitOptions, NohangOnLiveChildTouchesNothing,
+    {.says = "wait4(WNOHANG) with only live children returns 0 and leaves the status word alone.",
+     .item = "179",
+     .authority = "wait(2); kernel/exit.c kernel_wait4()"}) {
+  const ScopedChild child = Fork(PauseForever);
+  const Waited waited = Wait4(-1, WNOHANG);
+  EXPECT_EQ(waited.pid, 0);
+  EXPECT_EQ(waited.status, kUntouched);
+}
+
+PROMISE(WaitOptions, WaitidNohangOnLiveChildZeroesInfo,
+        {.says = "waitid(WNOHANG) with nothing to report returns 0 with si_pid and si_signo zero.",
+         .item = "180",
+         .authority = "waitid(2)"}) {
+  const ScopedChild child = Fork(PauseForever);
+  const WaitedId waited = WaitId(P_ALL, 0, WEXITED | WNOHANG);
+  EXPECT_EQ(waited.result, 0);
+  EXPECT_EQ(waited.info.si_pid, 0);
+  EXPECT_EQ(waited.info.si_signo, 0);
+}
+
+PROMISE(
+    WaitOptions, OptionsAreValidated,
+    {.says = "waitid without WEXITED, WSTOPPED or WCONTINUED is EINVAL, as are unknown bits; "
+             "wait4 refuses WEXITED and WNOWAIT, and accepts its own six flags.",
+     .item = "181",
+     .authority = "waitid(2), wait4(2); kernel/exit.c kernel_waitid_prepare(), kernel_wait4()"}) {
+  ScopedChild child = Fork([] { return 0; });
+  (void)child.AwaitZombie();
+  EXPECT_EQ(WaitId(P_ALL, 0, 0).error, EINVAL);
+  EXPECT_EQ(WaitId(P_ALL, 0, WNOHANG).error, EINVAL);
+  EXPECT_EQ(WaitId(P_ALL, 0, WEXITED | 0x100).error, EINVAL);
+  EXPECT_EQ(Wait4(-1, WEXITED).error, EINVAL);
+  EXPECT_EQ(Wait4(-1, WNOWAIT).error, EINVAL);
+  EXPECT_EQ(Wait4(-1, 0x100).error, EINVAL);
+  const Waited waited = Wait4(-1, WNOHANG | WUNTRACED | WCONTINUED | __WNOTHREAD | __WALL);
+  EXPECT_EQ(waited.pid, child.Number()) << "the zombie was there all the time";
+}
+
+PROMISE(WaitOptions, IdsAreValidated,
+        {.says = "waitid refuses P_PID <= 0, P_PGID < 0, P_PIDFD < 0 and unknown id types with "
+                 "EINVAL, though a child is ready.",
+         .item = "182",
+         .authority = "waitid(2); kernel/exit.c kernel_waitid_prepare()",
+         .since = "5.4"}) {
+  const ScopedChild child = Fork([] { return 0; });
+  (void)child.AwaitZombie();
+  EXPECT_EQ(WaitId(P_PID, 0, WEXITED | WNOHANG).error, EINVAL);
+  EXPECT_EQ(WaitId(P_PID, -1, WEXITED | WNOHANG).error, EINVAL);
+  EXPECT_EQ(WaitId(P_PGID, -1, WEXITED | WNOHANG).error, EINVAL);
+  EXPECT_EQ(WaitId(P_PIDFD, -1, WEXITED | WNOHANG).error, EINVAL);
+  EXPECT_EQ(WaitId(4, 1, WEXITED | WNOHANG).error, EINVAL);
+  EXPECT_EQ(WaitId(P_PID, child.Number(), WEXITED | WNOWAIT).info.si_pid, child.Number());
+}
+
+PROMISE(WaitOptions, IntMinIsEsrch,
+        {.says = "wait4(INT_MIN) gives ESRCH: no process group can be its negation.",
+         .item = "183",
+         .authority = "kernel/exit.c kernel_wait4(); commit dd83c161fbcc",
+         .since = "4.13",
+         .kind = Kind::kLinux}) {
+  const ScopedChild child = Fork([] { return 0; });
+  (void)child.AwaitZombie();
+  EXPECT_EQ(Wait4(INT_MIN, WNOHANG).error, ESRCH);
+  EXPECT_EQ(Wait4(INT_MIN + 1, WNOHANG).error, ECHILD) << "the neighbour is a mere empty group";
+}
+
+PROMISE(
+    WaitOptions, NowaitLeavesTheChild,
+    {.says = "WNOWAIT reports a zombie any number of times; the next plain wait consumes it, the "
+             "one after is ECHILD.",
+     .item = "184",
+     .authority = "waitid(2); kernel/exit.c wait_task_zombie()"}) {
+  const ScopedChild child = Fork([] { return 42; });
+  for (int round = 0; round < 3; ++round) {
+    const WaitedId waited = WaitId(P_PID, child.Number(), WEXITED | WNOWAIT);
+    EXPECT_EQ(waited.result, 0);
+    EXPECT_EQ(waited.info.si_pid, child.Number());
+    EXPECT_EQ(waited.info.si_status, 42);
+  }
+  EXPECT_EQ(WaitId(P_PID, child.Number(), WEXITED).info.si_status, 42);
+  EXPECT_EQ(WaitId(P_PID, child.Number(), WEXITED).error, ECHILD);
+}
+
+PROMISE(WaitOptions, NowaitLeavesStopAndContinue,
+        {.says = "WNOWAIT consumes neither the report of a stop nor that of a continue.",
+         .item = "185",
+         .authority = "waitid(2); kernel/exit.c wait_task_stopped(), wait_task_continued()"}) {
+  const ScopedChild child = Fork(PauseForever);
+  ASSERT_TRUE(child.Signal(SIGSTOP).Ok());
+  for (const int extra : {WNOWAIT, WNOWAIT, 0}) {
+    const WaitedId waited = WaitId(P_PID, child.Number(), WSTOPPED | extra);
+    EXPECT_EQ(waited.info.si_code, CLD_STOPPED);
+    EXPECT_EQ(waited.info.si_status, SIGSTOP);
+  }
+  EXPECT_EQ(WaitId(P_PID, child.Number(), WSTOPPED | WNOHANG).info.si_pid, 0);
+  ASSERT_TRUE(child.Signal(SIGCONT).Ok());
+  for (const int extra : {WNOWAIT, WNOWAIT, 0}) {
+    const WaitedId waited = WaitId(P_PID, child.Number(), WCONTINUED | extra);
+    EXPECT_EQ(waited.info.si_code, CLD_CONTINUED);
+    EXPECT_EQ(waited.info.si_status, SIGCONT);
+  }
+  EXPECT_EQ(WaitId(P_PID, child.Number(), WCONTINUED | WNOHANG).info.si_pid, 0);
+}
+
+PROMISE(WaitOptions, StoppedOnlyRefusesZombie,
+        {.says = "waitid(WSTOPPED) on a zombie gives ECHILD and does not consume it.",
+         .item = "194",
+         .authority = "waitid(2); kernel/exit.c wait_consider_task()",
+         .kind = Kind::kLinux}) {
+  ScopedChild child = Fork([] { return 6; });
+  (void)child.AwaitZombie();
+  EXPECT_EQ(WaitId(P_PID, child.Number(), WSTOPPED).error, ECHILD);
+  EXPECT_EQ(WaitId(P_PID, child.Number(), WCONTINUED).error, ECHILD);
+  EXPECT_EQ(child.Reap(), 6 << 8);
+}
+
+PROMISE(WaitOptions, StopOfAnUnwaitedKindStays,
+        {.says = "A wait for ends leaves the report of a stop to a wait for stops.",
+         .item = "188 194",
+         .authority = "waitid(2)"}) {
+  const ScopedChild child = Fork(PauseForever);
+  ASSERT_TRUE(child.Signal(SIGSTOP).Ok());
+  ASSERT_TRUE(AwaitState(child.Number(), "T"));
+  EXPECT_EQ(WaitId(P_PID, child.Number(), WEXITED | WNOHANG).info.si_pid, 0);
+  EXPECT_EQ(WaitId(P_PID, child.Number(), WCONTINUED | WNOHANG).info.si_pid, 0);
+  EXPECT_EQ(Wait4(child.Number(), WNOHANG).pid, 0) << "without WUNTRACED";
+  EXPECT_EQ(WaitId(P_PID, child.Number(), WSTOPPED | WNOHANG).info.si_status, SIGSTOP);
+}
+
+PROMISE(WaitOptions, ContinuedChildLosesItsStopReport,
+        {.says = "The report of a stop that nobody waited for is gone once the child is continued.",
+         .item = "188",
+         .authority = "waitid(2); kernel/signal.c prepare_signal()",
+         .kind = Kind::kLinux}) {
+  const ScopedChild child = Fork(PauseForever);
+  ASSERT_TRUE(child.Signal(SIGSTOP).Ok());
+  ASSERT_TRUE(AwaitState(child.Number(), "T"));
+  ASSERT_TRUE(child.Signal(SIGCONT).Ok());
+  const WaitedId waited = WaitId(P_PID, child.Number(), WSTOPPED | WCONTINUED);
+  EXPECT_EQ(waited.info.si_code, CLD_CONTINUED);
+  EXPECT_EQ(WaitId(P_PID, child.Number(), WSTOPPED | WNOHANG).info.si_pid, 0);
+}
+
+}  // namespace
+}  // namespace procmark::conformance
