@@ -2,7 +2,6 @@
 #include "conformance/vocabulary/promise.h"
 
 #include <algorithm>
-#include <cctype>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
@@ -15,10 +14,13 @@ std::vector<DeclaredPromise>& Registry() {
   return promises;
 }
 
-std::string LowerCase(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
+// The last three parts of a path: "tests/fork/fork_test.cc".
+std::string LastThreeParts(const std::string& path) {
+  size_t start = path.size();
+  for (int slashes = 0; start > 0; --start) {
+    if (path[start - 1] == '/' && ++slashes == 3) break;
+  }
+  return path.substr(start);
 }
 
 std::vector<std::string> Words(const char* text) {
@@ -37,7 +39,6 @@ void CheckOne(const DeclaredPromise& declared, std::vector<std::string>* faults)
   if (says.empty() || says.back() != '.') {
     faults->push_back(declared.name + " says no whole sentence: give .says one that ends with '.'");
   }
-  if (*promise.item == '\0') faults->push_back(declared.name + " names no item of the catalogue");
   if (*promise.authority == '\0') faults->push_back(declared.name + " names no authority");
   for (const std::string& tag : Words(promise.tags)) {
     if (!kTags.contains(tag)) faults->push_back(declared.name + " has the unknown tag " + tag);
@@ -46,8 +47,16 @@ void CheckOne(const DeclaredPromise& declared, std::vector<std::string>* faults)
 
 }  // namespace
 
-Declaration::Declaration(const char* suite, const char* test, const Promise& promise) {
-  Registry().push_back({std::string(suite) + "." + test, LowerCase(suite), promise});
+std::string DeclaredPromise::Area() const {
+  const size_t end = file.rfind('/');
+  if (end == std::string::npos) return {};
+  const size_t start = file.rfind('/', end - 1);
+  return file.substr(start + 1, end - start - 1);
+}
+
+Declaration::Declaration(const char* suite, const char* test, const char* path,
+                         const Promise& promise) {
+  Registry().push_back({std::string(suite) + "." + test, LastThreeParts(path), promise});
 }
 
 const std::vector<DeclaredPromise>& AllPromises() { return Registry(); }
@@ -89,7 +98,7 @@ std::string PromisesAsJson() {
                     {"since", promise.since},
                     {"until", promise.until},
                     {"class", KindName(promise.kind)},
-                    {"area", declared.area},
+                    {"area", declared.Area()},
                     {"tags", Words(promise.tags)}});
   }
   return list.dump(1);

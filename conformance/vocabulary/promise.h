@@ -31,14 +31,17 @@ struct Promise {
 
 struct DeclaredPromise {
   std::string name;  // "Reparent.OrphanGoesToNearestSubreaper"
-  std::string area;  // "reparent"
+  std::string file;  // "tests/reparent/reparent_test.cc"
   Promise promise;
+
+  // The folder of the file: "reparent".
+  std::string Area() const;
 };
 
-// Adds a promise while the program starts (used by PROMISE alone).
+// Adds a promise while the program starts (used by PROMISE alone). `path` is __FILE__.
 class Declaration {
  public:
-  Declaration(const char* suite, const char* test, const Promise& promise);
+  Declaration(const char* suite, const char* test, const char* path, const Promise& promise);
 };
 
 // All promises, in the order of their names' declaration.
@@ -58,7 +61,7 @@ const char* KindName(Kind kind);
 std::string PromisesAsJson();
 
 // One sentence for each declaration that is not whole: a test without a promise, a promise without
-// a sentence, an item or an authority, an unknown tag. Empty when all is well.
+// a sentence or an authority, an unknown tag. Empty when all is well.
 std::vector<std::string> FaultsOfDeclarations();
 
 }  // namespace procmark::conformance
@@ -66,5 +69,5 @@ std::vector<std::string> FaultsOfDeclarations();
 // PROMISE(Suite, Test, {.says = "...", .item = "230", .authority = "...", .since = "3.4"}) { body }
 #define PROMISE(suite, test, ...)                                                          \
   static const ::procmark::conformance::Declaration procmark_declaration_##suite##_##test( \
-      #suite, #test, ::procmark::conformance::Promise __VA_ARGS__);                        \
+      #suite, #test, __FILE__, ::procmark::conformance::Promise __VA_ARGS__);              \
   TEST(suite, test)
