@@ -16,8 +16,8 @@ constexpr const char* kCell = "amd64/debian-6.1/host/kvm";
 
 TEST(Kvm, WorksOrIsSkippedWithTheProbesReason) {
   const Tool tool;
-  const Answer answer =
-      tool.Run({"run", "--cell", kCell, "--filter", "^WaitOptions.NoChildrenIsEchild$", "--name", "kvm"});
+  const Answer answer = tool.Run(
+      {"run", "--cell", kCell, "--filter", "^WaitOptions.NoChildrenIsEchild$", "--name", "kvm"});
   EXPECT_EQ(answer.exit_code, 0) << answer.out << answer.err;
   const store::Run run = store::ReadRun(store::FindRun(tool.Results(), "kvm"));
   ASSERT_EQ(run.tests.size(), 1U);
