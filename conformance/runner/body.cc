@@ -1,4 +1,3 @@
-// GoogleTest with one test, a listener that writes records, and a look for children left behind.
 #include "conformance/runner/body.h"
 
 #include <gtest/gtest.h>
@@ -22,7 +21,7 @@ int64_t NowNs() {
   return int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 }
 
-// Turns GoogleTest's results into records.
+// Writes each result of GoogleTest as a record.
 class Reporter : public testing::EmptyTestEventListener {
  public:
   explicit Reporter(int fd) : fd_(fd), test_process_(::getpid()) {}
@@ -42,7 +41,7 @@ class Reporter : public testing::EmptyTestEventListener {
     if (part.file_name() != nullptr) {
       where = std::string(part.file_name()) + ":" + std::to_string(part.line_number()) + ": ";
     }
-    if (::getpid() != test_process_) where += "(in a child: use ChildChecks there) ";
+    if (::getpid() != test_process_) where += "(in a child: use ChildChecks in a child) ";
     Write({ReportRecord::Kind::kFailure, where + part.message()});
     if (!described_) Write({ReportRecord::Kind::kTasks, DescribeOwnTasks()});
     described_ = true;
@@ -54,7 +53,7 @@ class Reporter : public testing::EmptyTestEventListener {
   bool described_ = false;
 };
 
-// The children that this process still has, living or not.
+// The children that this process has, living ones and zombies.
 std::string DescribeOwnChildren() {
   std::vector<pid_t> children;
   for (const pid_t pid : ListProcesses(0, 0)) {

@@ -1,5 +1,5 @@
-// Runs procmark-conformance on its canaries, as a user would, and checks that it tells its verdicts
-// apart and leaves nothing running. The program's path comes in PROCMARK_CONFORMANCE_PROGRAM.
+// Runs procmark-conformance on its canaries, which are broken on purpose, and checks that each gets
+// its verdict and leaves nothing behind. PROCMARK_CONFORMANCE_PROGRAM is the path of the program.
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/prctl.h>
@@ -30,10 +30,10 @@ using wire::TestVerdict;
 
 constexpr int kWireFd = 3;
 
-// Descendants that the program leaves behind come to this process, which can count them.
+// Makes this process adopt the processes that the program leaves behind, so that it can count them.
 void BecomeSubreaper() { ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0); }
 
-// Waits until this process has no child of any kind. False at the deadline.
+// Waits until this process has no child of any kind. Returns false at the deadline.
 bool AwaitNoChildren(const sys::Deadline& deadline) {
   while (::waitpid(-1, nullptr, WNOHANG | __WALL) >= 0) {
     if (deadline.Expired()) return false;
@@ -42,7 +42,7 @@ bool AwaitNoChildren(const sys::Deadline& deadline) {
   return errno == ECHILD;
 }
 
-// How many cgroups and trace instances bear the name of the runner with this pid.
+// The number of cgroups and trace instances that belong to the runner with this pid.
 size_t LeftBy(pid_t runner) {
   struct stat own {};
   if (::stat("/proc/self/ns/pid", &own) != 0) throw std::runtime_error("no /proc/self/ns/pid");
@@ -58,7 +58,7 @@ size_t LeftBy(pid_t runner) {
   return left;
 }
 
-// How many it can make here: none as an ordinary user.
+// The number of them that a test can make here: 0 as an ordinary user.
 size_t Makeable() {
   const std::string cgroups = OwnCgroupFolder();
   return (!cgroups.empty() && ::access(cgroups.c_str(), W_OK) == 0 ? 1U : 0U) +
@@ -91,7 +91,7 @@ struct Ran {
   std::vector<std::string> garbage;
 };
 
-// Runs it to its end; the wire's end of file comes when no process holds it any more.
+// Runs the program until no process has the other end of the wire open.
 Ran RunProgram(const std::vector<std::string>& flags) {
   Ran ran;
   Program program = Start(flags);
@@ -125,10 +125,10 @@ constexpr std::array kExpected = {
     Expected{"Broken.Passes", TestVerdict::kPass, FailCause::kNone, "", 0},
     Expected{"Broken.Fails", TestVerdict::kFail, FailCause::kAssertion,
              "expects the wrong status on purpose", 1},
-    Expected{"Broken.Hangs", TestVerdict::kTimeout, FailCause::kNone, "tasks still there:\n  pid ",
-             1},
+    Expected{"Broken.Hangs", TestVerdict::kTimeout, FailCause::kNone,
+             "tasks at the deadline:\n  pid ", 1},
     Expected{"Broken.HangsWithACgroupAndATrace", TestVerdict::kTimeout, FailCause::kNone,
-             "tasks still there:\n  pid ", 1},
+             "tasks at the deadline:\n  pid ", 1},
     Expected{"Broken.Crashes", TestVerdict::kCrash, FailCause::kNone,
              "killed by signal 11 (SIGSEGV)", 1},
     Expected{"Broken.Exits", TestVerdict::kCrash, FailCause::kNone, "exit status 0", 1},
@@ -179,12 +179,25 @@ TEST(Canaries, ListIsWhole) {
 
 TEST(Canaries, RunOnlyWhenNamed) {
   const Ran ran = RunProgram({"--gtest_filter=*Passes"});
-  EXPECT_EQ(ran.status, 2 << 8) << "no other test is called so: nothing may match";
+  EXPECT_EQ(ran.status, 2 << 8) << "no other test has this name, so none may match";
   EXPECT_TRUE(ran.tests.empty());
 }
 
-// Starts the canary that hangs, kills the runner at once when it says that the test has begun (so
-// at another point of the test's birth each time), and waits for all of it to be gone.
+TEST(CommandLine, HelpIsFine) {
+  const Ran ran = RunProgram({"--help"});
+  EXPECT_EQ(ran.status, 0);
+  EXPECT_TRUE(ran.tests.empty());
+}
+
+TEST(CommandLine, AnUnknownOptionIsRefused) {
+  EXPECT_EQ(RunProgram({"--procmark_gone=1"}).status, 2 << 8);
+  EXPECT_EQ(RunProgram({"--procmark_jobs=0"}).status, 2 << 8);
+  EXPECT_EQ(RunProgram({"--procmark_isolation=weak"}).status, 2 << 8);
+}
+
+// Starts the canary that hangs, kills the runner as soon as it reports that the test has begun,
+// which is at a different point of the test's start each time, and waits until all processes are
+// gone.
 void KillRunnerAndCount(const std::string& isolation) {
   BecomeSubreaper();
   for (int round = 0; round < 20; ++round) {
@@ -226,7 +239,7 @@ TEST(KilledRunner, TheNextOneRemovesItsCgroupsAndTraces) {
   const auto status = program.child.Wait(sys::Deadline::After(10'000));
   ASSERT_TRUE(status && status.Value());
   ASSERT_TRUE(AwaitNoChildren(sys::Deadline::After(10'000)));
-  EXPECT_EQ(LeftBy(runner), makeable) << "nobody was there to remove them";
+  EXPECT_EQ(LeftBy(runner), makeable) << "nothing can have removed them yet";
   EXPECT_EQ(RunProgram({"--gtest_filter=Broken.Passes"}).status, 0);
   EXPECT_EQ(LeftBy(runner), 0U);
 }

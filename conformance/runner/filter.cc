@@ -1,4 +1,3 @@
-// Patterns with '*' and '?'.
 #include "conformance/runner/filter.h"
 
 #include <algorithm>

@@ -1,4 +1,5 @@
-// GoogleTest's filter language, applied by the runner (GoogleTest itself sees one test at a time).
+// GoogleTest's filter language. The runner applies it, because each of its processes runs
+// GoogleTest with a single test.
 #pragma once
 
 #include <string>
@@ -7,17 +8,17 @@
 
 namespace procmark::conformance {
 
-// True when `name` matches a pattern of letters, '*' (any text) and '?' (one character).
+// True when `name` matches `pattern`, in which '*' is any text and '?' is any one character.
 bool MatchesPattern(std::string_view name, std::string_view pattern);
 
-// "A.*:B.x-A.slow*": patterns joined by ':', those after the first '-' exclude.
+// "A.*:B.x-A.slow*": patterns separated by ':'. The patterns after the first '-' exclude tests.
 class Filter {
  public:
   explicit Filter(std::string_view text);
-  // True when a positive pattern matches and no negative one does.
+  // True when a pattern selects the name and none excludes it.
   bool Matches(std::string_view name) const;
-  // As Matches, by a positive pattern that begins with the name's own suite: the only way to run
-  // a canary ("Broken.*" does, "*" does not).
+  // Like Matches, but only patterns that begin with the suite of the name select it. This is how
+  // canaries are chosen: "Broken.*" selects them and "*" does not.
   bool NamesSuiteOf(std::string_view name) const;
 
  private:

@@ -1,4 +1,4 @@
-// GoogleTest's filter language, as the runner reads it.
+// What filters select and exclude.
 #include "conformance/runner/filter.h"
 
 #include <gtest/gtest.h>

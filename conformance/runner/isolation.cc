@@ -1,4 +1,3 @@
-// clone3(2) with namespaces, and the mounts inside them.
 #include "conformance/runner/isolation.h"
 
 #include <fcntl.h>
@@ -27,8 +26,8 @@ sys::Result<void> WriteFile(const char* path, const std::string& text, const cha
   return {};
 }
 
-// The caller keeps its own uid and gid: a test sees what an ordinary user of this machine sees,
-// but holds the capabilities of its user namespace.
+// Maps the caller's uid and gid to themselves: a test sees what an ordinary user of this machine
+// sees, but has the capabilities of its user namespace.
 sys::Result<void> MapSelf(uid_t uid, gid_t gid) {
   const std::string uid_line = std::to_string(uid) + " " + std::to_string(uid) + " 1";
   const std::string gid_line = std::to_string(gid) + " " + std::to_string(gid) + " 1";
@@ -38,7 +37,7 @@ sys::Result<void> MapSelf(uid_t uid, gid_t gid) {
   return done;
 }
 
-// A throw-away process that enters `kind`. Its failure, or 0.
+// Enters `kind` in a short-lived process. Returns its errno, or 0 when it works.
 int TryIsolation(Isolation kind) {
   const uid_t uid = ::geteuid();
   const gid_t gid = ::getegid();
@@ -77,18 +76,18 @@ Isolation IsolationByName(const std::string& name) {
 std::string DescribeIsolation(const IsolationChoice& choice) {
   switch (choice.kind) {
     case Isolation::kNamespaces:
-      return "each test in pid, mount and ipc namespaces of its own";
+      return "each test has its own pid, mount and ipc namespaces";
     case Isolation::kUserNamespace:
-      return "each test in user, pid, mount and ipc namespaces of its own (" + choice.why + ")";
+      return "each test has its own user, pid, mount and ipc namespaces (" + choice.why + ")";
     case Isolation::kNone:
-      return "tests are NOT isolated, only kept in sessions of their own (" + choice.why + ")";
+      return "tests are NOT isolated, each only has its own session (" + choice.why + ")";
   }
   return "";
 }
 
 namespace {
 
-// Where there is no clone3(2): emulators such as qemu-user.
+// For kernels without clone3(2), such as the emulator qemu-user.
 sys::Result<pid_t> ForkWithPidFd(sys::Fd* pidfd) {
   const pid_t pid = ::fork();
   if (pid < 0) return sys::LastError("fork");
@@ -96,7 +95,7 @@ sys::Result<pid_t> ForkWithPidFd(sys::Fd* pidfd) {
   *pidfd = sys::Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
   if (pidfd->Valid()) return pid;
   const sys::Error error = sys::LastError("pidfd_open");
-  ::kill(pid, SIGKILL);  // our own child, not waited for yet: the number is its own
+  ::kill(pid, SIGKILL);  // safe: the child is not reaped yet, so the pid is still its own
   while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
   }
   return error;

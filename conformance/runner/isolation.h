@@ -1,4 +1,4 @@
-// Where a test runs: namespaces of its own when this kernel and this user allow it.
+// The namespaces of a test: its own ones where the kernel and the user allow it.
 #pragma once
 
 #include <string>
@@ -9,32 +9,34 @@
 namespace procmark::conformance {
 
 enum class Isolation {
-  kNamespaces,     // pid, mount and ipc namespaces
-  kUserNamespace,  // the same inside a user namespace of the caller's own uid
-  kNone,           // a session of its own, nothing more
+  kNamespaces,     // new pid, mount and ipc namespaces
+  kUserNamespace,  // the same, and a new user namespace that maps the caller's uid to itself
+  kNone,           // only a new session
 };
 
 struct IsolationChoice {
   Isolation kind = Isolation::kNone;
-  std::string why;  // of anything weaker than kNamespaces: what refused
+  std::string why;  // why it is not kNamespaces, or "as asked"; empty for kNamespaces
 };
 
-// Tries, in throw-away processes, the strongest isolation that works here.
+// Finds the strongest isolation that works here, by trying each in a short-lived process.
 IsolationChoice ChooseIsolation();
 
-// The isolation called "namespaces", "user" or "none" (--procmark_isolation). Throws
-// sys::Complaint (usage) for another name.
+// The isolation of a name: "namespaces", "user" or "none" (--procmark_isolation). Throws
+// sys::Complaint (usage) for any other name.
 Isolation IsolationByName(const std::string& name);
 
-// One sentence for the head of a run.
+// One sentence for the first line of a run.
 std::string DescribeIsolation(const IsolationChoice& choice);
 
-// fork with the namespaces of `kind`. Returns 0 in the new process (pid 1 of its namespace unless
-// kNone), its pid in the caller with *pidfd filled. Errors of clone3(2).
+// Forks a process into new namespaces of `kind`. Returns 0 in the new process, which is pid 1 of
+// its namespace unless kind is kNone. Returns its pid in the caller and sets *pidfd. The errors are
+// those of clone3(2).
 sys::Result<pid_t> ForkIsolated(Isolation kind, sys::Fd* pidfd);
 
-// In the new process: maps its uid, mounts a private /proc and a private /tmp, goes to /tmp.
-// Nothing to do for kNone. The Error names the step that failed.
+// Completes the isolation in the new process: maps its uid, mounts a private /proc and a private
+// /tmp, and makes /tmp the working directory. Does nothing for kNone. The Error names the step that
+// failed.
 sys::Result<void> EnterIsolation(Isolation kind, uid_t outer_uid, gid_t outer_gid);
 
 }  // namespace procmark::conformance

@@ -1,9 +1,10 @@
-// procmark-conformance: what must hold. Command line, then the runner (runner/runner.h).
+// procmark-conformance: the conformance tests. Reads the command line and starts the runner.
 #include <grp.h>
 #include <gtest/gtest.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <optional>
@@ -25,13 +26,31 @@ namespace {
 
 constexpr long long kDefaultDeadlineMs = 20'000;
 
+constexpr const char* kHelp =
+    "usage: procmark-conformance [OPTION …]\n"
+    "Runs the conformance tests. Without a filter it runs those with the tag core.\n"
+    "\n"
+    "  --gtest_filter=PATTERNS    run the tests with these names, e.g. 'Wait.*:Fork.*-Fork.Slow*'\n"
+    "  --gtest_list_tests         print the names and run nothing\n"
+    "  --gtest_repeat=N           run the tests N times, -1 for ever\n"
+    "  --gtest_fail_fast          stop after the first round in which a test failed\n"
+    "  --procmark_list            print each test with what it asserts, as JSON\n"
+    "  --procmark_jobs=N          run N tests at a time (default: one per CPU)\n"
+    "  --procmark_deadline_ms=N   end a test after N ms (default: 20000)\n"
+    "  --procmark_isolation=KIND  namespaces, user or none (default: the strongest that works)\n"
+    "  --procmark_uid=N           run the tests as this user (needs root)\n"
+    "  --procmark_wire_fd=FD      also write the results to this descriptor, as JSON lines\n"
+    "\n"
+    "Exit code: 0 no test failed, 1 a test failed, timed out or crashed, 2 wrong command line or\n"
+    "no test matches, 3 this machine cannot run tests.\n";
+
 struct CommandLine {
   bool list = false;
   long long wire_fd = -1;
   long long jobs = 0;  // 0: one for each CPU
   long long deadline_ms = kDefaultDeadlineMs;
   std::string isolation;  // empty: the strongest that works
-  long long uid = -1;     // who to become first; -1: nobody else
+  long long uid = -1;     // the uid to run as; -1: the caller's
 };
 
 long long Number(const std::string& flag, const std::string& text, long long least) {
@@ -59,17 +78,14 @@ CommandLine Parse(int argc, char** argv) {
       (void)IsolationByName(value);
       line.isolation = value;
     } else {
-      sys::ThrowUsage("procmark-conformance knows no '" + word +
-                      "': give --gtest_filter=PATTERN, --gtest_repeat=N, --gtest_list_tests, "
-                      "--procmark_list, --procmark_wire_fd=FD, --procmark_jobs=N, "
-                      "--procmark_deadline_ms=N, --procmark_uid=N or --procmark_isolation=NAME");
+      sys::ThrowUsage("there is no option '" + word + "': --help lists them");
     }
   }
   return line;
 }
 
-// Becomes an ordinary user, as a login would: without groups and capabilities, but with its own
-// /proc, which setresuid alone would give to root.
+// Becomes an ordinary user: without supplementary groups and capabilities, and dumpable, because
+// setresuid(2) makes /proc/self belong to root.
 void BecomeUser(long long uid) {
   const auto id = static_cast<uid_t>(uid);
   if (::setgroups(0, nullptr) != 0 || ::setresgid(id, id, id) != 0 ||
@@ -80,15 +96,25 @@ void BecomeUser(long long uid) {
 
 void RefuseUnsupported() {
   if (!GTEST_FLAG_GET(output).empty()) {
-    sys::ThrowUsage("--gtest_output is not written by this program: use --procmark_wire_fd=FD");
+    sys::ThrowUsage("this program does not support --gtest_output: use --procmark_wire_fd=FD");
   }
   if (GTEST_FLAG_GET(shuffle)) {
-    sys::ThrowUsage("--gtest_shuffle does nothing here: every test has a process of its own");
+    sys::ThrowUsage("this program does not support --gtest_shuffle: each test has its own process");
   }
 }
 
+bool AsksForHelp(int argc, char** argv) {
+  return std::any_of(argv + 1, argv + argc, [](const char* word) {
+    return std::strcmp(word, "--help") == 0 || std::strcmp(word, "-h") == 0;
+  });
+}
+
 int Run(int argc, char** argv) {
-  // GoogleTest's own value tells whether a filter was given (by flag or GTEST_FILTER).
+  if (AsksForHelp(argc, argv)) {
+    std::printf("%s", kHelp);
+    return 0;
+  }
+  // A value that differs from GoogleTest's default was given, by the flag or by GTEST_FILTER.
   const std::string untouched = GTEST_FLAG_GET(filter);
   GTEST_FLAG_SET(filter, "");
   testing::InitGoogleTest(&argc, argv);

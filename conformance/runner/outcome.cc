@@ -1,4 +1,3 @@
-// Records to verdicts.
 #include "conformance/runner/outcome.h"
 
 #include <array>
@@ -44,7 +43,7 @@ Outcome Dead(const Evidence& evidence, const std::string& how) {
                   .reason = how + "\n",
                   .duration_ns = 0};
   outcome.reason += TextsOf(evidence, RecordKind::kFailure);
-  outcome.reason += Headed("it printed:\n", evidence.output);
+  outcome.reason += Headed("the test printed:\n", evidence.output);
   return outcome;
 }
 
@@ -52,19 +51,20 @@ Outcome TimedOut(const Evidence& evidence) {
   Outcome outcome{
       .verdict = TestVerdict::kTimeout, .cause = FailCause::kNone, .reason = "", .duration_ns = 0};
   outcome.reason = "not finished after " + std::to_string(evidence.deadline_ms) + " ms\n";
-  if (evidence.killed_by_runner) outcome.reason += "its reaper did not answer and was killed\n";
+  if (evidence.killed_by_runner)
+    outcome.reason += "the reaper of the test did not answer and was killed\n";
   outcome.reason += TextsOf(evidence, RecordKind::kFailure);
-  outcome.reason += Headed("tasks still there:\n", TextsOf(evidence, RecordKind::kTimeout));
-  outcome.reason += Headed("it printed:\n", evidence.output);
+  outcome.reason += Headed("tasks at the deadline:\n", TextsOf(evidence, RecordKind::kTimeout));
+  outcome.reason += Headed("the test printed:\n", evidence.output);
   return outcome;
 }
 
 Outcome Failed(const Evidence& evidence, FailCause cause) {
   Outcome outcome{.verdict = TestVerdict::kFail, .cause = cause, .reason = "", .duration_ns = 0};
   outcome.reason = TextsOf(evidence, RecordKind::kFailure);
-  outcome.reason += Headed("tasks at that moment:\n", TextsOf(evidence, RecordKind::kTasks));
-  outcome.reason += Headed("left behind:\n", TextsOf(evidence, RecordKind::kLeak));
-  outcome.reason += Headed("it printed:\n", evidence.output);
+  outcome.reason += Headed("tasks at the failure:\n", TextsOf(evidence, RecordKind::kTasks));
+  outcome.reason += Headed("the test left behind:\n", TextsOf(evidence, RecordKind::kLeak));
+  outcome.reason += Headed("the test printed:\n", evidence.output);
   return outcome;
 }
 
@@ -74,7 +74,7 @@ Outcome JudgeEnded(const Evidence& evidence) {
     if (evidence.informational) {
       outcome.verdict = TestVerdict::kSkip;
       outcome.cause = FailCause::kNone;
-      outcome.reason = "recorded only (class info): " + outcome.reason;
+      outcome.reason = "shown only (class info): " + outcome.reason;
     }
     return outcome;
   }
@@ -93,7 +93,7 @@ Outcome JudgeWithoutTime(const Evidence& evidence) {
     return TimedOut(evidence);
   }
   if (const ReportRecord* fault = Find(evidence, RecordKind::kNoSetup)) {
-    return Dead(evidence, "the test's surroundings could not be made: " + fault->text);
+    return Dead(evidence, "the test could not be set up: " + fault->text);
   }
   const ReportRecord* status = Find(evidence, RecordKind::kStatus);
   if (status == nullptr) {
@@ -101,7 +101,7 @@ Outcome JudgeWithoutTime(const Evidence& evidence) {
                 "the test's reaper died: " + sys::DescribeWaitStatus(evidence.reaper_status));
   }
   if (Find(evidence, RecordKind::kEnd) == nullptr || status->number != 0) {
-    return Dead(evidence, "the test's process ended before the test did: " +
+    return Dead(evidence, "the process of the test ended before the test did: " +
                               sys::DescribeWaitStatus(static_cast<int>(status->number)));
   }
   return JudgeEnded(evidence);

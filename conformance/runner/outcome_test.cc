@@ -1,4 +1,4 @@
-// From records to verdicts.
+// The verdicts that follow from records.
 #include "conformance/runner/outcome.h"
 
 #include <gtest/gtest.h>

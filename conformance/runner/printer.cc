@@ -1,4 +1,3 @@
-// Lines on standard output.
 #include "conformance/runner/printer.h"
 
 #include <cstdio>
@@ -18,11 +17,11 @@ bool IsFailure(const Outcome& outcome) {
   return outcome.verdict != wire::TestVerdict::kPass && outcome.verdict != wire::TestVerdict::kSkip;
 }
 
-// The promise whole: what a reader needs to judge a failure without opening the source.
+// Prints everything that a reader needs to judge a failure without opening the source.
 void PrintPromise(const Promise& promise) {
   std::printf("  promise: %s\n", promise.says);
-  std::printf("  item %s, class %s, authority: %s", promise.item, KindName(promise.kind),
-              promise.authority);
+  std::printf("  class %s, authority: %s", KindName(promise.kind), promise.authority);
+  if (*promise.item != '\0') std::printf(", catalogue row %s", promise.item);
   if (*promise.since != '\0') std::printf(", since %s", promise.since);
   if (*promise.until != '\0') std::printf(", until %s", promise.until);
   std::printf("\n");
@@ -36,7 +35,7 @@ Printer::Printer(std::vector<const DeclaredPromise*> order)
 void Printer::Head(const std::string& isolation, long long deadline_ms, int jobs) const {
   std::printf("[==========] Running %zu tests, %d at a time, %lld ms each at most; %s.\n",
               order_.size(), jobs, deadline_ms, isolation.c_str());
-  std::fflush(stdout);  // a forked test must not inherit unwritten text
+  std::fflush(stdout);  // otherwise a forked test inherits the text and prints it again
 }
 
 void Printer::PrintOne(size_t index) const {

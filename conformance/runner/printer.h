@@ -1,4 +1,4 @@
-// What a person sees: GoogleTest's looks, in the order of declaration whatever finished first.
+// Prints results like GoogleTest, in the order in which the tests are declared.
 #pragma once
 
 #include <optional>
@@ -12,13 +12,14 @@ namespace procmark::conformance {
 
 class Printer {
  public:
-  // `order` is the order of printing; results may come in any.
+  // Prints the tests in `order`; Result may be called in any order.
   explicit Printer(std::vector<const DeclaredPromise*> order);
 
   void Head(const std::string& isolation, long long deadline_ms, int jobs) const;
-  // Prints what is next in order, as far as results are there.
+  // Keeps the result of the test at `index`, and prints every result whose predecessors are
+  // printed.
   void Result(size_t index, const Outcome& outcome);
-  // The sums and the list of all that did not pass.
+  // Prints the counts, and each test that did not pass.
   void Tail() const;
 
   bool AnyFailed() const;

@@ -1,4 +1,3 @@
-// One test's pid 1.
 #include "conformance/runner/reaper.h"
 
 #include <dirent.h>
@@ -26,12 +25,11 @@
 namespace procmark::conformance {
 namespace {
 
-// Where the report pipe lives in the test: out of the way of low numbers.
+// The descriptor of the report pipe in the test: far above the numbers that tests use.
 constexpr int kReportFd = 250;
-// Orphans that are about to end by themselves may do so before they count as left behind: for this
-// part of the deadline, which is longer where the machine is slow.
+// Processes count as left behind when they outlive the test by more than this part of the deadline.
 constexpr long long kGracePart = 4;
-// What was killed ends as soon as it is given a CPU: only a sleep that nothing ends takes so long.
+// A killed process ends as soon as it gets a CPU, so only an uninterruptible sleep takes this long.
 constexpr long long kKillPatienceMs = 30'000;
 
 void Report(const ReportRecord& record) {
@@ -39,11 +37,12 @@ void Report(const ReportRecord& record) {
   (void)sys::WriteAll(kReportFd, line.data(), line.size());
 }
 
-// What the kernel sends when the runner dies. The death of a pid namespace's init takes the test
-// with it; without one the reaper takes SIGHUP (blocked, so it ends nothing) and kills the session.
+// The signal that the kernel sends when the runner dies. SIGKILL to the init of a pid namespace
+// ends the whole namespace. Without a namespace the reaper waits for SIGHUP, which it blocks, and
+// kills the session itself.
 int DeathSignal(Isolation isolation) { return isolation == Isolation::kNone ? SIGHUP : SIGKILL; }
 
-// Ends with the runner, even if that was killed before this ran.
+// Makes the reaper end with the runner, also when the runner was killed before this call.
 void EndWithRunner(const ReaperTask& task) {
   if (::prctl(PR_SET_PDEATHSIG, DeathSignal(task.isolation)) != 0) ::_exit(1);
   pollfd runner{task.runner_pidfd, POLLIN, 0};
@@ -58,7 +57,8 @@ sigset_t AwaitedSignals() {
   return signals;
 }
 
-// 0 reads nothing, 1 and 2 are the output file, kReportFd the report pipe; nothing else is open.
+// Sets up the descriptors of the test: 0 is /dev/null, 1 and 2 are the output file, and kReportFd
+// is the report pipe. Closes all others.
 bool ArrangeDescriptors(const ReaperTask& task) {
   const int report = ::fcntl(task.report_fd, F_DUPFD_CLOEXEC, kReportFd + 1);
   if (report < 0 || ::dup3(report, kReportFd, O_CLOEXEC) < 0) return false;
@@ -72,10 +72,10 @@ bool ArrangeDescriptors(const ReaperTask& task) {
 void ResetSignals() {
   for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
   const sigset_t awaited = AwaitedSignals();
-  ::sigprocmask(SIG_SETMASK, &awaited, nullptr);  // taken by sigtimedwait
+  ::sigprocmask(SIG_SETMASK, &awaited, nullptr);  // sigtimedwait takes them
 }
 
-// Reaps whatever has ended. The raw status of `wanted` once it is among them.
+// Reaps every child that has ended. Returns the raw status of `wanted` if it is one of them.
 std::optional<int> ReapEnded(pid_t wanted) {
   std::optional<int> found;
   int status = 0;
@@ -86,7 +86,8 @@ std::optional<int> ReapEnded(pid_t wanted) {
   return found;
 }
 
-// Sleeps until a child changes state, or for `most_ms`. Ends the process when the runner died.
+// Waits until a child changes state, but not longer than `most_ms`. Ends the calling process when
+// the runner died.
 void AwaitSomeChild(const sys::Deadline& deadline, int most_ms) {
   const sigset_t awaited = AwaitedSignals();
   const int left_ms = deadline.PollTimeoutMs();
@@ -106,8 +107,8 @@ std::optional<int> AwaitBody(pid_t body, const sys::Deadline& deadline) {
   }
 }
 
-// All other processes of the test. Without a pid namespace the zombies that wait for the machine's
-// own init are none of ours.
+// All processes of the test except the caller. Without a pid namespace, zombies of another parent
+// do not count: the init of the machine reaps them.
 std::vector<pid_t> OtherProcesses(pid_t session) {
   std::vector<pid_t> processes = ListProcesses(::getpid(), session);
   if (session == 0) return processes;
@@ -118,7 +119,7 @@ std::vector<pid_t> OtherProcesses(pid_t session) {
   return processes;
 }
 
-// Processes that outlive the test by more than the grace.
+// Describes the processes that outlive the test by more than `grace_ms`; empty when there are none.
 std::string SurvivorsAfterGrace(pid_t session, long long grace_ms) {
   const sys::Deadline grace = sys::Deadline::After(grace_ms);
   while (true) {
@@ -141,7 +142,7 @@ std::string FilesLeftInTmp() {
   return files;
 }
 
-// SysV objects of this ipc namespace: each file has a head line, then one line per object.
+// The System V objects of this ipc namespace. Each file has a heading, then a line per object.
 std::string IpcObjectsLeft() {
   std::string left;
   for (const char* kind : {"shm", "sem", "msg"}) {
@@ -168,7 +169,7 @@ void ReportLeaks(const ReaperTask& task, pid_t session) {
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   (void)::setpgid(0, 0);
-  // The last fifth is the runner's, to say which tasks were still there.
+  // The reaper uses the last fifth of the time to describe the tasks that still exist.
   SetTestDeadline(sys::Deadline::After(task.deadline_ms - task.deadline_ms / 5));
   RunTestBody(task.test, kReportFd);
 }
@@ -182,7 +183,7 @@ void KillSession(pid_t session) {
     for (const pid_t pid : OtherProcesses(session)) {
       const sys::Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
       const sys::Result<sys::ProcStat> stat = sys::ProcStat::Read(pid);
-      // Checked again behind the pidfd: the number may have changed hands.
+      // Checked after pidfd_open, because another process may have got this pid.
       if (!pidfd.Valid() || !stat || stat.Value().Session() != session) continue;
       if (stat.Value().state == 'Z') continue;
       found = true;

@@ -1,5 +1,6 @@
-// The reaper of one test: pid 1 of the test's pid namespace. It starts the test's process, reaps
-// orphans, enforces the deadline, looks for what is left behind, and takes everything with it.
+// The reaper of one test is pid 1 of the test's pid namespace. It starts the process of the test,
+// reaps orphans, enforces the deadline and reports what the test left behind. When it ends, the
+// kernel kills every process of the namespace.
 #pragma once
 
 #include <sys/types.h>
@@ -10,7 +11,7 @@
 
 namespace procmark::conformance {
 
-// All that the reaper needs. Descriptors are the reaper's own copies, inherited by the fork.
+// What the reaper has to do. The fork gave it copies of the descriptors.
 struct ReaperTask {
   std::string test;
   Isolation isolation = Isolation::kNone;
@@ -22,11 +23,11 @@ struct ReaperTask {
   gid_t gid = 0;
 };
 
-// In the new process of ForkIsolated. Never returns; dies with the runner.
+// To be called in the process that ForkIsolated made. Never returns. Ends when the runner ends.
 [[noreturn]] void RunReaper(const ReaperTask& task);
 
-// Kills every process of a session but the caller, until none is left or half a minute has
-// passed: what takes the place of the death of a pid namespace where there is none.
+// Kills every process of a session except the caller, until none is left or half a minute has
+// passed. Without a pid namespace this is how the processes of a test are ended.
 void KillSession(pid_t session);
 
 }  // namespace procmark::conformance

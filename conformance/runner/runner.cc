@@ -1,4 +1,3 @@
-// A poll loop over the tests in flight.
 #include "conformance/runner/runner.h"
 
 #include <poll.h>
@@ -18,7 +17,7 @@ namespace {
 
 using InFlight = std::map<size_t, std::unique_ptr<RunningTest>>;
 
-// Sleeps until something happens to a test in flight.
+// Waits until a running test has news, or until its reaper is late.
 void AwaitAny(const InFlight& in_flight) {
   std::vector<pollfd> watched;
   sys::Deadline deadline = sys::Deadline::Never();
@@ -30,7 +29,7 @@ void AwaitAny(const InFlight& in_flight) {
   (void)::poll(watched.data(), watched.size(), deadline.PollTimeoutMs());
 }
 
-// The kernel's word of what happened to it, in a guest: elsewhere others may set its bits.
+// The taint bits of a guest's kernel. On other machines anyone may set them, so they do not count.
 int64_t Tainted() {
   return UnderTheGuestsInit() ? std::atoll(TextOf("/proc/sys/kernel/tainted").c_str()) : 0;
 }
@@ -60,14 +59,14 @@ std::vector<const DeclaredPromise*> ChooseTests(const std::string& filter, bool 
   return chosen;
 }
 
-// A test of init itself runs, in a guest, beside the guest's own init; elsewhere the reaper, pid 1
-// of a fresh namespace, is the init that it sees.
+// A test of init runs without namespaces in a guest, next to the guest's own init. Elsewhere the
+// init that it sees is its reaper, pid 1 of a new namespace.
 static Isolation IsolationOf(const DeclaredPromise& declared, Isolation usual) {
   return HasTag(declared.promise, "init") && UnderTheGuestsInit() ? Isolation::kNone : usual;
 }
 
-// What a destructive test changes in the machine (its processors, its pools, core_pattern) is no
-// business of any other test: it runs with nothing beside it.
+// A destructive test changes the whole machine (its CPUs, memory pools or core_pattern), so no
+// other test runs at the same time.
 static bool MayStart(const std::vector<const DeclaredPromise*>& tests, size_t next,
                      const InFlight& in_flight, int jobs) {
   if (next >= tests.size()) return false;

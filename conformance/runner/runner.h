@@ -1,4 +1,4 @@
-// The runner: chooses tests, runs them side by side, reports them on the terminal and on the wire.
+// The runner chooses tests, runs them in parallel and reports each on the terminal and the wire.
 #pragma once
 
 #include <string>
@@ -15,16 +15,17 @@ struct RunnerOptions {
   long long deadline_ms = 0;
 };
 
-// The tests that a filter asks for, sorted as declared. Without a filter ("" or "*" untouched):
-// those tagged core. A test tagged broken is chosen only by a pattern that names its suite.
+// The tests that `filter` selects, in the order of their declaration. Without a filter
+// (filter_given is false) these are the tests with the tag core. A test with the tag broken is
+// selected only by a pattern that begins with its suite.
 std::vector<const DeclaredPromise*> ChooseTests(const std::string& filter, bool filter_given);
 
-// Runs them all once. True when none failed, timed out or crashed. Throws sys::Complaint (lost)
-// when the machine cannot run tests.
+// Runs each test once. Returns true when none failed, timed out or crashed. Throws sys::Complaint
+// (lost) when a test cannot be started.
 bool RunTests(const std::vector<const DeclaredPromise*>& tests, const RunnerOptions& options,
               const IsolationChoice& isolation, wire::EventWriter* wire);
 
-// The CPUs that this process may use, at least 1.
+// The number of CPUs that this process may use, at least 1.
 int UsableCpus();
 
 }  // namespace procmark::conformance

@@ -1,4 +1,3 @@
-// Starting a reaper, reading its records, ending it.
 #include "conformance/runner/running_test.h"
 
 #include <fcntl.h>
@@ -19,7 +18,7 @@
 namespace procmark::conformance {
 namespace {
 
-// The reaper's own time to describe, look for leaks and take everything down.
+// The time that the reaper has to describe tasks, to look for leaks and to end.
 constexpr long long kReaperAllowanceMs = 5000;
 constexpr size_t kMostOutput = 16 * 1024;
 
@@ -33,7 +32,7 @@ int64_t NowNs() {
   sys::ThrowLost("a test could not be started: " + error.Text());
 }
 
-// A pidfd of this very process, for the reaper to see that the runner lives.
+// A pidfd of this process, by which the reaper sees that the runner lives.
 sys::Fd OwnPidFd() {
   sys::Fd own(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0)));
   if (!own.Valid()) Lost(sys::LastError("pidfd_open"));
@@ -117,7 +116,7 @@ bool RunningTest::Advance() {
       Kill();
     }
   }
-  ReadReports();  // after the end was seen, so that nothing is missed
+  ReadReports();  // after the check for the end, so that no record is missed
   return ended_;
 }
 
@@ -129,11 +128,12 @@ Outcome RunningTest::Finish() {
     if (std::optional<ReportRecord> record = DecodeRecord(line)) {
       evidence.records.push_back(std::move(*record));
     } else {
-      evidence.output += "unreadable record: " + std::string(line) + "\n";
+      evidence.output += "this record cannot be read: " + std::string(line) + "\n";
     }
   }
   if (const std::string left = SweepTest(number_); !left.empty()) {
-    evidence.records.push_back({ReportRecord::Kind::kLeak, "in the machine:\n" + left});
+    evidence.records.push_back(
+        {ReportRecord::Kind::kLeak, "in file systems of the machine:\n" + left});
   }
   evidence.output += ReadOutput(output_.Get());
   evidence.killed_by_runner = killed_by_runner_;

@@ -1,4 +1,4 @@
-// RunningTest: the runner's side of one test in flight. Destroying it kills all of the test.
+// RunningTest: one running test, as the runner sees it. Its destructor kills all of its processes.
 #pragma once
 
 #include <poll.h>
@@ -16,9 +16,9 @@ namespace procmark::conformance {
 
 class RunningTest {
  public:
-  // Starts the reaper, which starts the test. Throws sys::Complaint (lost) when the machine has no
-  // process, pipe or memory left for it.
-  // `number` is its own among the tests of this process (leftovers.h).
+  // Starts the reaper, which starts the test. `number` differs for each test of the runner
+  // (leftovers.h). Throws sys::Complaint (lost) when the machine has no process, pipe or memory
+  // left.
   RunningTest(const DeclaredPromise& promise, Isolation isolation, long long deadline_ms,
               long number);
   ~RunningTest();
@@ -27,14 +27,15 @@ class RunningTest {
 
   const DeclaredPromise& Promised() const { return promise_; }
 
-  // What poll(2) has to watch: the end of the reaper, and its records.
+  // What poll(2) has to watch: the pidfd of the reaper, and the pipe with its records.
   std::vector<pollfd> Watched() const;
-  // When the runner loses patience with the reaper itself.
+  // When the runner kills a reaper that has not ended.
   const sys::Deadline& Backstop() const { return backstop_; }
 
-  // Reads what is there. True once the reaper has ended and everything is read.
+  // Reads the records that have arrived. Returns true when the reaper has ended and all is read.
   bool Advance();
-  // The verdict, after Advance returned true. Removes what the test left in the machine.
+  // The verdict. To be called once, after Advance returned true. Removes what the test left in the
+  // machine.
   Outcome Finish();
 
  private:
