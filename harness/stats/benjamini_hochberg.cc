@@ -9,7 +9,7 @@ namespace procmark::stats {
 
 std::vector<double> BenjaminiHochberg(std::span<const double> p_values) {
   for (const double p : p_values) {
-    if (!(p >= 0.0 && p <= 1.0)) throw std::invalid_argument("a p-value lies between 0 and 1");
+    if (!(p >= 0.0 && p <= 1.0)) throw std::invalid_argument("a p-value must be between 0 and 1");
   }
   std::vector<size_t> order(p_values.size());
   std::iota(order.begin(), order.end(), size_t{0});

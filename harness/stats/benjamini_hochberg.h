@@ -1,4 +1,4 @@
-// Benjamini and Hochberg's control of the share of false discoveries among many tests.
+// The Benjamini-Hochberg procedure: controls the false discovery rate over many tests.
 #pragma once
 
 #include <span>
@@ -6,10 +6,10 @@
 
 namespace procmark::stats {
 
-// The adjusted p-values, in the order given: rejecting those of at most q keeps the expected share
-// of false rejections among all rejections at or below q, for independent tests and for positively
-// dependent ones. An empty list gives an empty one.
-// Throws std::invalid_argument when a p-value is outside [0, 1].
+// Returns the adjusted p-values, in the order of `p_values`. If a caller rejects every test whose
+// adjusted value is at most q, the expected share of false rejections among all rejections is at
+// most q. This holds for independent and for positively dependent tests.
+// Throws std::invalid_argument if a p-value is outside [0, 1].
 // Source: Benjamini and Hochberg, "Controlling the False Discovery Rate", 1995.
 std::vector<double> BenjaminiHochberg(std::span<const double> p_values);
 

@@ -1,4 +1,4 @@
-// Benjamini-Hochberg against the paper's own example and in simulation.
+// Benjamini-Hochberg: the example of the 1995 paper, edge cases and a simulation.
 #include "harness/stats/benjamini_hochberg.h"
 
 #include <gtest/gtest.h>
@@ -10,7 +10,7 @@
 namespace procmark::stats {
 namespace {
 
-// The fifteen p-values of the 1995 paper: at 0.05 the first four are rejected, not the fifth.
+// The fifteen p-values of the 1995 paper: at 0.05, exactly the first four are rejected.
 TEST(BenjaminiHochberg, RejectsFourOfThePapersFifteen) {
   const std::vector<double> p = {0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344,
                                  0.0459, 0.3240, 0.4262, 0.5719, 0.6528, 0.7590, 1.0000};
@@ -36,7 +36,7 @@ TEST(BenjaminiHochberg, HandlesTiesOneAndNone) {
   EXPECT_EQ(BenjaminiHochberg(std::vector<double>{0.0, 1.0}), (std::vector<double>{0.0, 1.0}));
 }
 
-TEST(BenjaminiHochberg, RefusesWhatIsNoProbability) {
+TEST(BenjaminiHochberg, RefusesNumbersThatAreNotProbabilities) {
   EXPECT_THROW(BenjaminiHochberg(std::vector<double>{1.2}), std::invalid_argument);
   EXPECT_THROW(BenjaminiHochberg(std::vector<double>{-0.1}), std::invalid_argument);
 }

@@ -14,17 +14,17 @@ namespace {
 
 constexpr size_t kLargestExact = 60;
 
-// `count` averages may be cut from each end; `missed` is what that costs in confidence.
+// How many of the sorted Walsh averages the interval leaves out at each end.
 struct Cut {
   size_t count = 0;
-  double missed = 0;
+  double missed = 0;  // 1 - confidence of the interval with this cut
 };
 
-// The largest k with P(T <= k) <= allowed / 2 under the signed-rank distribution of n values;
-// the interval then runs from the Walsh average k + 1 to the one k + 1 from the end.
+// Returns the largest k with P(T <= k) <= allowed / 2, where T is the signed-rank statistic of n
+// values. The interval runs from the (k + 1)th smallest to the (k + 1)th largest Walsh average.
 std::optional<Cut> ExactCut(size_t n, double allowed) {
   const size_t largest_sum = n * (n + 1) / 2;
-  std::vector<double> ways(largest_sum + 1, 0.0);  // subsets of {1..n} by their sum
+  std::vector<double> ways(largest_sum + 1, 0.0);  // number of subsets of {1..n} with each sum
   ways[0] = 1.0;
   for (size_t rank = 1; rank <= n; ++rank) {
     for (size_t sum = largest_sum; sum >= rank; --sum) ways[sum] += ways[sum - rank];
@@ -56,7 +56,7 @@ std::optional<Cut> NormalCut(size_t n, double allowed) {
 
 HodgesLehmannEstimate HodgesLehmann(std::span<const double> values, double confidence) {
   if (!(confidence > 0.0 && confidence < 1.0)) {
-    throw std::invalid_argument("a confidence lies between 0 and 1");
+    throw std::invalid_argument("a confidence must be between 0 and 1");
   }
   std::vector<double> averages;
   averages.reserve(values.size() * (values.size() + 1) / 2);
@@ -64,7 +64,7 @@ HodgesLehmannEstimate HodgesLehmann(std::span<const double> values, double confi
     for (size_t j = i; j < values.size(); ++j) averages.push_back((values[i] + values[j]) / 2);
   }
   HodgesLehmannEstimate estimate;
-  estimate.centre = Median(averages);  // refuses an empty list and values that are not finite
+  estimate.centre = Median(averages);  // throws for an empty list and for non-finite values
   std::sort(averages.begin(), averages.end());
   const double allowed = (1.0 - confidence) * (1.0 + 1e-9);
   const std::optional<Cut> cut = values.size() <= kLargestExact ? ExactCut(values.size(), allowed)

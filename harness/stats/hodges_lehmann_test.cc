@@ -1,4 +1,4 @@
-// Hodges-Lehmann: hand-computed averages, R's wilcox.test intervals, coverage.
+// Hodges-Lehmann: averages computed by hand, intervals of R's wilcox.test, and coverage.
 #include "harness/stats/hodges_lehmann.h"
 
 #include <gtest/gtest.h>
@@ -12,13 +12,13 @@ namespace procmark::stats {
 namespace {
 
 TEST(HodgesLehmann, IsTheMedianOfWalshAverages) {
-  // Of 1, 2, 6: 1 1.5 2 3.5 4 6.
+  // The Walsh averages of 1, 2, 6 are 1, 1.5, 2, 3.5, 4, 6.
   EXPECT_DOUBLE_EQ(HodgesLehmann(std::vector<double>{1, 2, 6}, 0.5).centre, 2.75);
   EXPECT_DOUBLE_EQ(HodgesLehmann(std::vector<double>{5}, 0.5).centre, 5);
 }
 
-// psignrank: P(T <= 0) is 1/64 for n = 6 and P(T <= 8) is 0.0244 for n = 10, so that the interval
-// leaves out 0 averages there and 8 here (R: qsignrank(0.025, 10) is 9).
+// R's psignrank: P(T <= 0) is 1/64 for n = 6, so the interval leaves out 0 averages at each end.
+// P(T <= 8) is 0.0244 for n = 10, so it leaves out 8 (R: qsignrank(0.025, 10) is 9).
 TEST(HodgesLehmann, CutsTheAveragesOfTheSignedRankTable) {
   const auto six = HodgesLehmann(std::vector<double>{1, 2, 3, 4, 5, 6}, 0.95);
   ASSERT_TRUE(six.interval.has_value());
@@ -26,7 +26,7 @@ TEST(HodgesLehmann, CutsTheAveragesOfTheSignedRankTable) {
   EXPECT_DOUBLE_EQ(six.interval->high, 6);
   EXPECT_DOUBLE_EQ(six.interval->confidence, 0.96875);
 
-  // The Walsh averages of 1, 2, 4, 8 … 512 begin 1, 1.5, 2, 2.5, 3, 4, 4.5, 5, 6: the ninth is 6.
+  // The smallest Walsh averages of 1, 2, 4, 8 … 512 are 1, 1.5, 2, 2.5, 3, 4, 4.5, 5, 6.
   std::vector<double> powers;
   for (int i = 0; i < 10; ++i) powers.push_back(std::ldexp(1.0, i));
   const auto ten = HodgesLehmann(powers, 0.95);
@@ -53,7 +53,7 @@ TEST(HodgesLehmann, RefusesNonsense) {
   EXPECT_THROW(HodgesLehmann(std::vector<double>{std::nan("")}, 0.95), std::invalid_argument);
 }
 
-// Both the exact distribution (20, 60) and its approximation (61, 120).
+// Covers the exact distribution (20, 60 values) and the normal approximation (61, 120).
 TEST(HodgesLehmann, CoversTheCentreOfSymmetricValues) {
   std::mt19937_64 random(42);
   std::student_t_distribution<double> heavy(3.0);

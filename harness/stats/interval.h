@@ -1,4 +1,4 @@
-// Interval: a confidence interval and the confidence it really has.
+// Interval: a confidence interval with its achieved confidence.
 #pragma once
 
 namespace procmark::stats {
@@ -6,7 +6,8 @@ namespace procmark::stats {
 struct Interval {
   double low = 0;
   double high = 0;
-  double confidence = 0;  // achieved, at least what was asked for: ranks come in whole numbers
+  // Achieved. It may be higher than requested, because order statistics only allow certain values.
+  double confidence = 0;
 };
 
 }  // namespace procmark::stats

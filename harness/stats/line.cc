@@ -1,4 +1,4 @@
-// Lines by weighted medians and by least squares.
+// Fits lines by weighted medians and by least squares.
 #include "harness/stats/line.h"
 
 #include <algorithm>
@@ -13,8 +13,8 @@ struct Weighted {
   double weight = 0;
 };
 
-// The least value at which half of the weight is reached; the mean of it and the next one when it
-// is reached exactly there, as for a median of an even number.
+// Returns the smallest value at which half of the weight is reached. If the weight up to a value is
+// exactly half, returns the mean of that value and the next one (like the median of an even count).
 double WeightedMedian(std::vector<Weighted> all) {
   std::sort(all.begin(), all.end(),
             [](const Weighted& a, const Weighted& b) { return a.value < b.value; });
@@ -34,11 +34,11 @@ void Check(std::span<const Point> points) {
   bool differ = false;
   for (const Point& point : points) {
     if (!std::isfinite(point.x) || !std::isfinite(point.y)) {
-      throw std::invalid_argument("a point of a line is not finite");
+      throw std::invalid_argument("a point is not finite");
     }
     differ = differ || point.x != points.front().x;
   }
-  if (!differ) throw std::invalid_argument("a line needs two points whose x differ");
+  if (!differ) throw std::invalid_argument("a line needs two points with different x");
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Straight lines through a few points: what one more page, mapping or thread costs.
+// Fits straight lines through a few points, for example the cost of fork over the number of pages.
 #pragma once
 
 #include <span>
@@ -18,21 +18,23 @@ struct Line {
   double At(double x) const { return intercept + slope * x; }
 };
 
-// The weighted Theil-Sen line, for noisy values: the slope is the weighted median of the slopes of
-// all pairs of points, each weighted by the distance of its x (a pair far apart says more); the
-// intercept is the weighted median of y - slope * x, each weighted by 1 / |y|, because noise is a
-// part of what is measured and a small y is known better. One wild point in four moves neither far.
+// Returns the weighted Theil-Sen line, for noisy values. One outlier among four points moves it
+// little.
+//  - The slope is the weighted median of the slopes of all pairs of points. The weight of a pair is
+//    its distance in x, because a distant pair determines the slope better.
+//  - The intercept is the weighted median of y - slope * x. The weight is 1 / |y|, because noise is
+//    proportional to the cost, so a small y is known more precisely.
 // Source: Sievers, "Weighted Rank Statistics for Simple Linear Regression", 1978.
-// Throws std::invalid_argument when fewer than two x differ or a number is not finite.
+// Throws std::invalid_argument if all x are equal or if a number is not finite.
 Line TheilSen(std::span<const Point> points);
 
-// The line of least squares of the relative residuals (weights 1 / y^2), for exact values: every
-// point counts alike, however large it is. A y of zero counts like one of 1.
+// Returns the line with the least sum of squared relative residuals (weights 1 / y^2), for exact
+// values. Small and large costs have the same influence. A y of zero has the weight of a y of 1.
 // Throws like TheilSen.
 Line LeastRelativeSquares(std::span<const Point> points);
 
-// The slopes between neighbours in x, in the order of x; points of equal x are averaged first.
-// Where a curve is bent, they say how much.
+// Returns the slopes between neighbours in x, in the order of x. Points of equal x are averaged
+// first. The range of these slopes shows how far the points are from a straight line.
 // Throws like TheilSen.
 std::vector<double> NeighbourSlopes(std::span<const Point> points);
 

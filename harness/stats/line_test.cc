@@ -1,4 +1,4 @@
-// Lines: golden data worked by hand, and how little a wild point does.
+// Lines: results computed by hand, and resistance to outliers.
 #include "harness/stats/line.h"
 
 #include <gtest/gtest.h>
@@ -17,10 +17,11 @@ TEST(TheilSen, FindsTheLineThatThePointsAreOn) {
   EXPECT_DOUBLE_EQ(line.At(100), 50'100);
 }
 
-// Pairs by hand: (0,1) 10/1 w1; (0,2) 30/2 w2; (0,4) 50/4 w4; (1,2) 20 w1; (1,4) 40/3 w3;
-// (2,4) 10 w2. Sorted: 10 (1), 10 (2), 12.5 (4), 13.33 (3), 15 (2), 20 (1): total 13, half is 6.5,
-// reached at 12.5. Intercepts y - 12.5 x: 100 (1/100), 97.5 (1/110), 105 (1/130), 100 (1/150):
-// sorted 97.5 (.00909), 100 (.01), 100 (.00667), 105 (.00769): half of .03345 is reached at 100.
+// Slopes of the pairs of x, with weights: (0,1) 10 w1; (0,2) 15 w2; (0,4) 12.5 w4; (1,2) 20 w1;
+// (1,4) 13.33 w3; (2,4) 10 w2. Sorted: 10 (1), 10 (2), 12.5 (4), 13.33 (3), 15 (2), 20 (1).
+// The total weight is 13; half of it, 6.5, is reached at 12.5.
+// Intercepts y - 12.5 x, with weights: 100 (1/100), 97.5 (1/110), 105 (1/130), 100 (1/150).
+// Sorted: 97.5 (.00909), 100 (.01), 100 (.00667), 105 (.00769). Half of .03345 is reached at 100.
 TEST(TheilSen, IsTheWeightedMedianOfAllPairs) {
   const std::vector<Point> points = {{0, 100}, {1, 110}, {2, 130}, {4, 150}};
   const Line line = TheilSen(points);
@@ -28,13 +29,14 @@ TEST(TheilSen, IsTheWeightedMedianOfAllPairs) {
   EXPECT_DOUBLE_EQ(line.intercept, 100);
 }
 
-// Slopes 0 (weights 1, 1), 10/3 (3), 5 (2, 2), 10 (1): 5 of 10 is reached exactly at 10/3.
+// Slopes 0 (weights 1, 1), 10/3 (3), 5 (2, 2), 10 (1). Half of the total weight, 5 of 10, is
+// reached exactly at 10/3.
 TEST(TheilSen, TakesTheMeanWhereHalfOfTheWeightIsReachedExactly) {
   const Line line = TheilSen(std::vector<Point>{{0, 0}, {1, 0}, {2, 10}, {3, 10}});
   EXPECT_DOUBLE_EQ(line.slope, (10.0 / 3 + 5) / 2);
 }
 
-TEST(TheilSen, OneWildPointDoesNotMoveItFar) {
+TEST(TheilSen, OneOutlierMovesItLittle) {
   std::vector<Point> points = {{0, 50}, {64, 114}, {256, 306}, {1024, 1074}, {4096, 4146}};
   points[2].y *= 3;
   const Line line = TheilSen(points);
@@ -49,7 +51,7 @@ TEST(TheilSen, TheOrderOfThePointsDoesNotMatter) {
   EXPECT_DOUBLE_EQ(TheilSen(points).intercept, TheilSen(turned).intercept);
 }
 
-TEST(TheilSen, KnowsACostOfNothing) {
+TEST(TheilSen, AcceptsCostsOfZero) {
   const Line line = TheilSen(std::vector<Point>{{0, 0}, {1, 0}});
   EXPECT_DOUBLE_EQ(line.slope, 0);
   EXPECT_DOUBLE_EQ(line.intercept, 0);
@@ -72,7 +74,7 @@ TEST(LeastRelativeSquares, WeighsRelatively) {
   EXPECT_NEAR(line.intercept, 4.0 / 3 - 14.0 / 11 * 2 / 7, 1e-12);
 }
 
-TEST(NeighbourSlopes, GoByXAndAverageWhatIsAtOnePlace) {
+TEST(NeighbourSlopes, AreInTheOrderOfXAndAveragePointsOfEqualX) {
   const std::vector<double> slopes =
       NeighbourSlopes(std::vector<Point>{{10, 40}, {0, 10}, {5, 20}, {5, 30}});
   ASSERT_EQ(slopes.size(), 2U);
@@ -80,7 +82,7 @@ TEST(NeighbourSlopes, GoByXAndAverageWhatIsAtOnePlace) {
   EXPECT_DOUBLE_EQ(slopes[1], 3);
 }
 
-TEST(Line, RefusesWhatIsNone) {
+TEST(Line, RefusesPointsThatDetermineNoLine) {
   const std::vector<Point> one_place = {{1, 2}, {1, 3}};
   EXPECT_THROW(TheilSen({}), std::invalid_argument);
   EXPECT_THROW(TheilSen(one_place), std::invalid_argument);

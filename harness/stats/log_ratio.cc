@@ -1,4 +1,4 @@
-// Log ratios of pairs.
+// Log ratios of paired measurements.
 #include "harness/stats/log_ratio.h"
 
 #include <cmath>
@@ -7,12 +7,13 @@
 namespace procmark::stats {
 
 std::vector<double> PairedLogRatios(std::span<const double> a, std::span<const double> b) {
-  if (a.size() != b.size()) throw std::invalid_argument("pairs need as many values on both sides");
+  if (a.size() != b.size())
+    throw std::invalid_argument("both sides need the same number of values");
   std::vector<double> ratios;
   ratios.reserve(a.size());
   for (size_t i = 0; i < a.size(); ++i) {
     if (!(a[i] > 0 && b[i] > 0 && std::isfinite(a[i]) && std::isfinite(b[i]))) {
-      throw std::invalid_argument("a ratio needs positive, finite values");
+      throw std::invalid_argument("a log ratio needs positive, finite values");
     }
     ratios.push_back(std::log(b[i] / a[i]));
   }

@@ -6,10 +6,8 @@
 
 namespace procmark::stats {
 
-// log(b[i] / a[i]): what a difference costs in per cent, symmetric between the sides, so that
-// exchanging them only changes the sign. No weights: every pair counts once.
-// Throws std::invalid_argument when the sides differ in length or a value is not positive and
-// finite.
+// Returns log(b[i] / a[i]) for each i. Exchanging the sides only changes the sign.
+// Throws std::invalid_argument if the lengths differ or if a value is not positive and finite.
 std::vector<double> PairedLogRatios(std::span<const double> a, std::span<const double> b);
 
 }  // namespace procmark::stats

@@ -1,4 +1,4 @@
-// Log ratios of pairs.
+// Log ratios of paired measurements.
 #include "harness/stats/log_ratio.h"
 
 #include <gtest/gtest.h>

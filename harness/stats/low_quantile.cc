@@ -12,20 +12,20 @@ namespace procmark::stats {
 namespace {
 
 constexpr size_t kDraws = 1000;
-constexpr uint64_t kSeed = 20160816;  // any number; the same one always
+constexpr uint64_t kSeed = 20160816;  // arbitrary, but fixed
 
-// All samples of one side, sorted, each with its cluster: a draw is then a number of copies of each
-// cluster, and its quantile is found by counting copies from the fast end.
+// All samples of one side, sorted, each with the index of its cluster. A bootstrap draw is a number
+// of copies of each cluster. Its quantile is found by counting copies from the fastest sample on.
 class Side {
  public:
   Side(std::span<const Cluster> clusters, double p) : clusters_(clusters), p_(p) {
     for (size_t cluster = 0; cluster < clusters.size(); ++cluster) {
       for (const int64_t sample : clusters[cluster]) {
-        if (sample <= 0) throw std::invalid_argument("low quantile: a sample is not positive");
+        if (sample <= 0) throw std::invalid_argument("a low quantile needs positive samples");
         sorted_.emplace_back(sample, cluster);
       }
     }
-    if (sorted_.empty()) throw std::invalid_argument("low quantile: a side has no sample");
+    if (sorted_.empty()) throw std::invalid_argument("a low quantile needs samples on both sides");
     std::sort(sorted_.begin(), sorted_.end());
   }
 
@@ -35,8 +35,8 @@ class Side {
 
   double Drawn(std::mt19937_64& random) const {
     std::vector<size_t> copies(clusters_.size(), 0);
-    // The standard leaves a distribution's numbers to the library; a remainder does not, and its
-    // bias is below 2^-50 for so few clusters.
+    // Uses a remainder, because the numbers of std::uniform_int_distribution depend on the library.
+    // The bias of the remainder is below 2^-50 for so few clusters.
     for (size_t i = 0; i < clusters_.size(); ++i) ++copies[random() % clusters_.size()];
     return Counted(copies);
   }
@@ -46,7 +46,7 @@ class Side {
     size_t all = 0;
     for (size_t cluster = 0; cluster < clusters_.size(); ++cluster)
       all += copies[cluster] * clusters_[cluster].size();
-    // Only empty clusters were drawn: as good as the smallest sample of all.
+    // Only empty clusters were drawn: use the smallest sample of all.
     if (all == 0) return static_cast<double>(sorted_.front().first);
     const size_t rank = static_cast<size_t>(static_cast<double>(all - 1) * p_);
     size_t seen = 0;
@@ -66,9 +66,9 @@ class Side {
 
 LowQuantileRatio CompareLowQuantiles(std::span<const Cluster> a, std::span<const Cluster> b,
                                      double p, double confidence) {
-  if (!(p > 0 && p < 1)) throw std::invalid_argument("low quantile: p outside (0, 1)");
+  if (!(p > 0 && p < 1)) throw std::invalid_argument("a low quantile needs p inside (0, 1)");
   if (!(confidence > 0 && confidence < 1))
-    throw std::invalid_argument("low quantile: confidence outside (0, 1)");
+    throw std::invalid_argument("a low quantile needs a confidence inside (0, 1)");
   const Side side_a(a, p);
   const Side side_b(b, p);
   LowQuantileRatio result;

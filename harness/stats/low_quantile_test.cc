@@ -1,4 +1,4 @@
-// The fast end of two sets of samples: the value, the interval's coverage, what it must not see.
+// The ratio of the fastest samples: its value, the coverage of its interval, and its robustness.
 #include "harness/stats/low_quantile.h"
 
 #include <gtest/gtest.h>
@@ -9,8 +9,8 @@
 namespace procmark::stats {
 namespace {
 
-// `clusters` of `size` samples, each slow by a quarter with probability `slow` as a whole, and each
-// sample longer than `floor` by a random part of a tenth.
+// Makes `clusters` clusters of `size` samples. A whole cluster is 25 % slower with probability
+// `slow`. Each sample is longer than `floor` by a random share of up to 10 %.
 std::vector<Cluster> TwoStates(uint64_t seed, size_t clusters, size_t size, double floor,
                                double slow) {
   std::mt19937_64 random(seed);
@@ -32,7 +32,7 @@ TEST(LowQuantile, IsASampleAtItsRank) {
   EXPECT_DOUBLE_EQ(CompareLowQuantiles(a, b, 0.01, 0.95).ratio, 0.5);
 }
 
-TEST(LowQuantile, DoesNotMindHowOftenEachSideIsInItsSlowState) {
+TEST(LowQuantile, DoesNotDependOnHowOftenASideIsSlow) {
   const auto mostly_fast = TwoStates(1, 100, 100, 10000, 0.1);
   const auto mostly_slow = TwoStates(2, 100, 100, 10000, 0.9);
   const LowQuantileRatio result = CompareLowQuantiles(mostly_fast, mostly_slow, 0.01, 0.95);
@@ -42,17 +42,17 @@ TEST(LowQuantile, DoesNotMindHowOftenEachSideIsInItsSlowState) {
   EXPECT_LT(result.interval->high, 1.05);
 }
 
-TEST(LowQuantile, SeesWhatEverySampleHasMoreOf) {
+TEST(LowQuantile, FindsACostThatEverySampleHas) {
   const auto plain = TwoStates(3, 100, 100, 10000, 0.5);
-  const auto dearer = TwoStates(4, 100, 100, 10700, 0.5);
-  const LowQuantileRatio result = CompareLowQuantiles(plain, dearer, 0.01, 0.95);
+  const auto slower = TwoStates(4, 100, 100, 10700, 0.5);
+  const LowQuantileRatio result = CompareLowQuantiles(plain, slower, 0.01, 0.95);
   ASSERT_TRUE(result.interval);
   EXPECT_GT(result.interval->low, 1.05);
 }
 
-// A side that was never in its fast state is told by a ratio that is off, one that was there in one
-// cluster of sixty by an interval that holds both.
-TEST(LowQuantile, IsUnsureWhereTheFastStateIsRare) {
+// If a side was fast in none of its sixty clusters, the interval is wholly above 1. If it was fast
+// in one of them, the interval contains both states.
+TEST(LowQuantile, IsUncertainWhereTheFastStateIsRare) {
   const auto fast = TwoStates(5, 60, 30, 10000, 0);
   auto slow = TwoStates(6, 60, 30, 10000, 1);
   EXPECT_GT(CompareLowQuantiles(fast, slow, 0.01, 0.95).interval->low, 1.2);

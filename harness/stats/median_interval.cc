@@ -11,7 +11,7 @@ namespace procmark::stats {
 
 std::optional<Interval> MedianInterval(std::span<const double> values, double confidence) {
   if (!(confidence > 0.0 && confidence < 1.0)) {
-    throw std::invalid_argument("a confidence lies between 0 and 1");
+    throw std::invalid_argument("a confidence must be between 0 and 1");
   }
   if (values.empty()) return std::nullopt;
   std::vector<double> sorted(values.begin(), values.end());
@@ -25,7 +25,7 @@ std::optional<Interval> MedianInterval(std::span<const double> values, double co
   const auto missed = [&below](size_t rank) {
     return 2.0 * boost::math::cdf(below, static_cast<double>(rank));
   };
-  // A rounding error must not cost a rank at a confidence that is met exactly (n = 5, 0.9375).
+  // Tolerates rounding errors where a rank meets the confidence exactly (n = 5, 0.9375).
   const double allowed = (1.0 - confidence) * (1.0 + 1e-9);
   if (missed(0) > allowed) return std::nullopt;
   size_t rank = 0;

@@ -1,4 +1,4 @@
-// The order-statistic interval: published ranks, edges, and its coverage in simulation.
+// The order-statistic interval: published ranks, edge cases, and its coverage in simulation.
 #include "harness/stats/median_interval.h"
 
 #include <gtest/gtest.h>
@@ -20,8 +20,7 @@ std::vector<double> OneTo(size_t n) {
   return values;
 }
 
-// The ranks of the printed tables (Conover, table A3): n = 10 gives 2..9, 20 gives 6..15,
-// 60 gives 22..39.
+// The ranks of Conover's table A3: n = 10 gives 2..9, n = 20 gives 6..15, n = 60 gives 22..39.
 TEST(MedianInterval, HasThePublishedRanks) {
   const struct {
     size_t n;
@@ -64,8 +63,7 @@ TEST(MedianInterval, RefusesNonsense) {
   EXPECT_THROW(MedianInterval(std::vector<double>{std::nan("")}, 0.5), std::invalid_argument);
 }
 
-// For skewed values with outliers the true median is covered at least as often as promised, and
-// not much more often than the achieved confidence says.
+// With skewed values and outliers, the interval covers the true median as often as it says.
 TEST(MedianInterval, CoversTheMedianOfSkewedValues) {
   std::mt19937_64 random(20261121);
   std::lognormal_distribution<double> skewed(0.0, 1.5);
@@ -108,7 +106,7 @@ TEST(MinimalDetectableEffect, IsOneFourThreeHalfWidths) {
   EXPECT_DOUBLE_EQ(MinimalDetectableEffect({-0.01, 0.03, 0.95}), 1.43 * 0.02);
 }
 
-// 80 % of the measurements whose true effect is the detectable one find it.
+// If the true effect equals the minimal detectable one, 80 % of the measurements find it.
 TEST(MinimalDetectableEffect, IsFoundInFourOfFive) {
   std::mt19937_64 random(11);
   const int trials = 1500;

@@ -1,4 +1,4 @@
-// Quantiles: sort once, read by rank.
+// Quantiles: sorts once, then reads by rank.
 #include "harness/stats/quantile.h"
 
 #include <algorithm>
@@ -10,11 +10,11 @@ namespace procmark::stats {
 namespace {
 
 void RequireFraction(double p) {
-  if (!(p >= 0.0 && p <= 1.0)) throw std::invalid_argument("a quantile lies between 0 and 1");
+  if (!(p >= 0.0 && p <= 1.0)) throw std::invalid_argument("a quantile must be between 0 and 1");
 }
 
 std::vector<double> Sorted(std::span<const double> values) {
-  if (values.empty()) throw std::invalid_argument("no values: nothing to summarize");
+  if (values.empty()) throw std::invalid_argument("there are no values to summarize");
   for (const double value : values) {
     if (!std::isfinite(value)) throw std::invalid_argument("a value is not finite");
   }
@@ -51,7 +51,7 @@ double Quantile(std::span<const int64_t> values, double p) {
 
 int64_t LowerQuantile(std::span<const int64_t> values, double p) {
   RequireFraction(p);
-  if (values.empty()) throw std::invalid_argument("no values: nothing to summarize");
+  if (values.empty()) throw std::invalid_argument("there are no values to summarize");
   std::vector<int64_t> sorted(values.begin(), values.end());
   const auto rank = static_cast<size_t>(std::floor(static_cast<double>(sorted.size() - 1) * p));
   const auto at = sorted.begin() + static_cast<std::ptrdiff_t>(rank);

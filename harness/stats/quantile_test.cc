@@ -1,4 +1,4 @@
-// Quantiles against hand-computed values (and R's quantile(type = 7)).
+// Quantiles: values computed by hand and by R's quantile(type = 7).
 #include "harness/stats/quantile.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// The sign test by the binomial distribution.
+// The sign test, computed with the binomial distribution.
 #include "harness/stats/sign_test.h"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// The sign test against exact fractions.
+// The sign test: exact fractions, edge cases and its level in simulation.
 #include "harness/stats/sign_test.h"
 
 #include <gtest/gtest.h>
@@ -52,7 +52,7 @@ TEST(SignTest, RefusesNonsense) {
   EXPECT_THROW(SignTest(std::vector<double>{std::nan("")}), std::invalid_argument);
 }
 
-// Under the null hypothesis, skewed values reject at most as often as promised.
+// If the hypothesis is true, the test rejects at most as often as promised, even for skewed values.
 TEST(SignTest, HoldsItsLevel) {
   std::mt19937_64 random(3);
   std::lognormal_distribution<double> skewed(0.0, 2.0);
