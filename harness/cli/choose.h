@@ -30,7 +30,7 @@ void ApplyWishes(const Wishes& wishes, plan::Plan& plan);
 // believed. Throws a usage Complaint when a cell's name is wrong or nothing at all is chosen.
 execute::Work MakeWork(const plan::Plan& plan, const Offered& offered);
 
-// limit -> bounded, for compare::LimitTable.
+// limit -> bounded, for compare::CheckLimits.
 std::map<std::string, std::string> BoundedByLimit(const Offered& offered);
 
 // peer -> the benchmark of ours that it stands beside, for report::PeerTable.

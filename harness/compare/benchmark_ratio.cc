@@ -1,21 +1,22 @@
-// Pairs two benchmarks of one cell.
 #include "harness/compare/benchmark_ratio.h"
 
+#include <algorithm>
 #include <cmath>
 
+#include "harness/compare/pairing.h"
 #include "harness/stats/quantile.h"
 
 namespace procmark::compare {
 
-std::optional<WithinCell> EstimateWithinCell(const store::Run& run, const std::string& cell,
-                                             const std::string& base, const std::string& other,
-                                             double confidence) {
+std::optional<BenchmarkRatio> EstimateRatio(const store::Run& run, const std::string& cell,
+                                            const std::string& base, const std::string& other,
+                                            double confidence) {
   const store::Clock clock = FindCell(run, cell).clock;
   const SideSlices slices = SlicesOf(Side{.run = &run, .cell = cell});
   const auto base_slices = slices.of.find(base);
   const auto other_slices = slices.of.find(other);
   if (base_slices == slices.of.end() || other_slices == slices.of.end()) return std::nullopt;
-  WithinCell result;
+  BenchmarkRatio result;
   result.unit = base_slices->second.front()->slice.unit;
   if (clock == store::Clock::kExact) {
     result.base = ExactCost(base_slices->second);

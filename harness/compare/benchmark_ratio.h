@@ -1,4 +1,4 @@
-// Two benchmarks of one cell against each other. Internal to compare.
+// The cost ratio of two benchmarks of one cell. Internal to compare.
 #pragma once
 
 #include <optional>
@@ -9,17 +9,18 @@
 
 namespace procmark::compare {
 
-struct WithinCell {
-  NoisyEstimate estimate;  // log(other / base); exact: effect only, from the q25 of all samples
+struct BenchmarkRatio {
+  NoisyEstimate estimate;  // of log(other / base); exact clock: the effect only
   double base = 0;         // cost of one operation
   double other = 0;
   std::string unit;
 };
 
-// Pairs the slices of `other` with those of `base` of the same round. Empty when either was not
-// measured, when no round holds both or when a cost is zero.
-std::optional<WithinCell> EstimateWithinCell(const store::Run& run, const std::string& cell,
-                                             const std::string& base, const std::string& other,
-                                             double confidence);
+// On noisy clocks, pairs the slices of `other` with those of `base` of the same round. On the exact
+// clock, divides the q25 of all samples. Returns nothing if one of the two was not measured, if no
+// round contains both, or if a cost is zero.
+std::optional<BenchmarkRatio> EstimateRatio(const store::Run& run, const std::string& cell,
+                                            const std::string& base, const std::string& other,
+                                            double confidence);
 
 }  // namespace procmark::compare

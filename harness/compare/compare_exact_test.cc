@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "harness/compare/compare.h"
-#include "harness/compare/test/made_run.h"
+#include "harness/compare/test/synthetic_run.h"
 
 namespace procmark::compare {
 namespace {
@@ -13,7 +13,7 @@ using testing::HasSubstr;
 store::Run Exact(const std::string& id, std::map<std::string, std::string> inputs,
                  std::vector<int64_t> samples, int64_t operations = 1) {
   store::Run run =
-      MadeRun(id, {MadeCell("amd64/x/max/exact", store::Clock::kExact, std::move(inputs))});
+      MakeRun(id, {MakeCell("amd64/x/max/exact", store::Clock::kExact, std::move(inputs))});
   AddSlice(run, "amd64/x/max/exact", "fork", 0, std::move(samples), operations, "instructions");
   return run;
 }
@@ -32,19 +32,19 @@ TEST(CompareExact, EqualInputsAndSamplesAreIdentical) {
   const Comparison comparison = CompareRuns(run_a, run_b);
   const BenchmarkComparison& one = comparison.benchmarks.at(0);
   EXPECT_EQ(one.verdict, Verdict::kIdentical);
-  EXPECT_EQ(one.sentence, "identical, to the instruction");
+  EXPECT_EQ(one.sentence, "all samples are identical, to the instruction");
   EXPECT_EQ(one.a_sample, 252999);
   EXPECT_EQ(one.b_sample, 252999);
   EXPECT_TRUE(comparison.warnings.empty());
 }
 
-TEST(CompareExact, EqualInputsAndOneOtherSampleAreNotDeterministic) {
+TEST(CompareExact, EqualInputsAndADifferentSampleAreNotDeterministic) {
   const auto run_a = Exact("a", kOne, {253000, 253001});
   const auto run_b = Exact("b", kOne, {253000, 253002});
   const Comparison comparison = CompareRuns(run_a, run_b);
   EXPECT_EQ(comparison.benchmarks.at(0).verdict, Verdict::kNotDeterministic);
   EXPECT_THAT(comparison.benchmarks.at(0).sentence,
-              HasSubstr("sample 1 of slice 0 is 253001, then 253002"));
+              HasSubstr("sample 1 of slice 0 is 253001 on side a and 253002 on side b"));
   ASSERT_EQ(comparison.warnings.size(), 1U);
   EXPECT_THAT(comparison.warnings[0].sentence, HasSubstr("not deterministic"));
 }
@@ -55,13 +55,13 @@ TEST(CompareExact, TheOrderOfSamplesMatters) {
       Verdict::kNotDeterministic);
 }
 
-TEST(CompareExact, FewerSlicesAreIdenticalAsFarAsTheyGo) {
+TEST(CompareExact, OnlySlicesThatBothSidesHaveMustBeIdentical) {
   const auto run_a = Exact("a", kOne, {5, 6});
   auto run_b = Exact("b", kOne, {5, 6});
   AddSlice(run_b, "amd64/x/max/exact", "fork", 1, {5, 6}, 1, "instructions");
   const Comparison comparison = CompareRuns(run_a, run_b);
   EXPECT_EQ(comparison.benchmarks.at(0).verdict, Verdict::kIdentical);
-  EXPECT_THAT(comparison.benchmarks.at(0).sentence, HasSubstr("as far as"));
+  EXPECT_THAT(comparison.benchmarks.at(0).sentence, HasSubstr("that both sides have"));
 }
 
 TEST(CompareExact, UnknownInputsAreNeverIdentical) {
@@ -70,7 +70,7 @@ TEST(CompareExact, UnknownInputsAreNeverIdentical) {
   EXPECT_THAT(comparison.warnings.at(0).sentence, HasSubstr("cannot be called identical"));
 }
 
-TEST(CompareExact, OtherInputsAreJudgedByTheirEffect) {
+TEST(CompareExact, DifferentInputsAreJudgedByTheEffect) {
   const struct {
     int64_t b;
     Verdict verdict;
@@ -99,13 +99,13 @@ TEST(CompareExact, ThresholdsAreAdjustable) {
             Verdict::kChanged);
 }
 
-TEST(CompareExact, EqualSamplesFromOtherInputsAreUnchangedAndSaySo) {
+TEST(CompareExact, EqualSamplesFromDifferentInputsAreUnchanged) {
   const Comparison comparison = CompareRuns(Exact("a", kOne, {7, 8}), Exact("b", kTwo, {7, 8}));
   EXPECT_EQ(comparison.benchmarks.at(0).verdict, Verdict::kUnchanged);
-  EXPECT_THAT(comparison.benchmarks.at(0).sentence, HasSubstr("though the inputs differ"));
+  EXPECT_THAT(comparison.benchmarks.at(0).sentence, HasSubstr("although the inputs differ"));
 }
 
-TEST(CompareExact, OtherOperationsAreDividedOut) {
+TEST(CompareExact, CostsAreDividedByTheOperations) {
   const Comparison comparison =
       CompareRuns(Exact("a", kOne, {1000000}, 1), Exact("b", kTwo, {2000000}, 2));
   EXPECT_EQ(comparison.benchmarks.at(0).verdict, Verdict::kUnchanged);
@@ -115,7 +115,7 @@ TEST(CompareExact, OtherOperationsAreDividedOut) {
             Verdict::kNotDeterministic);
 }
 
-TEST(CompareExact, SaysWhatDiffers) {
+TEST(CompareExact, ListsTheInputsThatDiffer) {
   const auto run_a = Exact("a", kOne, {100});
   const auto run_b = Exact("b", kTwo, {100});
   const Comparison comparison = CompareRuns(run_a, run_b);

@@ -1,4 +1,3 @@
-// Effects as text.
 #include "harness/compare/effect_text.h"
 
 #include <fmt/format.h>

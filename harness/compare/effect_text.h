@@ -1,4 +1,4 @@
-// Relative effects as text, the same in every sentence and every report.
+// Formats relative effects, so that all sentences and reports show them alike.
 #pragma once
 
 #include <string>
@@ -7,8 +7,7 @@
 
 namespace procmark::compare {
 
-// "+5.02 %", "-0.40 %", "0.00 %"; one decimal from 100 % on. The sign is left out where the digits
-// shown are all zero.
+// "+5.02 %", "-0.40 %", "0.00 %" (no sign if all digits are zero); one decimal from 100 % on.
 std::string PercentText(double relative);
 
 // "[-0.40 %, +1.10 %]"

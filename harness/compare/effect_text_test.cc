@@ -1,4 +1,4 @@
-// Effects as text.
+// Relative effects as text.
 #include "harness/compare/effect_text.h"
 
 #include <gtest/gtest.h>

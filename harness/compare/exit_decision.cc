@@ -19,9 +19,9 @@ void CountComparison(const Comparison& comparison, Findings& findings) {
 
 }  // namespace
 
-Findings Count(const store::Run& run, const std::vector<FinalTest>& tests,
-               const std::vector<Comparison>& comparisons,
-               const std::vector<SelfCheckResult>& self_checks) {
+Findings CountFindings(const store::Run& run, const std::vector<FinalTest>& tests,
+                       const std::vector<Comparison>& comparisons,
+                       const std::vector<SelfCheckResult>& self_checks) {
   Findings findings;
   for (const FinalTest& test : tests) {
     findings.failures += IsBad(test.verdict);

@@ -24,9 +24,9 @@ struct Findings {
 };
 
 // Counts what a run, its tests' final verdicts, its comparisons and its self-checks found.
-Findings Count(const store::Run& run, const std::vector<FinalTest>& tests,
-               const std::vector<Comparison>& comparisons,
-               const std::vector<SelfCheckResult>& self_checks);
+Findings CountFindings(const store::Run& run, const std::vector<FinalTest>& tests,
+                       const std::vector<Comparison>& comparisons,
+                       const std::vector<SelfCheckResult>& self_checks);
 
 // An interrupted command ends before (130). In this order: 1 a regression or a failure (it stays
 // one, whatever else was lost); 3 something was lost or refused; 4 inconclusive, only when asked

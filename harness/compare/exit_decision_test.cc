@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "harness/compare/test/made_run.h"
+#include "harness/compare/test/synthetic_run.h"
 
 namespace procmark::compare {
 namespace {
@@ -22,8 +22,8 @@ TEST(DecideExit, FollowsItsOrder) {
   EXPECT_EQ(DecideExit({.unexpected_passes = 9}, true), ExitCode::kFine);
 }
 
-TEST(Count, ReadsEverySource) {
-  store::Run run = MadeRun("r", {});
+TEST(CountFindings, ReadsEverySource) {
+  store::Run run = MakeRun("r", {});
   run.losses = {{"c", store::LossKind::kCrash, "", "", ""},
                 {"c", store::LossKind::kTimeout, "", "", ""},
                 {"c", store::LossKind::kLost, "", "", ""}};
@@ -45,7 +45,7 @@ TEST(Count, ReadsEverySource) {
       {"U", TestChange::Kind::kFixed, TestVerdict::kFail, TestVerdict::kPass, ""});
   SelfCheckResult check;
   check.slow.state = Canary::State::kBad;
-  const Findings findings = Count(run, tests, {comparison}, {check});
+  const Findings findings = CountFindings(run, tests, {comparison}, {check});
   EXPECT_EQ(findings.failures, 3 + 2);
   EXPECT_EQ(findings.regressions, 2);
   EXPECT_EQ(findings.inconclusive, 1);
@@ -54,8 +54,8 @@ TEST(Count, ReadsEverySource) {
   EXPECT_EQ(findings.unexpected_passes, 1);
 }
 
-TEST(Count, OfAQuietRunIsNothing) {
-  const Findings findings = Count(MadeRun("r", {}), {}, {}, {});
+TEST(CountFindings, OfAQuietRunIsNothing) {
+  const Findings findings = CountFindings(MakeRun("r", {}), {}, {}, {});
   EXPECT_EQ(DecideExit(findings, true), ExitCode::kFine);
 }
 

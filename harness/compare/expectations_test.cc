@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "harness/compare/comparison.h"
-#include "harness/compare/test/made_run.h"
+#include "harness/compare/test/synthetic_run.h"
 #include "harness/sys/complaint.h"
 
 namespace procmark::compare {
@@ -33,8 +33,8 @@ std::string Refusal(const std::string& toml) {
 }
 
 store::Run TwoKernels() {
-  store::Run run = MadeRun("r", {MadeCell("amd64/debian-5.10/max/exact", store::Clock::kExact),
-                                 MadeCell("amd64/debian-6.1/max/exact", store::Clock::kExact)});
+  store::Run run = MakeRun("r", {MakeCell("amd64/debian-5.10/max/exact", store::Clock::kExact),
+                                 MakeCell("amd64/debian-6.1/max/exact", store::Clock::kExact)});
   run.cells[0].environment["kernel.release"] = "5.10.0-30-cloud-amd64";
   run.cells[1].environment["kernel.release"] = "6.1.0-44-cloud-amd64";
   return run;
@@ -59,7 +59,7 @@ TEST(ParseExpectations, ReadsEntries) {
 TEST(ParseExpectations, RefusesWithFileLineAndMend) {
   EXPECT_THAT(Refusal("[[expect]\n"), HasSubstr("expectations.toml:1: "));
   EXPECT_THAT(Refusal(Entry("")), HasSubstr("neither 'kernel' nor 'cell'"));
-  EXPECT_THAT(Refusal(Entry("kernel = \"5.10\"")), HasSubstr("no kernel condition"));
+  EXPECT_THAT(Refusal(Entry("kernel = \"5.10\"")), HasSubstr("not a kernel condition"));
   EXPECT_THAT(Refusal(Entry("kernel = 5.10")), HasSubstr("must be a string"));
   EXPECT_THAT(Refusal(Entry("cell = \"*\"\nkernal = \"<6\"")), HasSubstr("'kernal' is no key"));
   EXPECT_THAT(Refusal(Entry("cell = \"*\"", " ")), HasSubstr("'test' is empty"));
@@ -133,7 +133,7 @@ TEST(ApplyExpectations, WarnsAboutAStaleEntry) {
 }
 
 TEST(ApplyExpectations, WarnsWhereTheReleaseIsUnknown) {
-  store::Run run = MadeRun("r", {MadeCell("native", store::Clock::kWall)});
+  store::Run run = MakeRun("r", {MakeCell("native", store::Clock::kWall)});
   AddTest(run, "native", "Reparent.X", TestVerdict::kFail);
   const auto expectations = ParseExpectations(Entry("kernel = \"<99.0\""), "f", kToday);
   const AppliedExpectations applied = ApplyExpectations(run, expectations);

@@ -1,5 +1,5 @@
-// The whole judgement simulated: alarms on equal code, and what is found, on a noisy machine.
-// Seeds are fixed, so that the numbers of README.md can be read off here again.
+// Simulates the whole judgement on a noisy machine: the rate of false alarms and the rate of found
+// regressions. The seeds are fixed. docs/statistics.md shows the numbers that this test prints.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -7,7 +7,7 @@
 
 #include "harness/compare/compare.h"
 #include "harness/compare/sequential_rule.h"
-#include "harness/compare/test/made_run.h"
+#include "harness/compare/test/synthetic_run.h"
 
 namespace procmark::compare {
 namespace {
@@ -28,14 +28,14 @@ Comparison ComparePairs(const store::Run& run, const Rules& rules = Rules()) {
   return Compare({.run = &run, .cell = "a"}, {.run = &run, .cell = "b"}, rules);
 }
 
-// 200 benchmarks, 10 of them truly 5 % slower: what a fixed number of pairs flags, and what a
-// confirmation on as many fresh pairs leaves of it.
+// The result of judging 200 benchmarks, of which ten are 5 % slower, with a fixed number of pairs
+// and a confirmation on the same number of fresh pairs.
 struct Outcome {
-  double found = 0;             // share of the true regressions
-  double false_flags = 0;       // regressed or improved among the 190 nulls, per comparison
-  double confirmed = 0;         // share of the true regressions
-  int64_t false_confirmed = 0;  // regressed among all nulls after the confirmation
-  int64_t wrongly_unchanged = 0;
+  double found = 0;               // share of the ten true regressions
+  double false_flags = 0;         // regressed or improved among the 190 others, per comparison
+  double confirmed = 0;           // share of the ten true regressions
+  int64_t false_confirmed = 0;    // regressed among the 190 others after the confirmation
+  int64_t wrongly_unchanged = 0;  // true regressions
 };
 
 Outcome Simulate(int64_t pairs, int comparisons) {
@@ -68,7 +68,7 @@ Outcome Simulate(int64_t pairs, int comparisons) {
       if (!effect.contains(one.benchmark)) outcome.false_confirmed += regressed;
     }
   }
-  std::cout << pairs << " pairs: found " << outcome.found << ", false flags per 190 nulls "
+  std::cout << pairs << " pairs: found " << outcome.found << ", false flags per comparison "
             << outcome.false_flags << "; confirmed " << outcome.confirmed << ", false "
             << outcome.false_confirmed << " in " << comparisons << " comparisons\n";
   return outcome;
@@ -87,7 +87,7 @@ TEST(Judgement, FindsFivePercentAmongTwoHundredBenchmarks) {
   EXPECT_EQ(at_60.wrongly_unchanged + at_120.wrongly_unchanged, 0);
 }
 
-// Follows the rule to its end for one benchmark: looks, then a confirmation on fresh pairs.
+// Follows the sequential rule to its end for one benchmark: all looks, then a confirmation.
 struct Ending {
   Verdict verdict = Verdict::kInconclusive;
   bool flagged_once = false;
@@ -147,7 +147,7 @@ Shares Follow(double effect, int times, uint64_t seed) {
   return shares;
 }
 
-TEST(Judgement, HardlyEverAlarmsOnEqualCode) {
+TEST(Judgement, RarelyAlarmsOnEqualCode) {
   const Shares shares = Follow(1.0, 600, 1);
   EXPECT_LE(shares.regressed, 0.01);
   EXPECT_GE(shares.unchanged, 0.7);
@@ -161,13 +161,13 @@ TEST(Judgement, FindsAndConfirmsFivePercent) {
   EXPECT_LE(shares.unchanged, 0.005);
 }
 
-// What lies below the threshold is not flagged for being significant.
-TEST(Judgement, DoesNotFlagWhatIsBelowTheThreshold) {
+// A significant difference below the threshold is not a regression.
+TEST(Judgement, DoesNotFlagDifferencesBelowTheThreshold) {
   const Shares shares = Follow(1.005, 300, 3);
   EXPECT_LE(shares.regressed, 0.02);
 }
 
-// Where nothing differs, at most 5 % of the comparisons hold a flag at all, before confirmation.
+// If no benchmark differs, at most 5 % of the comparisons contain any flag before confirmation.
 TEST(Judgement, ManyEqualBenchmarksRarelyFlag) {
   NoisyHost host(9);
   int64_t comparisons_with_flags = 0;
@@ -179,11 +179,11 @@ TEST(Judgement, ManyEqualBenchmarksRarelyFlag) {
         CountOf(comparison, Verdict::kRegressed) + CountOf(comparison, Verdict::kImproved) > 0;
   }
   std::cout << "equal code, 100 benchmarks: " << comparisons_with_flags
-            << " of 60 comparisons hold a flag\n";
+            << " of 60 comparisons contain a flag\n";
   EXPECT_LE(comparisons_with_flags, 7);  // 3 expected at most; 7 is the 99 % limit
 }
 
-// Two runs at two times of day: the hour moves, the code does not. Widened intervals keep quiet.
+// Two runs of equal code at different times of day: the wide intervals must not alarm.
 TEST(Judgement, StoredBaselinesRarelyAlarm) {
   NoisyHost host(21);
   int64_t flagged = 0;

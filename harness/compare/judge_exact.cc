@@ -1,4 +1,4 @@
-// Verdicts on the exact clock: integers, no test of significance.
+// Verdicts on the exact clock: integers, without a test of significance.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,10 +12,10 @@
 namespace procmark::compare {
 namespace {
 
-// How the samples of two sides agree, slice by slice in order.
+// How far the samples of two sides agree, slice by slice in their order.
 struct Agreement {
-  bool equal = true;        // wherever both sides have a sample
-  bool same_amount = true;  // as many slices, and as many samples in each
+  bool equal = true;        // all samples that both sides have are equal
+  bool same_amount = true;  // both sides have the same number of slices and of samples in each
   std::string first_difference;
 };
 
@@ -28,15 +28,17 @@ Agreement Agree(const SliceList& a, const SliceList& b) {
     if (one.samples.size() != other.samples.size()) agreement.same_amount = false;
     if (one.operations != other.operations) {
       agreement.equal = false;
-      agreement.first_difference = fmt::format("slice {} has {} operations per sample, then {}", i,
-                                               one.operations, other.operations);
+      agreement.first_difference =
+          fmt::format("slice {} has {} operations per sample on side a and {} on side b", i,
+                      one.operations, other.operations);
       return agreement;
     }
     for (size_t k = 0; k < std::min(one.samples.size(), other.samples.size()); ++k) {
       if (one.samples[k] == other.samples[k]) continue;
       agreement.equal = false;
-      agreement.first_difference = fmt::format("sample {} of slice {} is {}, then {}", k, i,
-                                               one.samples[k], other.samples[k]);
+      agreement.first_difference =
+          fmt::format("sample {} of slice {} is {} on side a and {} on side b", k, i,
+                      one.samples[k], other.samples[k]);
       return agreement;
     }
   }
@@ -57,23 +59,58 @@ int64_t Q25(const SliceList& slices) {
   return stats::LowerQuantile(all, 0.25);
 }
 
+// For example "+1.00 %, from 1000000 to 1010000 instructions".
+std::string ExactEvidence(const BenchmarkComparison& result) {
+  const auto side = [&result](int64_t sample, int64_t operations) {
+    const std::string number = fmt::format("{} {}", sample, result.unit);
+    return operations == 1 ? number : fmt::format("{} in {} operations", number, operations);
+  };
+  const std::string percent = PercentText(*result.effect);
+  if (result.operations_a == 1 && result.operations_b == 1) {
+    return fmt::format("{}, from {} to {} {}", percent, result.a_sample, result.b_sample,
+                       result.unit);
+  }
+  return fmt::format("{}, from {} to {}", percent, side(result.a_sample, result.operations_a),
+                     side(result.b_sample, result.operations_b));
+}
+
 void DecideByEffect(BenchmarkComparison& result, const Rules& rules) {
   const double ratio = result.b_per_operation / result.a_per_operation;
   const double log_effect = std::log(ratio);
   result.effect = ratio - 1;
-  const std::string numbers = fmt::format("{} {} -> {} ({})", result.unit, result.a_sample,
-                                          result.b_sample, PercentText(*result.effect));
+  const std::string evidence = ExactEvidence(result);
+  const char* direction = log_effect > 0 ? "more" : "less";
   if (ReachesThreshold(log_effect, rules.exact_regressed)) {
     result.verdict = log_effect > 0 ? Verdict::kRegressed : Verdict::kImproved;
-    result.sentence = fmt::format("costs {}: {}", log_effect > 0 ? "more" : "less", numbers);
+    result.sentence = fmt::format("b costs {} than a: {}", direction, evidence);
   } else if (ReachesThreshold(log_effect, rules.exact_changed)) {
     result.verdict = Verdict::kChanged;
     result.sentence =
-        fmt::format("changed, by less than {:.3g} %: {}", 100 * rules.exact_regressed, numbers);
+        fmt::format("b costs {} than a, but the difference is smaller than {:.3g} %: {}", direction,
+                    100 * rules.exact_regressed, evidence);
   } else {
     result.verdict = Verdict::kUnchanged;
-    result.sentence = fmt::format("within {:.3g} %: {}", 100 * rules.exact_changed, numbers);
+    result.sentence = fmt::format("the difference is smaller than {:.3g} %: {}",
+                                  100 * rules.exact_changed, evidence);
   }
+}
+
+// Equal inputs must give equal samples.
+void DecideByAgreement(const Agreement& agreement, BenchmarkComparison& result,
+                       std::vector<Warning>& warnings) {
+  if (agreement.equal) {
+    result.verdict = Verdict::kIdentical;
+    result.effect = 0.0;
+    result.sentence = agreement.same_amount
+                          ? "all samples are identical, to the instruction"
+                          : "all samples that both sides have are identical, to the instruction";
+    return;
+  }
+  result.verdict = Verdict::kNotDeterministic;
+  if (result.a_sample > 0) result.effect = result.b_per_operation / result.a_per_operation - 1;
+  result.sentence =
+      fmt::format("not deterministic: the inputs are equal, but {}", agreement.first_difference);
+  warnings.push_back({result.benchmark, result.sentence});
 }
 
 BenchmarkComparison JudgeOne(const Matched& matched, bool same_inputs, const Rules& rules,
@@ -89,34 +126,22 @@ BenchmarkComparison JudgeOne(const Matched& matched, bool same_inputs, const Rul
       static_cast<double>(result.b_sample) / static_cast<double>(result.operations_b);
   if (!SameOperations(matched.a) || !SameOperations(matched.b)) {
     result.verdict = Verdict::kInconclusive;
-    result.sentence = "the slices of one side differ in their operations per sample";
+    result.sentence = "the slices of one side have different numbers of operations per sample";
     return result;
   }
   const Agreement agreement = Agree(matched.a, matched.b);
-  if (same_inputs && !agreement.equal) {
-    result.verdict = Verdict::kNotDeterministic;
-    if (result.a_sample > 0) result.effect = result.b_per_operation / result.a_per_operation - 1;
-    result.sentence =
-        fmt::format("not deterministic: the inputs are equal and {}", agreement.first_difference);
-    warnings.push_back({matched.benchmark, result.sentence});
-    return result;
-  }
-  if (same_inputs && agreement.equal) {
-    result.verdict = Verdict::kIdentical;
-    result.effect = 0.0;
-    result.sentence = agreement.same_amount
-                          ? "identical, to the instruction"
-                          : "identical, to the instruction, as far as both sides were measured";
+  if (same_inputs) {
+    DecideByAgreement(agreement, result, warnings);
     return result;
   }
   if (result.a_sample <= 0 || result.b_sample <= 0) {
     result.verdict = Verdict::kInconclusive;
-    result.sentence = "q25 is zero: no ratio can be formed";
+    result.sentence = "the q25 is zero, so no ratio can be computed";
     return result;
   }
   DecideByEffect(result, rules);
   if (agreement.equal && agreement.same_amount) {
-    result.sentence = "every sample is equal, though the inputs differ";
+    result.sentence = "all samples are equal, although the inputs differ";
   }
   return result;
 }

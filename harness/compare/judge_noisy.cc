@@ -1,85 +1,62 @@
-// Verdicts on noisy clocks, and what is only shown.
+// Verdicts on the noisy clocks, wall and kvm.
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "harness/compare/judge.h"
 #include "harness/compare/noisy_estimate.h"
+#include "harness/compare/pairing.h"
 #include "harness/stats/benjamini_hochberg.h"
-#include "harness/stats/quantile.h"
 
 namespace procmark::compare {
 namespace {
 
-// A benchmark on its way to a verdict.
+// A benchmark while it is being judged.
 struct Case {
   BenchmarkComparison result;
   NoisyEstimate estimate;
-  bool judged = false;  // false: the verdict is there already
+  bool has_estimate = false;  // false: the result is already final
 };
-
-std::vector<double> Costs(const SliceList& slices) {
-  std::vector<double> costs;
-  for (const store::Slice* slice : slices) costs.push_back(SliceQ25(*slice));
-  return costs;
-}
 
 bool AllPositive(const std::vector<double>& costs) {
   return std::all_of(costs.begin(), costs.end(), [](double cost) { return cost > 0; });
 }
 
-void GiveUp(Case& the_case, std::string sentence) {
-  the_case.result.verdict = Verdict::kInconclusive;
-  the_case.result.sentence = std::move(sentence);
-  the_case.judged = false;
+void MakeInconclusive(BenchmarkComparison& result, std::string sentence) {
+  result.verdict = Verdict::kInconclusive;
+  result.sentence = std::move(sentence);
 }
 
-void Estimate(Case& the_case, const Matched& matched, bool same_run, const Rules& rules,
-              std::vector<Warning>& warnings) {
-  BenchmarkComparison& result = the_case.result;
-  const Pairing pairing = same_run ? PairByRound(matched.a, matched.b) : Pairing{};
-  const bool paired = same_run && pairing.interleaved;
-  if (same_run && !pairing.interleaved) {
+// The costs of both sides; those of one index are a pair if `paired` is true.
+struct Costs {
+  bool paired = false;
+  std::vector<double> a;
+  std::vector<double> b;
+};
+
+Costs ChooseCosts(const Matched& matched, bool same_run, std::vector<Warning>& warnings) {
+  if (!same_run) return {false, CostsOf(matched.a), CostsOf(matched.b)};
+  const Pairing pairing = PairByRound(matched.a, matched.b);
+  if (!pairing.interleaved) {
     warnings.push_back({matched.benchmark,
-                        "the two sides were not interleaved: their rounds overlap in time, so they "
-                        "are compared unpaired; run them in one plan"});
+                        "the sides were not interleaved: their rounds overlap in time, so they are "
+                        "compared without pairs; measure both sides in one plan"});
+    return {false, CostsOf(matched.a), CostsOf(matched.b)};
   }
-  if (paired && pairing.unpaired > 0) {
-    warnings.push_back({matched.benchmark, fmt::format("{} slices have no partner in their round "
-                                                       "and are not used",
-                                                       pairing.unpaired)});
+  if (pairing.unpaired > 0) {
+    warnings.push_back(
+        {matched.benchmark, fmt::format("{} slices have no partner in their round and are not used",
+                                        pairing.unpaired)});
   }
-  SliceList a = matched.a;
-  SliceList b = matched.b;
-  if (paired) {
-    a.clear();
-    b.clear();
-    for (const Pair& pair : pairing.pairs) {
-      a.push_back(pair.a);
-      b.push_back(pair.b);
-    }
-    result.pairs = static_cast<int64_t>(pairing.pairs.size());
+  Costs costs{true, {}, {}};
+  for (const Pair& pair : pairing.pairs) {
+    costs.a.push_back(SliceQ25(*pair.a));
+    costs.b.push_back(SliceQ25(*pair.b));
   }
-  result.method = paired ? Method::kPaired : Method::kUnpaired;
-  const std::vector<double> costs_a = Costs(a);
-  const std::vector<double> costs_b = Costs(b);
-  if (costs_a.empty() || costs_b.empty()) {
-    return GiveUp(the_case, "no round holds slices of both sides");
-  }
-  if (!AllPositive(costs_a) || !AllPositive(costs_b)) {
-    return GiveUp(the_case,
-                  "a slice's q25 is zero: the clock is too coarse for one operation, so no ratio "
-                  "can be formed; put more operations into one sample");
-  }
-  the_case.estimate = paired ? EstimatePaired(costs_a, costs_b, rules.confidence)
-                             : EstimateUnpaired(costs_a, costs_b, rules.confidence);
-  the_case.judged = true;
+  return costs;
 }
 
-void CopyEstimate(Case& the_case) {
-  BenchmarkComparison& result = the_case.result;
-  const NoisyEstimate& estimate = the_case.estimate;
+void CopyEstimate(const NoisyEstimate& estimate, BenchmarkComparison& result) {
   result.effect = Relative(estimate.effect);
   result.p_value = estimate.p_value;
   if (estimate.interval) {
@@ -92,58 +69,98 @@ void CopyEstimate(Case& the_case) {
   }
 }
 
-bool Significant(const Case& the_case, const Rules& rules) {
-  const BenchmarkComparison& result = the_case.result;
-  if (result.method == Method::kPaired) {
-    return *result.adjusted_p_value <= rules.false_discovery_rate;
+Case MakeCase(const Matched& matched, bool same_run, const Rules& rules,
+              std::vector<Warning>& warnings) {
+  Case one;
+  one.result = Describe(matched);
+  one.result.threshold = ThresholdOf(rules, matched.benchmark);
+  const Costs costs = ChooseCosts(matched, same_run, warnings);
+  one.result.method = costs.paired ? Method::kPaired : Method::kUnpaired;
+  if (costs.paired) one.result.pairs = static_cast<int64_t>(costs.a.size());
+  if (costs.a.empty() || costs.b.empty()) {
+    MakeInconclusive(one.result, "no round contains slices of both sides");
+    return one;
   }
-  const stats::Interval& interval = *the_case.estimate.interval;
+  if (!AllPositive(costs.a) || !AllPositive(costs.b)) {
+    MakeInconclusive(one.result,
+                     "the q25 of a slice is zero: the clock is too coarse for one operation, so no "
+                     "ratio can be computed; put more operations into one sample");
+    return one;
+  }
+  one.estimate = costs.paired ? EstimatePaired(costs.a, costs.b, rules.confidence)
+                              : EstimateUnpaired(costs.a, costs.b, rules.confidence);
+  one.has_estimate = true;
+  CopyEstimate(one.estimate, one.result);
+  return one;
+}
+
+bool EnoughSlices(const Case& one, const Rules& rules) {
+  return static_cast<int64_t>(one.estimate.n) >= rules.fewest_pairs;
+}
+
+void AdjustPValues(std::vector<Case>& cases, const Rules& rules) {
+  std::vector<Case*> tested;
+  std::vector<double> p_values;
+  for (Case& one : cases) {
+    if (!one.has_estimate || !one.estimate.p_value || !EnoughSlices(one, rules)) continue;
+    tested.push_back(&one);
+    p_values.push_back(*one.estimate.p_value);
+  }
+  const std::vector<double> adjusted = stats::BenjaminiHochberg(p_values);
+  for (size_t i = 0; i < tested.size(); ++i) tested[i]->result.adjusted_p_value = adjusted[i];
+}
+
+bool IsSignificant(const Case& one, const Rules& rules) {
+  if (one.result.method == Method::kPaired) {
+    return *one.result.adjusted_p_value <= rules.false_discovery_rate;
+  }
+  const stats::Interval& interval = *one.estimate.interval;
   return interval.low > 0 || interval.high < 0;
 }
 
+// For example "+5.02 % [+4.10 %, +6.01 %], 20 pairs, adjusted p 2.5e-06".
 std::string Evidence(const BenchmarkComparison& result) {
-  std::string text = fmt::format("{} {}", PercentText(*result.effect),
-                                 result.interval ? IntervalText(*result.interval) : "");
-  if (result.method == Method::kPaired) {
-    text += fmt::format(", {} pairs", result.pairs);
-    if (result.adjusted_p_value) {
-      text += fmt::format(", adjusted p {:.2g}", *result.adjusted_p_value);
-    }
-  } else {
-    text += ", unpaired";
-  }
-  return text;
+  const std::string numbers =
+      fmt::format("{} {}", PercentText(*result.effect), IntervalText(*result.interval));
+  if (result.method != Method::kPaired) return numbers + ", without pairs";
+  return fmt::format("{}, {} pairs, adjusted p {:.2g}", numbers, result.pairs,
+                     *result.adjusted_p_value);
 }
 
-void Decide(Case& the_case, const Rules& rules) {
-  BenchmarkComparison& result = the_case.result;
-  const double limit = 100 * result.threshold;
-  const int64_t n = static_cast<int64_t>(the_case.estimate.n);
-  const char* what = result.method == Method::kPaired ? "pairs" : "slices on the smaller side";
-  if (n < rules.fewest_pairs || !the_case.estimate.interval) {
-    return GiveUp(the_case, fmt::format("{} {}: at least {} are needed for a verdict", n, what,
-                                        std::max<int64_t>(rules.fewest_pairs, 6)));
+std::string WhyInconclusive(const Case& one, bool significant, bool reaches) {
+  const double threshold = 100 * one.result.threshold;
+  const std::string why =
+      significant ? fmt::format("b differs from a, but perhaps by less than {:.3g} %", threshold)
+      : reaches   ? "the measured difference may be chance"
+                  : fmt::format("a difference of {:.3g} % or more is possible", threshold);
+  return fmt::format("{}: {}; this measurement can only find differences from {:.3g} % on", why,
+                     Evidence(one.result), 100 * *one.result.minimal_detectable_effect);
+}
+
+void Decide(Case& one, const Rules& rules) {
+  BenchmarkComparison& result = one.result;
+  if (!EnoughSlices(one, rules) || !one.estimate.interval) {
+    const char* what = result.method == Method::kPaired ? "pairs" : "slices on the smaller side";
+    return MakeInconclusive(
+        result, fmt::format("{} {} are too few: a verdict needs at least {}", one.estimate.n, what,
+                            std::max<int64_t>(rules.fewest_pairs, 6)));
   }
-  const stats::Interval& interval = *the_case.estimate.interval;
+  const double effect = one.estimate.effect;
+  const stats::Interval& interval = *one.estimate.interval;
   const bool inside = !ReachesThreshold(interval.low, result.threshold) &&
                       !ReachesThreshold(interval.high, result.threshold);
-  const bool significant = Significant(the_case, rules);
-  const bool reaches = ReachesThreshold(the_case.estimate.effect, result.threshold);
+  const bool significant = IsSignificant(one, rules);
+  const bool reaches = ReachesThreshold(effect, result.threshold);
   if (significant && reaches) {
-    result.verdict = the_case.estimate.effect > 0 ? Verdict::kRegressed : Verdict::kImproved;
-    result.sentence = fmt::format("costs {}: {}", the_case.estimate.effect > 0 ? "more" : "less",
-                                  Evidence(result));
+    result.verdict = effect > 0 ? Verdict::kRegressed : Verdict::kImproved;
+    result.sentence =
+        fmt::format("b costs {} than a: {}", effect > 0 ? "more" : "less", Evidence(result));
   } else if (inside) {
     result.verdict = Verdict::kUnchanged;
-    result.sentence = fmt::format("the interval lies within {:.3g} %: {}", limit, Evidence(result));
+    result.sentence = fmt::format("any difference is smaller than {:.3g} %: {}",
+                                  100 * result.threshold, Evidence(result));
   } else {
-    result.verdict = Verdict::kInconclusive;
-    const char* why = significant ? "a difference, but not surely as large as the threshold"
-                      : reaches   ? "large, but not significant"
-                                  : "the interval reaches beyond the threshold";
-    result.sentence =
-        fmt::format("{} of {:.3g} %: {}; this many would find {:.3g} %", why, limit,
-                    Evidence(result), 100 * result.minimal_detectable_effect.value_or(0));
+    MakeInconclusive(result, WhyInconclusive(one, significant, reaches));
   }
 }
 
@@ -152,58 +169,14 @@ void Decide(Case& the_case, const Rules& rules) {
 std::vector<BenchmarkComparison> JudgeNoisy(const std::vector<Matched>& matched, bool same_run,
                                             const Rules& rules, std::vector<Warning>& warnings) {
   std::vector<Case> cases;
-  std::vector<double> p_values;
-  std::vector<size_t> tested;
-  for (const Matched& one : matched) {
-    Case& the_case = cases.emplace_back();
-    the_case.result = Describe(one);
-    the_case.result.threshold = ThresholdOf(rules, one.benchmark);
-    Estimate(the_case, one, same_run, rules, warnings);
-    if (!the_case.judged) continue;
-    CopyEstimate(the_case);
-    const bool enough = static_cast<int64_t>(the_case.estimate.n) >= rules.fewest_pairs;
-    if (the_case.estimate.p_value && enough) {
-      tested.push_back(cases.size() - 1);
-      p_values.push_back(*the_case.estimate.p_value);
-    }
-  }
-  const std::vector<double> adjusted = stats::BenjaminiHochberg(p_values);
-  for (size_t i = 0; i < tested.size(); ++i) {
-    cases[tested[i]].result.adjusted_p_value = adjusted[i];
-  }
+  for (const Matched& one : matched) cases.push_back(MakeCase(one, same_run, rules, warnings));
+  AdjustPValues(cases, rules);
   std::vector<BenchmarkComparison> results;
-  for (Case& the_case : cases) {
-    if (the_case.judged) Decide(the_case, rules);
-    results.push_back(std::move(the_case.result));
+  for (Case& one : cases) {
+    if (one.has_estimate) Decide(one, rules);
+    results.push_back(std::move(one.result));
   }
   return results;
-}
-
-std::vector<BenchmarkComparison> ShowOnly(const std::vector<Matched>& matched) {
-  std::vector<BenchmarkComparison> results;
-  for (const Matched& one : matched) {
-    BenchmarkComparison result = Describe(one);
-    result.verdict = Verdict::kShown;
-    if (result.a_per_operation > 0) {
-      result.effect = result.b_per_operation / result.a_per_operation - 1;
-    }
-    result.sentence = "emulated wall time is shown and never judged; use the exact clock";
-    results.push_back(std::move(result));
-  }
-  return results;
-}
-
-BenchmarkComparison Describe(const Matched& matched) {
-  BenchmarkComparison result;
-  result.benchmark = matched.benchmark;
-  result.unit = matched.b.front()->slice.unit;
-  result.slices_a = static_cast<int64_t>(matched.a.size());
-  result.slices_b = static_cast<int64_t>(matched.b.size());
-  result.operations_a = matched.a.front()->slice.operations;
-  result.operations_b = matched.b.front()->slice.operations;
-  result.a_per_operation = stats::Median(Costs(matched.a));
-  result.b_per_operation = stats::Median(Costs(matched.b));
-  return result;
 }
 
 }  // namespace procmark::compare

@@ -1,4 +1,3 @@
-// Parsing and matching of kernel releases.
 #include "harness/compare/kernel_range.h"
 
 #include <fmt/format.h>
@@ -10,7 +9,7 @@
 namespace procmark::compare {
 namespace {
 
-// Reads "1", "1.2" or "1.2.3" from the front of `text`; `read` tells how many numbers there were.
+// Removes "1", "1.2" or "1.2.3" from the front of `text`. Sets `read` to the count of numbers.
 KernelVersion ReadNumbers(std::string_view& text, size_t& read) {
   KernelVersion version{};
   read = 0;
@@ -57,7 +56,7 @@ KernelRange KernelRange::Parse(std::string_view text) {
                        operation == "<" || operation == "=";
     if (!known || read == 0 || !rest.empty()) {
       throw std::invalid_argument(fmt::format(
-          "'{}' is no kernel condition: write an operator and a version, like >=5.10", word));
+          "'{}' is not a kernel condition: write an operator and a version, like >=5.10", word));
     }
     range.conditions_.push_back(condition);
   }

@@ -8,7 +8,7 @@
 namespace procmark::compare {
 namespace {
 
-TEST(ParseKernelVersion, ReadsWhatUnamePrints) {
+TEST(ParseKernelVersion, ReadsTheOutputOfUname) {
   EXPECT_EQ(ParseKernelVersion("6.1.0-44-cloud-amd64"), (KernelVersion{6, 1, 0}));
   EXPECT_EQ(ParseKernelVersion("6.12.90+deb13.1-arm64"), (KernelVersion{6, 12, 90}));
   EXPECT_EQ(ParseKernelVersion("6.12"), (KernelVersion{6, 12, 0}));
@@ -16,13 +16,13 @@ TEST(ParseKernelVersion, ReadsWhatUnamePrints) {
   EXPECT_EQ(ParseKernelVersion("5.10.250.1"), (KernelVersion{5, 10, 250}));
 }
 
-TEST(ParseKernelVersion, RefusesWhatIsNone) {
+TEST(ParseKernelVersion, RefusesOtherText) {
   for (const char* text : {"", "6", "linux", "6.", ".1", "-6.1", "99999999999999999999.1"}) {
     EXPECT_FALSE(ParseKernelVersion(text).has_value()) << text;
   }
 }
 
-TEST(KernelRange, HoldsAllConditions) {
+TEST(KernelRange, RequiresAllConditions) {
   const KernelRange range = KernelRange::Parse(">=5.10 <5.11");
   EXPECT_TRUE(range.Contains({5, 10, 0}));
   EXPECT_TRUE(range.Contains({5, 10, 250}));

@@ -1,4 +1,3 @@
-// Pairs names that differ in their form.
 #include "harness/compare/libc_overhead.h"
 
 #include <cmath>
@@ -7,17 +6,18 @@
 
 namespace procmark::compare {
 
-std::vector<FormRow> FormTable(const store::Run& run, const std::string& cell, const Rules& rules) {
+std::vector<LibcOverhead> LibcOverheads(const store::Run& run, const std::string& cell,
+                                        const Rules& rules) {
   static const std::string kForm = "/form:libc";
-  std::vector<FormRow> rows;
+  std::vector<LibcOverhead> rows;
   for (const std::string& libc : SlicesOf(Side{.run = &run, .cell = cell}).order) {
     const size_t at = libc.find(kForm);
     if (at == std::string::npos || libc.starts_with("limit/")) continue;
     std::string raw = libc;
     raw.erase(at, kForm.size());
-    const auto measured = EstimateWithinCell(run, cell, raw, libc, rules.confidence);
+    const auto measured = EstimateRatio(run, cell, raw, libc, rules.confidence);
     if (!measured) continue;
-    FormRow& row = rows.emplace_back();
+    LibcOverhead& row = rows.emplace_back();
     row.raw = std::move(raw);
     row.libc = libc;
     row.unit = measured->unit;

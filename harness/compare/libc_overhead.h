@@ -1,5 +1,5 @@
-// What the C library adds: each benchmark of the form libc against the raw one beside it. Their
-// difference is a result, not a check: neither bounds the other.
+// What the C library adds to an operation: each benchmark with form:libc, compared with the same
+// benchmark by raw system calls. The difference is a result, not a check.
 #pragma once
 
 #include <cstdint>
@@ -7,11 +7,13 @@
 #include <string>
 #include <vector>
 
-#include "harness/compare/compare.h"
+#include "harness/compare/comparison.h"
+#include "harness/compare/rules.h"
+#include "harness/store/run.h"
 
 namespace procmark::compare {
 
-struct FormRow {
+struct LibcOverhead {
   std::string raw;   // "fork/to:reaped"
   std::string libc;  // "fork/form:libc/to:reaped"
   std::string unit;
@@ -19,13 +21,13 @@ struct FormRow {
   double raw_per_operation = 0;
   double libc_per_operation = 0;
   double ratio = 1;                        // libc / raw
-  std::optional<EffectInterval> interval;  // of ratio - 1; none on the exact clock or of few pairs
+  std::optional<EffectInterval> interval;  // of ratio - 1; empty on clock exact or with few pairs
 };
 
-// One row for each benchmark of that cell with form:libc in its name that was measured beside the
-// one without, by name. Paired by round on noisy clocks. Throws sys::Complaint (usage) when the run
-// has no such cell.
-std::vector<FormRow> FormTable(const store::Run& run, const std::string& cell,
-                               const Rules& rules = Rules());
+// Returns one row for each benchmark of the cell that was measured in both forms, by name. On noisy
+// clocks slices of the same round are paired. Throws sys::Complaint (usage) if the run has no such
+// cell.
+std::vector<LibcOverhead> LibcOverheads(const store::Run& run, const std::string& cell,
+                                        const Rules& rules = Rules());
 
 }  // namespace procmark::compare

@@ -1,4 +1,3 @@
-// Ratios of benchmarks to their limits.
 #include "harness/compare/limit_check.h"
 
 #include <fmt/format.h>
@@ -22,11 +21,12 @@ std::vector<stats::Cluster> SamplesOf(const SideSlices& slices, const std::strin
   return samples;
 }
 
-LimitRow::State Judge(double low, double high) {
+// `low` and `high` are logarithms of the ratio.
+LimitCheck::State Judge(double low, double high) {
   const double edge = std::log1p(kLimitTolerance) + 1e-12;
-  if (low >= -edge && high <= edge) return LimitRow::State::kWithin;
-  if (low > edge || high < -edge) return LimitRow::State::kBeyond;
-  return LimitRow::State::kUnclear;
+  if (low >= -edge && high <= edge) return LimitCheck::State::kWithin;
+  if (low > edge || high < -edge) return LimitCheck::State::kBeyond;
+  return LimitCheck::State::kUnclear;
 }
 
 bool AllPositive(const std::vector<stats::Cluster>& clusters) {
@@ -35,84 +35,87 @@ bool AllPositive(const std::vector<stats::Cluster>& clusters) {
   });
 }
 
-// For a row whose typical cost is not within: what its fastest samples say.
-void DecideByFastest(LimitRow& row, const SideSlices& slices, const Rules& rules) {
+// Compares the fastest samples, for a row whose typical cost is not within the tolerance.
+void DecideByFastest(LimitCheck& row, const SideSlices& slices, const Rules& rules) {
   const auto limit = SamplesOf(slices, row.limit);
   const auto bounded = SamplesOf(slices, row.bounded);
-  if (!AllPositive(limit) || !AllPositive(bounded)) return;  // a clock too coarse for ratios
+  if (!AllPositive(limit) || !AllPositive(bounded)) return;  // the clock is too coarse for ratios
   const auto operations = [&slices](const std::string& name) {
     return static_cast<double>(slices.of.at(name).front()->slice.operations);
   };
   const stats::LowQuantileRatio fastest =
-      stats::CompareLowQuantiles(limit, bounded, kFastestPart, rules.confidence);
+      stats::CompareLowQuantiles(limit, bounded, kFastestShare, rules.confidence);
   const double per_operation = operations(row.limit) / operations(row.bounded);
-  row.best_ratio = fastest.ratio * per_operation;
+  row.fastest_ratio = fastest.ratio * per_operation;
   if (!fastest.interval) return;
   const stats::Interval of_ratio{fastest.interval->low * per_operation,
                                  fastest.interval->high * per_operation,
                                  fastest.interval->confidence};
   const stats::Interval interval = LogInterval(of_ratio);
-  row.best_interval = Relative(interval);
-  if (Judge(interval.low, interval.high) == LimitRow::State::kWithin)
-    row.state = LimitRow::State::kAtBest;
-  row.sentence += fmt::format("; {} {} of its fastest hundredth", PercentText(*row.best_ratio - 1),
-                              IntervalText(*row.best_interval));
+  row.fastest_interval = Relative(interval);
+  if (Judge(interval.low, interval.high) == LimitCheck::State::kWithin)
+    row.state = LimitCheck::State::kWithinAtFastest;
+  row.sentence +=
+      fmt::format("; difference of the fastest 1 % of the samples: {} {}",
+                  PercentText(*row.fastest_ratio - 1), IntervalText(*row.fastest_interval));
 }
 
-void Decide(LimitRow& row, store::Clock clock, const NoisyEstimate& estimate,
+void Decide(LimitCheck& row, store::Clock clock, const NoisyEstimate& estimate,
             const SideSlices& slices, const Rules& rules) {
   const std::string percent = PercentText(*row.ratio - 1);
-  row.state = LimitRow::State::kUnclear;
+  row.state = LimitCheck::State::kUnclear;
   if (clock == store::Clock::kTcg) {
-    row.sentence = fmt::format("{} of the limit; emulated time is never judged", percent);
+    row.sentence =
+        fmt::format("difference from the limit: {}; emulated time is never judged", percent);
     return;
   }
   if (clock == store::Clock::kExact) {
     row.state = Judge(estimate.effect, estimate.effect);
-    row.sentence = fmt::format("{} of the limit", percent);
+    row.sentence = fmt::format("difference from the limit: {}", percent);
     return;
   }
   if (row.pairs < rules.fewest_pairs || !estimate.interval) {
-    row.sentence =
-        fmt::format("{} of the limit from {} pairs: too few for an interval", percent, row.pairs);
+    row.sentence = fmt::format(
+        "difference from the limit: {}; {} pairs are too few for an interval", percent, row.pairs);
     return;
   }
   row.state = Judge(estimate.interval->low, estimate.interval->high);
-  row.sentence = fmt::format("{} {} of the limit", percent, IntervalText(*row.interval));
-  if (row.state != LimitRow::State::kWithin) DecideByFastest(row, slices, rules);
+  row.sentence =
+      fmt::format("difference from the limit: {} {}", percent, IntervalText(*row.interval));
+  if (row.state != LimitCheck::State::kWithin) DecideByFastest(row, slices, rules);
 }
 
 }  // namespace
 
-const char* LimitStateName(LimitRow::State state) {
+const char* LimitStateName(LimitCheck::State state) {
   switch (state) {
-    case LimitRow::State::kWithin:
+    case LimitCheck::State::kWithin:
       return "within";
-    case LimitRow::State::kAtBest:
-      return "at best";
-    case LimitRow::State::kBeyond:
+    case LimitCheck::State::kWithinAtFastest:
+      return "fastest within";
+    case LimitCheck::State::kBeyond:
       return "beyond";
-    case LimitRow::State::kUnclear:
+    case LimitCheck::State::kUnclear:
       return "unclear";
-    case LimitRow::State::kAbsent:
+    case LimitCheck::State::kAbsent:
       return "absent";
   }
   return "";
 }
 
-std::vector<LimitRow> LimitTable(const store::Run& run, const std::string& cell,
-                                 const std::map<std::string, std::string>& bounded_by_limit,
-                                 const Rules& rules) {
+std::vector<LimitCheck> CheckLimits(const store::Run& run, const std::string& cell,
+                                    const std::map<std::string, std::string>& bounded_by_limit,
+                                    const Rules& rules) {
   const store::Clock clock = FindCell(run, cell).clock;
   const SideSlices slices = SlicesOf(Side{.run = &run, .cell = cell});
-  std::vector<LimitRow> rows;
+  std::vector<LimitCheck> rows;
   for (const auto& [limit, bounded] : bounded_by_limit) {
-    LimitRow& row = rows.emplace_back();
+    LimitCheck& row = rows.emplace_back();
     row.limit = limit;
     row.bounded = bounded;
-    const auto measured = EstimateWithinCell(run, cell, limit, bounded, rules.confidence);
+    const auto measured = EstimateRatio(run, cell, limit, bounded, rules.confidence);
     if (!measured) {
-      row.sentence = "the limit or what it bounds was not measured here";
+      row.sentence = "the benchmark or its limit was not measured in this cell";
       continue;
     }
     row.pairs = static_cast<int64_t>(measured->estimate.n);

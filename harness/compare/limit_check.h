@@ -1,4 +1,5 @@
-// The limit table: each benchmark against the raw loop that bounds it from below.
+// Checks that our own code adds almost nothing to what it measures: compares each benchmark with
+// its limit, a hand-written loop that does the same with the fewest possible instructions.
 #pragma once
 
 #include <cstdint>
@@ -7,49 +8,51 @@
 #include <string>
 #include <vector>
 
-#include "harness/compare/compare.h"
+#include "harness/compare/comparison.h"
+#include "harness/compare/rules.h"
+#include "harness/store/run.h"
 
 namespace procmark::compare {
 
+// A benchmark may cost this much more or less than its limit.
 inline constexpr double kLimitTolerance = 0.05;
 
-// What stands for a side's fastest samples: this part of all of them.
-inline constexpr double kFastestPart = 0.01;
+// The quantile that stands for the fastest samples.
+inline constexpr double kFastestShare = 0.01;
 
-struct LimitRow {
+struct LimitCheck {
   enum class State {
-    kWithin,  // the ratio's interval lies within 5 % of 1
-    // It does not, but that of the fastest samples does. What our code added would be in every
-    // sample, also in the fastest; what is only in the others is the state that the CPU is in,
-    // which may last for a whole slice and prefer one of two loops of equal instructions.
-    kAtBest,
-    kBeyond,   // neither, and the ratio's interval lies wholly outside
-    kUnclear,  // it does not tell, or the clock is not judged
-    kAbsent,   // one of the two was not measured here
+    kWithin,  // the interval of the ratio is within 5 % of 1
+    // That interval is not, but the interval of the fastest samples is. Code that we added would
+    // slow down every sample, also the fastest. A difference in the other samples comes from the
+    // state of the CPU, which may last for a whole slice and may favour one of two equal loops.
+    kWithinAtFastest,
+    kBeyond,   // neither, and the interval of the ratio is wholly outside
+    kUnclear,  // too noisy to tell, or the clock is not judged
+    kAbsent,   // the benchmark or its limit was not measured in this cell
   };
-  std::string limit;    // "limit/fork", the hand-written loop
-  std::string bounded;  // "fork/to:reaped", our number
+  std::string limit;    // "limit/fork"
+  std::string bounded;  // "fork/to:reaped": the benchmark that the limit belongs to
   State state = State::kAbsent;
   int64_t pairs = 0;
-  std::string unit;  // of the two costs
+  std::string unit;  // of both costs
   double limit_per_operation = 0;
   double bounded_per_operation = 0;
-  std::optional<double> ratio;                  // bounded / limit
-  std::optional<EffectInterval> interval;       // of ratio - 1
-  std::optional<double> best_ratio;             // of the fastest samples; noisy clocks only
-  std::optional<EffectInterval> best_interval;  // of best_ratio - 1
+  std::optional<double> ratio;                     // bounded / limit
+  std::optional<EffectInterval> interval;          // of ratio - 1
+  std::optional<double> fastest_ratio;             // of the fastest samples; noisy clocks only
+  std::optional<EffectInterval> fastest_interval;  // of fastest_ratio - 1
   std::string sentence;
 };
 
-const char* LimitStateName(LimitRow::State state);  // "within" "at best" "beyond" …
+const char* LimitStateName(LimitCheck::State state);  // "within" "fastest within" "beyond" …
 
-// One row for each entry of `bounded_by_limit` (name of the limit -> name of what it bounds; the
-// programs' --procmark_list says so by limit_of), in the map's order. Paired by round on noisy
-// clocks, and compared at its fastest samples where that is not enough
-// (stats::CompareLowQuantiles); without an interval on the exact clock. Throws sys::Complaint
-// (usage) when the run has no such cell.
-std::vector<LimitRow> LimitTable(const store::Run& run, const std::string& cell,
-                                 const std::map<std::string, std::string>& bounded_by_limit,
-                                 const Rules& rules = Rules());
+// Returns one row for each entry of `bounded_by_limit` (name of the limit -> name of the benchmark,
+// as the programs report it), in the order of the map. On noisy clocks slices of the same round are
+// paired; if the result is not `within`, the fastest samples are compared too. On the exact clock
+// there is no interval. Throws sys::Complaint (usage) if the run has no such cell.
+std::vector<LimitCheck> CheckLimits(const store::Run& run, const std::string& cell,
+                                    const std::map<std::string, std::string>& bounded_by_limit,
+                                    const Rules& rules = Rules());
 
 }  // namespace procmark::compare

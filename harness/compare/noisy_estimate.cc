@@ -1,4 +1,3 @@
-// Paired and unpaired estimates in logarithms.
 #include "harness/compare/noisy_estimate.h"
 
 #include <algorithm>
@@ -13,9 +12,9 @@
 namespace procmark::compare {
 namespace {
 
-constexpr double kUnpairedReach = 2.0;
+constexpr double kUnpairedWidening = 2.0;
 
-// How far a side moved within its own slices: the first half's median against the second's.
+// How far a side moved during its own slices: the distance of the medians of its two halves.
 double Drift(std::span<const double> logs) {
   if (logs.size() < 2) return 0;
   const size_t half = logs.size() / 2;
@@ -59,8 +58,9 @@ NoisyEstimate EstimateUnpaired(std::span<const double> a, std::span<const double
   const double drift = Drift(log_a) + Drift(log_b);
   const double below = estimate.effect - (interval_b->low - interval_a->high);
   const double above = (interval_b->high - interval_a->low) - estimate.effect;
-  estimate.interval = stats::Interval{estimate.effect - kUnpairedReach * below - drift,
-                                      estimate.effect + kUnpairedReach * above + drift, confidence};
+  estimate.interval =
+      stats::Interval{estimate.effect - kUnpairedWidening * below - drift,
+                      estimate.effect + kUnpairedWidening * above + drift, confidence};
   return estimate;
 }
 

@@ -1,4 +1,4 @@
-// Estimates of an effect on a noisy clock, in logarithms. Internal to compare.
+// Estimates the effect between two sides on a noisy clock. Internal to compare.
 #pragma once
 
 #include <optional>
@@ -11,7 +11,7 @@
 
 namespace procmark::compare {
 
-// All in log units: an effect of e stands for a ratio of exp(e).
+// All values are logarithms: an effect of e is a cost ratio b / a of exp(e).
 struct NoisyEstimate {
   size_t n = 0;       // pairs, or slices of the smaller side
   double effect = 0;  // median log ratio
@@ -21,21 +21,21 @@ struct NoisyEstimate {
   std::optional<stats::Interval> hodges_lehmann_interval;
 };
 
-// Of paired costs (all positive, at least one pair): the median log ratio b / a with its
-// order-statistic interval, the sign test, Hodges-Lehmann.
+// From paired costs (all positive, at least one pair): the median log ratio b / a with its
+// order-statistic interval, the sign test, and Hodges-Lehmann.
 NoisyEstimate EstimatePaired(std::span<const double> a, std::span<const double> b,
                              double confidence);
 
-// Of costs of two separate sides in order of time (all positive, at least one each): the rule is
-// stated at Compare(). No interval when a side is too small for one.
+// From the costs of two separate sides in order of time (all positive, at least one on each side).
+// Compare() describes the rule. There is no interval if a side has too few costs.
 NoisyEstimate EstimateUnpaired(std::span<const double> a, std::span<const double> b,
                                double confidence);
 
-// exp(log) - 1, and the same of an interval's ends.
+// Turns a log effect into a relative one: exp(log_effect) - 1.
 double Relative(double log_effect);
 EffectInterval Relative(const stats::Interval& log_interval);
 
-// 1.43 half-widths as a relative effect.
+// The minimal detectable effect (1.43 half-widths of the interval) as a relative effect.
 double DetectableEffect(const stats::Interval& log_interval);
 
 }  // namespace procmark::compare

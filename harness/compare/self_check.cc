@@ -1,4 +1,3 @@
-// Judges the canaries.
 #include "harness/compare/self_check.h"
 
 #include <fmt/format.h>
@@ -12,15 +11,15 @@
 namespace procmark::compare {
 namespace {
 
-constexpr double kTwinAlarm = 0.001;  // one quiet run in a thousand may call its host unfit
-constexpr double kSlowFound = 0.05;
-constexpr double kTwinScatter = 0.999;  // the confidence that a difference is more than scatter
+constexpr double kTwinAlarm = 0.001;    // p-value: one good host in a thousand is called bad
+constexpr double kSlowFound = 0.05;     // p-value
+constexpr double kTwinScatter = 0.999;  // confidence that a difference is not scatter
 
-Canary Start(const char* name, const std::optional<WithinCell>& measured) {
+Canary Start(const char* name, const std::optional<BenchmarkRatio>& measured) {
   Canary canary;
   canary.benchmark = name;
   if (!measured) {
-    canary.sentence = fmt::format("{} was not measured beside {}", name, kCanaryBase);
+    canary.sentence = fmt::format("{} or {} was not measured", name, kCanaryBase);
     return canary;
   }
   canary.state = Canary::State::kUnclear;
@@ -35,60 +34,56 @@ std::string Numbers(const Canary& canary) {
                      canary.interval ? IntervalText(*canary.interval) : "", canary.pairs);
 }
 
-Canary NoisyTwin(const std::optional<WithinCell>& measured, const Rules& rules) {
+Canary NoisyTwin(const std::optional<BenchmarkRatio>& measured, const Rules& rules) {
   Canary canary = Start(kCanaryTwin, measured);
   if (!measured) return canary;
   const NoisyEstimate& estimate = measured->estimate;
   if (canary.pairs < rules.fewest_pairs || !estimate.interval) {
-    canary.sentence =
-        fmt::format("{} pairs are too few to tell how noisy this host is", canary.pairs);
+    canary.sentence = fmt::format("{} pairs are too few to judge this host", canary.pairs);
   } else if (*estimate.p_value <= kTwinAlarm &&
              ReachesThreshold(estimate.effect, rules.threshold)) {
     canary.state = Canary::State::kBad;
     canary.sentence = fmt::format(
-        "the same code differs from itself by {}: believe no verdict of "
-        "this cell",
-        Numbers(canary));
+        "two copies of the same code differ: {}; trust no verdict of this cell", Numbers(canary));
   } else if (!ReachesThreshold(estimate.interval->low, rules.threshold) &&
              !ReachesThreshold(estimate.interval->high, rules.threshold)) {
     canary.state = Canary::State::kGood;
-    canary.sentence = fmt::format("the same code agrees with itself: {}", Numbers(canary));
+    canary.sentence = fmt::format("two copies of the same code cost the same: {}", Numbers(canary));
   } else {
-    canary.sentence = fmt::format("no false alarm, but this host is too noisy for so few pairs: {}",
-                                  Numbers(canary));
+    canary.sentence =
+        fmt::format("no false alarm, but this host is too noisy to be sure with so few pairs: {}",
+                    Numbers(canary));
   }
   return canary;
 }
 
-Canary NoisySlow(const std::optional<WithinCell>& measured, const Rules& rules) {
+Canary NoisySlow(const std::optional<BenchmarkRatio>& measured, const Rules& rules) {
   Canary canary = Start(kCanarySlow, measured);
   if (!measured) return canary;
   const NoisyEstimate& estimate = measured->estimate;
   if (canary.pairs < rules.fewest_pairs || !estimate.interval) {
-    canary.sentence = fmt::format("{} pairs are too few to find 5 %", canary.pairs);
+    canary.sentence = fmt::format("{} pairs are too few to find a difference of 5 %", canary.pairs);
   } else if (*estimate.p_value <= kSlowFound && estimate.effect > 0 &&
              ReachesThreshold(estimate.effect, rules.threshold)) {
     canary.state = Canary::State::kGood;
-    canary.sentence = fmt::format("the injected 5 % was found: {}", Numbers(canary));
+    canary.sentence = fmt::format("the added 5 % was found: {}", Numbers(canary));
   } else if (estimate.interval->high < 0 ||
              !ReachesThreshold(estimate.interval->high, rules.threshold)) {
     canary.state = Canary::State::kBad;
-    canary.sentence = fmt::format(
-        "the injected 5 % is not in the numbers: {}; believe no verdict "
-        "of this cell",
-        Numbers(canary));
+    canary.sentence =
+        fmt::format("the numbers do not show the added 5 %: {}; trust no verdict of this cell",
+                    Numbers(canary));
   } else {
-    canary.sentence = fmt::format(
-        "the injected 5 % was not found, and cannot be excluded: {}; "
-        "measure more pairs",
-        Numbers(canary));
+    canary.sentence =
+        fmt::format("the added 5 % was not found, but it may be there: {}; measure more pairs",
+                    Numbers(canary));
   }
   return canary;
 }
 
-// Whether the samples of twin and base, each on its own, vary so much that their quartiles may well
-// be closer than `least` (a logarithm). In a guest that is restored for each slice they hardly
-// vary; where all slices share one boot, a kernel may do other work for the same call each time.
+// True if the samples of twin and base scatter so much that their true quartiles may differ by less
+// than `least` (a logarithm). Samples hardly scatter in a guest that is restored for each slice. If
+// all slices share one boot, the kernel may do different work for the same call each time.
 bool MayBeScatter(const store::Run& run, const std::string& cell, double least) {
   const SideSlices slices = SlicesOf(Side{.run = &run, .cell = cell});
   const auto samples_of = [&slices](const char* benchmark) {
@@ -104,43 +99,43 @@ bool MayBeScatter(const store::Run& run, const std::string& cell, double least) 
 }
 
 Canary ExactTwin(const store::Run& run, const std::string& cell,
-                 const std::optional<WithinCell>& measured, const Rules& rules) {
+                 const std::optional<BenchmarkRatio>& measured, const Rules& rules) {
   Canary canary = Start(kCanaryTwin, measured);
   if (!measured) return canary;
   const double effect = measured->estimate.effect;
   const std::string percent = PercentText(*canary.ratio - 1);
   if (!ReachesThreshold(effect, rules.exact_changed)) {
     canary.state = Canary::State::kGood;
-    canary.sentence = "the same code agrees with itself: " + percent;
+    canary.sentence = "two copies of the same code cost the same: " + percent;
     return canary;
   }
-  canary.sentence = "the same code differs from itself by " + percent;
+  canary.sentence = "two copies of the same code differ: " + percent;
   if (!ReachesThreshold(effect, rules.exact_regressed)) return canary;
   if (MayBeScatter(run, cell, rules.exact_regressed)) {
-    canary.sentence += ", which is within what its samples scatter by";
+    canary.sentence += ", but the samples scatter by as much";
   } else {
     canary.state = Canary::State::kBad;
   }
   return canary;
 }
 
-Canary ExactSlow(const std::optional<WithinCell>& measured, const Rules& rules) {
+Canary ExactSlow(const std::optional<BenchmarkRatio>& measured, const Rules& rules) {
   Canary canary = Start(kCanarySlow, measured);
   if (!measured) return canary;
   const double effect = measured->estimate.effect;
   const bool found = effect > 0 && ReachesThreshold(effect, rules.exact_regressed);
   canary.state = found ? Canary::State::kGood : Canary::State::kBad;
   canary.sentence =
-      (found ? "the injected 5 % was found: " : "the injected 5 % is not in the numbers: ") +
+      (found ? "the added 5 % was found: " : "the numbers do not show the added 5 %: ") +
       PercentText(*canary.ratio - 1);
   return canary;
 }
 
-Canary ShownCanary(const char* name, const std::optional<WithinCell>& measured) {
+Canary ShownCanary(const char* name, const std::optional<BenchmarkRatio>& measured) {
   Canary canary = Start(name, measured);
   if (measured) {
     canary.sentence =
-        fmt::format("{}; emulated time is shown and never judged", PercentText(*canary.ratio - 1));
+        fmt::format("{}; emulated time is shown but never judged", PercentText(*canary.ratio - 1));
   }
   return canary;
 }
@@ -163,8 +158,8 @@ const char* CanaryStateName(Canary::State state) {
 
 SelfCheckResult SelfCheck(const store::Run& run, const std::string& cell, const Rules& rules) {
   const store::Clock clock = FindCell(run, cell).clock;
-  const auto twin = EstimateWithinCell(run, cell, kCanaryBase, kCanaryTwin, rules.confidence);
-  const auto slow = EstimateWithinCell(run, cell, kCanaryBase, kCanarySlow, rules.confidence);
+  const auto twin = EstimateRatio(run, cell, kCanaryBase, kCanaryTwin, rules.confidence);
+  const auto slow = EstimateRatio(run, cell, kCanaryBase, kCanarySlow, rules.confidence);
   SelfCheckResult result;
   result.cell = cell;
   switch (clock) {

@@ -1,4 +1,6 @@
-// The self-checks of a run: what its canaries say about the host that measured it.
+// Self-check: the canaries of a run tell whether the numbers of a cell can be trusted. The twin is
+// the same code as the base and must cost the same. The slow canary is 5 % slower by construction,
+// and this difference must be found.
 #pragma once
 
 #include <cstdint>
@@ -6,25 +8,27 @@
 #include <string>
 #include <vector>
 
-#include "harness/compare/compare.h"
+#include "harness/compare/comparison.h"
+#include "harness/compare/rules.h"
+#include "harness/store/run.h"
 
 namespace procmark::compare {
 
 inline constexpr const char* kCanaryBase = "canary/base";
-inline constexpr const char* kCanaryTwin = "canary/twin";   // the same code under another name
-inline constexpr const char* kCanarySlow = "canary/slow5";  // 5 % slower by construction
+inline constexpr const char* kCanaryTwin = "canary/twin";
+inline constexpr const char* kCanarySlow = "canary/slow5";
 
 struct Canary {
   enum class State {
-    kGood,     // the twin agrees; the slow one was found
-    kUnclear,  // too few pairs, or too noisy a host, to tell
-    kBad,      // the twin differs; the slow one is provably not slower: believe no verdict
+    kGood,     // the twin costs the same; the slow canary was found
+    kUnclear,  // too few pairs, or the host is too noisy
+    kBad,      // the twin differs, or the slow canary is not slower: trust no verdict of this cell
     kAbsent,   // not measured
   };
   std::string benchmark;  // kCanaryTwin or kCanarySlow
   State state = State::kAbsent;
   int64_t pairs = 0;
-  std::optional<double> ratio;             // benchmark / base
+  std::optional<double> ratio;             // canary / base
   std::optional<EffectInterval> interval;  // of ratio - 1
   std::string sentence;
 };
@@ -35,19 +39,21 @@ struct SelfCheckResult {
   std::string cell;
   Canary twin;
   Canary slow;
-  // What this cell could have found in 80 % of its attempts, from the twin; relative. Empty when
-  // there are too few pairs or the clock is not a noisy one.
+  // The smallest relative difference that this cell finds in 80 % of such runs, from the noise of
+  // the twin. Empty if there are too few pairs or if the clock is not a noisy one.
   std::optional<double> minimal_detectable_effect;
 };
 
-// Compares the canaries with their base in the same rounds. Noisy clocks: the twin is bad when its
-// sign test is at most 0.001 and its effect reaches the threshold (an A/A comparison that alarms),
-// good when its interval lies inside the threshold; the slow one is good when its sign test is at
-// most 0.05 and it is slower by the threshold, bad when its interval lies below the threshold.
-// Clock exact: the twin is good below Rules::exact_changed and bad from Rules::exact_regressed,
-// unless its samples scatter by as much (guests whose slices share one boot); the slow one is good
-// from Rules::exact_regressed, else bad. Clock tcg: ratios are given, unclear.
-// Throws sys::Complaint (usage) when the run has no such cell.
+// Compares the canaries with their base in the same rounds.
+//  - Noisy clocks: the twin is bad if its sign test is at most 0.001 and its effect reaches the
+//    threshold. It is good if its interval is inside the threshold. The slow canary is good if its
+//    sign test is at most 0.05 and it is slower by at least the threshold. It is bad if its
+//    interval is below the threshold.
+//  - Exact clock: the twin is good below Rules::exact_changed. It is bad from
+//    Rules::exact_regressed on, unless its samples scatter by as much (this happens in guests whose
+//    slices share one boot). The slow canary is good from Rules::exact_regressed on, else bad.
+//  - Clock tcg: always unclear.
+// Throws sys::Complaint (usage) if the run has no such cell.
 SelfCheckResult SelfCheck(const store::Run& run, const std::string& cell,
                           const Rules& rules = Rules());
 

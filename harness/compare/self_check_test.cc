@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "harness/compare/test/made_run.h"
+#include "harness/compare/test/synthetic_run.h"
 #include "harness/sys/complaint.h"
 
 namespace procmark::compare {
@@ -12,9 +12,10 @@ namespace {
 
 using CanaryState = Canary::State;
 
-// `rounds` of base, twin and slow5 in one cell, the last two with these factors.
+// Makes `rounds` rounds of base, twin and slow5 in one cell. Twin and slow5 cost `twin` and `slow`
+// times as much as base.
 store::Run Canaries(store::Clock clock, int64_t rounds, double twin, double slow, double noise) {
-  store::Run run = MadeRun("r", {MadeCell("c", clock)});
+  store::Run run = MakeRun("r", {MakeCell("c", clock)});
   for (int64_t round = 0; round < rounds; ++round) {
     const double wobble = noise * static_cast<double>((round * 7) % 11 - 5) / 5.0;
     const auto cost = [](double factor) { return static_cast<int64_t>(1e6 * factor + 0.5); };
@@ -37,7 +38,7 @@ TEST(SelfCheck, AQuietHostIsGood) {
 TEST(SelfCheck, ATwinThatDiffersIsBad) {
   const SelfCheckResult check = SelfCheck(Canaries(store::Clock::kKvm, 33, 1.04, 1.05, 0.005), "c");
   EXPECT_EQ(check.twin.state, CanaryState::kBad);
-  EXPECT_THAT(check.twin.sentence, testing::HasSubstr("believe no verdict"));
+  EXPECT_THAT(check.twin.sentence, testing::HasSubstr("trust no verdict"));
 }
 
 TEST(SelfCheck, ASlowCanaryThatIsNotSlowIsBad) {
@@ -59,8 +60,8 @@ TEST(SelfCheck, FewPairsAreUnclear) {
   EXPECT_FALSE(check.minimal_detectable_effect.has_value());
 }
 
-TEST(SelfCheck, AbsentCanariesAreSaidToBe) {
-  const store::Run run = MadeRun("r", {MadeCell("c", store::Clock::kWall)});
+TEST(SelfCheck, ReportsAbsentCanaries) {
+  const store::Run run = MakeRun("r", {MakeCell("c", store::Clock::kWall)});
   EXPECT_EQ(SelfCheck(run, "c").twin.state, CanaryState::kAbsent);
   EXPECT_EQ(SelfCheck(run, "c").slow.state, CanaryState::kAbsent);
   EXPECT_THROW(SelfCheck(run, "other"), sys::Complaint);
@@ -75,9 +76,10 @@ TEST(SelfCheck, TheExactClockNeedsOneSlice) {
   EXPECT_EQ(bad.slow.state, CanaryState::kBad);
 }
 
-// Thirty samples of one slice each; those of the twin are `shift` more, all scatter by `scatter`.
+// One slice of 30 samples for each canary. All samples scatter by up to `scatter`; those of the
+// twin are larger by `shift`.
 store::Run ScatteredTwin(int64_t shift, int64_t scatter) {
-  store::Run run = MadeRun("r", {MadeCell("c", store::Clock::kExact)});
+  store::Run run = MakeRun("r", {MakeCell("c", store::Clock::kExact)});
   for (const char* name : {kCanaryBase, kCanaryTwin, kCanarySlow}) {
     const bool twin = name == std::string(kCanaryTwin);
     std::vector<int64_t> samples;
@@ -88,7 +90,7 @@ store::Run ScatteredTwin(int64_t shift, int64_t scatter) {
   return run;
 }
 
-TEST(SelfCheck, AnExactTwinIsNotBadWhileItsSamplesScatterByMore) {
+TEST(SelfCheck, AnExactTwinIsNotBadIfItsSamplesScatterByMore) {
   EXPECT_EQ(SelfCheck(ScatteredTwin(1200, 200), "c").twin.state, CanaryState::kBad);
   const SelfCheckResult scattered = SelfCheck(ScatteredTwin(1200, 9000), "c");
   EXPECT_EQ(scattered.twin.state, CanaryState::kUnclear);

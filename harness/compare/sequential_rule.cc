@@ -1,4 +1,3 @@
-// The rule and the confirmation.
 #include "harness/compare/sequential_rule.h"
 
 #include <fmt/format.h>
@@ -30,12 +29,13 @@ Comparison Confirm(Comparison first, const Comparison& fresh) {
         fresh.benchmarks.begin(), fresh.benchmarks.end(),
         [&one](const BenchmarkComparison& other) { return other.benchmark == one.benchmark; });
     if (again == fresh.benchmarks.end()) {
-      first.warnings.push_back({one.benchmark, "the regression was not measured again"});
+      first.warnings.push_back(
+          {one.benchmark, "the regression was not measured again, so it is not confirmed"});
     } else if (again->verdict == Verdict::kRegressed) {
-      one.sentence += fmt::format("; confirmed on fresh pairs: {}", again->sentence);
+      one.sentence += fmt::format("; confirmed by fresh pairs: {}", again->sentence);
     } else {
       one.verdict = Verdict::kInconclusive;
-      one.sentence = fmt::format("first flagged ({}), not confirmed on fresh pairs ({})",
+      one.sentence = fmt::format("regressed at first ({}), but not confirmed by fresh pairs ({})",
                                  one.sentence, again->sentence);
     }
   }

@@ -1,4 +1,4 @@
-// How many pairs next, and what a confirmation does.
+// How many pairs are measured next, and what a confirmation changes.
 #include "harness/compare/sequential_rule.h"
 
 #include <gmock/gmock.h>
@@ -56,7 +56,7 @@ TEST(SequentialRule, AsksToConfirmRegressions) {
   EXPECT_EQ(step.needs_confirmation[1].fresh_pairs, 120);
 }
 
-TEST(SequentialRule, LeavesAloneWhatPairsCannotSettle) {
+TEST(SequentialRule, AsksForNothingIfPairsCannotHelp) {
   const NextStep step = SequentialRule(Of({With("x", Verdict::kInconclusive, 0, Method::kUnpaired),
                                            With("y", Verdict::kRegressed, 0, Method::kExact),
                                            With("z", Verdict::kShown, 0, Method::kNone)}));
@@ -64,14 +64,14 @@ TEST(SequentialRule, LeavesAloneWhatPairsCannotSettle) {
   EXPECT_TRUE(step.needs_confirmation.empty());
 }
 
-TEST(Confirm, KeepsWhatBothFound) {
+TEST(Confirm, KeepsARegressionThatBothFound) {
   const Comparison kept =
       Confirm(Of({With("x", Verdict::kRegressed, 20)}), Of({With("x", Verdict::kRegressed, 60)}));
   EXPECT_EQ(kept.benchmarks[0].verdict, Verdict::kRegressed);
-  EXPECT_THAT(kept.benchmarks[0].sentence, testing::HasSubstr("confirmed on fresh pairs"));
+  EXPECT_THAT(kept.benchmarks[0].sentence, testing::HasSubstr("confirmed by fresh pairs"));
 }
 
-TEST(Confirm, TakesBackWhatTheFreshPairsDoNotShow) {
+TEST(Confirm, WithdrawsARegressionThatFreshPairsDoNotShow) {
   for (const Verdict verdict : {Verdict::kUnchanged, Verdict::kInconclusive, Verdict::kImproved}) {
     const Comparison taken =
         Confirm(Of({With("x", Verdict::kRegressed, 20)}), Of({With("x", verdict, 60)}));
@@ -80,13 +80,13 @@ TEST(Confirm, TakesBackWhatTheFreshPairsDoNotShow) {
   }
 }
 
-TEST(Confirm, KeepsAndReportsWhatWasNotMeasuredAgain) {
+TEST(Confirm, KeepsARegressionThatWasNotMeasuredAgainAndWarns) {
   const Comparison kept = Confirm(Of({With("x", Verdict::kRegressed, 20)}), Of({}));
   EXPECT_EQ(kept.benchmarks[0].verdict, Verdict::kRegressed);
   ASSERT_EQ(kept.warnings.size(), 1U);
 }
 
-TEST(Confirm, LeavesOtherVerdictsAlone) {
+TEST(Confirm, DoesNotChangeOtherVerdicts) {
   const Comparison same =
       Confirm(Of({With("x", Verdict::kUnchanged, 20)}), Of({With("x", Verdict::kRegressed, 60)}));
   EXPECT_EQ(same.benchmarks[0].verdict, Verdict::kUnchanged);

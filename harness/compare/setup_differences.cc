@@ -1,4 +1,3 @@
-// Key by key.
 #include "harness/compare/setup_differences.h"
 
 #include <set>
@@ -14,12 +13,13 @@ std::optional<std::string> ValueOf(const Map& map, const std::string& key) {
   return found->second;
 }
 
-void AddMap(const char* where, const Map& a, const Map& b, std::vector<Difference>& differences) {
+void AddMap(const char* where, const Map& a, const Map& b,
+            std::vector<SetupDifference>& differences) {
   std::set<std::string> keys;
   for (const auto& [key, value] : a) keys.insert(key);
   for (const auto& [key, value] : b) keys.insert(key);
   for (const std::string& key : keys) {
-    // What was measured on the way is no condition that a number depends on.
+    // These are results of the measurement, not conditions.
     if (key.starts_with("measured.")) continue;
     const auto value_a = ValueOf(a, key);
     const auto value_b = ValueOf(b, key);
@@ -36,14 +36,14 @@ Map ConfigOf(const Side& side, const store::Cell& cell) {
 
 }  // namespace
 
-void AddDifferences(const Side& a, const store::Cell& cell_a, const Side& b,
-                    const store::Cell& cell_b, std::vector<Difference>& differences) {
+void AddSetupDifferences(const Side& a, const store::Cell& cell_a, const Side& b,
+                         const store::Cell& cell_b, std::vector<SetupDifference>& differences) {
   AddMap("input", cell_a.inputs, cell_b.inputs, differences);
   AddMap("environment", cell_a.environment, cell_b.environment, differences);
   if (a.run != b.run) AddMap("host", a.run->environment, b.run->environment, differences);
   const Map config_a = ConfigOf(a, cell_a);
   const Map config_b = ConfigOf(b, cell_b);
-  // An unknown configuration differs in everything, which says nothing.
+  // With an unknown configuration, every option would differ.
   if (!config_a.empty() && !config_b.empty()) {
     AddMap("kernel config", config_a, config_b, differences);
   }

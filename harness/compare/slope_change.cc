@@ -1,7 +1,9 @@
-// Compares the slopes of two sides.
+#include "harness/compare/slope_change.h"
+
 #include <algorithm>
 #include <cmath>
 
+#include "harness/compare/pairing.h"
 #include "harness/compare/sweep_lines.h"
 #include "harness/compare/sweep_slope.h"
 #include "harness/stats/median_interval.h"
@@ -15,7 +17,7 @@ struct SlopeDifference {
   std::optional<stats::Interval> interval;
 };
 
-SlopeDifference Paired(const Rounds& a, const Rounds& b, double confidence) {
+SlopeDifference Paired(const RoundLines& a, const RoundLines& b, double confidence) {
   std::vector<double> differences;
   for (const auto& [round, fit] : b) {
     const auto found = a.find(round);
@@ -25,7 +27,7 @@ SlopeDifference Paired(const Rounds& a, const Rounds& b, double confidence) {
   return {stats::Median(differences), stats::MedianInterval(differences, confidence)};
 }
 
-SlopeDifference Unpaired(const Rounds& a, const Rounds& b, double confidence) {
+SlopeDifference Unpaired(const RoundLines& a, const RoundLines& b, double confidence) {
   const double of_each = 1 - (1 - confidence) / 2;
   SlopeDifference difference;
   difference.value = stats::Median(SlopesOf(b)) - stats::Median(SlopesOf(a));
@@ -38,8 +40,7 @@ SlopeDifference Unpaired(const Rounds& a, const Rounds& b, double confidence) {
   return difference;
 }
 
-// `scale`: the slope that would double the intercept over the sweep, or a's own where that is more:
-// what a difference is held against, so that a flat line's rounding is no change.
+// Judges the difference relative to `scale`, so that rounding in a flat line is not a change.
 SlopeChange::State JudgeChange(const SlopeChange& change, double scale, store::Clock clock,
                                const Rules& rules) {
   using State = SlopeChange::State;
@@ -47,17 +48,25 @@ SlopeChange::State JudgeChange(const SlopeChange& change, double scale, store::C
   const State moved = change.difference > 0 ? State::kSteeper : State::kFlatter;
   if (clock == store::Clock::kTcg) return State::kShown;
   if (clock == store::Clock::kExact) {
-    if (size <= rules.exact_changed * scale) return State::kAlike;
+    if (size <= rules.exact_changed * scale) return State::kUnchanged;
     return size >= rules.exact_regressed * scale ? moved : State::kUnclear;
   }
   if (!change.interval) return State::kUnclear;
   const double limit = rules.threshold * scale;
   const auto& [low, high, confidence] = *change.interval;
-  if (low >= -limit && high <= limit) return State::kAlike;
+  if (low >= -limit && high <= limit) return State::kUnchanged;
   if ((low > 0 || high < 0) && size >= limit) return moved;
   return State::kUnclear;
 }
 
+// Returns the size that slopes are compared with: a's slope, or the slope that would double a's
+// intercept over the whole sweep, if that is larger.
+double ScaleOf(double slope, const RoundLines& rounds, const Sweep& sweep) {
+  const double reach = sweep.points.back().x - sweep.points.front().x;
+  return std::max(std::abs(slope), std::abs(stats::Median(InterceptsOf(rounds))) / reach);
+}
+
+// The benchmarks that both sides measured in the same unit.
 std::vector<std::string> NamesOfBoth(const SideSlices& a, const SideSlices& b) {
   std::vector<std::string> names;
   for (const std::string& name : a.order) {
@@ -69,29 +78,13 @@ std::vector<std::string> NamesOfBoth(const SideSlices& a, const SideSlices& b) {
   return names;
 }
 
-bool Interleaved(const SideSlices& a, const SideSlices& b, const Sweep& sweep) {
+bool AllInterleaved(const SideSlices& a, const SideSlices& b, const Sweep& sweep) {
   return std::ranges::all_of(sweep.points, [&](const SweepPoint& point) {
     return PairByRound(a.of.at(point.benchmark), b.of.at(point.benchmark)).interleaved;
   });
 }
 
 }  // namespace
-
-const char* SlopeStateName(SlopeChange::State state) {
-  switch (state) {
-    case SlopeChange::State::kSteeper:
-      return "steeper";
-    case SlopeChange::State::kFlatter:
-      return "flatter";
-    case SlopeChange::State::kAlike:
-      return "alike";
-    case SlopeChange::State::kUnclear:
-      return "unclear";
-    case SlopeChange::State::kShown:
-      return "shown";
-  }
-  return "";
-}
 
 std::vector<SlopeChange> CompareSlopes(const Side& a, const Side& b, const Rules& rules) {
   const store::Clock clock = FindCell(*a.run, a.cell).clock;
@@ -101,8 +94,8 @@ std::vector<SlopeChange> CompareSlopes(const Side& a, const Side& b, const Rules
   for (Sweep& sweep : FindSweeps(NamesOfBoth(side_a, side_b), PageBytes(side_a))) {
     KeepMeasured(side_a, sweep);
     KeepMeasured(side_b, sweep);
-    const Rounds rounds_a = Fit(side_a, sweep, clock);
-    const Rounds rounds_b = Fit(side_b, sweep, clock);
+    const RoundLines rounds_a = FitLines(side_a, sweep, clock);
+    const RoundLines rounds_b = FitLines(side_b, sweep, clock);
     if (rounds_a.empty() || rounds_b.empty()) continue;
     SlopeChange change;
     change.sweep = sweep.name;
@@ -110,14 +103,12 @@ std::vector<SlopeChange> CompareSlopes(const Side& a, const Side& b, const Rules
     change.unit = side_a.of.at(sweep.points.front().benchmark).front()->slice.unit;
     change.a = stats::Median(SlopesOf(rounds_a));
     change.b = stats::Median(SlopesOf(rounds_b));
-    const bool paired = SameRun(a, b) && Interleaved(side_a, side_b, sweep);
+    const bool paired = SameRun(a, b) && AllInterleaved(side_a, side_b, sweep);
     const SlopeDifference difference = paired ? Paired(rounds_a, rounds_b, rules.confidence)
                                               : Unpaired(rounds_a, rounds_b, rules.confidence);
     change.difference = difference.value;
     if (clock != store::Clock::kExact) change.interval = difference.interval;
-    const double reach = sweep.points.back().x - sweep.points.front().x;
-    const double scale =
-        std::max(std::abs(change.a), std::abs(stats::Median(InterceptsOf(rounds_a))) / reach);
+    const double scale = ScaleOf(change.a, rounds_a, sweep);
     if (std::abs(change.a) > kLineTolerance * scale)
       change.relative = change.difference / std::abs(change.a);
     change.state = JudgeChange(change, scale, clock, rules);

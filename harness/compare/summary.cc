@@ -1,4 +1,3 @@
-// Summaries of samples.
 #include "harness/compare/summary.h"
 
 #include <algorithm>

@@ -1,16 +1,16 @@
-// Rows of samples.
+// Summaries of samples.
 #include "harness/compare/summary.h"
 
 #include <gtest/gtest.h>
 
-#include "harness/compare/test/made_run.h"
+#include "harness/compare/test/synthetic_run.h"
 
 namespace procmark::compare {
 namespace {
 
 TEST(SummarizeRun, GivesARowForEachBenchmarkOfEachCell) {
   store::Run run =
-      MadeRun("r", {MadeCell("b", store::Clock::kWall), MadeCell("a", store::Clock::kExact)});
+      MakeRun("r", {MakeCell("b", store::Clock::kWall), MakeCell("a", store::Clock::kExact)});
   AddSlice(run, "a", "fork", 0, {30, 10, 20, 40}, 10, "instructions");
   AddSlice(run, "b", "exec", 0, {100, 300});
   AddSlice(run, "b", "fork", 0, {1000});
@@ -26,17 +26,17 @@ TEST(SummarizeRun, GivesARowForEachBenchmarkOfEachCell) {
   EXPECT_DOUBLE_EQ(rows[0].mean, 400);
   EXPECT_EQ(rows[1].benchmark, "fork");
   EXPECT_EQ(rows[2].cell, "a");
-  EXPECT_DOUBLE_EQ(rows[2].q25, 1.0);  // the sample 10 over ten operations, not interpolated
+  EXPECT_DOUBLE_EQ(rows[2].q25, 1.0);  // the sample 10 in ten operations, not interpolated
   EXPECT_DOUBLE_EQ(rows[2].min, 1.0);
   EXPECT_DOUBLE_EQ(rows[2].median, 2.0);
   EXPECT_DOUBLE_EQ(rows[2].p90, 3.0);
 }
 
-TEST(SummarizeRun, ShowsSlicesOfAnUnlistedCell) {
-  store::Run run = MadeRun("r", {});
+TEST(SummarizeRun, IncludesSlicesOfACellThatTheRunDoesNotList) {
+  store::Run run = MakeRun("r", {});
   AddSlice(run, "lost", "fork", 0, {5});
   ASSERT_EQ(SummarizeRun(run).size(), 1U);
-  EXPECT_TRUE(SummarizeRun(MadeRun("r", {})).empty());
+  EXPECT_TRUE(SummarizeRun(MakeRun("r", {})).empty());
 }
 
 }  // namespace

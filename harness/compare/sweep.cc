@@ -1,4 +1,3 @@
-// Finds sweeps by taking names apart.
 #include "harness/compare/sweep.h"
 
 #include <fmt/format.h>
@@ -15,18 +14,19 @@ namespace {
 
 constexpr double kKibibyteBytes = 1 << 10;
 constexpr double kMebibyte = 1 << 20;
-constexpr size_t kFewestPlaces = 3;  // through two any line fits
+constexpr size_t kFewestPlaces = 3;  // a line always fits two points
 
 enum class Step { kOne, kPage, kKibibyte };
 
-// What one step of a parameter is. Unlisted parameters (percent:, count:) are no sweeps: their
-// costs are shares already.
+// What a parameter counts.
 struct Kind {
   const char* noun;
   Step step = Step::kOne;
-  bool from_nothing = false;  // a subject without the parameter has none
+  bool zero_without = false;  // a subject without the parameter has none of it
 };
 
+// The parameters that make sweeps. Others, such as percent: and count:, do not: the cost of their
+// benchmarks is already divided by them.
 const std::map<std::string, Kind>& Kinds() {
   static const std::map<std::string, Kind> kinds = {
       {"rss", {"page", Step::kPage, true}},
@@ -64,12 +64,12 @@ std::optional<double> ParseValue(const std::string& text) {
   return static_cast<double>(*number);
 }
 
-// The name without part `left_out`; with `alone` also without the kind of the memory.
-std::string Without(const std::vector<std::string>& parts, size_t left_out, bool alone) {
+// Returns the name without part `left_out`, and without page: and memory: if `is_memory`.
+std::string Without(const std::vector<std::string>& parts, size_t left_out, bool is_memory) {
   std::string name;
   for (size_t i = 0; i < parts.size(); ++i) {
     if (i == left_out) continue;
-    if (alone && (parts[i].starts_with("page:") || parts[i].starts_with("memory:"))) continue;
+    if (is_memory && (parts[i].starts_with("page:") || parts[i].starts_with("memory:"))) continue;
     name += (name.empty() ? "" : "/") + parts[i];
   }
   return name;
@@ -99,7 +99,7 @@ class Finder {
   }
 
  private:
-  // Puts the name into one sweep for each of its parameters that is a number.
+  // Adds the benchmark to one sweep for each of its numeric parameters.
   void Look(const std::string& name) {
     const std::vector<std::string> parts = sys::Split(name, '/');
     for (size_t i = 0; i < parts.size(); ++i) {
@@ -119,7 +119,7 @@ class Finder {
         sweep.name = of_all;
         sweep.per = Noun(kind->second, step);
         const std::string zero = Without(parts, i, kind->second.step == Step::kPage);
-        if (kind->second.from_nothing && names_.contains(zero)) sweep.points.push_back({zero, 0});
+        if (kind->second.zero_without && names_.contains(zero)) sweep.points.push_back({zero, 0});
       }
       sweep.points.push_back({name, *value / step});
     }

@@ -1,4 +1,5 @@
-// Sweeps: benchmarks whose names differ in the number of one parameter only.
+// Sweeps: benchmarks whose names differ only in the number of one parameter, for example
+// fork/fds:64/to:reaped and fork/fds:1024/to:reaped.
 #pragma once
 
 #include <string>
@@ -8,21 +9,21 @@ namespace procmark::compare {
 
 struct SweepPoint {
   std::string benchmark;
-  double x = 0;  // in the sweep's unit
+  double x = 0;  // the parameter, in steps of Sweep::per
 };
 
 struct Sweep {
   std::string name;                // "fork/rss:*/to:reaped"
-  std::string per;                 // what one step of x is: "4 KiB page", "thread"
-  std::vector<SweepPoint> points;  // by x; at least three places
+  std::string per;                 // one step of x: "4 KiB page", "thread"
+  std::vector<SweepPoint> points;  // by x; at least three different x
 };
 
-// All sweeps among these names, by name. A parameter is "key:value" between slashes, with a number
-// as its value (suffix K, M or G: binary units). Where the parameter says what the subject has more
-// than it has anyway (rss, vmas, fds, threads …), the benchmark without it is the sweep's zero; for
-// rss without page: and memory: too, which say of what kind that memory is. `page_bytes` is the
-// size of the kernel's small pages where these were measured: sizes count in such pages, but for
-// huge ones, whose sizes count in MiB.
+// Returns all sweeps among these benchmarks, by name. A parameter is "key:value" between slashes;
+// the value is a number, and a suffix K, M or G multiplies it by 2^10, 2^20 or 2^30.
+// If a subject without the parameter has none of what it counts (rss, vmas, fds, threads …), the
+// benchmark without the parameter is the point x = 0. For memory sizes, that benchmark also lacks
+// page: and memory:, which describe this memory.
+// Sizes are counted in small pages of `page_bytes`, those of huge pages in MiB.
 std::vector<Sweep> FindSweeps(const std::vector<std::string>& benchmarks, double page_bytes);
 
 }  // namespace procmark::compare

@@ -1,4 +1,4 @@
-// Lines through the points of one sweep on one side. Internal to compare.
+// Fits straight lines to the points of a sweep on one side. Internal to compare.
 #pragma once
 
 #include <map>
@@ -10,25 +10,27 @@
 
 namespace procmark::compare {
 
-// One round's points, in the order of the sweep's, and the line through them.
-struct RoundFit {
+// The costs of one round and the line through them. The points are in the order of the sweep.
+struct RoundLine {
   std::vector<stats::Point> points;
   stats::Line line;
 };
-// By round. The exact clock has one, with the costs of all samples.
-using Rounds = std::map<int64_t, RoundFit>;
+// By round. The exact clock has one entry, with the costs of all samples.
+using RoundLines = std::map<int64_t, RoundLine>;
 
-// Takes out what was not measured on this side, or in less than half as many rounds as the rest.
+// Removes the points that this side did not measure, or that it measured in less than half as many
+// rounds as the others.
 void KeepMeasured(const SideSlices& side, Sweep& sweep);
 
-// The lines of the rounds that have all of the sweep's points, each of which the side has. Nothing
-// when fewer than three points are left.
-Rounds Fit(const SideSlices& side, const Sweep& sweep, store::Clock clock);
+// Fits a line for each round that has all points of the sweep. The side must have measured every
+// point. Returns nothing if fewer than three points are left.
+RoundLines FitLines(const SideSlices& side, const Sweep& sweep, store::Clock clock);
 
-std::vector<double> SlopesOf(const Rounds& rounds);
-std::vector<double> InterceptsOf(const Rounds& rounds);
+std::vector<double> SlopesOf(const RoundLines& rounds);
+std::vector<double> InterceptsOf(const RoundLines& rounds);
 
-// The bytes of a small page where these slices were measured; 4096 for records that do not say.
+// Returns the size of a small page where these slices were measured; 4096 if the record does not
+// contain it.
 double PageBytes(const SideSlices& side);
 
 }  // namespace procmark::compare

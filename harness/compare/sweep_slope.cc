@@ -1,4 +1,3 @@
-// Judges the form of a sweep.
 #include "harness/compare/sweep_slope.h"
 
 #include <fmt/format.h>
@@ -6,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "harness/compare/effect_text.h"
 #include "harness/compare/sweep_lines.h"
 #include "harness/stats/median_interval.h"
 #include "harness/stats/quantile.h"
@@ -14,13 +12,15 @@
 namespace procmark::compare {
 namespace {
 
-double Miss(const RoundFit& fit, size_t point) {
+// How far the cost of a point is from the line, relative to the cost.
+double Miss(const RoundLine& fit, size_t point) {
   const auto& [x, y] = fit.points[point];
   return y == 0 ? 0 : (y - fit.line.At(x)) / y;
 }
 
-// Noisy clocks: both ends of the slope's interval rise little; exact: no point does more.
-bool IsFlat(const SlopeRow& row) {
+// Noisy clocks: both ends of the slope's interval change the cost by less than the tolerance. Exact
+// clock: no point differs more from the first one.
+bool IsFlat(const SweepSlope& row) {
   const double small = kLineTolerance * std::abs(row.points.front().cost);
   const double reach = row.points.back().x - row.points.front().x;
   if (row.clock != store::Clock::kExact) {
@@ -32,43 +32,53 @@ bool IsFlat(const SlopeRow& row) {
   });
 }
 
-// Sets the form from the misses, whose intervals tell chance from bend on noisy clocks.
-void Judge(const Rounds& rounds, double confidence, SlopeRow& row) {
-  const bool exact = row.clock == store::Clock::kExact;
-  bool certain = exact || row.slope_interval.has_value();
-  const SlopePoint* worst = nullptr;
+// The misses that exceed the tolerance.
+struct LargeMisses {
+  const SlopePoint* worst = nullptr;  // the largest that is not chance; points into the row
+  bool may_be_chance = false;         // the interval of one of them contains zero
+};
+
+LargeMisses FindLargeMisses(const RoundLines& rounds, double confidence, const SweepSlope& row) {
+  LargeMisses found;
   for (size_t i = 0; i < row.points.size(); ++i) {
     if (std::abs(row.points[i].miss) <= kLineTolerance) continue;
     std::vector<double> misses;
     for (const auto& [round, fit] : rounds) misses.push_back(Miss(fit, i));
     const auto interval = stats::MedianInterval(misses, confidence);
+    const bool exact = row.clock == store::Clock::kExact;
     if (!exact && (!interval || (interval->low < 0 && interval->high > 0))) {
-      certain = false;
+      found.may_be_chance = true;
       continue;
     }
-    if (worst == nullptr || std::abs(row.points[i].miss) > std::abs(worst->miss))
-      worst = &row.points[i];
+    if (found.worst == nullptr || std::abs(row.points[i].miss) > std::abs(found.worst->miss))
+      found.worst = &row.points[i];
   }
-  if (worst != nullptr) {
-    row.form = SlopeRow::Form::kBent;
-    row.sentence = fmt::format("a straight line misses {} by {} of its cost", worst->benchmark,
-                               PercentText(worst->miss));
-    return;
-  }
-  if (!certain) {
-    row.form = SlopeRow::Form::kUnclear;
-    row.sentence = fmt::format("too noisy or too few rounds to tell: {} complete ones", row.rounds);
+  return found;
+}
+
+// Sets fit and sentence.
+void JudgeFit(const RoundLines& rounds, double confidence, SweepSlope& row) {
+  const bool exact = row.clock == store::Clock::kExact;
+  const LargeMisses large = FindLargeMisses(rounds, confidence, row);
+  if (large.worst != nullptr) {
+    row.fit = SweepSlope::Fit::kNonlinear;
+    row.sentence = fmt::format("a straight line predicts a cost for {} that is {:.3g} % too {}",
+                               large.worst->benchmark, 100 * std::abs(large.worst->miss),
+                               large.worst->miss > 0 ? "low" : "high");
+  } else if (large.may_be_chance || (!exact && !row.slope_interval)) {
+    row.fit = SweepSlope::Fit::kUnclear;
+    row.sentence = fmt::format(
+        "too noisy, or too few rounds, to judge the line: {} complete rounds", row.rounds);
   } else if (IsFlat(row)) {
-    row.form = SlopeRow::Form::kFlat;
-    row.sentence = fmt::format("over the whole sweep the cost rises by less than {:.0f} %",
+    row.fit = SweepSlope::Fit::kFlat;
+    row.sentence = fmt::format("over the whole sweep the cost changes by less than {:.0f} %",
                                100 * kLineTolerance);
-  } else if (row.clock != store::Clock::kExact && row.slope_interval->low < 0 &&
-             row.slope_interval->high > 0) {
-    row.form = SlopeRow::Form::kUnclear;
-    row.sentence = "no slope beyond chance, and too noisy to call it flat";
+  } else if (!exact && row.slope_interval->low < 0 && row.slope_interval->high > 0) {
+    row.fit = SweepSlope::Fit::kUnclear;
+    row.sentence = "the slope may be zero, but the noise is too high to call it flat";
   } else {
-    row.form = SlopeRow::Form::kLinear;
-    row.sentence = fmt::format("no point is missed by more than {:.0f} %", 100 * kLineTolerance);
+    row.fit = SweepSlope::Fit::kLinear;
+    row.sentence = fmt::format("every cost is within {:.0f} % of the line", 100 * kLineTolerance);
   }
 }
 
@@ -77,8 +87,9 @@ stats::Interval RangeOf(const std::vector<double>& values) {
   return {*least, *greatest, 1};
 }
 
-SlopeRow MakeRow(const Sweep& sweep, const Rounds& rounds, store::Clock clock, double confidence) {
-  SlopeRow row;
+SweepSlope MakeRow(const Sweep& sweep, const RoundLines& rounds, store::Clock clock,
+                   double confidence) {
+  SweepSlope row;
   row.clock = clock;
   row.sweep = sweep.name;
   row.per = sweep.per;
@@ -103,35 +114,35 @@ SlopeRow MakeRow(const Sweep& sweep, const Rounds& rounds, store::Clock clock, d
     row.slope_interval = stats::MedianInterval(slopes, confidence);
     row.intercept_interval = stats::MedianInterval(intercepts, confidence);
   }
-  Judge(rounds, confidence, row);
+  JudgeFit(rounds, confidence, row);
   return row;
 }
 
 }  // namespace
 
-const char* SlopeFormName(SlopeRow::Form form) {
+const char* SweepFitName(SweepSlope::Fit form) {
   switch (form) {
-    case SlopeRow::Form::kLinear:
+    case SweepSlope::Fit::kLinear:
       return "linear";
-    case SlopeRow::Form::kFlat:
+    case SweepSlope::Fit::kFlat:
       return "flat";
-    case SlopeRow::Form::kBent:
-      return "bent";
-    case SlopeRow::Form::kUnclear:
+    case SweepSlope::Fit::kNonlinear:
+      return "nonlinear";
+    case SweepSlope::Fit::kUnclear:
       return "unclear";
   }
   return "";
 }
 
-std::vector<SlopeRow> SlopesOfRun(const store::Run& run, double confidence) {
-  std::vector<SlopeRow> rows;
+std::vector<SweepSlope> SlopesOfRun(const store::Run& run, double confidence) {
+  std::vector<SweepSlope> rows;
   for (const store::Cell& cell : run.cells) {
     const SideSlices side = SlicesOf(Side{.run = &run, .cell = cell.name});
     for (Sweep& sweep : FindSweeps(side.order, PageBytes(side))) {
       KeepMeasured(side, sweep);
-      const Rounds rounds = Fit(side, sweep, cell.clock);
+      const RoundLines rounds = FitLines(side, sweep, cell.clock);
       if (rounds.empty()) continue;
-      SlopeRow& row = rows.emplace_back(MakeRow(sweep, rounds, cell.clock, confidence));
+      SweepSlope& row = rows.emplace_back(MakeRow(sweep, rounds, cell.clock, confidence));
       row.cell = cell.name;
       row.unit = side.of.at(sweep.points.front().benchmark).front()->slice.unit;
     }

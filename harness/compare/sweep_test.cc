@@ -1,4 +1,4 @@
-// Which names are sweeps, and in what their points are counted.
+// Which benchmarks form a sweep, and the unit of its points.
 #include "harness/compare/sweep.h"
 
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@ namespace {
 
 constexpr double kSmallPage = 4096;
 
-TEST(Sweeps, AreNamesThatDifferInOneNumber) {
+TEST(Sweeps, AreBenchmarksThatDifferInOneNumber) {
   const auto sweeps = FindSweeps({"fork/to:reaped", "fork/fds:64/to:reaped",
                                   "fork/fds:1024/to:reaped", "fork/to:parent_return", "getpid"},
                                  kSmallPage);
@@ -34,7 +34,7 @@ TEST(Sweeps, CountMemoryInPages) {
   EXPECT_EQ(large[0].points[2].x, 16);
 }
 
-// Their zero is the subject without that memory; their steps are MiB, not small pages.
+// x = 0 is the benchmark without that memory. The unit is MiB, not small pages.
 TEST(Sweeps, CountHugePagesInMebibytes) {
   const auto sweeps = FindSweeps({"fork/to:reaped", "fork/rss:64M/page:thp/to:reaped",
                                   "fork/rss:256M/page:thp/to:reaped", "fork/rss:64M/to:reaped"},
@@ -47,7 +47,7 @@ TEST(Sweeps, CountHugePagesInMebibytes) {
   EXPECT_EQ(sweeps[0].points[2].x, 256);
 }
 
-TEST(Sweeps, ANameMayBeInSeveral) {
+TEST(Sweeps, ABenchmarkMayBeInSeveral) {
   const auto sweeps = FindSweeps(
       {"f", "f/fds:1", "f/fds:2", "f/vmas:1", "f/vmas:2", "f/vmas:1/fds:1", "f/vmas:2/fds:1"},
       kSmallPage);
@@ -58,7 +58,7 @@ TEST(Sweeps, ANameMayBeInSeveral) {
   EXPECT_EQ(sweeps[2].points[0].benchmark, "f/fds:1");
 }
 
-TEST(Sweeps, WhatHasNoZeroHasNone) {
+TEST(Sweeps, AParameterThatEverySubjectHasGivesNoZero) {
   const auto sweeps = FindSweeps(
       {"munmap", "munmap/bytes:4K", "munmap/bytes:8K", "munmap/bytes:1M", "munmap/bytes:untouched"},
       kSmallPage);
@@ -67,7 +67,7 @@ TEST(Sweeps, WhatHasNoZeroHasNone) {
   EXPECT_EQ(sweeps[0].points[0].x, 1);
 }
 
-TEST(Sweeps, TwoPlacesAreNone) {
+TEST(Sweeps, TwoPointsAreNotASweep) {
   EXPECT_TRUE(FindSweeps({"fork", "fork/fds:64"}, kSmallPage).empty());
   EXPECT_TRUE(FindSweeps({"f/count:1", "f/count:2", "f/count:3"}, kSmallPage).empty());
   EXPECT_TRUE(FindSweeps({}, kSmallPage).empty());

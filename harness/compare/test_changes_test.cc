@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "harness/compare/test/made_run.h"
+#include "harness/compare/test/synthetic_run.h"
 
 namespace procmark::compare {
 namespace {
@@ -20,8 +20,8 @@ Comparison Changes(const std::map<std::string, TestVerdict>& a,
                    const Expectations& expectations = {}) {
   static store::Run run_a;
   static store::Run run_b;
-  run_a = MadeRun("a", {MadeCell("native", store::Clock::kWall)});
-  run_b = MadeRun("b", {MadeCell("native", store::Clock::kWall)});
+  run_a = MakeRun("a", {MakeCell("native", store::Clock::kWall)});
+  run_b = MakeRun("b", {MakeCell("native", store::Clock::kWall)});
   for (const auto& [test, verdict] : a) AddTest(run_a, "native", test, verdict, "in a");
   for (const auto& [test, verdict] : b) AddTest(run_b, "native", test, verdict, "in b");
   Comparison comparison;
@@ -90,7 +90,7 @@ TEST(TestChanges, ExpectedFailuresAreNoRegressions) {
 
 TEST(TestChanges, TheWorstOfSeveralRunsCounts) {
   store::Run run =
-      MadeRun("a", {MadeCell("x", store::Clock::kWall), MadeCell("y", store::Clock::kWall)});
+      MakeRun("a", {MakeCell("x", store::Clock::kWall), MakeCell("y", store::Clock::kWall)});
   AddTest(run, "x", "T", TestVerdict::kPass);
   AddTest(run, "y", "T", TestVerdict::kPass);
   AddTest(run, "y", "T", TestVerdict::kFail, "once");

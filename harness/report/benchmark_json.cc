@@ -54,7 +54,7 @@ Json IntervalOf(const std::optional<stats::Interval>& interval) {
 // Beside what Google Benchmark knows: its tools pass over other keys.
 Json Slopes(const Report& report) {
   Json slopes = Json::array();
-  for (const compare::SlopeRow& row : report.slopes) {
+  for (const compare::SweepSlope& row : report.slopes) {
     Json points = Json::array();
     for (const compare::SlopePoint& point : row.points) {
       points.push_back({{"name", NameOf(row.cell, point.benchmark)},
@@ -70,7 +70,7 @@ Json Slopes(const Report& report) {
                       {"slope_interval", IntervalOf(row.slope_interval)},
                       {"intercept", row.intercept},
                       {"intercept_interval", IntervalOf(row.intercept_interval)},
-                      {"form", compare::SlopeFormName(row.form)},
+                      {"fit", compare::SweepFitName(row.fit)},
                       {"finding", row.sentence},
                       {"points", std::move(points)}});
   }

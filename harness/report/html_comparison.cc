@@ -104,7 +104,7 @@ std::string Differences(const compare::Comparison& comparison) {
   out += fmt::format("<details><summary>What differs between the sides: {}</summary>\n",
                      comparison.differences.size());
   out += OpenTable({"where", "key", "a", "b"});
-  for (const compare::Difference& difference : comparison.differences) {
+  for (const compare::SetupDifference& difference : comparison.differences) {
     out += std::string("<tr>") + TextCell(difference.where) + NameCell(difference.key);
     for (const auto& value : {difference.a, difference.b}) {
       out += value ? HtmlCell(HtmlText(*value), "value mono") : HtmlCell("(absent)", "value soft");

@@ -17,10 +17,11 @@ std::string KindOf(const std::string& verdict) {
   static const std::set<std::string> bad = {
       "regressed", "not deterministic", "fail", "timeout", "crash", "bad", "beyond", "lost",
       "steeper"};
-  static const std::set<std::string> good = {"improved", "identical", "pass",  "good",
-                                             "within",   "at best",   "fixed", "linear",
-                                             "flat",     "flatter",   "alike"};
-  static const std::set<std::string> warn = {"changed", "xpass", "inconclusive", "unclear", "bent"};
+  static const std::set<std::string> good = {"improved", "identical",      "pass",     "good",
+                                             "within",   "fastest within", "fixed",    "linear",
+                                             "flat",     "flatter",        "unchanged"};
+  static const std::set<std::string> warn = {"changed", "xpass", "inconclusive", "unclear",
+                                             "nonlinear"};
   if (bad.contains(verdict)) return "bad";
   if (good.contains(verdict)) return "good";
   if (warn.contains(verdict)) return "warn";

@@ -39,12 +39,12 @@ std::string SelfCheckTable(const Report& report) {
 
 std::string LimitTables(const Report& report) {
   std::string out;
-  for (const CellLimits& limits : report.limits) {
+  for (const CellLimitChecks& limits : report.limits) {
     out += fmt::format("<h3>Against the hand-written loop, in <code>{}</code></h3>\n",
                        HtmlText(limits.cell));
     out += OpenTable(
         {"benchmark", "limit", "within 5 %", ">ratio", ">benchmark", ">limit", "finding"});
-    for (const compare::LimitRow& row : limits.rows) {
+    for (const compare::LimitCheck& row : limits.rows) {
       const std::string state = compare::LimitStateName(row.state);
       out += std::string("<tr>") + NameCell(row.bounded) + NameCell(row.limit) +
              HtmlCell(Pill(KindOf(state), state)) +

@@ -93,11 +93,11 @@ void AddMatrix(const Report& report, std::string& out) {
   }
 }
 
-void AddDifferences(const compare::Comparison& comparison, std::string& out) {
+void AddSetupDifferences(const compare::Comparison& comparison, std::string& out) {
   if (!comparison.differences.empty()) {
     out += "\nWhat differs:\n\n| where | key | a | b |\n|---|---|---|---|\n";
   }
-  for (const compare::Difference& difference : comparison.differences) {
+  for (const compare::SetupDifference& difference : comparison.differences) {
     out += Row({difference.where, MarkdownText(difference.key),
                 difference.a ? MarkdownText(*difference.a) : "(absent)",
                 difference.b ? MarkdownText(*difference.b) : "(absent)"});
@@ -139,7 +139,7 @@ void AddComparison(const compare::Comparison& comparison, std::string& out) {
                 wire::TestVerdictName(change.b, ""), compare::TestChangeName(change.kind),
                 MarkdownText(change.reason)});
   }
-  AddDifferences(comparison, out);
+  AddSetupDifferences(comparison, out);
 }
 
 void AddChecks(const Report& report, std::string& out) {
@@ -151,10 +151,10 @@ void AddChecks(const Report& report, std::string& out) {
                          MarkdownText(canary->sentence));
     }
   }
-  for (const CellLimits& limits : report.limits) {
+  for (const CellLimitChecks& limits : report.limits) {
     out += fmt::format("\n## Against the hand-written loop, in {}\n\n", MarkdownText(limits.cell));
     out += "| benchmark | limit | ratio | within 5 % | finding |\n|---|---|--:|---|---|\n";
-    for (const compare::LimitRow& row : limits.rows) {
+    for (const compare::LimitCheck& row : limits.rows) {
       out += Row({MarkdownText(row.bounded), MarkdownText(row.limit),
                   row.ratio ? RatioText(*row.ratio) : "", compare::LimitStateName(row.state),
                   MarkdownText(row.sentence)});

@@ -10,6 +10,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "harness/compare/compare.h"
 #include "harness/report/report.h"
 
 namespace procmark::report {

@@ -47,8 +47,8 @@ Report MakeReport(const store::Run& run, ReportInputs inputs) {
       compare::ApplyExpectations(run, inputs.expectations, inputs.known_tests);
   report.tests = std::move(applied.tests);
   report.warnings = std::move(applied.warnings);
-  for (const compare::SlopeRow& row : report.slopes) {
-    if (row.form == compare::SlopeRow::Form::kBent)
+  for (const compare::SweepSlope& row : report.slopes) {
+    if (row.fit == compare::SweepSlope::Fit::kNonlinear)
       report.warnings.push_back(
           {row.sweep + " in " + row.cell, "its slope is not one number: " + row.sentence});
   }
@@ -57,18 +57,20 @@ Report MakeReport(const store::Run& run, ReportInputs inputs) {
     if (Measured(report.rows, cell.name, compare::kCanaryBase)) {
       report.self_checks.push_back(compare::SelfCheck(run, cell.name, inputs.rules));
     }
-    if (auto forms = compare::FormTable(run, cell.name, inputs.rules); !forms.empty())
+    if (auto forms = compare::LibcOverheads(run, cell.name, inputs.rules); !forms.empty())
       report.forms.push_back({cell.name, std::move(forms)});
     std::map<std::string, std::string> here;
     for (const auto& [limit, bounded] : inputs.bounded_by_limit) {
       if (Measured(report.rows, cell.name, limit)) here[limit] = bounded;
     }
     if (!here.empty()) {
-      report.limits.push_back({cell.name, compare::LimitTable(run, cell.name, here, inputs.rules)});
+      report.limits.push_back(
+          {cell.name, compare::CheckLimits(run, cell.name, here, inputs.rules)});
     }
   }
   report.peers = PeerRows(report.rows, inputs);
-  report.findings = compare::Count(run, report.tests, report.comparisons, report.self_checks);
+  report.findings =
+      compare::CountFindings(run, report.tests, report.comparisons, report.self_checks);
   report.sentences = std::move(inputs.sentences);
   report.says = std::move(inputs.says);
   report.reproduce = std::move(inputs.reproduce);

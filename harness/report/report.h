@@ -25,14 +25,14 @@ struct Command {
   std::string command;
 };
 
-struct CellLimits {
+struct CellLimitChecks {
   std::string cell;
-  std::vector<compare::LimitRow> rows;
+  std::vector<compare::LimitCheck> rows;
 };
 
-struct CellForms {
+struct CellLibcOverheads {
   std::string cell;
-  std::vector<compare::FormRow> rows;
+  std::vector<compare::LibcOverhead> rows;
 };
 
 // What another tool calls the same, beside ours. Costs are q25 of one operation.
@@ -49,12 +49,12 @@ struct PeerRow {
 struct Report {
   const store::Run* run = nullptr;  // not owned; outlives the Report
   std::vector<compare::SummaryRow> rows;
-  std::vector<compare::SlopeRow> slopes;
+  std::vector<compare::SweepSlope> slopes;
   std::vector<compare::FinalTest> tests;
   std::vector<compare::Comparison> comparisons;
   std::vector<compare::SelfCheckResult> self_checks;
-  std::vector<CellLimits> limits;
-  std::vector<CellForms> forms;
+  std::vector<CellLimitChecks> limits;
+  std::vector<CellLibcOverheads> forms;
   std::vector<PeerRow> peers;
   std::vector<compare::Warning> warnings;  // those of the comparisons are in the comparisons
   compare::Findings findings;

@@ -21,7 +21,7 @@ constexpr const char* kWhat =
     "over the rounds; on the exact clock the least and the greatest slope between neighbours, and "
     "no interval of the intercept. A sweep that is bent has no one slope: its points tell.";
 
-std::string InterceptText(const compare::SlopeRow& row) {
+std::string InterceptText(const compare::SweepSlope& row) {
   const std::string intercept = CostText(row.intercept, row.unit);
   if (!row.intercept_interval) return intercept;
   return fmt::format("{} [{}, {}]", intercept, CostText(row.intercept_interval->low, row.unit),
@@ -38,14 +38,14 @@ std::string UnitText(const std::string& unit, const std::string& per) {
 }
 
 // sweep, slope, interval, unit, intercept, points, form, finding
-Words Fields(const compare::SlopeRow& row) {
+Words Fields(const compare::SweepSlope& row) {
   return {row.sweep,
           SlopeText(row.slope),
           IntervalText(row.slope_interval),
           UnitText(row.unit, row.per),
           InterceptText(row),
           fmt::format("{} x {}", row.points.size(), row.rounds),
-          compare::SlopeFormName(row.form),
+          compare::SweepFitName(row.fit),
           row.sentence};
 }
 
@@ -93,7 +93,7 @@ std::string TextSlopes(const Report& report) {
   TextTable table({});
   ByCell(
       report,
-      [&](const compare::SlopeRow& row) {
+      [&](const compare::SweepSlope& row) {
         out += fmt::format("\nwhat one more costs, in {} (slopes of sweeps)\n", OneLine(row.cell));
         table = TextTable({{"sweep"},
                            {"slope", Align::kRight},
@@ -104,7 +104,7 @@ std::string TextSlopes(const Report& report) {
                            {"form"},
                            {"finding"}});
       },
-      [&](const compare::SlopeRow& row) { table.Add(Fields(row)); },
+      [&](const compare::SweepSlope& row) { table.Add(Fields(row)); },
       [&] { out += table.Render(2); });
   return out;
 }
@@ -113,14 +113,14 @@ std::string MarkdownSlopes(const Report& report) {
   std::string out;
   ByCell(
       report,
-      [&](const compare::SlopeRow& row) {
+      [&](const compare::SweepSlope& row) {
         if (out.empty()) out += fmt::format("\n## What one more costs\n\n{}\n", kWhat);
         out += fmt::format("\n### {}: slopes\n\n", MarkdownText(row.cell));
         out +=
             "| sweep | slope | interval | unit | intercept | points x rounds | form | finding |\n"
             "|---|--:|---|---|--:|---|---|---|\n";
       },
-      [&](const compare::SlopeRow& row) { out += MarkdownRow(Fields(row)); }, [] {});
+      [&](const compare::SweepSlope& row) { out += MarkdownRow(Fields(row)); }, [] {});
   return out;
 }
 
@@ -129,7 +129,7 @@ std::string HtmlSlopes(const Report& report) {
   std::string out;
   ByCell(
       report,
-      [&](const compare::SlopeRow& row) {
+      [&](const compare::SweepSlope& row) {
         if (out.empty()) {
           out += Heading("slopes", "What one more costs");
           out += fmt::format("<p class=\"soft\">{}</p>\n", kWhat);
@@ -138,7 +138,7 @@ std::string HtmlSlopes(const Report& report) {
         out += OpenTable({"sweep", "slope", "interval", "unit", "intercept", "points &#215; rounds",
                           "form", "finding"});
       },
-      [&](const compare::SlopeRow& row) { out += HtmlRow(Fields(row), kForm); },
+      [&](const compare::SweepSlope& row) { out += HtmlRow(Fields(row), kForm); },
       [&] { out += CloseTable(); });
   return out;
 }

@@ -25,7 +25,7 @@ struct Sheet {
   std::vector<Words> rows;
 };
 
-Sheet Forms(const CellForms& forms) {
+Sheet Forms(const CellLibcOverheads& forms) {
   Sheet sheet{"forms",
               "What the C library adds, in " + forms.cell,
               "The same operation by raw system calls in a subject without a C library, and by the "
@@ -33,7 +33,7 @@ Sheet Forms(const CellForms& forms) {
               "and the larger process. In brackets: the 95 % interval of the median.",
               {"benchmark", ">raw", ">libc", "unit", ">difference", "relative", "interval"},
               {}};
-  for (const compare::FormRow& row : forms.rows) {
+  for (const compare::LibcOverhead& row : forms.rows) {
     sheet.rows.push_back({row.raw, CostText(row.raw_per_operation, row.unit),
                           CostText(row.libc_per_operation, row.unit), row.unit + "/op",
                           SlopeText(row.libc_per_operation - row.raw_per_operation),
@@ -75,7 +75,7 @@ Sheet Footprints(const Report& report, const std::string& cell) {
 
 std::vector<Sheet> Sheets(const Report& report) {
   std::vector<Sheet> sheets;
-  for (const CellForms& forms : report.forms) sheets.push_back(Forms(forms));
+  for (const CellLibcOverheads& forms : report.forms) sheets.push_back(Forms(forms));
   for (const store::Cell& cell : report.run->cells) sheets.push_back(Footprints(report, cell.name));
   std::erase_if(sheets, [](const Sheet& sheet) { return sheet.rows.empty(); });
   return sheets;

@@ -81,13 +81,14 @@ void AddTests(const Report& report, std::string& out) {
 
 // Kernels of two versions differ in hundreds of options: those that only one of them has are
 // counted here and listed in the other reports.
-void AddDifferences(const std::vector<compare::Difference>& differences, std::string& out) {
+void AddSetupDifferences(const std::vector<compare::SetupDifference>& differences,
+                         std::string& out) {
   constexpr size_t kMostOneSided = 20;
-  const auto one_sided = [](const compare::Difference& difference) {
+  const auto one_sided = [](const compare::SetupDifference& difference) {
     return difference.where == "kernel config" && !(difference.a && difference.b);
   };
   const auto left_out = static_cast<size_t>(std::ranges::count_if(differences, one_sided));
-  for (const compare::Difference& difference : differences) {
+  for (const compare::SetupDifference& difference : differences) {
     if (left_out > kMostOneSided && one_sided(difference)) continue;
     out += fmt::format("  differs: {} {}: {} | {}\n", difference.where, OneLine(difference.key),
                        difference.a ? OneLine(*difference.a) : "(absent)",
@@ -155,7 +156,7 @@ void AddComparison(const compare::Comparison& comparison, std::string& out) {
                        wire::TestVerdictName(change.b, "-"),
                        change.reason.empty() ? "" : ": " + OneLine(change.reason));
   }
-  AddDifferences(comparison.differences, out);
+  AddSetupDifferences(comparison.differences, out);
   for (const compare::Warning& warning : comparison.warnings) {
     out +=
         fmt::format("  warning: {}{}\n", warning.about.empty() ? "" : OneLine(warning.about) + ": ",
@@ -175,9 +176,9 @@ void AddChecks(const Report& report, std::string& out) {
                          compare::PercentText(*check.minimal_detectable_effect));
     }
   }
-  for (const CellLimits& limits : report.limits) {
+  for (const CellLimitChecks& limits : report.limits) {
     TextTable table({{"benchmark"}, {"limit"}, {"ratio", Align::kRight}, {"state"}, {"finding"}});
-    for (const compare::LimitRow& row : limits.rows) {
+    for (const compare::LimitCheck& row : limits.rows) {
       table.Add({row.bounded, row.limit, row.ratio ? RatioText(*row.ratio) : "-",
                  compare::LimitStateName(row.state), row.sentence});
     }

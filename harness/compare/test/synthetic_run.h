@@ -1,4 +1,4 @@
-// Made runs for the tests of compare: no clock and no machine, a seed instead.
+// Synthetic runs for the tests of compare: no clock and no machine, but a fixed seed.
 #pragma once
 
 #include <cmath>
@@ -11,7 +11,7 @@
 
 namespace procmark::compare {
 
-inline store::Cell MadeCell(const std::string& name, store::Clock clock,
+inline store::Cell MakeCell(const std::string& name, store::Clock clock,
                             std::map<std::string, std::string> inputs = {}) {
   store::Cell cell;
   cell.name = name;
@@ -20,7 +20,7 @@ inline store::Cell MadeCell(const std::string& name, store::Clock clock,
   return cell;
 }
 
-inline store::Run MadeRun(const std::string& id, std::vector<store::Cell> cells) {
+inline store::Run MakeRun(const std::string& id, std::vector<store::Cell> cells) {
   store::Run run;
   run.id = id;
   run.cells = std::move(cells);
@@ -50,20 +50,20 @@ inline void AddTest(store::Run& run, const std::string& cell, const std::string&
       {cell, {.test = test, .verdict = verdict, .reason = reason, .duration_ns = 1000}});
 }
 
-// A host as noisy as the one that facts were measured on. A slice's q25 carries a disturbance that
-// both sides of a round share in part (the hour), and one of its own with heavy tails, such that
-// the log ratio of a pair has a standard deviation of about 8 % (its core 6.5 %).
+// Simulates a noisy virtual machine. The q25 of a slice has two disturbances: one that changes
+// slowly and that both sides of a round partly share (time of day), and one of its own with heavy
+// tails. The log ratio of a pair has a standard deviation of about 8 %, or 6.5 % without the tails.
 class NoisyHost {
  public:
   explicit NoisyHost(uint64_t seed) : random_(seed) {}
 
-  // The next round: the shared part moves slowly (an autocorrelation of 0.9 from round to round).
-  void NextRound() { hour_ = 0.9 * hour_ + std::sqrt(1 - 0.81) * 0.10 * normal_(random_); }
+  // The shared disturbance has an autocorrelation of 0.9 from round to round.
+  void NextRound() { shared_ = 0.9 * shared_ + std::sqrt(1 - 0.81) * 0.10 * normal_(random_); }
 
-  // One slice of an operation that costs `cost`, as three samples around the q25.
+  // One slice of an operation that costs `cost`: three samples around the q25.
   std::vector<int64_t> Samples(double cost) {
     const double outlier = uniform_(random_) < 0.05 ? 0.20 * std::abs(normal_(random_)) : 0.0;
-    const double log_cost = std::log(cost) + hour_ + 0.046 * normal_(random_) + outlier;
+    const double log_cost = std::log(cost) + shared_ + 0.046 * normal_(random_) + outlier;
     const auto q25 = static_cast<int64_t>(std::llround(std::exp(log_cost)));
     return {q25, q25, q25 + q25 / 5};
   }
@@ -74,11 +74,11 @@ class NoisyHost {
   std::mt19937_64 random_;
   std::normal_distribution<double> normal_{0.0, 1.0};
   std::uniform_real_distribution<double> uniform_{0.0, 1.0};
-  double hour_ = 0;
+  double shared_ = 0;
 };
 
-// Adds rounds [first, first + count) of `benchmarks`, both cells interleaved in random order; cell
-// "b" costs `effect` times what "a" does, by benchmark (1 when it is not listed).
+// Adds rounds [first, first + count) of `benchmarks`, with both cells in random order. A benchmark
+// costs `effect` times as much in cell "b" as in cell "a" (1 if it is not listed).
 inline void AddRounds(store::Run& run, NoisyHost& host, int64_t first, int64_t count,
                       const std::vector<std::string>& benchmarks,
                       const std::map<std::string, double>& effect) {
@@ -97,7 +97,7 @@ inline void AddRounds(store::Run& run, NoisyHost& host, int64_t first, int64_t c
 }
 
 inline store::Run TwoNoisyCells() {
-  return MadeRun("run-1", {MadeCell("a", store::Clock::kWall), MadeCell("b", store::Clock::kWall)});
+  return MakeRun("run-1", {MakeCell("a", store::Clock::kWall), MakeCell("b", store::Clock::kWall)});
 }
 
 }  // namespace procmark::compare
