@@ -8,6 +8,7 @@
 
 #include "harness/stats/interval.h"
 #include "harness/store/run.h"
+#include "harness/sys/enum_names.h"
 
 namespace procmark::compare {
 
@@ -23,7 +24,16 @@ enum class Verdict {
   kShown,             // clock tcg: emulated time is shown but never judged
 };
 
-const char* VerdictName(Verdict verdict);  // "identical" "unchanged" … "not deterministic" "shown"
+inline constexpr auto kVerdicts =
+    sys::MakeEnumNames<Verdict>({{Verdict::kIdentical, "identical"},
+                                 {Verdict::kUnchanged, "unchanged"},
+                                 {Verdict::kChanged, "changed"},
+                                 {Verdict::kImproved, "improved"},
+                                 {Verdict::kRegressed, "regressed"},
+                                 {Verdict::kInconclusive, "inconclusive"},
+                                 {Verdict::kNotDeterministic, "not deterministic"},
+                                 {Verdict::kShown, "shown"}});
+constexpr const char* VerdictName(Verdict verdict) { return kVerdicts.NameOf(verdict); }
 
 // How the effect was computed.
 enum class Method {
@@ -33,7 +43,11 @@ enum class Method {
   kNone,      // shown only, or nothing to compare
 };
 
-const char* MethodName(Method method);  // "paired" "unpaired" "exact" "none"
+inline constexpr auto kMethods = sys::MakeEnumNames<Method>({{Method::kPaired, "paired"},
+                                                             {Method::kUnpaired, "unpaired"},
+                                                             {Method::kExact, "exact"},
+                                                             {Method::kNone, "none"}});
+constexpr const char* MethodName(Method method) { return kMethods.NameOf(method); }
 
 // The confidence interval of a relative effect b / a - 1: 0.05 means that b costs 5 % more.
 struct EffectInterval {
@@ -88,7 +102,13 @@ struct TestChange {
   std::string reason;  // of b's verdict; of a's if only a ran the test
 };
 
-const char* TestChangeName(TestChange::Kind kind);  // "regressed" "fixed" "changed" "only in a" …
+inline constexpr auto kTestChanges =
+    sys::MakeEnumNames<TestChange::Kind>({{TestChange::Kind::kRegressed, "regressed"},
+                                          {TestChange::Kind::kFixed, "fixed"},
+                                          {TestChange::Kind::kChanged, "changed"},
+                                          {TestChange::Kind::kOnlyInA, "only in a"},
+                                          {TestChange::Kind::kOnlyInB, "only in b"}});
+constexpr const char* TestChangeName(TestChange::Kind kind) { return kTestChanges.NameOf(kind); }
 
 // How the slope of a sweep differs between the sides.
 struct SlopeChange {
@@ -110,7 +130,15 @@ struct SlopeChange {
   State state = State::kUnclear;
 };
 
-const char* SlopeStateName(SlopeChange::State state);  // "steeper" "flatter" "unchanged" …
+inline constexpr auto kSlopeStates =
+    sys::MakeEnumNames<SlopeChange::State>({{SlopeChange::State::kSteeper, "steeper"},
+                                            {SlopeChange::State::kFlatter, "flatter"},
+                                            {SlopeChange::State::kUnchanged, "unchanged"},
+                                            {SlopeChange::State::kUnclear, "unclear"},
+                                            {SlopeChange::State::kShown, "shown"}});
+constexpr const char* SlopeStateName(SlopeChange::State state) {
+  return kSlopeStates.NameOf(state);
+}
 
 // One key of the setup whose value differs. A value is empty if that side does not have the key.
 struct SetupDifference {

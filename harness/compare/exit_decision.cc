@@ -1,4 +1,3 @@
-// Counts findings, and orders them.
 #include "harness/compare/exit_decision.h"
 
 #include "harness/compare/test_changes.h"

@@ -1,4 +1,4 @@
-// The exit code of a command, decided from what was found.
+// Decides the exit code of a command.
 #pragma once
 
 #include <vector>
@@ -11,26 +11,25 @@
 
 namespace procmark::compare {
 
-// What a command came to. Counts; all zero is fine.
+// Counts of everything that may decide the exit code.
 struct Findings {
-  int64_t failures = 0;     // tests: fail, timeout, crash (not xfail); losses: crash, timeout
-  int64_t regressions = 0;  // benchmarks and tests that regressed
-  // Losses of kind lost, results that were not deterministic, bad canaries, a record that was cut
-  // short.
+  int64_t failures = 0;     // tests: fail, timeout, crash; losses: crash, timeout
+  int64_t regressions = 0;  // benchmarks and tests
+  // Losses of kind lost, benchmarks that are not deterministic, bad canaries, an incomplete record.
   int64_t lost = 0;
   int64_t refused = 0;            // benchmarks that refused their own numbers
   int64_t inconclusive = 0;       // benchmarks
-  int64_t unexpected_passes = 0;  // tests: xpass; shown, never an error
+  int64_t unexpected_passes = 0;  // tests: xpass; shown, but never an error
 };
 
-// Counts what a run, its tests' final verdicts, its comparisons and its self-checks found.
+// `tests` are the final verdicts of the run's tests.
 Findings CountFindings(const store::Run& run, const std::vector<FinalTest>& tests,
                        const std::vector<Comparison>& comparisons,
                        const std::vector<SelfCheckResult>& self_checks);
 
-// An interrupted command ends before (130). In this order: 1 a regression or a failure (it stays
-// one, whatever else was lost); 3 something was lost or refused; 4 inconclusive, only when asked
-// for; 0.
+// The first that applies: 1 for a regression or a failure (even if something else was lost), 3 if
+// something was lost or refused, 4 for an inconclusive benchmark if `fail_on_inconclusive`, else 0.
+// An interrupted command ends earlier, with 130.
 sys::ExitCode DecideExit(const Findings& findings, bool fail_on_inconclusive);
 
 }  // namespace procmark::compare

@@ -1,4 +1,3 @@
-// Parses and applies expectations.
 #include "harness/compare/expectations.h"
 
 #include <fmt/format.h>
@@ -26,7 +25,7 @@ std::string DateText(const Date& date) {
   return fmt::format("{:04}-{:02}-{:02}", date.year, date.month, date.day);
 }
 
-// The string under `key`, trimmed of nothing. Refuses another type and an empty text.
+// Returns the string under `key`, or nothing if there is none. Refuses other types and empty texts.
 std::optional<std::string> Text(const toml::table& table, const char* key, const std::string& file,
                                 int64_t line) {
   const toml::node* node = table.get(key);
@@ -42,7 +41,7 @@ std::optional<std::string> Text(const toml::table& table, const char* key, const
 std::string RequiredText(const toml::table& table, const char* key, const std::string& file,
                          int64_t line) {
   auto text = Text(table, key, file, line);
-  if (!text) Refuse(file, line, fmt::format("this [[expect]] entry lacks '{}': add it", key));
+  if (!text) Refuse(file, line, fmt::format("this [[expect]] entry has no '{}': add it", key));
   return *text;
 }
 
@@ -59,8 +58,8 @@ void RefuseUnknownKeys(const toml::table& table, const std::string& file, int64_
   for (const auto& [key, value] : table) {
     if (known.contains(key.str())) continue;
     Refuse(file, line,
-           fmt::format("'{}' is no key of [[expect]]: it has test, kernel, cell, reason, link, "
-                       "expires",
+           fmt::format("'{}' is not a key of [[expect]]; the keys are test, kernel, cell, reason, "
+                       "link, expires",
                        key.str()));
   }
 }
@@ -75,8 +74,8 @@ Expectation ParseEntry(const toml::table& table, const std::string& file, const 
   const auto kernel = Text(table, "kernel", file, line);
   if (!cell && !kernel) {
     Refuse(file, line,
-           "this entry says neither 'kernel' nor 'cell': say where it deviates "
-           "(cell = \"*\" for everywhere)");
+           "this entry has neither 'kernel' nor 'cell': add where the test deviates "
+           "(cell = \"*\" means everywhere)");
   }
   entry.cell = cell.value_or("*");
   if (kernel) {
@@ -102,11 +101,11 @@ bool Matches(const std::string& glob, const std::string& text) {
   return fnmatch(glob.c_str(), text.c_str(), 0) == 0;
 }
 
-// What one entry met in the run.
+// The tests of the run that one entry applied to.
 struct Use {
   int64_t expected_failures = 0;
   int64_t unexpected_passes = 0;
-  bool other = false;  // it applied to a skip or a crash: nothing can be said of it
+  bool other = false;  // a skip or a crash: it does not show whether the entry is out of date
 };
 
 const store::Cell* CellOf(const store::Run& run, const std::string& name) {
@@ -163,8 +162,8 @@ void WarnAboutEntries(const store::Run& run, const Expectations& expectations,
                                                   "test: correct or delete it",
                                                   entry.line)});
     } else if (uses[i].unexpected_passes > 0 && uses[i].expected_failures == 0 && !uses[i].other) {
-      warnings.push_back({entry.test, fmt::format("the expectation in line {} is stale: all {} "
-                                                  "tests that it applies to pass; delete or "
+      warnings.push_back({entry.test, fmt::format("the expectation in line {} is out of date: all "
+                                                  "{} tests that it applies to pass; delete it or "
                                                   "narrow it",
                                                   entry.line, uses[i].unexpected_passes)});
     }
@@ -185,8 +184,8 @@ void WarnAboutUnknownReleases(const store::Run& run, const Expectations& expecta
                              ? cell->environment.at(kReleaseKey)
                              : std::string();
     if (ParseKernelVersion(release)) continue;
-    warnings.push_back({name, fmt::format("the kernel's release is '{}': no expectation that asks "
-                                          "for a kernel can apply here",
+    warnings.push_back({name, fmt::format("the kernel release is '{}': expectations with a kernel "
+                                          "range cannot apply here",
                                           release)});
   }
 }
@@ -203,9 +202,9 @@ Expectations ParseExpectations(std::string_view text, const std::string& file, c
   Expectations expectations;
   for (const auto& [key, value] : table) {
     if (key.str() != "expect" || !value.is_array_of_tables()) {
-      Refuse(file, value.source().begin.line,
-             fmt::format("'{}' is not understood: this file holds [[expect]] entries only",
-                         key.str()));
+      Refuse(
+          file, value.source().begin.line,
+          fmt::format("'{}' is unknown: this file may only contain [[expect]] entries", key.str()));
     }
     for (const toml::node& node : *value.as_array()) {
       expectations.push_back(ParseEntry(*node.as_table(), file, today));

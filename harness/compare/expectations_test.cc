@@ -1,4 +1,4 @@
-// Expected deviations: what is read, refused and applied.
+// Expected deviations: parsing, refused files, and how entries change verdicts.
 #include "harness/compare/expectations.h"
 
 #include <gmock/gmock.h>
@@ -56,27 +56,27 @@ TEST(ParseExpectations, ReadsEntries) {
   EXPECT_TRUE(ParseExpectations("# nothing is expected to fail\n", "f", kToday).empty());
 }
 
-TEST(ParseExpectations, RefusesWithFileLineAndMend) {
+TEST(ParseExpectations, RefusesWithFileLineAndRemedy) {
   EXPECT_THAT(Refusal("[[expect]\n"), HasSubstr("expectations.toml:1: "));
   EXPECT_THAT(Refusal(Entry("")), HasSubstr("neither 'kernel' nor 'cell'"));
   EXPECT_THAT(Refusal(Entry("kernel = \"5.10\"")), HasSubstr("not a kernel condition"));
   EXPECT_THAT(Refusal(Entry("kernel = 5.10")), HasSubstr("must be a string"));
-  EXPECT_THAT(Refusal(Entry("cell = \"*\"\nkernal = \"<6\"")), HasSubstr("'kernal' is no key"));
+  EXPECT_THAT(Refusal(Entry("cell = \"*\"\nkernal = \"<6\"")), HasSubstr("'kernal' is not a key"));
   EXPECT_THAT(Refusal(Entry("cell = \"*\"", " ")), HasSubstr("'test' is empty"));
   EXPECT_THAT(Refusal(Entry("cell = \"*\"", "T.*", "\"2027-06-01\"")),
               HasSubstr("a date without quotes"));
-  EXPECT_THAT(Refusal("[[expect]]\ncell = \"*\"\n"), HasSubstr("lacks 'test'"));
-  EXPECT_THAT(Refusal("[[expected]]\ntest = \"x\"\n"), HasSubstr("'expected' is not understood"));
-  EXPECT_THAT(Refusal("expect = 3\n"), HasSubstr("'expect' is not understood"));
+  EXPECT_THAT(Refusal("[[expect]]\ncell = \"*\"\n"), HasSubstr("has no 'test'"));
+  EXPECT_THAT(Refusal("[[expected]]\ntest = \"x\"\n"), HasSubstr("'expected' is unknown"));
+  EXPECT_THAT(Refusal("expect = 3\n"), HasSubstr("'expect' is unknown"));
 }
 
-TEST(ParseExpectations, RefusesWhatHasExpired) {
+TEST(ParseExpectations, RefusesAnExpiredEntry) {
   EXPECT_THAT(Refusal(Entry("cell = \"*\"", "T.*", "2026-11-20")),
               HasSubstr("expired on 2026-11-20"));
   EXPECT_EQ(Refusal(Entry("cell = \"*\"", "T.*", "2026-11-21")), "accepted");  // the last day
 }
 
-TEST(ApplyExpectations, TurnsFailuresAndPassesWhereTheyApply) {
+TEST(ApplyExpectations, ChangesFailuresAndPasses) {
   store::Run run = TwoKernels();
   for (const store::Cell& cell : run.cells) {
     for (const TestVerdict verdict : {TestVerdict::kPass, TestVerdict::kFail, TestVerdict::kTimeout,
@@ -101,7 +101,7 @@ TEST(ApplyExpectations, TurnsFailuresAndPassesWhereTheyApply) {
   EXPECT_TRUE(applied.warnings.empty());
 }
 
-TEST(ApplyExpectations, NeedsBothKernelAndCell) {
+TEST(ApplyExpectations, RequiresKernelAndCellToMatch) {
   store::Run run = TwoKernels();
   for (const store::Cell& cell : run.cells)
     AddTest(run, cell.name, "Reparent.X", TestVerdict::kFail);
@@ -112,34 +112,35 @@ TEST(ApplyExpectations, NeedsBothKernelAndCell) {
   EXPECT_EQ(applied.tests[1].verdict, TestVerdict::kXfail);
 }
 
-TEST(ApplyExpectations, WarnsAboutAnEntryForNoTest) {
+TEST(ApplyExpectations, WarnsAboutAnEntryThatMatchesNoTest) {
   store::Run run = TwoKernels();
   AddTest(run, run.cells[0].name, "Wait.X", TestVerdict::kPass);
   const auto expectations = ParseExpectations(Entry("cell = \"*\""), "f", kToday);
   const AppliedExpectations applied = ApplyExpectations(run, expectations);
   ASSERT_EQ(applied.warnings.size(), 1U);
   EXPECT_THAT(applied.warnings[0].sentence, HasSubstr("matches no known test"));
-  // A test that exists but was filtered out of this run is known.
+  // The run may have filtered out a known test.
   EXPECT_TRUE(ApplyExpectations(run, expectations, {"Wait.X", "Reparent.Y"}).warnings.empty());
 }
 
-TEST(ApplyExpectations, WarnsAboutAStaleEntry) {
+TEST(ApplyExpectations, WarnsAboutAnEntryThatIsOutOfDate) {
   store::Run run = TwoKernels();
   AddTest(run, run.cells[0].name, "Reparent.X", TestVerdict::kPass);
   const auto expectations = ParseExpectations(Entry("cell = \"*\""), "f", kToday);
   const AppliedExpectations applied = ApplyExpectations(run, expectations);
   ASSERT_EQ(applied.warnings.size(), 1U);
-  EXPECT_THAT(applied.warnings[0].sentence, HasSubstr("stale"));
+  EXPECT_THAT(applied.warnings[0].sentence, HasSubstr("out of date"));
 }
 
-TEST(ApplyExpectations, WarnsWhereTheReleaseIsUnknown) {
+TEST(ApplyExpectations, WarnsIfTheKernelReleaseIsUnknown) {
   store::Run run = MakeRun("r", {MakeCell("native", store::Clock::kWall)});
   AddTest(run, "native", "Reparent.X", TestVerdict::kFail);
   const auto expectations = ParseExpectations(Entry("kernel = \"<99.0\""), "f", kToday);
   const AppliedExpectations applied = ApplyExpectations(run, expectations);
   EXPECT_EQ(applied.tests[0].verdict, TestVerdict::kFail);
   ASSERT_EQ(applied.warnings.size(), 1U);
-  EXPECT_THAT(applied.warnings[0].sentence, HasSubstr("no expectation that asks for a kernel"));
+  EXPECT_THAT(applied.warnings[0].sentence,
+              HasSubstr("expectations with a kernel range cannot apply"));
 }
 
 }  // namespace

@@ -87,22 +87,6 @@ void Decide(LimitCheck& row, store::Clock clock, const NoisyEstimate& estimate,
 
 }  // namespace
 
-const char* LimitStateName(LimitCheck::State state) {
-  switch (state) {
-    case LimitCheck::State::kWithin:
-      return "within";
-    case LimitCheck::State::kWithinAtFastest:
-      return "fastest within";
-    case LimitCheck::State::kBeyond:
-      return "beyond";
-    case LimitCheck::State::kUnclear:
-      return "unclear";
-    case LimitCheck::State::kAbsent:
-      return "absent";
-  }
-  return "";
-}
-
 std::vector<LimitCheck> CheckLimits(const store::Run& run, const std::string& cell,
                                     const std::map<std::string, std::string>& bounded_by_limit,
                                     const Rules& rules) {

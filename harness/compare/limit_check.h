@@ -11,6 +11,7 @@
 #include "harness/compare/comparison.h"
 #include "harness/compare/rules.h"
 #include "harness/store/run.h"
+#include "harness/sys/enum_names.h"
 
 namespace procmark::compare {
 
@@ -45,7 +46,13 @@ struct LimitCheck {
   std::string sentence;
 };
 
-const char* LimitStateName(LimitCheck::State state);  // "within" "fastest within" "beyond" …
+inline constexpr auto kLimitStates =
+    sys::MakeEnumNames<LimitCheck::State>({{LimitCheck::State::kWithin, "within"},
+                                           {LimitCheck::State::kWithinAtFastest, "fastest within"},
+                                           {LimitCheck::State::kBeyond, "beyond"},
+                                           {LimitCheck::State::kUnclear, "unclear"},
+                                           {LimitCheck::State::kAbsent, "absent"}});
+constexpr const char* LimitStateName(LimitCheck::State state) { return kLimitStates.NameOf(state); }
 
 // Returns one row for each entry of `bounded_by_limit` (name of the limit -> name of the benchmark,
 // as the programs report it), in the order of the map. On noisy clocks slices of the same round are

@@ -142,20 +142,6 @@ Canary ShownCanary(const char* name, const std::optional<BenchmarkRatio>& measur
 
 }  // namespace
 
-const char* CanaryStateName(Canary::State state) {
-  switch (state) {
-    case Canary::State::kGood:
-      return "good";
-    case Canary::State::kUnclear:
-      return "unclear";
-    case Canary::State::kBad:
-      return "bad";
-    case Canary::State::kAbsent:
-      return "absent";
-  }
-  return "";
-}
-
 SelfCheckResult SelfCheck(const store::Run& run, const std::string& cell, const Rules& rules) {
   const store::Clock clock = FindCell(run, cell).clock;
   const auto twin = EstimateRatio(run, cell, kCanaryBase, kCanaryTwin, rules.confidence);

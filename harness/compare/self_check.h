@@ -11,6 +11,7 @@
 #include "harness/compare/comparison.h"
 #include "harness/compare/rules.h"
 #include "harness/store/run.h"
+#include "harness/sys/enum_names.h"
 
 namespace procmark::compare {
 
@@ -33,7 +34,12 @@ struct Canary {
   std::string sentence;
 };
 
-const char* CanaryStateName(Canary::State state);  // "good" "unclear" "bad" "absent"
+inline constexpr auto kCanaryStates =
+    sys::MakeEnumNames<Canary::State>({{Canary::State::kGood, "good"},
+                                       {Canary::State::kUnclear, "unclear"},
+                                       {Canary::State::kBad, "bad"},
+                                       {Canary::State::kAbsent, "absent"}});
+constexpr const char* CanaryStateName(Canary::State state) { return kCanaryStates.NameOf(state); }
 
 struct SelfCheckResult {
   std::string cell;

@@ -120,20 +120,6 @@ SweepSlope MakeRow(const Sweep& sweep, const RoundLines& rounds, store::Clock cl
 
 }  // namespace
 
-const char* SweepFitName(SweepSlope::Fit form) {
-  switch (form) {
-    case SweepSlope::Fit::kLinear:
-      return "linear";
-    case SweepSlope::Fit::kFlat:
-      return "flat";
-    case SweepSlope::Fit::kNonlinear:
-      return "nonlinear";
-    case SweepSlope::Fit::kUnclear:
-      return "unclear";
-  }
-  return "";
-}
-
 std::vector<SweepSlope> SlopesOfRun(const store::Run& run, double confidence) {
   std::vector<SweepSlope> rows;
   for (const store::Cell& cell : run.cells) {

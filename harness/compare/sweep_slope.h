@@ -10,6 +10,7 @@
 #include "harness/compare/sweep.h"
 #include "harness/stats/interval.h"
 #include "harness/store/run.h"
+#include "harness/sys/enum_names.h"
 
 namespace procmark::compare {
 
@@ -49,7 +50,12 @@ struct SweepSlope {
   std::string sentence;  // the reason for `fit`
 };
 
-const char* SweepFitName(SweepSlope::Fit fit);  // "linear" "flat" "nonlinear" "unclear"
+inline constexpr auto kSweepFits =
+    sys::MakeEnumNames<SweepSlope::Fit>({{SweepSlope::Fit::kLinear, "linear"},
+                                         {SweepSlope::Fit::kFlat, "flat"},
+                                         {SweepSlope::Fit::kNonlinear, "nonlinear"},
+                                         {SweepSlope::Fit::kUnclear, "unclear"}});
+constexpr const char* SweepFitName(SweepSlope::Fit fit) { return kSweepFits.NameOf(fit); }
 
 // Returns one row for each sweep of each cell, in the run's order of cells, then by name.
 //  - Noisy clocks and tcg: each round gives a Theil-Sen line through its own points, which were

@@ -1,4 +1,3 @@
-// Matches tests by name and names the change.
 #include "harness/compare/test_changes.h"
 
 #include <algorithm>
@@ -10,7 +9,7 @@ namespace {
 
 using wire::TestVerdict;
 
-// Later is worse.
+// From the best to the worst.
 constexpr std::array kBySeverity = {TestVerdict::kPass,  TestVerdict::kSkip, TestVerdict::kXpass,
                                     TestVerdict::kXfail, TestVerdict::kFail, TestVerdict::kTimeout,
                                     TestVerdict::kCrash};
@@ -62,7 +61,7 @@ void AddTestChanges(const Side& a, const Side& b, const Expectations& expectatio
   for (const auto& [name, side_b] : tests_b) {
     const auto found = tests_a.find(name);
     if (found == tests_a.end()) {
-      // One side without any test was not asked for tests: that is no change of each of them.
+      // A side without any test was not asked to run tests, so its tests are not compared.
       if (!tests_a.empty()) {
         comparison.tests.push_back(
             {name, TestChange::Kind::kOnlyInB, std::nullopt, side_b.verdict, side_b.reason});
@@ -78,11 +77,12 @@ void AddTestChanges(const Side& a, const Side& b, const Expectations& expectatio
     if (tests_b.contains(name) || tests_b.empty()) continue;
     comparison.tests.push_back(
         {name, TestChange::Kind::kOnlyInA, side_a.verdict, std::nullopt, side_a.reason});
-    comparison.warnings.push_back({name, "a test of side a that side b did not run"});
+    comparison.warnings.push_back({name, "side a ran this test, but side b did not"});
   }
   if (tests_a.empty() != tests_b.empty()) {
-    comparison.warnings.push_back({"", tests_a.empty() ? "side a ran no tests: none are compared"
-                                                       : "side b ran no tests: none are compared"});
+    comparison.warnings.push_back({"", tests_a.empty()
+                                           ? "side a ran no tests, so no tests are compared"
+                                           : "side b ran no tests, so no tests are compared"});
   }
 }
 

@@ -54,14 +54,14 @@ TEST(TestChanges, NamesEveryPairOfVerdicts) {
   }
 }
 
-TEST(TestChanges, EqualVerdictsAreCountedOnly) {
+TEST(TestChanges, EqualVerdictsAreOnlyCounted) {
   const Comparison comparison = Changes({{"T", TestVerdict::kFail}, {"U", TestVerdict::kPass}},
                                         {{"T", TestVerdict::kFail}, {"U", TestVerdict::kPass}});
   EXPECT_TRUE(comparison.tests.empty());
   EXPECT_EQ(comparison.tests_equal, 2);
 }
 
-TEST(TestChanges, OneSidedTestsAreSaid) {
+TEST(TestChanges, ReportsTestsOfOneSideOnly) {
   const Comparison comparison = Changes({{"A", TestVerdict::kPass}, {"B", TestVerdict::kPass}},
                                         {{"B", TestVerdict::kPass}, {"C", TestVerdict::kFail}});
   ASSERT_EQ(comparison.tests.size(), 2U);
@@ -77,7 +77,7 @@ TEST(TestChanges, ASideWithoutTestsIsOneWarning) {
   EXPECT_EQ(comparison.warnings.size(), 1U);
 }
 
-TEST(TestChanges, ExpectedFailuresAreNoRegressions) {
+TEST(TestChanges, AnExpectedFailureIsNotARegression) {
   Expectation entry;
   entry.test = "T";
   entry.cell = "*";
