@@ -1,36 +1,41 @@
 #!/usr/bin/env bash
-# The one door: installs what is missing, builds what changed, then does what it is told.
+# Installs what is missing, builds what has changed, then runs a command.
 #
 #   ./run.sh            the main job (plans/default.toml)
-#   ./run.sh test       this project's own tests
 #   ./run.sh COMMAND …  any command of procmark; ./run.sh --help lists them
+#   ./run.sh check      the quick checks before a commit
+#   ./run.sh test       all tests of procmark itself
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 build=$root/build
+asked="./run.sh${*:+ $*}"
 
-# What every command needs; Debian's names. QEMU comes with the guests that need it.
+# Debian packages that every command needs. A guest's QEMU is installed when a command first needs it.
 packages=(
-  ca-certificates debian-archive-keyring                 # the mirror, verified
-  g++ cmake ninja-build                                  # the harness
+  ca-certificates debian-archive-keyring                 # to verify what is downloaded
+  g++ cmake ninja-build                                  # to build the harness
   libcli11-dev nlohmann-json3-dev libtomlplusplus-dev libfmt-dev libboost-dev
   libarchive-dev libelf-dev libre2-dev libssl-dev libgtest-dev libgmock-dev libjs-chart.js
-  distro-info-data                                       # which suites Debian has
-  clang-19 lld-19                                        # the static programs
+  distro-info-data                                       # the list of Debian's releases
+  clang-19 lld-19                                        # to build the static programs
 )
-# What only ./run.sh test needs.
-test_packages=(clang-format-14 clang-tidy-19 libclang-rt-19-dev git libxml2-utils procps qemu-user-static strace)
+# Further packages for ./run.sh check, and for ./run.sh test.
+check_packages=(clang-format-14 git)
+test_packages=("${check_packages[@]}" clang-tidy-19 groff-base libclang-rt-19-dev libxml2-utils man-db
+  procps qemu-user-static strace)
 
 say() { printf 'procmark: %s\n' "$*" >&2; }
 
+# shellcheck source=cmake/build.sh
+source "$root/cmake/build.sh"
+
 # Prints each of the given packages that is not installed.
 missing_packages() {
-  local package
-  for package in "$@"; do
-    # shellcheck disable=SC2016  # dpkg-query's own placeholder
-    [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] ||
-      printf '%s\n' "$package"
-  done
+  (($#)) || return 0
+  local installed
+  installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "$@" 2>/dev/null) || true
+  printf '%s\n' "$@" | grep -vxF "$(sed -n 's/^installed //p' <<<"$installed")" || true
 }
 
 install_packages() {
@@ -42,7 +47,7 @@ install_packages() {
   mapfile -t missing < <(missing_packages "$@")
   ((${#missing[@]})) || return 0
   if ((EUID != 0)); then
-    # sudo may ask for a password only where somebody can answer.
+    # sudo may ask for a password only on a terminal.
     if ! command -v sudo >/dev/null || { [[ ! -t 0 ]] && ! sudo -n true 2>/dev/null; }; then
       say "packages are missing and this user cannot install them; as root, run:"
       say "  apt-get update && apt-get install -y --no-install-recommends ${missing[*]}"
@@ -51,71 +56,46 @@ install_packages() {
     as_root=(sudo)
   fi
   say "installing ${missing[*]}"
-  logged install "${as_root[@]}" apt-get -q update
-  logged install "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+  logged 3 install "${as_root[@]}" apt-get -q update
+  logged 3 install "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
     apt-get -q install -y --no-install-recommends "${missing[@]}"
 }
 
-# logged NAME COMMAND…: runs it with its output in build/NAME.log, whose end is shown on failure.
-logged() {
-  local log=$build/$1.log
-  shift
-  if ! "$@" >"$log" 2>&1 </dev/null; then
-    tail -n 30 "$log" >&2
-    say "this failed: $* (all of it is in $log)"
-    exit 3
-  fi
-}
-
-# configure PRESET [OPTION…]: once; CMake itself notices later changes.
-configure() {
-  local preset=$1
-  shift
-  [[ -f $build/$preset/build.ninja ]] || logged "configure-$preset" \
-    cmake -S "$root" --preset "$preset" "$@"
-}
-
-# forget_old_headers PRESET: a package's headers are older than what was precompiled of those that
-# they replaced, so ninja sees no change, and clang then refuses the whole.
-forget_old_headers() {
-  local precompiled
-  for precompiled in "$build/$1"/CMakeFiles/*/cmake_pch.*ch; do
-    [[ ! -e $precompiled ]] ||
-      [[ ! $(find /var/lib/dpkg/info -name '*-dev*.list' -newer "$precompiled" 2>/dev/null) ]] ||
-      rm "$precompiled"
-  done
-}
-
-# compile PRESET [TARGET…]
-compile() {
-  local preset=$1
-  shift
-  forget_old_headers "$preset"
-  logged "build-$preset" ninja -C "$build/$preset" "$@"
-}
-
+# build_harness [TARGET…]
 build_harness() {
+  lock harness "builds the harness"
+  remove_if_foreign harness
+  [[ -x $harness ]] || say "building the harness"
   configure harness
-  [[ -x $build/harness/harness/procmark ]] || say "building the harness"
   compile harness "$@"
+  unlock harness
 }
 
 # build_programs ARCH [TARGET…]
 build_programs() {
-  local arch=$1 sysroot
+  local arch=$1 preset=programs-$1 sysroot
   shift
-  if [[ ! -f $build/programs-$arch/build.ninja ]]; then
+  lock "$preset" "builds the programs for $arch"
+  remove_if_foreign "$preset"
+  if [[ -e $build/$preset/build.ninja && ! -d $(cached "$preset" PROCMARK_SYSROOT) ]]; then
+    say "the sysroot that $build/$preset was built from is gone; building it again"
+    rm -rf "${build:?}/$preset"
+  fi
+  if [[ ! -f $build/$preset/build.ninja ]]; then
     say "fetching the sysroot for $arch and building its programs"
     sysroot=$("$build/harness/images/procmark-images" sysroot "$arch") || exit $?
-    configure "programs-$arch" "-DPROCMARK_SYSROOT=$sysroot"
+    configure "$preset" "-DPROCMARK_SYSROOT=$sysroot"
   fi
-  compile "programs-$arch" "$@"
+  configure "$preset"
+  compile "$preset" "$@"
+  unlock "$preset"
 }
 
-# provide COMMAND…: what that command needs beside the harness, which knows.
+# provide COMMAND…: installs and builds what the command needs beside the harness. The harness says
+# what that is.
 provide() {
   local need kind name needs=() needed_packages=()
-  mapfile -t needs < <("$build/harness/harness/procmark" needs "$@")
+  mapfile -t needs < <("$harness" needs "$@")
   for need in ${needs[@]+"${needs[@]}"}; do
     read -r kind name <<<"$need"
     [[ $kind != package ]] || needed_packages+=("$name")
@@ -128,32 +108,54 @@ provide() {
   done
 }
 
+# Keeps the locks, so that no other run.sh builds anew what the tests run.
 run_tests() {
+  keep_locks=yes
   build_harness procmark procmark-images lint/all e2e/all conformance/ctest/all
   provide run
   build_programs amd64 all
   provide run --cell arm64/debian-6.12/cortex-a72/exact  # guests of a second architecture
+  lock sanitize "builds the tests with sanitizers"
+  remove_if_foreign sanitize
   configure sanitize
   say "building the tests with sanitizers"
   compile sanitize all
+  for preset in "${!locks[@]}"; do lock "$preset" "runs the tests"; done
   "$root/.ci/tests" "$@"
 }
 
-mkdir -p "$build"
-exec 9>"$build/.lock"
-flock -n 9 || { say "another ./run.sh is building here; waiting for it" && flock 9; }
-export PROCMARK_BUILD=$build PROCMARK_PROJECT=$root
-export PROCMARK_RESULTS=${PROCMARK_RESULTS:-$root/results}
+run_command() {
+  # While another run.sh builds the harness, a command that needs no programs takes the old one.
+  if locked harness && [[ -x $harness ]] && [[ ! $("$harness" needs "$@") ]]; then
+    say "using the harness as it was before $(holder harness)"
+  else
+    build_harness procmark procmark-images
+    provide "$@"
+  fi
+  exec "$harness" "$@"
+}
 
-if [[ ${1:-} == test ]]; then
-  shift
-  install_packages "${packages[@]}" "${test_packages[@]}"
-  run_tests "$@"
-else
-  install_packages "${packages[@]}"
-  build_harness procmark procmark-images
-  (($#)) || set -- run
-  provide "$@"
-  exec 9>&-
-  exec "$build/harness/harness/procmark" "$@"
-fi
+mkdir -p "$build"
+harness=$build/harness/harness/procmark
+export PROCMARK_BUILD=$build PROCMARK_PROJECT=$root PROCMARK_CALLED_AS=./run.sh
+export PROCMARK_RESULTS=${PROCMARK_RESULTS:-$root/results}
+trap 'say "interrupted"; exit 130' INT
+
+case ${1:-} in
+  test)
+    install_packages "${packages[@]}" "${test_packages[@]}"
+    run_tests "${@:2}"
+    ;;
+  check)
+    install_packages "${packages[@]}" "${check_packages[@]}"
+    keep_locks=yes
+    build_harness all
+    build_programs amd64 all
+    exec "$root/.ci/check"
+    ;;
+  *)
+    install_packages "${packages[@]}"
+    (($#)) || set -- run
+    run_command "$@"
+    ;;
+esac

@@ -124,7 +124,7 @@ void AddStored(CLI::App& app, Line& line) {
   report.add_option("--junit", line.report.junit, "also write junit.xml here");
   report.callback([&line] {
     line.chosen = [&line] { return ShowReport(line.context, line.report_called, line.report); };
-    line.cells = OnlyNative;
+    line.cells = CellsOfStored;
   });
   CLI::App& accept = *app.add_subcommand("accept", "Make a run the baseline of a name");
   accept.add_option("RUN", line.accept_called, "a run's id, name or folder")->required();

@@ -63,8 +63,7 @@ struct CompareOptions {
   OutcomeOptions outcome;
 };
 int Compare(const Context& context, const CompareOptions& options);
-// The cells that such a comparison would visit; only "native" when it holds stored runs against
-// each other.
+// The cells that such a comparison would visit; CellsOfStored() for stored runs.
 std::vector<std::string> CellsOfComparison(const Context& context, const CompareOptions& options);
 
 // The reports of a stored run, made again from its records.
@@ -77,6 +76,10 @@ int List(const Context& context, const std::string& what, bool json);
 // static programs of an architecture) and "package NAME" (Debian's, that holds its QEMU). "native"
 // stands for this machine. Throws a usage Complaint when a cell's name is wrong.
 void PrintNeeds(const std::vector<std::string>& cells);
+
+// The cells for PrintNeeds of a command that only reads stored runs. It asks the programs for their
+// lists, and programs that were built before will do: {} when there are any, else {"native"}.
+std::vector<std::string> CellsOfStored();
 
 // Makes a run the baseline of a name. Nothing else moves one.
 int Accept(const Context& context, const std::string& called, const std::string& name);

@@ -156,8 +156,7 @@ int CompareCells(const Context& context, const CompareOptions& options) {
 std::vector<std::string> CellsOfComparison(const Context& context, const CompareOptions& options) {
   const bool stored = !store::FindRun(context.results, options.a).empty() ||
                       !store::FindRun(context.results, options.b).empty();
-  return stored ? std::vector<std::string>{"native"}
-                : std::vector<std::string>{options.a, options.b};
+  return stored ? CellsOfStored() : std::vector<std::string>{options.a, options.b};
 }
 
 int Compare(const Context& context, const CompareOptions& options) {

@@ -7,8 +7,19 @@
 #include "harness/cell/machine.h"
 #include "harness/cell/spec.h"
 #include "harness/cli/commands.h"
+#include "harness/sys/complaint.h"
 
 namespace procmark::cli {
+
+std::vector<std::string> CellsOfStored() {
+  try {
+    (void)cell::FindPrograms(cell::HostArch());
+    return {};
+  } catch (const sys::Complaint&) {
+    return {"native"};  // not built yet
+  }
+}
+
 void PrintNeeds(const std::vector<std::string>& cells) {
   // The programs of this machine are asked for their lists whatever the cells are.
   std::set<std::string> lines;
