@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <set>
 
-#include "harness/cell/axis.h"
 #include "harness/cell/installation.h"
+#include "harness/cell/multiply.h"
 #include "harness/compare/self_check.h"
 #include "harness/sys/complaint.h"
 

@@ -43,7 +43,7 @@ std::optional<int64_t> ParseBytes(std::string_view text) {
 int64_t RequireNumber(const std::string& what, std::string_view text, int64_t least, int64_t most) {
   const std::optional<int64_t> number = ParseNumber<int64_t>(text);
   if (number && *number >= least && *number <= most) return *number;
-  ThrowUsage(what + " takes a whole number from " + std::to_string(least) + " to " +
+  ThrowUsage(what + " must be a whole number from " + std::to_string(least) + " to " +
              std::to_string(most) + ", not '" + std::string(text) + "'");
 }
 

@@ -36,7 +36,7 @@ std::optional<double> ParseReal(std::string_view text);
 // for more than 2^63 - 1.
 std::optional<int64_t> ParseBytes(std::string_view text);
 
-// The integer that `text` is. Throws a usage Complaint, "WHAT takes a whole number from LEAST to
+// The integer that `text` is. Throws a usage Complaint, "WHAT must be a whole number from LEAST to
 // MOST, not 'TEXT'", when it is none or lies outside.
 int64_t RequireNumber(const std::string& what, std::string_view text, int64_t least, int64_t most);
 

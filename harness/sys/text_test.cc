@@ -63,7 +63,7 @@ TEST(RequireNumber, NamesTheRangeAndTheText) {
     } catch (const Complaint& complaint) {
       EXPECT_EQ(complaint.Code(), ExitCode::kUsage);
       EXPECT_EQ(complaint.what(),
-                "--jobs takes a whole number from 1 to 4, not '" + std::string(text) + "'");
+                "--jobs must be a whole number from 1 to 4, not '" + std::string(text) + "'");
     }
   }
 }
