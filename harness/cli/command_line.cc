@@ -86,6 +86,7 @@ void AddRun(CLI::App& app, Line& line) {
                 "canary: boot a guest for every slice and part of the tests of an exact cell")
       ->group("");
   AddOutcome(command, run.outcome);
+  command.footer("Axes of a cell ARCH/KERNEL/CPU/CLOCK+NAME=VALUE:\n" + cell::DescribeAxes());
   command.callback([&line] {
     const plan::Filter checked(line.run.wishes.filter, "--filter");
     line.chosen = [&line] { return Run(line.context, line.run); };
