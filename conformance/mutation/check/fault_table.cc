@@ -1,4 +1,3 @@
-// JSON in and out.
 #include "conformance/mutation/check/fault_table.h"
 
 #include <fstream>
@@ -40,7 +39,7 @@ std::vector<FaultRow> ReadFaultTable(const std::string& path) {
       rows.push_back(RowOf(json));
     }
   } catch (const nlohmann::json::exception& error) {
-    sys::ThrowUsage("'" + path + "' is no table of faults: " + error.what());
+    sys::ThrowUsage("'" + path + "' is not a table of faults: " + error.what());
   }
   return rows;
 }
@@ -48,10 +47,9 @@ std::vector<FaultRow> ReadFaultTable(const std::string& path) {
 void WriteFaultTable(const std::string& path, const std::vector<FaultRow>& rows) {
   nlohmann::ordered_json table;
   table["note"] =
-      "Made by `procmark-mutation-check find-faults`; conformance/README.md says how. Each fault "
-      "is a kernel "
-      "that is wrong in one way; caught_by are the tests that fail on it, pinned those that "
-      "`procmark-mutation-check check-faults` runs.";
+      "Written by `procmark-mutation-check find-faults`; see conformance/mutation/README.md. Each "
+      "fault is one way in which a kernel is wrong. caught_by lists the tests that fail on it, and "
+      "pinned the tests that `procmark-mutation-check check-faults` runs.";
   table["faults"] = nlohmann::ordered_json::array();
   for (const FaultRow& row : rows) {
     table["faults"].push_back({{"name", row.name},

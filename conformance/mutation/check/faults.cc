@@ -1,4 +1,3 @@
-// Runs of procmark-fault, and what came of them.
 #include "conformance/mutation/check/faults.h"
 
 #include <algorithm>
@@ -17,14 +16,15 @@ namespace {
 
 constexpr const char* kNoFault = "none";
 constexpr size_t kMostPinned = 4;
-// A test's deadline: short where everything is tried, long where a timeout has to mean that the
-// test would never end (tracing and a loaded machine make tests slow).
+// The deadlines of a test. The first is short, because all tests are tried. The second is long, so
+// that a timeout means that the test never ends: tracing and a busy machine make tests slow.
 constexpr long long kTryDeadlineMs = 4'000;
 constexpr long long kSureDeadlineMs = 20'000;
 constexpr long long kCheckDeadlineMs = 8'000;
 constexpr long long kFaultRunDeadlineMs = 600'000;
 
-// `fault` empty: without procmark-fault. No tests: the core set.
+// Runs `tests`, or the core tests when there are none, on a kernel with `fault`, or without
+// procmark-fault when it is empty.
 Verdicts RunUnder(const FaultPaths& paths, const std::string& fault,
                   const std::vector<std::string>& tests, long long deadline_ms) {
   std::vector<std::string> argv;
@@ -43,7 +43,7 @@ std::vector<std::string> NamesOf(const Verdicts& verdicts, bool (*wanted)(const 
   return names;
 }
 
-// What may be asked of a faulty kernel: tests that pass on a right one under the same machinery.
+// The tests that pass without a fault, with and without the tracer. Only they can catch a fault.
 class Baselines {
  public:
   explicit Baselines(const FaultPaths& paths) : paths_(paths) {}
@@ -62,8 +62,8 @@ class Baselines {
         return verdict.verdict == wire::TestVerdict::kPass;
       });
     }
-    std::printf("without a fault%s: %zu tests pass, three times\n",
-                fault.empty() ? "" : ", but traced", passed.size());
+    std::printf("%zu tests pass three times without a fault, %s the tracer\n", passed.size(),
+                fault.empty() ? "without" : "with");
     return {passed.begin(), passed.end()};
   }
   const FaultPaths& paths_;
@@ -71,7 +71,7 @@ class Baselines {
   std::optional<std::set<std::string>> untraced_;
 };
 
-// Those that say what is wrong before those that wait for their deadline.
+// Prefers tests that fail to tests that time out.
 std::vector<std::string> ChoosePinned(const Verdicts& verdicts) {
   std::vector<std::string> pinned;
   for (const wire::TestVerdict wanted :
@@ -83,7 +83,7 @@ std::vector<std::string> ChoosePinned(const Verdicts& verdicts) {
   return pinned;
 }
 
-// Runs `tests` on the row's kernel with a long deadline; those that still fail are what catches it.
+// Runs `tests` on the fault of the row with a long deadline. Those that fail catch it.
 void Confirm(const FaultPaths& paths, const std::vector<std::string>& tests, FaultRow& row) {
   Verdicts verdicts;
   if (!tests.empty()) verdicts = RunUnder(paths, row.name, tests, kSureDeadlineMs);
@@ -103,7 +103,7 @@ void FindOne(const FaultPaths& paths, const std::set<std::string>& sound, FaultR
   Confirm(paths, NamesOf(verdicts, [](const Verdict&) { return true; }), row);
 }
 
-// Sentences that say what is wrong about the table itself.
+// One sentence for each difference between the table and procmark-fault.
 std::vector<std::string> TableTroubles(const std::vector<FaultRow>& table,
                                        const std::vector<FaultRow>& listed) {
   std::vector<std::string> troubles;
@@ -117,11 +117,12 @@ std::vector<std::string> TableTroubles(const std::vector<FaultRow>& table,
     } else if (found->second->pinned.empty()) {
       troubles.push_back(fault.name + ": no test catches it");
     } else if (found->second->sentence != fault.sentence) {
-      troubles.push_back(fault.name + " does something else now: run find-faults " + fault.name);
+      troubles.push_back(fault.name + " has another sentence now: run find-faults " + fault.name);
     }
     if (found != rows.end()) rows.erase(found);
   }
-  for (const auto& [name, row] : rows) troubles.push_back(name + ": procmark-fault knows it not");
+  for (const auto& [name, row] : rows)
+    troubles.push_back(name + ": procmark-fault does not have this fault");
   return troubles;
 }
 
@@ -135,7 +136,8 @@ struct Tally {
   }
 };
 
-// A fault is shown when each pinned test that this machine can run noticed it.
+// Runs the pinned tests of a row on its fault. The fault is caught when one of them fails; a pinned
+// test that passes is trouble.
 void CheckOne(const FaultPaths& paths, const FaultRow& row, Tally& tally) {
   const Verdicts verdicts = RunUnder(paths, row.name, row.pinned, kCheckDeadlineMs);
   int caught = 0;
@@ -151,7 +153,8 @@ void CheckOne(const FaultPaths& paths, const FaultRow& row, Tally& tally) {
       std::printf("skip    %s: %s: %s\n", row.name.c_str(), test.c_str(),
                   FirstLine(found->second.reason).c_str());
     } else {
-      tally.Trouble(row.name + ": " + test + " passed although " + row.sentence);
+      tally.Trouble(row.name + ": " + test +
+                    " passes on the kernel with this fault: " + row.sentence);
     }
   }
   if (caught > 0) {
@@ -162,7 +165,7 @@ void CheckOne(const FaultPaths& paths, const FaultRow& row, Tally& tally) {
   }
 }
 
-// The pinned tests pass where nothing is wrong.
+// Checks that the pinned tests pass without a fault, with the tracer if `traced`.
 void CheckSound(const FaultPaths& paths, const std::vector<FaultRow>& table, bool traced,
                 Tally& tally) {
   std::set<std::string> tests;
@@ -174,7 +177,7 @@ void CheckSound(const FaultPaths& paths, const std::vector<FaultRow>& table, boo
       RunUnder(paths, traced ? kNoFault : "", {tests.begin(), tests.end()}, kSureDeadlineMs);
   for (const auto& [test, verdict] : verdicts) {
     if (!verdict.Caught()) continue;
-    tally.Trouble(test + " fails without any fault" + (traced ? ", but traced" : "") + ": " +
+    tally.Trouble(test + " fails without a fault" + (traced ? ", with the tracer" : "") + ": " +
                   FirstLine(verdict.reason));
   }
 }
@@ -185,7 +188,7 @@ std::vector<FaultRow> PartOf(const std::vector<FaultRow>& table, const std::stri
   char rest = 0;
   if (std::sscanf(part.c_str(), "%zu/%zu%c", &first, &step, &rest) != 2 || first < 1 ||
       first > step) {
-    sys::ThrowUsage("--part=" + part + " is no part: write K/N, such as 1/2");
+    sys::ThrowUsage("--part takes K/N such as 1/2, not '" + part + "'");
   }
   std::vector<FaultRow> rows;
   for (size_t i = first - 1; i < table.size(); i += step) rows.push_back(table[i]);
@@ -214,7 +217,7 @@ int FindFaults(const FaultPaths& paths, const std::vector<std::string>& only) {
     rows.push_back(row);
     WriteFaultTable(paths.table, rows);
   }
-  std::printf("%zu faults, %d of those tried caught by nobody\n", rows.size(), uncaught);
+  std::printf("%zu faults; no test catches %d of those that were tried\n", rows.size(), uncaught);
   return uncaught > 0 ? 1 : 0;
 }
 
@@ -226,7 +229,7 @@ int ConfirmFaults(const FaultPaths& paths) {
     if (row.caught_by.empty()) ++uncaught;
   }
   WriteFaultTable(paths.table, rows);
-  std::printf("%zu faults, %d caught by nobody any more\n", rows.size(), uncaught);
+  std::printf("%zu faults; no test catches %d of them any more\n", rows.size(), uncaught);
   return uncaught > 0 ? 1 : 0;
 }
 
@@ -240,13 +243,13 @@ int CheckFaults(const FaultPaths& paths, const std::string& part) {
   try {
     (void)RunUnder(paths, kNoFault, {"ForkNotInherited.DeathSignal"}, kSureDeadlineMs);
   } catch (const sys::Complaint& complaint) {
-    std::printf("skipped: no faulty kernel can be made here: %s\n", complaint.what());
+    std::printf("skipped: this machine cannot run a fault: %s\n", complaint.what());
     return kSkipped;
   }
   for (const bool traced : {false, true}) CheckSound(paths, table, traced, tally);
   for (const FaultRow& row : table) CheckOne(paths, row, tally);
-  std::printf("%d faults caught, %d cannot be shown on this machine, %d troubles\n", tally.shown,
-              tally.not_here, tally.troubles);
+  std::printf("%d faults are caught, %d cannot be tried on this machine, %d troubles\n",
+              tally.shown, tally.not_here, tally.troubles);
   return tally.troubles > 0 ? 1 : 0;
 }
 

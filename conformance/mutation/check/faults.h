@@ -1,4 +1,4 @@
-// Does the suite notice a kernel that is wrong in one way?
+// Runs the tests on kernels that are wrong in one way, and checks that they fail.
 #pragma once
 
 #include <string>
@@ -12,20 +12,20 @@ struct FaultPaths {
   std::string table;        // faults.json
 };
 
-// Runs the whole core set on every faulty kernel (or on those named), twice what was caught once,
-// and writes the table. What a right kernel under the same machinery fails is left out.
-// Returns the exit code: 1 when a fault was caught by nobody.
+// Runs the core tests on every fault, or on those in `only`, runs the tests that failed once more,
+// and writes the table. Tests that also fail without a fault do not count. Returns the exit code: 1
+// when no test catches some fault.
 int FindFaults(const FaultPaths& paths, const std::vector<std::string>& only);
 
-// Runs each fault against the tests that the table names, and takes out those that pass on it now.
-// Returns the exit code: 1 when a fault is caught by nobody any more.
+// Runs the tests of the table again, each on its fault, and removes those that pass now. Returns
+// the exit code: 1 when no test catches some fault any more.
 int ConfirmFaults(const FaultPaths& paths);
 
-// Runs each fault against its pinned tests, and these without a fault. Returns the exit code: 1
-// when a pinned test passed on its faulty kernel, failed without a fault, or the table does not
-// match procmark-fault; 77 when this machine refuses ptrace or seccomp.
-// `part` is "K/N", 1 <= K <= N: each Nth fault from the Kth on, so that N of these can share the
-// work. Throws sys::Complaint (usage) for anything else.
+// Runs the pinned tests of each fault with the fault and without it. Returns the exit code: 1 when
+// a pinned test passes with its fault, when it fails without, or when the table and procmark-fault
+// do not agree; 77 when this machine refuses ptrace(2) or seccomp(2). `part` is "K/N" with 1 <= K
+// <= N: every Nth fault, beginning with the Kth. Throws sys::Complaint (usage) for any other
+// `part`.
 int CheckFaults(const FaultPaths& paths, const std::string& part);
 
 }  // namespace procmark::mutation

@@ -1,4 +1,4 @@
-// procmark-mutation-check: runs the conformance suite on wrong kernels and checks that it notices.
+// procmark-mutation-check: runs the conformance tests on wrong kernels and checks that they fail.
 #include <cstdio>
 #include <map>
 #include <string>
@@ -14,14 +14,26 @@ namespace {
 
 constexpr int kQemuRounds = 3;
 constexpr const char* kUsage =
-    "procmark-mutation-check COMMAND --conformance=PROGRAM …\n"
-    "  check-faults --fault=PROGRAM --faults=FILE          each fault against its pinned tests\n"
-    "               [--part=K/N]                           (each Nth of them from the Kth on)\n"
-    "  find-faults  --fault=PROGRAM --faults=FILE [NAME …] all tests on all faults (or these)\n"
-    "  confirm-faults --fault=PROGRAM --faults=FILE        only the tests of the table, once more\n"
-    "  check-qemu   --pins=FILE [--qemu=PROGRAM]           the pinned tests under qemu-user\n"
-    "  find-qemu    --pins=FILE [--qemu=PROGRAM]           all tests under qemu-user, pins anew\n"
-    "  never-failed --faults=FILE --pins=FILE              tests that no wrong kernel made fail\n";
+    "usage: procmark-mutation-check COMMAND --conformance=PROGRAM [OPTION …]\n"
+    "PROGRAM is procmark-conformance. It is run on kernels that are wrong in one way.\n"
+    "\n"
+    "  check-faults   --fault=PROGRAM --faults=FILE [--part=K/N]\n"
+    "      Check that the pinned tests of each fault fail on it. With --part only every Nth "
+    "fault,\n"
+    "      beginning with the Kth.\n"
+    "  find-faults    --fault=PROGRAM --faults=FILE [NAME …]\n"
+    "      Run all core tests on each fault, or on the named ones, and write FILE.\n"
+    "  confirm-faults --fault=PROGRAM --faults=FILE\n"
+    "      Run the tests of FILE again and remove those that pass now.\n"
+    "  check-qemu     --pins=FILE [--qemu=PROGRAM]\n"
+    "      Check that the pinned tests fail under qemu-user.\n"
+    "  find-qemu      --pins=FILE [--qemu=PROGRAM]\n"
+    "      Run all core tests under qemu-user and write FILE.\n"
+    "  never-failed   --faults=FILE --pins=FILE\n"
+    "      Print the tests that fail on no wrong kernel.\n"
+    "\n"
+    "Exit code: 0 as expected, 1 not as expected, 2 wrong command line, 3 a program did not run,\n"
+    "77 this machine cannot do it.\n";
 
 struct CommandLine {
   std::string command;

@@ -1,4 +1,3 @@
-// The program's list, less what was caught.
 #include "conformance/mutation/check/never_failed.h"
 
 #include <cstdio>

@@ -1,4 +1,3 @@
-// qemu-user in a pid namespace of its own: whatever it loses track of ends with that.
 #include "conformance/mutation/check/qemu_user.h"
 
 #include <unistd.h>
@@ -8,8 +7,8 @@
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <regex>
 #include <set>
+#include <string_view>
 #include <vector>
 
 #include "conformance/mutation/check/fault_table.h"
@@ -21,12 +20,11 @@ namespace procmark::mutation {
 namespace {
 
 constexpr long long kQemuRunDeadlineMs = 240'000;
-// Long enough that only what would never end counts as a timeout under emulation.
+// Long enough under emulation that a test that times out would never end.
 constexpr const char* kTestDeadline = "--procmark_deadline_ms=20000";
-// A pinned test that passes is given this many more chances to fail: the emulator has races of its
-// own.
+// A pinned test that passes is run again this often, because the emulator has races.
 constexpr int kMoreTries = 2;
-constexpr const char* kNotLookedAt = "nobody has looked at these yet";
+constexpr const char* kNotLookedAt = "the reason is not known yet";
 
 struct Pins {
   std::string version;  // "7.2": major and minor
@@ -50,7 +48,7 @@ Pins ReadPins(const std::string& path) {
       pins.groups.emplace_back(group.at("why"), group.at("tests"));
     }
   } catch (const nlohmann::json::exception& error) {
-    sys::ThrowUsage("'" + path + "' is no list of pinned tests: " + error.what());
+    sys::ThrowUsage("'" + path + "' is not a list of pinned tests: " + error.what());
   }
   return pins;
 }
@@ -58,10 +56,10 @@ Pins ReadPins(const std::string& path) {
 void WritePins(const std::string& path, const Pins& pins) {
   nlohmann::ordered_json json;
   json["note"] =
-      "Tests that fail under qemu-user, which is no whole Linux. Made by `procmark-mutation-check "
-      "find-qemu`; "
-      "the groups are by hand. Other versions of QEMU: a warning, and a failure when a smaller "
-      "share than least_share fails.";
+      "Tests that fail under qemu-user, which implements Linux incompletely. Written by "
+      "`procmark-mutation-check find-qemu`; people make the groups. Under another version of QEMU "
+      "a "
+      "test that passes is only a warning, unless a smaller share than least_share fails.";
   json["qemu"] = pins.version;
   json["least_share"] = pins.least_share;
   json["groups"] = nlohmann::ordered_json::array();
@@ -74,14 +72,19 @@ void WritePins(const std::string& path, const Pins& pins) {
   if (!file) sys::ThrowLost("'" + path + "' cannot be written");
 }
 
-// "7.2" from "qemu-x86_64 version 7.2.22 (…)"; empty when the program does not run.
+// "7.2" of a program that prints "qemu-x86_64 version 7.2.22 (…)"; empty when it does not run.
 std::string VersionOf(const std::string& qemu) {
   const sys::Result<sys::CommandOutput> said =
       sys::RunCommand({qemu, "--version"}, sys::Deadline::After(10'000));
   if (!said || said.Value().status != 0) return {};
-  std::smatch found;
-  const std::regex version("version ([0-9]+\\.[0-9]+)");
-  return std::regex_search(said.Value().out, found, version) ? found[1].str() : std::string();
+  constexpr std::string_view kBefore = "version ";
+  const std::string& text = said.Value().out;
+  const size_t before = text.find(kBefore);
+  if (before == std::string::npos) return {};
+  const size_t begin = before + kBefore.size();
+  const size_t dot = text.find('.', begin);
+  if (dot == std::string::npos) return {};
+  return text.substr(begin, text.find_first_not_of("0123456789", dot + 1) - begin);
 }
 
 struct Qemu {
@@ -119,7 +122,7 @@ Verdicts RunUnder(const Qemu& qemu, const QemuPaths& paths, const std::vector<st
   return RunTests(argv, sys::Deadline::After(kQemuRunDeadlineMs));
 }
 
-// The tests of `wanted` that do not fail, with what they did instead.
+// The tests of `wanted` that did not fail, each with its verdict.
 std::map<std::string, std::string> Held(const Verdicts& verdicts,
                                         const std::vector<std::string>& wanted) {
   std::map<std::string, std::string> held;
@@ -139,7 +142,7 @@ std::map<std::string, std::string> Held(const Verdicts& verdicts,
 int FindQemuFailures(const QemuPaths& paths, int rounds) {
   const Qemu qemu = FindQemu(paths);
   if (qemu.path.empty())
-    sys::ThrowUsage("qemu-user is not installed: qemu-user-static is Debian's");
+    sys::ThrowUsage("qemu-user is not installed: install Debian's package qemu-user-static");
   std::map<std::string, int> failures;
   for (int round = 0; round < rounds; ++round) {
     for (const auto& [test, verdict] : RunUnder(qemu, paths, {})) {
@@ -180,7 +183,7 @@ int CheckQemuFailures(const QemuPaths& paths) {
   for (int more = 0; more < kMoreTries && !held.empty(); ++more) {
     std::vector<std::string> again;
     for (const auto& [test, word] : held) {
-      std::printf("once more: %s did not fail: %s\n", test.c_str(), word.c_str());
+      std::printf("again: %s did not fail: %s\n", test.c_str(), word.c_str());
       again.push_back(test);
     }
     held = Held(RunUnder(qemu, paths, again), again);

@@ -1,4 +1,3 @@
-// The program's wire, read to its end.
 #include "conformance/mutation/check/verdicts.h"
 
 #include <poll.h>
@@ -18,7 +17,7 @@ namespace {
 
 constexpr int kWireFd = 3;
 
-// False at the end of the stream and at the deadline.
+// Reads what has arrived. Returns false at the end of the stream and at the deadline.
 bool ReadSome(int wire, const sys::Deadline& deadline, wire::EventReader& reader) {
   pollfd readable{wire, POLLIN, 0};
   const int ready = ::poll(&readable, 1, deadline.PollTimeoutMs());
@@ -55,7 +54,7 @@ Verdicts RunTests(std::vector<std::string> argv, const sys::Deadline& deadline) 
   }
   reader.End();
   child.Value().KillAndReap();
-  if (!greeted) sys::ThrowLost(argv[0] + " ended without a word: run it by hand to see why");
+  if (!greeted) sys::ThrowLost(argv[0] + " reported nothing: run it by hand to see why");
   return verdicts;
 }
 

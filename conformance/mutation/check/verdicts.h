@@ -1,4 +1,4 @@
-// The verdicts of one run of procmark-conformance, whatever it runs on.
+// The verdicts of one run of procmark-conformance.
 #pragma once
 
 #include <map>
@@ -10,7 +10,7 @@
 
 namespace procmark::mutation {
 
-// What a check exits with that cannot be made here: CTest's SKIP_RETURN_CODE.
+// The exit code of a check that this machine cannot make: CTest's SKIP_RETURN_CODE.
 constexpr int kSkipped = 77;
 
 // How one test ended, and why.
@@ -25,9 +25,9 @@ struct Verdict {
 };
 using Verdicts = std::map<std::string, Verdict>;
 
-// Runs argv, which must end in procmark-conformance and its flags, with its records read from it.
-// It is killed with all its group at the deadline; what it said until then counts.
-// Throws sys::Complaint: lost when it cannot be started or says nothing at all.
+// Runs argv, which ends with procmark-conformance and its flags, and reads the verdicts from the
+// wire. At the deadline its process group is killed, and the verdicts until then are returned.
+// Throws sys::Complaint (lost) when it cannot be started or reports nothing.
 Verdicts RunTests(std::vector<std::string> argv, const sys::Deadline& deadline);
 
 // "--gtest_filter=A:B:C".

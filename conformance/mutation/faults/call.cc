@@ -1,4 +1,3 @@
-// Registers by ptrace(2), memory by /proc/PID/mem.
 #include "conformance/mutation/faults/call.h"
 
 #include <fcntl.h>
@@ -8,7 +7,7 @@
 #include "harness/sys/fd.h"
 
 #ifndef __x86_64__
-#error "procmark-fault knows the registers of amd64 alone"
+#error "procmark-fault supports amd64 only"
 #endif
 
 namespace procmark::fault {
@@ -50,7 +49,7 @@ bool Call::ClearBits(int index, uint64_t bits) {
   return true;
 }
 
-// seccomp(2), SECCOMP_RET_TRACE: a call whose number becomes -1 is skipped.
+// The kernel skips a call whose number is -1 (seccomp(2), SECCOMP_RET_TRACE).
 void Call::Answer(int64_t result) {
   SetNumber(-1);
   SetResult(result);
@@ -74,7 +73,7 @@ bool Call::WriteMemory(uint64_t address, const void* from, size_t size) const {
 }
 
 void Call::Commit() {
-  // ESRCH: killed while it was stopped; its end is reported like any other.
+  // ESRCH means that the task was killed in its stop; waitpid reports its end.
   if (changed_) (void)::ptrace(PTRACE_SETREGS, task_, nullptr, &registers_);
   changed_ = false;
 }

@@ -1,5 +1,5 @@
-// Call: one system call of a traced task, stopped before or after the kernel does it, and what may
-// be changed about it. amd64 only: registers differ between architectures.
+// Call: one system call of a traced task that is stopped before or after the call, and the changes
+// that can be made to it. For amd64 only, because registers differ between architectures.
 #pragma once
 
 #include <sys/types.h>
@@ -16,32 +16,35 @@ class Call {
  public:
   using Edit = std::function<void(Call&)>;
 
-  // `task` is stopped at seccomp's event or at the return of a call. Nothing when it was killed
-  // meanwhile.
+  // The call of `task`, which is in a seccomp stop or in a stop at the return of a call. Nothing
+  // when the task was killed in between.
   static std::optional<Call> Of(pid_t task);
 
   pid_t Task() const { return task_; }
   long Number() const { return static_cast<long>(registers_.orig_rax); }
-  // Another system call is done in its place, with the same arguments.
+  // Makes the kernel execute another system call instead, with the same arguments.
   void SetNumber(long number);
-  // Arguments are counted from 0.
+  // The first argument has the index 0.
   uint64_t Argument(int index) const;
   void SetArgument(int index, uint64_t value);
-  // Clears bits of an argument. True when any of them was set.
+  // Clears `bits` of an argument. Returns true when one of them was set.
   bool ClearBits(int index, uint64_t bits);
 
-  // The call is not done; the task sees `result` (-errno for a failure). Only before the call.
+  // Skips the call and makes it return `result`, which is -errno for a failure. Only before the
+  // call.
   void Answer(int64_t result);
 
-  // What the kernel answered; only at the return.
+  // What the kernel returned. Only at the return.
   int64_t Result() const { return static_cast<int64_t>(registers_.rax); }
   void SetResult(int64_t result);
 
-  // Runs `edit` when the call returns; it sees the arguments as they were before it. Only before.
+  // Runs `edit` when the call returns. The edit sees the arguments as they were before the call.
+  // Only before the call.
   void AtReturn(Edit edit) { at_return_ = std::move(edit); }
   Edit TakeReturnEdit() { return std::move(at_return_); }
 
-  // The task's memory, whatever its protection. False when there is none at that address.
+  // Access the memory of the task, also where it is protected. They return false when nothing is
+  // mapped at `address`.
   bool ReadMemory(uint64_t address, void* into, size_t size) const;
   bool WriteMemory(uint64_t address, const void* from, size_t size) const;
   template <typename T>
@@ -55,7 +58,7 @@ class Call {
     return address != 0 && WriteMemory(address, &value, sizeof value);
   }
 
-  // Gives the changed registers to the task. The caller resumes it.
+  // Writes the changed registers to the task. The caller resumes the task.
   void Commit();
 
  private:

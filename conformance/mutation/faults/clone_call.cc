@@ -1,4 +1,3 @@
-// clone_args is read, changed, and put back.
 #include "conformance/mutation/faults/clone_call.h"
 
 #include <sys/syscall.h>

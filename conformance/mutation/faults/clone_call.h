@@ -1,5 +1,5 @@
-// Editing clone(2) and clone3(2) alike: the legacy call has its flags in a register, the new one in
-// the caller's memory.
+// Rules that edit clone(2) and clone3(2) in the same way, although clone takes its flags in a
+// register and clone3 in memory.
 #pragma once
 
 #include <linux/sched.h>
@@ -12,23 +12,23 @@
 
 namespace procmark::fault {
 
-// CLONE_CLEAR_SIGHAND (<linux/sched.h>), which some C libraries define as a signed constant.
+// CLONE_CLEAR_SIGHAND. Some C libraries define it as a signed constant.
 constexpr uint64_t kClearSighand = 1ULL << 32;
 
-// Changes the flags of a call; the lowest byte of a legacy call's is its exit signal.
+// Changes the flags of a call. The lowest byte of the flags of clone(2) is the exit signal.
 using EditFlags = std::function<void(uint64_t& flags)>;
 using EditArguments = std::function<void(clone_args& arguments)>;
 
 // Rules for both calls.
 std::vector<Rule> OnCloneFlags(const EditFlags& edit);
-// For clone3 alone. What the caller passed is put back when the call returns.
+// A rule for clone3 only. When the call returns, the caller's struct has its old content again.
 Rule OnClone3(const EditArguments& edit);
-// For clone alone.
+// A rule for clone only.
 Rule OnLegacyClone(const EditFlags& edit);
 
-// Clears `flag` where none of `unless` is set.
+// Clears `flag` in calls that have no flag of `unless`.
 EditFlags Drop(uint64_t flag, uint64_t unless = 0);
-// Clears `dropped` where all of `together` are set and none of `without`.
+// Clears `dropped` in calls that have all flags of `together` and none of `without`.
 EditFlags DropWhere(uint64_t together, uint64_t without, uint64_t dropped);
 
 }  // namespace procmark::fault

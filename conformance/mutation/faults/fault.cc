@@ -1,4 +1,3 @@
-// The list of faults.
 #include "conformance/mutation/faults/fault.h"
 
 #include <sys/syscall.h>
@@ -12,8 +11,7 @@ namespace {
 std::vector<Fault> MakeAll() {
   std::vector<Fault> all = {
       {.name = "none",
-       .sentence = "Nothing is wrong: the machinery alone, stopping at the "
-                   "calls that other faults change.",
+       .sentence = "Nothing is wrong; the tracer stops at the calls that other faults change.",
        .breaks = "",
        .rules = {{SYS_clone, {}, [](Call&) {}},
                  {SYS_clone3, {}, [](Call& call) { call.AtReturn([](Call&) {}); }},

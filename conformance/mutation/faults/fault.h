@@ -1,5 +1,5 @@
-// Fault: one way in which a kernel may be wrong, told as changes to the system calls of the
-// conformance program's tests.
+// Fault: one way in which a kernel can be wrong. It is described as changes to the system calls of
+// the tests.
 #pragma once
 
 #include <sys/types.h>
@@ -13,7 +13,8 @@
 
 namespace procmark::fault {
 
-// Holds when (argument & mask) == value, or != value; the low 32 bits of the argument count.
+// Is true when (argument & mask) == value, or != value if `equal` is false. Looks at the low 32
+// bits of the argument only.
 struct Condition {
   int argument;
   uint32_t mask;
@@ -21,8 +22,9 @@ struct Condition {
   bool equal = true;
 };
 
-// What happens to one system call. Without an edit the kernel answers `error` (0: success) by
-// seccomp alone: no tracer is needed and nothing else about the task changes.
+// What happens to the calls of one system call when all conditions are true. With `edit`, a tracer
+// changes the call. Without it, seccomp skips the call and returns `error` (0 is success), and no
+// tracer is needed.
 struct Rule {
   long number;
   std::vector<Condition> when = {};
@@ -33,18 +35,18 @@ struct Rule {
 struct Fault {
   const char* name;      // "clone_files"
   const char* sentence;  // what this kernel does wrong
-  const char* breaks;    // the promise that is broken: a manual page, or a kernel function
+  const char* breaks;    // the source that it contradicts: a manual page or a kernel function
   std::vector<Rule> rules;
-  // Done to every new task but those of the runner, before its first instruction.
+  // Is called for every new task of a test before its first instruction.
   std::function<void(pid_t task)> at_birth = {};
 
-  // True when the program's tasks must be traced.
+  // True when a tracer is needed.
   bool NeedsTracer() const;
 };
 
-// Every fault, the one called "none" first: the same machinery, and nothing wrong.
+// Every fault. The first is "none": it uses the same tracer and changes nothing.
 const std::vector<Fault>& AllFaults();
-// Nullptr when there is none of that name.
+// The fault with this name, or nullptr.
 const Fault* FindFault(const std::string& name);
 
 // The parts of AllFaults.
@@ -56,7 +58,7 @@ std::vector<Fault> IdentityFaults();
 std::vector<Fault> MemoryFaults();
 std::vector<Fault> SettingFaults();
 
-// A rule that says success and does nothing, when all of `when` hold.
+// A rule that skips the call and returns success when all conditions are true.
 Rule Ignored(long number, std::vector<Condition> when = {});
 
 }  // namespace procmark::fault

@@ -1,4 +1,3 @@
-// Rules to classic BPF (Documentation/userspace-api/seccomp_filter.rst).
 #include "conformance/mutation/faults/filter.h"
 
 #include <linux/audit.h>
@@ -25,7 +24,8 @@ uint32_t ActionOf(const Rule& rule) {
   return SECCOMP_RET_ERRNO | (static_cast<uint32_t>(rule.error) & SECCOMP_RET_DATA);
 }
 
-// Appends one rule: a chain of checks that each fall through, or jump behind its action.
+// Appends one rule: checks that continue with the next one when they match, and that jump over the
+// rule's action when they do not.
 void Append(const Rule& rule, std::vector<sock_filter>& program) {
   constexpr size_t kChecked = 3;  // load, mask, compare
   size_t behind = rule.when.size() * kChecked + 1;
@@ -69,7 +69,7 @@ void InstallFilter(const std::vector<Rule>& rules) {
     return;
   }
   sys::ThrowUsage(std::string("this kernel refuses a seccomp filter (") + std::strerror(errno) +
-                  "): a fault can be shown only where seccomp(2) works");
+                  "): faults need seccomp(2)");
 }
 
 }  // namespace procmark::fault

@@ -1,5 +1,5 @@
-// The seccomp filter of a fault: which system calls stop for the tracer, which are answered at
-// once.
+// The seccomp filter of a fault: it selects the system calls that stop for the tracer and those
+// that are skipped.
 #pragma once
 
 #include <linux/filter.h>
@@ -10,12 +10,13 @@
 
 namespace procmark::fault {
 
-// Classic BPF over seccomp_data: the first rule whose number and conditions fit decides; every
-// other call, and every call of another ABI than amd64's, is allowed.
+// The filter as classic BPF over seccomp_data. The first rule whose number and conditions match
+// decides. Every other call is allowed, and so is every call of an ABI other than amd64's.
 std::vector<sock_filter> MakeFilter(const std::vector<Rule>& rules);
 
-// Installs it for the calling process and all that it makes. A user without CAP_SYS_ADMIN sets
-// no_new_privs first, as seccomp(2) demands. Throws sys::Complaint (usage) when this is refused.
+// Installs the filter for the calling process and its descendants. Sets no_new_privs first for a
+// user without CAP_SYS_ADMIN, as seccomp(2) requires. Throws sys::Complaint (usage) when the kernel
+// refuses it.
 void InstallFilter(const std::vector<Rule>& rules);
 
 }  // namespace procmark::fault

@@ -1,4 +1,4 @@
-// The filters, by a small interpreter of the instructions that they use, and the table of faults.
+// Tests the filters with a small interpreter of BPF, and checks the list of faults.
 #include "conformance/mutation/faults/filter.h"
 
 #include <gtest/gtest.h>
@@ -14,7 +14,7 @@
 namespace procmark::fault {
 namespace {
 
-// What the kernel would answer; fails on an instruction that MakeFilter has no business with.
+// What the kernel would decide. Fails for an instruction that MakeFilter does not use.
 uint32_t Decide(const std::vector<sock_filter>& program, const seccomp_data& data) {
   uint32_t accumulator = 0;
   for (size_t at = 0; at < program.size(); ++at) {

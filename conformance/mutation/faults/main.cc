@@ -24,19 +24,27 @@ void PrintList() {
   std::printf("%s\n", list.dump(2).c_str());
 }
 
+constexpr const char* kUsage =
+    "usage: procmark-fault FAULT PROGRAM [ARGUMENT …]  run the program on a kernel with this "
+    "fault\n"
+    "       procmark-fault --list                      print every fault, as JSON\n"
+    "Exit code: that of the program; 2 wrong command line; 3 the program was killed, or the "
+    "kernel\n"
+    "refuses ptrace(2).\n";
+
 int Run(const std::vector<std::string>& words) {
+  if (words.size() == 1 && words[0] == "--help") {
+    std::printf("%s", kUsage);
+    return 0;
+  }
   if (words.size() == 1 && words[0] == "--list") {
     PrintList();
     return 0;
   }
-  if (words.size() < 2) {
-    sys::ThrowUsage(
-        "give a fault and a program: procmark-fault FAULT PROGRAM [ARGUMENT …]; "
-        "--list shows the faults");
-  }
+  if (words.size() < 2) sys::ThrowUsage("a fault and a program are needed: --help shows how");
   const Fault* fault = FindFault(words[0]);
   if (fault == nullptr) {
-    sys::ThrowUsage("there is no fault '" + words[0] + "': --list shows them");
+    sys::ThrowUsage("there is no fault '" + words[0] + "': --list prints them");
   }
   const int status = RunOnFaultyKernel(*fault, {words.begin() + 1, words.end()});
   if (WIFEXITED(status)) return WEXITSTATUS(status);

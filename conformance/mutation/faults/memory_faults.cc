@@ -1,4 +1,4 @@
-// Kernels that are wrong about memory, descriptors and what is left at a task's end.
+// Kernels that are wrong about memory, descriptors and the clean-up at the end of a task.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
@@ -17,7 +17,7 @@ constexpr uint64_t kSharing = MAP_SHARED | MAP_PRIVATE;
 Rule IgnoredAdvice(uint32_t advice) { return Ignored(SYS_madvise, {{2, ~0U, advice}}); }
 Rule IgnoredPtrace(uint32_t request) { return Ignored(SYS_ptrace, {{0, ~0U, request}}); }
 
-// Anonymous maps of one kind become the other; stacks stay what they are.
+// Turns anonymous mappings of one kind into the other, except stacks.
 Rule SharingChanged(uint64_t from, uint64_t to) {
   return {SYS_mmap,
           {{3, kSharing | MAP_ANONYMOUS | MAP_STACK, static_cast<uint32_t>(from | MAP_ANONYMOUS)}},
@@ -28,8 +28,8 @@ Rule WithoutBits(long number, int argument, uint64_t bits) {
   return {number, {}, [=](Call& call) { call.ClearBits(argument, bits); }};
 }
 
-// A call like semop(2) whose operations have lost SEM_UNDO. The caller's array is put back at the
-// return.
+// Removes SEM_UNDO from the operations of a call like semop(2). When the call returns, the caller's
+// array has its old content again.
 Rule WithoutUndo(long number) {
   return {number, {}, [](Call& call) {
             const uint64_t address = call.Argument(1);
@@ -66,19 +66,19 @@ Fault CloseOnExecIgnored() {
 std::vector<Fault> WrongMemory() {
   return {
       {"dontfork_ignored",
-       "MADV_DONTFORK says success and does nothing.",
+       "MADV_DONTFORK returns success and does nothing.",
        "madvise(2) MADV_DONTFORK; kernel/fork.c dup_mmap()",
        {IgnoredAdvice(MADV_DONTFORK)}},
       {"dofork_ignored",
-       "MADV_DOFORK says success and does nothing.",
+       "MADV_DOFORK returns success and does nothing.",
        "madvise(2) MADV_DOFORK; mm/madvise.c",
        {IgnoredAdvice(MADV_DOFORK)}},
       {"wipeonfork_ignored",
-       "MADV_WIPEONFORK says success and does nothing.",
+       "MADV_WIPEONFORK returns success and does nothing.",
        "madvise(2) MADV_WIPEONFORK; kernel/fork.c dup_mmap()",
        {IgnoredAdvice(MADV_WIPEONFORK)}},
       {"keeponfork_ignored",
-       "MADV_KEEPONFORK says success and does nothing.",
+       "MADV_KEEPONFORK returns success and does nothing.",
        "madvise(2) MADV_KEEPONFORK; mm/madvise.c",
        {IgnoredAdvice(MADV_KEEPONFORK)}},
       {"private_is_shared",
@@ -90,7 +90,7 @@ std::vector<Fault> WrongMemory() {
        "mmap(2) MAP_SHARED; mm/shmem.c",
        {SharingChanged(MAP_SHARED, MAP_PRIVATE)}},
       {"mlock_ignored",
-       "mlock(2), mlock2(2) and mlockall(2) say success and lock nothing.",
+       "mlock(2), mlock2(2) and mlockall(2) return success and lock nothing.",
        "mlock(2); mm/mlock.c",
        {Ignored(SYS_mlock), Ignored(SYS_mlock2), Ignored(SYS_mlockall)}},
   };
@@ -100,40 +100,40 @@ std::vector<Fault> WrongEnds() {
   return {
       CloseOnExecIgnored(),
       {"robust_list_ignored",
-       "set_robust_list(2) says success; the kernel never walks the list.",
+       "set_robust_list(2) returns success, and the kernel never walks the list.",
        "set_robust_list(2); kernel/futex/core.c exit_robust_list()",
        {Ignored(SYS_set_robust_list)}},
       {"clear_child_tid_ignored",
-       "set_tid_address(2) answers as it should and does nothing.",
+       "set_tid_address(2) returns the tid and does nothing.",
        "set_tid_address(2); kernel/fork.c mm_release()",
        {{SYS_set_tid_address, {}, [](Call& call) { call.SetNumber(SYS_gettid); }}}},
       {"sem_undo_ignored",
-       "What semop(2) did with SEM_UNDO stays after the end of the process.",
+       "The kernel does not undo semop(2) with SEM_UNDO at the end of the process.",
        "semop(2) SEM_UNDO; ipc/sem.c exit_sem()",
        {WithoutUndo(SYS_semop), WithoutUndo(SYS_semtimedop)}},
       {"record_locks_ignored",
-       "fcntl(2) says that a record lock was taken, and takes none.",
+       "fcntl(2) reports a record lock as taken and takes none.",
        "fcntl_locking(2); fs/locks.c",
        {Ignored(SYS_fcntl, {{1, ~0U, F_SETLK}}), Ignored(SYS_fcntl, {{1, ~0U, F_SETLKW}}),
         Ignored(SYS_fcntl, {{1, ~0U, F_OFD_SETLK}})}},
       {"flock_ignored",
-       "flock(2) says success and locks nothing.",
+       "flock(2) returns success and locks nothing.",
        "flock(2); fs/locks.c",
        {Ignored(SYS_flock)}},
       {"ptrace_options_ignored",
-       "PTRACE_SETOPTIONS says success and does nothing.",
+       "PTRACE_SETOPTIONS returns success and does nothing.",
        "ptrace(2) PTRACE_SETOPTIONS; kernel/ptrace.c ptrace_setoptions()",
        {IgnoredPtrace(PTRACE_SETOPTIONS)}},
       {"traceme_ignored",
-       "PTRACE_TRACEME says success and does nothing.",
+       "PTRACE_TRACEME returns success and does nothing.",
        "ptrace(2) PTRACE_TRACEME; kernel/ptrace.c ptrace_traceme()",
        {IgnoredPtrace(PTRACE_TRACEME)}},
       {"interrupt_ignored",
-       "PTRACE_INTERRUPT says success and does nothing.",
+       "PTRACE_INTERRUPT returns success and does nothing.",
        "ptrace(2) PTRACE_INTERRUPT; kernel/ptrace.c ptrace_request()",
        {IgnoredPtrace(PTRACE_INTERRUPT)}},
       {"detach_ignored",
-       "PTRACE_DETACH says success and does nothing.",
+       "PTRACE_DETACH returns success and does nothing.",
        "ptrace(2) PTRACE_DETACH; kernel/ptrace.c ptrace_detach()",
        {IgnoredPtrace(PTRACE_DETACH)}},
   };

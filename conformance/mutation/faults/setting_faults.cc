@@ -1,4 +1,4 @@
-// Kernels that say success to a change of scheduling or limits and change nothing.
+// Kernels that return success for a change of scheduling or limits and change nothing.
 #include <asm/ioctls.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -28,7 +28,8 @@ Rule AttrWithoutReset() {
           }};
 }
 
-// The text at an address, as far as its page goes: enough for a path, which no call splits.
+// The text at `address`, at most to the end of its page. The paths of the tests do not cross a
+// page.
 std::string TextIn(const Call& call, uint64_t address) {
   constexpr uint64_t kPage = 4096;
   std::string text(std::min<uint64_t>(256, kPage - address % kPage), '\0');
@@ -36,7 +37,7 @@ std::string TextIn(const Call& call, uint64_t address) {
   return text.substr(0, text.find('\0'));
 }
 
-// What is written to files whose path ends so goes nowhere.
+// Makes an open for writing of a file whose path ends with `end_of_path` open /dev/null.
 Rule LostWrites(const std::string& end_of_path) {
   return {SYS_openat, {{2, O_ACCMODE, O_WRONLY}}, [end_of_path](Call& call) {
             static constexpr char kNowhere[] = "/dev/null";
@@ -53,11 +54,11 @@ Rule LostWrites(const std::string& end_of_path) {
 std::vector<Fault> SchedulingAndLimits() {
   return {
       {"setpriority_ignored",
-       "setpriority(2) says success and changes nothing.",
+       "setpriority(2) returns success and changes nothing.",
        "setpriority(2); kernel/sys.c",
        {Ignored(SYS_setpriority)}},
       {"sched_policy_ignored",
-       "sched_setscheduler(2), sched_setparam(2) and sched_setattr(2) say success and change "
+       "sched_setscheduler(2), sched_setparam(2) and sched_setattr(2) return success and change "
        "nothing.",
        "sched(7); kernel/sched/core.c",
        {Ignored(SYS_sched_setscheduler), Ignored(SYS_sched_setparam), Ignored(SYS_sched_setattr)}},
@@ -67,19 +68,19 @@ std::vector<Fault> SchedulingAndLimits() {
        {{SYS_sched_setscheduler, {}, [](Call& call) { call.ClearBits(1, SCHED_RESET_ON_FORK); }},
         AttrWithoutReset()}},
       {"affinity_ignored",
-       "sched_setaffinity(2) says success and changes nothing.",
+       "sched_setaffinity(2) returns success and changes nothing.",
        "sched_setaffinity(2); kernel/sched/core.c",
        {Ignored(SYS_sched_setaffinity)}},
       {"ioprio_ignored",
-       "ioprio_set(2) says success and changes nothing.",
+       "ioprio_set(2) returns success and changes nothing.",
        "ioprio_set(2); block/ioprio.c",
        {Ignored(SYS_ioprio_set)}},
       {"rlimit_ignored",
-       "setrlimit(2) and prlimit(2) say success and change no limit.",
+       "setrlimit(2) and prlimit(2) return success and change no limit.",
        "getrlimit(2); kernel/sys.c do_prlimit()",
        {Ignored(SYS_prlimit64, {{2, ~0U, 0, false}}), Ignored(SYS_setrlimit)}},
       {"rlimit_cpu_ignored",
-       "setting RLIMIT_CPU says success and limits nothing.",
+       "Setting RLIMIT_CPU returns success and limits nothing.",
        "getrlimit(2) RLIMIT_CPU; kernel/time/posix-cpu-timers.c",
        {Ignored(SYS_prlimit64, {{1, ~0U, RLIMIT_CPU}, {2, ~0U, 0, false}}),
         Ignored(SYS_setrlimit, {{0, ~0U, RLIMIT_CPU}})}},
@@ -89,39 +90,39 @@ std::vector<Fault> SchedulingAndLimits() {
 std::vector<Fault> OtherSettings() {
   return {
       {"last_pid_ignored",
-       "ns_last_pid can be written and changes nothing.",
+       "Writing ns_last_pid changes nothing.",
        "pid_namespaces(7) /proc/sys/kernel/ns_last_pid",
        {LostWrites("/ns_last_pid")}},
       {"freeze_ignored",
-       "cgroup.freeze can be written and freezes nothing.",
+       "Writing cgroup.freeze freezes nothing.",
        "Documentation/admin-guide/cgroup-v2.rst cgroup.freeze",
        {LostWrites("/cgroup.freeze")}},
       {"namespace_limit_ignored",
-       "max_uts_namespaces can be written and limits nothing.",
+       "Writing max_uts_namespaces limits nothing.",
        "namespaces(7) (The /proc/sys/user directory)",
        {LostWrites("/max_uts_namespaces")}},
       {"terminal_not_given",
-       "TIOCSCTTY says success and makes no controlling terminal.",
+       "TIOCSCTTY returns success and makes no controlling terminal.",
        "TIOCSCTTY(2const); drivers/tty/tty_jobctrl.c",
        {Ignored(SYS_ioctl, {{1, ~0U, TIOCSCTTY}})}},
       {"account_ignored",
-       "acct(2) says success and records nothing.",
+       "acct(2) returns success and records nothing.",
        "acct(2); kernel/acct.c",
        {Ignored(SYS_acct)}},
       {"securebits_ignored",
-       "PR_SET_SECUREBITS says success and sets nothing.",
+       "PR_SET_SECUREBITS returns success and sets nothing.",
        "PR_SET_SECUREBITS(2const)",
        {Ignored(SYS_prctl, {{0, ~0U, PR_SET_SECUREBITS}})}},
       {"timerslack_ignored",
-       "PR_SET_TIMERSLACK says success and does nothing.",
+       "PR_SET_TIMERSLACK returns success and does nothing.",
        "PR_SET_TIMERSLACK(2const)",
        {Ignored(SYS_prctl, {{0, ~0U, PR_SET_TIMERSLACK}})}},
       {"thp_disable_ignored",
-       "PR_SET_THP_DISABLE says success and does nothing.",
+       "PR_SET_THP_DISABLE returns success and does nothing.",
        "PR_SET_THP_DISABLE(2const)",
        {Ignored(SYS_prctl, {{0, ~0U, PR_SET_THP_DISABLE}})}},
       {"rseq_ignored",
-       "rseq(2) says success and registers nothing.",
+       "rseq(2) returns success and registers nothing.",
        "rseq(2); kernel/rseq.c",
        {Ignored(SYS_rseq)}},
   };

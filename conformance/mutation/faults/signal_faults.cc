@@ -1,4 +1,5 @@
-// Kernels that lose signals, send them to the wrong place, or forget how they are to be taken.
+// Kernels that lose signals, send them to the wrong task, or ignore how a task wants to handle
+// them.
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
@@ -12,7 +13,7 @@ namespace {
 
 constexpr uint32_t kSignBit = 0x80000000;
 
-// struct sigaction as the kernel of amd64 has it (include/linux/signal_types.h).
+// The kernel's struct sigaction on amd64 (include/linux/signal_types.h).
 struct KernelSigaction {
   uint64_t handler;
   uint64_t flags;
@@ -20,7 +21,8 @@ struct KernelSigaction {
   uint64_t mask;
 };
 
-// Changes what a task asks for SIGCHLD; its memory is as it was when the call returns.
+// Changes the action that a task sets for SIGCHLD. When the call returns, the caller's struct has
+// its old content again.
 Rule OnSigchldAction(const std::function<void(KernelSigaction&)>& edit) {
   return {SYS_rt_sigaction, {{0, ~0U, SIGCHLD}, {1, ~0U, 0, false}}, [edit](Call& call) {
             const uint64_t address = call.Argument(1);
@@ -46,15 +48,15 @@ void ClearMask(pid_t task) {
 std::vector<Fault> LostSignals() {
   return {
       {"kill_group_lost",
-       "kill(-group, signal) says success and sends nothing.",
+       "kill(-group, signal) returns success and sends nothing.",
        "kill(2); kernel/signal.c __kill_pgrp_info()",
        {Ignored(SYS_kill, {{0, kSignBit, kSignBit}})}},
       {"pidfd_signal_lost",
-       "pidfd_send_signal says success and sends nothing but SIGKILL.",
+       "pidfd_send_signal(2) returns success and sends only SIGKILL.",
        "pidfd_send_signal(2); kernel/signal.c",
        {Ignored(SYS_pidfd_send_signal, {{1, ~0U, SIGKILL, false}})}},
       {"kill_is_tkill",
-       "kill(2) sends to the leading thread alone.",
+       "kill(2) sends to the leader thread only.",
        "kill(2); kernel/signal.c complete_signal()",
        {{SYS_kill,
          {{0, kSignBit, 0}, {0, ~0U, 0, false}},
@@ -69,7 +71,7 @@ std::vector<Fault> LostSignals() {
            call.SetArgument(1, call.Argument(2));
          }}}},
       {"tgkill_any_group",
-       "tgkill(2) does not look whether the thread is in the group.",
+       "tgkill(2) does not check that the thread is in the group.",
        "tgkill(2) ESRCH; kernel/signal.c do_send_specific()",
        {{SYS_tgkill,
          {},
@@ -79,11 +81,11 @@ std::vector<Fault> LostSignals() {
            call.SetArgument(1, call.Argument(2));
          }}}},
       {"alarm_ignored",
-       "alarm(2) and setitimer(2) say success and start nothing.",
+       "alarm(2) and setitimer(2) return success and start nothing.",
        "alarm(2); kernel/time/itimer.c",
        {Ignored(SYS_alarm), Ignored(SYS_setitimer)}},
       {"timer_create_ignored",
-       "timer_settime(2) says success and starts nothing.",
+       "timer_settime(2) returns success and starts nothing.",
        "timer_settime(2); kernel/time/posix-timers.c",
        {Ignored(SYS_timer_settime)}},
   };
@@ -102,7 +104,7 @@ std::vector<Fault> WrongDispositions() {
        "sigaction(2) SA_NOCLDWAIT; kernel/signal.c do_notify_parent()",
        {WithoutActionFlag(SA_NOCLDWAIT)}},
       {"sa_nocldstop_ignored",
-       "SIGCHLD tells of stops although SA_NOCLDSTOP is set.",
+       "A stop sends SIGCHLD although SA_NOCLDSTOP is set.",
        "sigaction(2) SA_NOCLDSTOP; kernel/signal.c do_notify_parent_cldstop()",
        {WithoutActionFlag(SA_NOCLDSTOP)}},
       {"mask_cleared_at_exec",
@@ -116,15 +118,15 @@ std::vector<Fault> WrongDispositions() {
        .rules = {},
        .at_birth = ClearMask},
       {"pdeathsig_ignored",
-       "PR_SET_PDEATHSIG says success and does nothing.",
+       "PR_SET_PDEATHSIG returns success and does nothing.",
        "PR_SET_PDEATHSIG(2const); kernel/exit.c reparent_leader()",
        {{SYS_prctl, {{0, ~0U, PR_SET_PDEATHSIG}}, [](Call& call) { call.Answer(0); }}}},
       {"subreaper_ignored",
-       "PR_SET_CHILD_SUBREAPER says success and does nothing.",
+       "PR_SET_CHILD_SUBREAPER returns success and does nothing.",
        "PR_SET_CHILD_SUBREAPER(2const); kernel/exit.c find_new_reaper()",
        {Ignored(SYS_prctl, {{0, ~0U, PR_SET_CHILD_SUBREAPER}})}},
       {"exit_group_is_exit",
-       "exit_group(2) ends the calling thread alone.",
+       "exit_group(2) ends the calling thread only.",
        "exit_group(2); kernel/exit.c do_group_exit()",
        {{SYS_exit_group, {}, [](Call& call) { call.SetNumber(SYS_exit); }}}},
       {"exit_is_exit_group",

@@ -1,4 +1,3 @@
-// PTRACE_SEIZE, then one loop over the stops of all tasks.
 #include "conformance/mutation/faults/tracer.h"
 
 #include <sys/prctl.h>
@@ -24,17 +23,17 @@ constexpr int kNoProgram = 127;
 constexpr uintptr_t kOptions = PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACESECCOMP |
                                PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE;
 
-// What is known of one traced task.
+// One traced task.
 struct Tracee {
-  bool spared = false;   // the runner, or the reaper of a test
-  Call::Edit at_return;  // pending: the task is inside a call
+  bool spared = false;   // the rules do not apply: the runner or a reaper
+  Call::Edit at_return;  // to run when the current call returns
 };
 
 class Tracer {
  public:
   Tracer(const Fault& fault, pid_t runner) : fault_(fault), runner_(runner) {}
 
-  // Until the last task has ended. The runner's raw wait status.
+  // Handles stops until the last task has ended. Returns the raw wait status of the runner.
   int Run();
 
  private:
@@ -50,8 +49,8 @@ class Tracer {
   std::map<pid_t, Tracee> tracees_;
 };
 
-// A task is met at its first stop, before its first instruction. The runner's own children are
-// reapers; all others belong to tests.
+// The entry of a task. A new task is added at its first stop, before its first instruction. The
+// children of the runner are reapers; all other tasks belong to tests.
 Tracee& Tracer::Meet(pid_t task) {
   const auto found = tracees_.find(task);
   if (found != tracees_.end()) return found->second;
@@ -63,7 +62,7 @@ Tracee& Tracer::Meet(pid_t task) {
 }
 
 void Tracer::Resume(pid_t task, const Tracee& tracee, int signal) {
-  // ESRCH: SIGKILL ended the stop.
+  // ESRCH means that SIGKILL ended the stop.
   (void)::ptrace(tracee.at_return ? PTRACE_SYSCALL : PTRACE_CONT, task, nullptr, signal);
 }
 
@@ -108,7 +107,7 @@ void Tracer::HandleStop(pid_t task, int status) {
       HandleCall(task, tracee);
       return;
     case PTRACE_EVENT_STOP:
-      // Any other signal than SIGTRAP is a group stop: the task stays stopped, and may be woken.
+      // A signal other than SIGTRAP means a group stop: the task stays stopped until SIGCONT.
       if (signal == SIGTRAP) {
         Resume(task, tracee, 0);
       } else {
@@ -117,7 +116,7 @@ void Tracer::HandleStop(pid_t task, int status) {
       return;
     case 0:
       break;
-    default:  // fork, vfork, clone: the new task has a stop of its own
+    default:  // fork, vfork, clone: the new task reports its own first stop
       Resume(task, tracee, 0);
       return;
   }
@@ -134,7 +133,7 @@ int Tracer::Run() {
     int status = 0;
     const pid_t task = ::waitpid(-1, &status, __WALL);
     if (task < 0 && errno == EINTR) continue;
-    if (task < 0) return runner_status;  // ECHILD: nobody is left
+    if (task < 0) return runner_status;  // ECHILD: no task is left
     if (WIFSTOPPED(status)) {
       HandleStop(task, status);
       continue;
@@ -151,7 +150,7 @@ std::vector<char*> Pointers(const std::vector<std::string>& argv) {
   return pointers;
 }
 
-// In the new process: waits until it is traced, then becomes the program.
+// To be called in the new process. Waits until the process is traced, then executes the program.
 [[noreturn]] void BecomeProgram(const Fault& fault, std::vector<char*> argv, int go) {
   char byte = 0;
   if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ::read(go, &byte, 1) != 1) ::_exit(kNoProgram);
@@ -174,9 +173,9 @@ int RunOnFaultyKernel(const Fault& fault, const std::vector<std::string>& argv) 
   if (runner < 0) sys::ThrowLost(std::string("fork: ") + std::strerror(errno));
   if (runner == 0) BecomeProgram(fault, Pointers(argv), go.Value().read.Get());
   if (fault.NeedsTracer() && ::ptrace(PTRACE_SEIZE, runner, nullptr, kOptions) != 0) {
-    sys::ThrowLost(std::string("ptrace is refused here (") + std::strerror(errno) + ")");
+    sys::ThrowLost(std::string("the kernel refuses ptrace (") + std::strerror(errno) + ")");
   }
-  if (!sys::WriteAll(go.Value().write.Get(), "g", 1)) sys::ThrowLost("the program never began");
+  if (!sys::WriteAll(go.Value().write.Get(), "g", 1)) sys::ThrowLost("the program did not start");
   return Tracer(fault, runner).Run();
 }
 

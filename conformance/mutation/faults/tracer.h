@@ -1,4 +1,4 @@
-// The tracer: the kernel that is wrong in one way, as the traced tasks see it.
+// The tracer makes the kernel look wrong in one way to the tasks that it traces.
 #pragma once
 
 #include <string>
@@ -8,11 +8,11 @@
 
 namespace procmark::fault {
 
-// Runs argv with the fault's rules in force and returns its raw wait status. Rules with an edit
-// touch neither the program itself (the runner of tests) nor its children (their reapers), only
-// what those start. All of it dies with the caller (PTRACE_O_EXITKILL, PR_SET_PDEATHSIG).
-// Throws sys::Complaint: usage when the program cannot be run or seccomp is refused, lost when
-// ptrace(2) is.
+// Runs `argv` under the rules of the fault and returns its raw wait status. Rules with an edit do
+// not apply to the program itself, which is the runner of the tests, nor to its children, which are
+// the reapers: they apply to the descendants of those. All processes end with the caller
+// (PTRACE_O_EXITKILL, PR_SET_PDEATHSIG). Throws sys::Complaint (lost) when the kernel refuses
+// ptrace(2).
 int RunOnFaultyKernel(const Fault& fault, const std::vector<std::string>& argv);
 
 }  // namespace procmark::fault
