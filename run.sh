@@ -108,7 +108,7 @@ provide() {
   done
 }
 
-# Keeps the locks, so that no other run.sh builds anew what the tests run.
+# Keeps the locks, so that no other run.sh replaces the programs that the tests run.
 run_tests() {
   keep_locks=yes
   build_harness procmark procmark-images lint/all e2e/all conformance/ctest/all

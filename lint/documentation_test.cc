@@ -86,7 +86,7 @@ ProjectNames SmallProject() {
       {"docs/a.md", "# A page\n"},
       {"bench/create/fork.cc", "#include \"x.h\"\n"},
       {"bench/create/x_faults.cc", ""},
-      {"run.sh", "[[ ${1:-} == test ]] && echo --quick\n"},
+      {"run.sh", "case $1 in\n  test)\n    echo --quick\n    ;;\nesac\n"},
       {"harness/cli/command_line.cc",
        "app.add_subcommand(\"compare\", \"…\"); app.add_subcommand(\n \"list\", \"…\");"
        " command.add_option(\"--axis\", x);"},

@@ -103,8 +103,8 @@ ProjectNames::ProjectNames(const std::vector<SourceFile>& files) {
     if (file.path.starts_with("harness/cli/")) {
       for (const std::string& name : MatchesOf(file.text, command)) commands_.insert(name);
     }
-    if (file.path == "run.sh") {
-      static const re2::RE2 own(R"(\$\{1:-\} == (\w+))");
+    if (file.path == "run.sh") {  // the arms of its case
+      static const re2::RE2 own(R"((?m)^\s+([a-z]+)\)$)");
       for (const std::string& name : MatchesOf(file.text, own)) commands_.insert(name);
     }
   }
