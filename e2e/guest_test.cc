@@ -231,8 +231,8 @@ INSTANTIATE_TEST_SUITE_P(
                           Fault{"oops", LossKind::kCrash, 1}, Fault{"taint", LossKind::kCrash, 1},
                           Fault{"reset", LossKind::kCrash, 1}, Fault{"hang", LossKind::kTimeout, 1},
                           Fault{"mute", LossKind::kLost, 3}, Fault{"garbage", LossKind::kLost, 3},
-                          Fault{"flood", LossKind::kLost, 3},
-                          Fault{"poweroff", LossKind::kLost, 3})),
+                          Fault{"flood", LossKind::kLost, 3}, Fault{"poweroff", LossKind::kLost, 3},
+                          Fault{"segv", LossKind::kLost, 3})),
     NameOfFault);
 // One of each kind: they take longer there.
 INSTANTIATE_TEST_SUITE_P(FaultsElsewhere, BrokenGuest,
@@ -242,6 +242,34 @@ INSTANTIATE_TEST_SUITE_P(FaultsElsewhere, BrokenGuest,
                                                               Fault{"garbage", LossKind::kLost,
                                                                     3})),
                          NameOfFault);
+
+TEST(BrokenGuest, TheLossOfADeadRunnerNamesItsSignalAndTheKernelsWords) {
+  const Tool tool;
+  const Answer answer = tool.Run(
+      {"run", "--cell", kExact, "--filter", kOneTest, "--name", "broken", "--guest-fault", "segv"});
+  EXPECT_EQ(answer.exit_code, 3) << answer.out << answer.err;
+  const store::Run run = Named(tool, "broken");
+  ASSERT_EQ(run.losses.size(), 1U);
+  for (const char* words : {"SIGSEGV", "the kernel says: init[", "segfault at"}) {
+    EXPECT_NE(run.losses[0].sentence.find(words), std::string::npos) << run.losses[0].sentence;
+  }
+}
+
+TEST(BrokenGuest, RecordsTakeAnotherWayWhenThePortFaults) {
+  const Tool tool;
+  const Answer answer = tool.Run({"run", "--cell", "amd64/debian-6.1/max/tcg", "--filter", kOneTest,
+                                  "--name", "broken", "--guest-fault", "channel"});
+  EXPECT_EQ(answer.exit_code, 0) << answer.out << answer.err;
+  const store::Run run = Named(tool, "broken");
+  ASSERT_EQ(run.tests.size(), 1U);
+  EXPECT_EQ(run.tests[0].test.verdict, wire::TestVerdict::kPass);
+  ASSERT_EQ(run.cells.size(), 1U);
+  const auto said = run.cells[0].environment.find("measured.init_said");
+  ASSERT_NE(said, run.cells[0].environment.end());
+  EXPECT_NE(said->second.find("the record channel debugcon:0xe9 does not work"), std::string::npos)
+      << said->second;
+  EXPECT_NE(said->second.find("taking /dev/ttyS1"), std::string::npos) << said->second;
+}
 
 }  // namespace
 }  // namespace procmark::e2e

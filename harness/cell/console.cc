@@ -11,6 +11,7 @@ namespace {
 
 // How Linux begins such lines (kernel/panic.c, lib/bug.c, arch/*/kernel/traps.c, mm/*, the lockup
 // and RCU stall detectors). The benign forms that merely mention a word are not among them.
+constexpr std::string_view kInit = "procmark-init: ";
 constexpr std::string_view kPanic = "Kernel panic - not syncing";
 constexpr std::array<std::string_view, 11> kTroubles = {
     "BUG: ",
@@ -53,7 +54,18 @@ void ConsoleWatch::Add(std::string_view bytes) {
   }
 }
 
+std::string ConsoleWatch::InitWords() const {
+  std::string words;
+  for (const std::string& line : init_lines_) words += (words.empty() ? "" : "; ") + line;
+  return words;
+}
+
 void ConsoleWatch::Line(const std::string& line) {
+  if (line.starts_with(kInit)) {
+    if (init_lines_.size() == kMostInitLines) init_lines_.erase(init_lines_.begin());
+    init_lines_.push_back(line.substr(kInit.size()));
+    return;
+  }
   if (!panic_ && line.find(kPanic) != std::string::npos) panic_ = line;
   if (!cpu_refusal_ && KernelRefusesCpu(line)) cpu_refusal_ = line;
   const bool trouble =

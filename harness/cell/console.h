@@ -21,12 +21,15 @@ class ConsoleWatch {
   // Lines of an oops, a BUG or a WARNING, in order, at most kMostTroubles of them: the kernel may
   // live on after them, but it is not sound.
   const std::vector<std::string>& Troubles() const { return troubles_; }
+  // What the guest's init said there (images/guest/init.cc), its last sentences joined by "; ".
+  std::string InitWords() const;
   // The last lines, printable characters only.
   std::string TailText() const { return tail_.Text(); }
 
  private:
   static constexpr size_t kTailBytes = 4096;
   static constexpr size_t kMostTroubles = 20;
+  static constexpr size_t kMostInitLines = 4;
   static constexpr size_t kLongestLine = 512;
 
   void Line(const std::string& line);
@@ -35,6 +38,7 @@ class ConsoleWatch {
   std::optional<std::string> panic_;
   std::optional<std::string> cpu_refusal_;
   std::vector<std::string> troubles_;
+  std::vector<std::string> init_lines_;
   Tail tail_{kTailBytes};
 };
 

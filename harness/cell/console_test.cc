@@ -43,6 +43,16 @@ TEST(ConsoleWatch, TheTailIsBoundedAndPrintable) {
   EXPECT_EQ(tail.find('\x1b'), std::string::npos);
 }
 
+TEST(ConsoleWatch, KeepsTheLastWordsOfInitAndTakesThemForNoTrouble) {
+  ConsoleWatch console;
+  EXPECT_EQ(console.InitWords(), "");
+  for (int i = 0; i < 9; ++i) console.Add("procmark-init: sentence " + std::to_string(i) + "\r\n");
+  console.Add("procmark-init: the runner died: BUG: of its own\r\nanother line\n");
+  EXPECT_EQ(console.InitWords(),
+            "sentence 6; sentence 7; sentence 8; the runner died: BUG: of its own");
+  EXPECT_TRUE(console.Troubles().empty());
+}
+
 TEST(ConsoleWatch, AFloodOfTroublesIsBounded) {
   ConsoleWatch console;
   for (int i = 0; i < 1000; ++i) console.Add("BUG: again\n");

@@ -75,7 +75,7 @@ Verdict OfItself(const Ending& ending, const GuestLimits& limits) {
   const std::string status =
       ending.qemu_status ? sys::DescribeWaitStatus(*ending.qemu_status) : "not ended";
   if (reason.empty() && ending.qemu_status && WIFSIGNALED(*ending.qemu_status)) {
-    return {GuestEnd::kLost, "QEMU was " + status};
+    return {GuestEnd::kLost, "QEMU was " + status + (words.empty() ? "" : "; QEMU said: " + words)};
   }
   const bool failed = ending.qemu_status && *ending.qemu_status != 0;
   if (!ending.hello && reason.empty()) {
@@ -123,6 +123,11 @@ GuestOutcome Judge(const Ending& ending, const ConsoleWatch& console, const Gues
   outcome.end = verdict.end;
   outcome.sentence = verdict.sentence;
   outcome.facts = ending.facts;
+  if (const std::string words = console.InitWords(); !words.empty()) {
+    outcome.facts["measured.init_said"] = words;
+    if (outcome.end == GuestEnd::kLost || outcome.end == GuestEnd::kTimeout)
+      outcome.sentence += "; its init said: " + words;
+  }
   outcome.console_tail = console.TailText();
   outcome.kernel_troubles = console.Troubles();
   return outcome;

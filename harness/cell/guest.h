@@ -46,7 +46,8 @@ struct GuestOutcome {
   std::vector<std::string> kernel_troubles;  // oopses, BUGs and WARNINGs of a kernel that lived on
   // What is to be known of the host's side of it: "measured.ready_cpu_ms", QEMU's CPU time until
   // the first program of the job started; of pinned guests "host.vcpu_cpus", the CPUs of the vCPUs,
-  // and "measured.huge_kib", what of QEMU's memory is in huge pages.
+  // and "measured.huge_kib", what of QEMU's memory is in huge pages. "measured.init_said": the last
+  // sentences of the guest's init on the console, when there were any.
   std::map<std::string, std::string> facts;
 };
 

@@ -59,6 +59,23 @@ TEST(RunGuest, APowerOffWithoutDoneIsLost) {
   EXPECT_EQ(Boot(kHello + Shutdown("guest-shutdown")).end, GuestEnd::kLost);
 }
 
+TEST(RunGuest, TheLossOfAGuestNamesWhatItsInitSaid) {
+  const std::string words = "echo 'procmark-init: the runner was killed by signal 11' >&4;";
+  const GuestOutcome lost = Boot(kHello + words + Shutdown("guest-shutdown"));
+  EXPECT_EQ(lost.end, GuestEnd::kLost);
+  EXPECT_NE(lost.sentence.find("the runner was killed by signal 11"), std::string::npos)
+      << lost.sentence;
+  // The runner died in the middle of a line.
+  const GuestOutcome cut =
+      Boot(kHello + "printf '{\"type' >&3;" + words + Shutdown("guest-shutdown"));
+  EXPECT_EQ(cut.end, GuestEnd::kLost);
+  EXPECT_NE(cut.sentence.find("the runner was killed by signal 11"), std::string::npos)
+      << cut.sentence;
+  const GuestOutcome fine = Boot(kHello + words + kDone + Shutdown("guest-shutdown"));
+  EXPECT_EQ(fine.end, GuestEnd::kDone);
+  EXPECT_EQ(fine.facts.at("measured.init_said"), "the runner was killed by signal 11");
+}
+
 TEST(RunGuest, APowerOffMayBeSilentWhereTheMachineIs) {
   GuestLimits limits;
   limits.silent_power_off = true;

@@ -41,7 +41,12 @@ const std::vector<Machine>& Machines() {
        .channel = "debugcon:0xe9",
        .needed_cpu = "lm",  // long mode; else the kernel's setup code halts, with its words on VGA
        .channel_device = {"-device", "isa-debugcon,iobase=0xe9,chardev=records"},
-       .channel_chardevs = {"records"}},
+       .channel_chardevs = {"records"},
+       // A guest under KVM on a machine that QEMU emulates may not use the port: see
+       // images/guest/port_io.h.
+       .spare_channel = ",/dev/ttyS1",
+       .spare_device = {"-device", "isa-serial,chardev=records2"},
+       .spare_chardev = "records2"},
       {.arch = "arm64",
        .program = "qemu-system-aarch64",
        .package = "qemu-system-arm",

@@ -25,7 +25,7 @@ struct Machine {
   const char* emulated_cpu = "";  // appended to -cpu wherever it is emulated, see machine.cc
   const char* max_cpu = "";       // appended to -cpu max where it is emulated
   const char* cmdline = "";       // what only this architecture needs
-  const char* channel = "";       // procmark.channel= for init: the first that is there
+  const char* channel = "";       // procmark.channel= for init: the first that works
   // The property of QEMU's CPU without which no kernel of this architecture runs; "": none is
   // known.
   const char* needed_cpu = "";
@@ -33,6 +33,11 @@ struct Machine {
   // Devices of the channel, whose host ends are the chardevs of these names.
   std::vector<std::string> channel_device;
   std::vector<std::string> channel_chardevs;
+  // The last way for the records of guests that are not exact, where the one above can fail: what
+  // stands behind it in procmark.channel=, its device, and the name of its chardev.
+  const char* spare_channel = "";
+  std::vector<std::string> spare_device = {};
+  const char* spare_chardev = "";
 };
 
 // Throws a usage Complaint for an architecture without guests.

@@ -30,13 +30,20 @@ void AppendClock(const CellSpec& spec, const Machine& machine, std::vector<std::
   }
 }
 
+// An exact guest has none: another device would be another guest.
+bool HasSpareChannel(const Machine& machine, store::Clock clock) {
+  return clock != store::Clock::kExact && !machine.spare_device.empty();
+}
+
 // Where what the guest writes goes: each chardev opens the pipe anew.
 void AppendStreams(const Machine& machine, store::Clock clock, Console console,
                    std::vector<std::string>& argv) {
   const std::string records = console == Console::kTerminal ? "null,id={}"
                               : console == Console::kByHand ? "file,id={},path=records.jsonl"
                                                             : "file,id={},path=/dev/fd/{}";
-  for (const std::string& id : machine.channel_chardevs) {
+  std::vector<std::string> chardevs = machine.channel_chardevs;
+  if (HasSpareChannel(machine, clock)) chardevs.emplace_back(machine.spare_chardev);
+  for (const std::string& id : chardevs) {
     Append(argv, {"-chardev", fmt::format(fmt::runtime(records), id, kRecordsFd)});
   }
   if (console == Console::kTerminal) {
@@ -104,8 +111,9 @@ std::string Cmdline(const CellSpec& spec, const Machine& machine) {
   // loglevel=5: WARN() speaks at KERN_WARNING, which `quiet` (4) keeps from the console.
   // procmark.destructive: the guest is ours alone, so tests may change what belongs to all of it.
   std::string cmdline = fmt::format(
-      "console={} rdinit=/init panic=-1 loglevel=5 {} procmark.channel={} procmark.destructive",
-      machine.console, machine.cmdline, machine.channel);
+      "console={} rdinit=/init panic=-1 loglevel=5 {} procmark.channel={}{} procmark.destructive",
+      machine.console, machine.cmdline, machine.channel,
+      HasSpareChannel(machine, spec.clock) ? machine.spare_channel : "");
   if (spec.clock == store::Clock::kExact) {
     cmdline += " nokaslr norandmaps randomize_kstack_offset=off random.trust_cpu=off";
   }
@@ -146,6 +154,9 @@ std::vector<std::string> QemuArgv(const CellSpec& spec, const GuestFiles& files,
           "-initrd", files.initrd.string(), "-append", Cmdline(spec, machine)});
   AppendStreams(machine, spec.clock, console, argv);
   argv.insert(argv.end(), machine.channel_device.begin(), machine.channel_device.end());
+  if (HasSpareChannel(machine, spec.clock)) {
+    argv.insert(argv.end(), machine.spare_device.begin(), machine.spare_device.end());
+  }
   return argv;
 }
 

@@ -112,7 +112,8 @@ TEST(QemuArgv, EachArchitectureHasItsMachineConsoleAndChannel) {
 
 // A device whose chardev is missing, or the other way round, ends QEMU at its start.
 TEST(QemuArgv, EveryChannelDeviceHasItsChardev) {
-  for (const char* cell : {"amd64/debian-6.1/max/exact", "arm64/debian-6.1/max/exact",
+  for (const char* cell : {"amd64/debian-6.1/max/exact", "amd64/debian-6.1/host/kvm",
+                           "amd64/debian-6.1/max/tcg", "arm64/debian-6.1/max/exact",
                            "armhf/debian-6.12/cortex-a15/exact", "riscv64/debian-6.12/rv64/exact",
                            "ppc64el/debian-6.12/power9/exact", "s390x/debian-6.12/max/exact"}) {
     for (const Console console : {Console::kPipes, Console::kTerminal}) {
@@ -125,6 +126,18 @@ TEST(QemuArgv, EveryChannelDeviceHasItsChardev) {
       EXPECT_GE(mentions("chardev=records"), 1) << cell;
     }
   }
+}
+
+TEST(QemuArgv, OnlyGuestsThatAreNotExactHaveASpareChannel) {
+  for (const char* cell : {"amd64/debian-6.1/host/kvm", "amd64/debian-6.1/max/tcg"}) {
+    const std::vector<std::string> argv = Argv(cell);
+    EXPECT_NE(ValueOf(argv, "-append").find("procmark.channel=debugcon:0xe9,/dev/ttyS1 "),
+              std::string::npos);
+    EXPECT_TRUE(Has(argv, "-device", "isa-serial,chardev=records2"));
+  }
+  const std::vector<std::string> exact = Argv("amd64/debian-6.1/max/exact");
+  EXPECT_NE(ValueOf(exact, "-append").find("procmark.channel=debugcon:0xe9 "), std::string::npos);
+  EXPECT_FALSE(Has(exact, "-device", "isa-serial,chardev=records2"));
 }
 
 TEST(QemuArgv, ArmsTimerTicksOncePerInstructionWhereTheClockIsExact) {

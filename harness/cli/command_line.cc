@@ -76,7 +76,7 @@ void AddRun(CLI::App& app, Line& line) {
       ->check(CLI::Range(1, 86'400));
   command.add_option("--guest-fault", run.guest_fault,
                      "canary: let guests fail on purpose (panic, hang, mute, garbage, exit, oops, "
-                     "taint, flood, poweroff, reset)");
+                     "taint, flood, poweroff, reset, channel, segv)");
   command
       .add_option("--guest-output-mib", run.guest_output_mib,
                   "end a guest that writes more than so many MiB")

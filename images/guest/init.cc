@@ -1,10 +1,11 @@
 // PID 1 of a guest. It mounts, loads the modules that it was packed with, starts one runner process
-// and powers off when that ends. The runner does the job: it says what kernel this is, settles,
-// runs the programs one by one and relays their records. PID 1 itself ignores SIGCHLD, so that the
-// kernel reaps every orphan on the spot (kernel/signal.c do_notify_parent()) and no orphan of a
-// program ever wakes init up.
+// and powers off when that ends; of a runner that dies it says how. The runner does the job: it
+// says what kernel this is, settles, runs the programs one by one and relays their records. PID 1
+// ignores SIGCHLD, so that the kernel reaps every orphan on the spot (kernel/signal.c
+// do_notify_parent()) and no orphan of a program ever wakes init up.
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
@@ -22,8 +23,9 @@
 #include <string>
 #include <string_view>
 
-#include "harness/sys/child.h"
+#include "harness/sys/fd.h"
 #include "harness/sys/proc_stat.h"
+#include "harness/sys/text.h"
 #include "harness/wire/stream.h"
 #include "images/guest/boot_facts.h"
 #include "images/guest/channel.h"
@@ -32,6 +34,7 @@
 #include "images/guest/modules.h"
 #include "images/guest/program.h"
 #include "images/guest/records.h"
+#include "images/guest/runner.h"
 #include "images/guest/shell.h"
 
 namespace procmark::guest {
@@ -41,6 +44,11 @@ constexpr const char* kJobFile = "/procmark/job.json";
 // What the runner tells PID 1 at its end; nothing when it died.
 constexpr char kFinished = 'f';
 constexpr char kPidOneMustExit = 'x';
+
+// On the console. The harness looks for the prefix (harness/cell/console.h).
+void Say(const std::string& sentence) {
+  std::fprintf(stderr, "procmark-init: %s\n", sentence.c_str());
+}
 
 struct FileSystem {
   const char* type;
@@ -65,7 +73,7 @@ void MountAll() {
     const std::string sentence =
         std::string("cannot mount ") + file_system.path + ": " + std::strerror(errno);
     if (file_system.needed) throw std::runtime_error(sentence);
-    std::fprintf(stderr, "procmark-init: %s\n", sentence.c_str());
+    Say(sentence);
   }
   if (::symlink("/proc/self/fd", "/dev/fd") != 0 && errno != EEXIST) {
     throw std::runtime_error("cannot make /dev/fd");
@@ -99,10 +107,18 @@ void SendGarbage(Records& records) {
   records.Relay(bytes);
 }
 
+void WriteToForbiddenPage() {
+  auto* page = static_cast<volatile char*>(
+      ::mmap(nullptr, 1, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+  *page = 0;
+}
+
 // Faults that are committed once the guest has settled.
 void Commit(Fault fault, Records& records) {
   if (fault == Fault::kMute) records.Mute();
   if (fault == Fault::kGarbage) SendGarbage(records);
+  if (fault == Fault::kChannel) records.BreakChannel();
+  if (fault == Fault::kSegv) WriteToForbiddenPage();
   if (fault == Fault::kPanic) {
     const sys::Fd trigger(::open("/proc/sysrq-trigger", O_WRONLY | O_CLOEXEC));
     if (!trigger.Valid() || !sys::WriteAll(trigger.Get(), "c", 1)) {
@@ -136,8 +152,8 @@ void Commit(Fault fault, Records& records) {
 // The runner's whole life. Returns what it tells PID 1.
 char RunJob() {
   const std::string command_line = ReadOrThrow("/proc/cmdline");
-  sys::Result<std::unique_ptr<Channel>> channel =
-      Channel::Open(CommandLineValue(command_line, "procmark.channel"));
+  sys::Result<std::unique_ptr<Channel>> channel = FirstThatWorks::Create(
+      sys::Split(CommandLineValue(command_line, "procmark.channel"), ','), &Transport::Open, &Say);
   if (!channel) throw std::runtime_error(channel.Failure().Text());
   Job job = Job::Parse(ReadOrThrow(kJobFile));
   Records records(*channel.Value());
@@ -164,20 +180,19 @@ int Runner(int report) {
     const char verdict = RunJob();
     return sys::WriteAll(report, &verdict, 1) ? 0 : 1;
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "procmark-init: %s\n", error.what());
+    Say(error.what());
     return 1;
   }
 }
 
 // Sleeps until the runner has ended. Returns its verdict, 0 when it left none.
-char AwaitRunner(sys::Pipe pipe) {
+char AwaitVerdict(sys::Pipe pipe) {
   pipe.write.Close();
   char verdict = 0;
   ssize_t got = 0;
   do {
     got = ::read(pipe.read.Get(), &verdict, 1);
   } while (got < 0 && errno == EINTR);
-  if (got != 1) std::fprintf(stderr, "procmark-init: the runner died\n");
   return got == 1 ? verdict : '\0';
 }
 
@@ -198,11 +213,13 @@ int Init() {
     sys::Result<sys::Pipe> pipe = sys::Pipe::Create();
     if (!pipe) throw std::runtime_error(pipe.Failure().Text());
     const int report = pipe.Value().write.Get();
-    const sys::Result<sys::Child> runner = sys::Child::Fork([report] { return Runner(report); });
+    const sys::Result<sys::Pid> runner = StartRunner([report] { return Runner(report); });
     if (!runner) throw std::runtime_error(runner.Failure().Text());
-    if (AwaitRunner(std::move(pipe).Value()) == kPidOneMustExit) return 1;
+    if (AwaitVerdict(std::move(pipe).Value()) == kPidOneMustExit) return 1;
+    const std::string trouble = AwaitEnd(runner.Value());
+    if (!trouble.empty()) throw std::runtime_error("the runner " + trouble);
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "procmark-init: %s\n", error.what());
+    Say(error.what());
   }
   ::sync();
   ::reboot(RB_POWER_OFF);

@@ -16,7 +16,8 @@ Fault FaultNamed(const std::string& name) {
       {"garbage", Fault::kGarbage}, {"exit", Fault::kExit},
       {"oops", Fault::kOops},       {"taint", Fault::kTaint},
       {"flood", Fault::kFlood},     {"poweroff", Fault::kPowerOff},
-      {"reset", Fault::kReset}};
+      {"reset", Fault::kReset},     {"channel", Fault::kChannel},
+      {"segv", Fault::kSegv}};
   const auto found = kFaults.find(name);
   if (found == kFaults.end()) throw std::runtime_error("the job has an unknown fault: " + name);
   return found->second;

@@ -26,6 +26,8 @@ enum class Fault {
   kFlood,  // writes to the console without end
   kPowerOff,  // powers off without a last record
   kReset,     // resets the machine
+  kChannel,   // the device that the records leave by stops working; another one must do
+  kSegv,      // the process that does the job dies by SIGSEGV
 };
 
 struct Job {

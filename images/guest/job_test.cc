@@ -52,6 +52,7 @@ class Memory : public Channel {
     sent += bytes;
     return {};
   }
+  void Break() override { broken = true; }
   std::string sent;
   bool broken = false;
 };
@@ -82,8 +83,8 @@ TEST(Records, MuteSendsNothingMoreAndBrokenChannelsThrow) {
   records.Send(wire::Done{.program = "init", .events = 1});
   EXPECT_EQ(memory.sent, before);
   Memory broken;
-  broken.broken = true;
   Records lost(broken);
+  lost.BreakChannel();
   EXPECT_THROW(lost.Send(wire::ProgramStart{.index = 0}), std::runtime_error);
 }
 

@@ -29,6 +29,9 @@ class Records {
   // From now on nothing is sent (the deliberate fault "mute").
   void Mute() { muted_ = true; }
 
+  // Breaks the device that the records leave by (the deliberate fault "channel").
+  void BreakChannel() { channel_.Break(); }
+
  private:
   Channel& channel_;
   int64_t lines_ = 0;
