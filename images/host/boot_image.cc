@@ -77,12 +77,30 @@ std::pair<std::string, fs::path> ParseProgram(const std::string& argument) {
   return {argument.substr(0, equals), argument.substr(equals + 1)};
 }
 
+std::map<std::string, fs::path> ParseFiles(const std::string& argument) {
+  const size_t equals = argument.find('=');
+  const std::string path = argument.substr(0, equals);
+  const fs::path file = equals == std::string::npos ? "" : argument.substr(equals + 1);
+  if (path.empty() || path.starts_with('/') || !fs::exists(file)) {
+    sys::ThrowUsage(fmt::format(
+        "--file {} is no PATH=FILE: write etc/hosts=FILE for what becomes /etc/hosts", argument));
+  }
+  if (!fs::is_directory(file)) return {{path, file}};
+  std::map<std::string, fs::path> files;
+  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(file)) {
+    if (!entry.is_regular_file()) continue;
+    files[path + "/" + entry.path().lexically_relative(file).string()] = entry.path();
+  }
+  return files;
+}
+
 nlohmann::json WriteBootImage(BootImageRequest request) {
   RequireKnownArch(request.arch);
   RequireExecutableOf(request.arch, request.content.init);
   for (const auto& [name, path] : request.content.programs) RequireExecutableOf(request.arch, path);
   if (!request.userland.empty()) request.content.files = FindUserland(request.userland);
   for (const auto& [name, path] : request.content.files) RequireExecutableOf(request.arch, path);
+  request.content.files.insert(request.files.begin(), request.files.end());
   sys::Result<std::string> job = sys::ReadSmallFile(request.job_file.string());
   if (!job) {
     sys::ThrowUsage(
@@ -90,7 +108,16 @@ nlohmann::json WriteBootImage(BootImageRequest request) {
   }
   request.content.job = std::move(job).Value();
   request.content.modules = ReadModules(request.modules_dir, request.modules);
-  const std::string bytes = BuildInitramfs(request.content);
+  std::string bytes;
+  if (!request.base.empty()) {
+    sys::Result<std::string> base = sys::ReadSmallFile(request.base.string());
+    if (!base) {
+      sys::ThrowUsage(
+          fmt::format("{} cannot be read: {}", request.base.string(), base.Failure().Text()));
+    }
+    bytes = std::move(base).Value();
+  }
+  bytes += BuildInitramfs(request.content);
   const fs::path out = fs::absolute(request.out);
   WriteWhole(out, bytes);
   sys::Sha256 digest;

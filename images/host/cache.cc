@@ -227,7 +227,7 @@ fs::path Cache::MutableFolder(const std::string& kind, const std::string& key) c
 
 std::vector<Cache::Usage> Cache::List() const {
   std::vector<Usage> slots;
-  for (const char* kind : {"apt", "kernel", "snapshot", "sysroot"}) {
+  for (const char* kind : kSlotKinds) {
     std::error_code absent;
     for (const fs::directory_entry& entry : fs::directory_iterator(root_ / kind, absent)) {
       const std::string key = entry.path().filename().string();

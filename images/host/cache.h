@@ -2,6 +2,7 @@
 // the program; it is checked by hash when it is used, and the least recently used goes first.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -15,6 +16,9 @@
 namespace procmark::images {
 
 inline constexpr int64_t kDefaultCacheBytes = int64_t{16} << 30;
+
+// What a cache holds; "apt" changes in place, the others never.
+inline constexpr std::array kSlotKinds = {"apt", "kernel", "lab", "root", "snapshot", "sysroot"};
 
 // An exclusive flock(2), held for its lifetime. Two processes (or two owners in one) exclude each
 // other; the kernel lets go of it when its holder dies.
@@ -32,7 +36,7 @@ class FileLock {
 
 // One complete slot.
 struct Slot {
-  std::string kind;              // "kernel", "sysroot", "lab", "snapshot" or "apt"
+  std::string kind;              // one of kSlotKinds
   std::string key;               // "amd64-6.1.0-47-cloud-amd64-6.1.170-3"
   std::filesystem::path folder;  // what was filled, absolute
   nlohmann::json about;          // what its maker noted

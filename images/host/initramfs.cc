@@ -1,94 +1,26 @@
 #include "images/host/initramfs.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 
-#include <algorithm>
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <span>
 
 #include "harness/sys/complaint.h"
 #include "harness/sys/proc_stat.h"
 #include "harness/sys/sha256.h"
+#include "images/host/cpio_writer.h"
 
 namespace procmark::images {
 namespace {
 
 struct Device {
   const char* path;
-  int major;
-  int minor;
+  unsigned major;
+  unsigned minor;
 };
 // What a program may need before devtmpfs is mounted (Documentation/admin-guide/devices.txt).
 constexpr Device kDevices[] = {{"dev/console", 5, 1}, {"dev/null", 1, 3}};
 constexpr const char* kDirectories[] = {"dev", "etc", "proc", "procmark", "run", "sys", "tmp"};
-
-la_ssize_t Append(archive*, void* sink, const void* bytes, size_t size) {
-  static_cast<std::string*>(sink)->append(static_cast<const char*>(bytes), size);
-  return static_cast<la_ssize_t>(size);
-}
-
-// A newc archive that grows in memory.
-class Writer {
- public:
-  Writer() : archive_(archive_write_new(), &archive_write_free) {
-    Check(archive_write_set_format_cpio_newc(archive_.get()));
-    Check(archive_write_add_filter_none(archive_.get()));
-    Check(archive_write_set_bytes_per_block(archive_.get(), 0));
-    Check(archive_write_open(archive_.get(), &bytes_, nullptr, &Append, nullptr));
-  }
-
-  void AddDirectory(const std::string& path) { Add(path, AE_IFDIR, 0755, {}, 0); }
-  void AddDevice(const Device& device) {
-    Add(device.path, AE_IFCHR, 0600, {},
-        makedev(static_cast<unsigned>(device.major), static_cast<unsigned>(device.minor)));
-  }
-  void AddFile(const std::string& path, unsigned permissions, std::string_view content) {
-    Add(path, AE_IFREG, permissions, content, 0);
-  }
-
-  std::string Finish() {
-    Check(archive_write_close(archive_.get()));
-    return std::move(bytes_);
-  }
-
- private:
-  void Check(int code) {
-    if (code == ARCHIVE_OK) return;
-    const char* reason = archive_error_string(archive_.get());
-    sys::ThrowLost(fmt::format("libarchive cannot write an initramfs: {}",
-                               reason != nullptr ? reason : "no reason given"));
-  }
-
-  void Add(const std::string& path, unsigned type, unsigned permissions, std::string_view content,
-           dev_t device) {
-    const std::unique_ptr<archive_entry, decltype(&archive_entry_free)> entry(archive_entry_new(),
-                                                                              &archive_entry_free);
-    archive_entry_set_pathname(entry.get(), path.c_str());
-    archive_entry_set_filetype(entry.get(), type);
-    archive_entry_set_perm(entry.get(), permissions);
-    archive_entry_set_uid(entry.get(), 0);
-    archive_entry_set_gid(entry.get(), 0);
-    archive_entry_set_mtime(entry.get(), 0, 0);
-    archive_entry_set_ino64(entry.get(), ++inode_);
-    archive_entry_set_nlink(entry.get(), type == AE_IFDIR ? 2 : 1);
-    archive_entry_set_size(entry.get(), static_cast<la_int64_t>(content.size()));
-    if (type == AE_IFCHR) archive_entry_set_rdev(entry.get(), device);
-    Check(archive_write_header(archive_.get(), entry.get()));
-    if (content.empty()) return;
-    const la_ssize_t written = archive_write_data(archive_.get(), content.data(), content.size());
-    if (written != static_cast<la_ssize_t>(content.size())) Check(ARCHIVE_FATAL);
-  }
-
-  std::string bytes_;
-  std::unique_ptr<archive, decltype(&archive_write_free)> archive_;
-  int64_t inode_ = 0;
-};
 
 std::string ReadProgram(const std::filesystem::path& path) {
   std::error_code error;
@@ -116,6 +48,16 @@ std::string ModulePath(const InitramfsContent& content, size_t index) {
   return fmt::format("procmark/modules/{:03}-{}.ko", index, content.modules[index].name);
 }
 
+// Adds the folders that `path` lies in, the outermost first, and notes them in `made`.
+void AddFoldersOf(const std::filesystem::path& path, std::set<std::filesystem::path>& made,
+                  CpioWriter& writer) {
+  std::filesystem::path folder;
+  for (const std::filesystem::path& part : path.parent_path()) {
+    folder /= part;
+    if (made.insert(folder).second) writer.AddDirectory(folder.string());
+  }
+}
+
 }  // namespace
 
 std::string PadJob(const std::string& job) {
@@ -135,9 +77,11 @@ std::string PadJob(const std::string& job) {
 
 std::string BuildInitramfs(const InitramfsContent& content) {
   const std::string job = PadJob(content.job);
-  Writer writer;
+  CpioWriter writer;
   for (const char* directory : kDirectories) writer.AddDirectory(directory);
-  for (const Device& device : kDevices) writer.AddDevice(device);
+  for (const Device& device : kDevices) {
+    writer.AddCharacterDevice(device.path, device.major, device.minor);
+  }
   writer.AddFile("init", 0755, ReadProgram(content.init));
   for (const auto& [name, path] : content.programs) {
     CheckProgramName(name);
@@ -145,8 +89,7 @@ std::string BuildInitramfs(const InitramfsContent& content) {
   }
   std::set<std::filesystem::path> made(std::begin(kDirectories), std::end(kDirectories));
   for (const auto& [path, file] : content.files) {
-    const std::filesystem::path folder = std::filesystem::path(path).parent_path();
-    if (made.insert(folder).second) writer.AddDirectory(folder.string());
+    AddFoldersOf(path, made, writer);
     writer.AddFile(path, 0755, ReadProgram(file));
   }
   if (!content.modules.empty()) writer.AddDirectory("procmark/modules");

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "harness/sys/complaint.h"
+#include "images/host/boot_image.h"
 #include "images/host/test_folder.h"
 
 namespace procmark::images {
@@ -77,12 +78,13 @@ TEST_F(InitramfsTest, OtherFilesHaveTheirFoldersAndCount) {
   const std::string programs = ProgramsSha256(content);
   content.files = {{"lib/libc.so.6", folder_.Write("libc", "a library")},
                    {"lib/ld.so", folder_.Write("ld", "a loader")},
+                   {"opt/a/b/deep", folder_.Write("deep", "deep")},
                    {"tmp/seen", folder_.Write("seen", "seen")}};
   EXPECT_NE(ProgramsSha256(content), programs);
   const std::vector<Entry> entries = ReadBack(BuildInitramfs(content));
   ASSERT_NE(Find(entries, "lib/libc.so.6"), nullptr);
   EXPECT_EQ(Find(entries, "lib/libc.so.6")->bytes, "a library");
-  for (const char* folder : {"lib", "tmp"}) {
+  for (const char* folder : {"lib", "opt", "opt/a", "opt/a/b", "tmp"}) {
     EXPECT_EQ(std::ranges::count(entries, std::string(folder), &Entry::path), 1) << folder;
     EXPECT_TRUE(S_ISDIR(Find(entries, folder)->mode)) << folder;
   }
@@ -181,6 +183,19 @@ TEST(PadJob, RefusesWhatDoesNotFitOrIsNoJson) {
   EXPECT_EQ(PadJob(longest).size(), kJobBytes);
   EXPECT_THROW(PadJob("\"" + std::string(kJobBytes - 2, 'x') + "\""), sys::Complaint);
   EXPECT_THROW(PadJob("settle: 5"), sys::Complaint);
+}
+
+TEST(ParseFiles, TakesAFileAndAllFilesBelowAFolder) {
+  const TestFolder folder;
+  const std::filesystem::path one = folder.Write("a/one", "1");
+  const std::filesystem::path two = folder.Write("a/b/two", "2");
+  EXPECT_EQ(ParseFiles("etc/one=" + one.string()),
+            (std::map<std::string, std::filesystem::path>{{"etc/one", one}}));
+  EXPECT_EQ(ParseFiles("opt=" + (folder.Path() / "a").string()),
+            (std::map<std::string, std::filesystem::path>{{"opt/one", one}, {"opt/b/two", two}}));
+  for (const char* wrong : {"etc/one", "=/etc/passwd", "/etc/one=/etc/passwd", "x=/absent"}) {
+    EXPECT_THROW(ParseFiles(wrong), sys::Complaint) << wrong;
+  }
 }
 
 }  // namespace

@@ -1,18 +1,16 @@
 #include "images/host/kernel.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
-#include <ctime>
 
 #include "harness/sys/complaint.h"
 #include "harness/sys/proc_stat.h"
 #include "harness/sys/sha256.h"
 #include "images/host/apt_root.h"
 #include "images/host/command.h"
+#include "images/host/kernel_answer.h"
 #include "images/host/kernel_image.h"
 #include "images/host/kernel_modules.h"
 #include "images/host/unpack.h"
@@ -26,9 +24,6 @@ using Json = nlohmann::json;
 // Where kernels may come from; those the mirror does not have are skipped.
 constexpr const char* kFirstSuite = "bullseye";
 constexpr const char* kKernelPackages = "^linux-(image|binary|modules|base)-[0-9]";
-constexpr int64_t kAnswerLivesSeconds = 24 * 3600;
-// Of an answer that some suite had no part in: it may know a newer kernel.
-constexpr int64_t kPartialAnswerLivesSeconds = 3600;
 constexpr int64_t kKernelRoomBytes = int64_t{768} << 20;  // a generic kernel, packed and unpacked
 
 std::vector<std::string> Suites() {
@@ -65,8 +60,15 @@ Offer Ask(const Cache& cache, const std::string& arch, bool now) {
 }
 
 std::string KeyOf(const KernelCandidate& kernel, const std::string& arch) {
-  return fmt::format("{}-{}-{}", arch, kernel.release, kernel.image.version);
+  return KernelSlotKey(arch, kernel.release, kernel.image.version);
 }
+
+// The mirror was asked, and has no such kernel.
+class NoSuchKernel : public sys::Complaint {
+ public:
+  explicit NoSuchKernel(const std::string& sentence)
+      : sys::Complaint(sys::ExitCode::kUsage, sentence) {}
+};
 
 // The first of these that exists, relative to `folder`; "" when none does.
 std::string FirstOf(const fs::path& folder, const std::vector<std::string>& names) {
@@ -128,41 +130,6 @@ Kernel FromSlot(const Cache& cache, const Slot& slot, const KernelName& name,
   return kernel;
 }
 
-// The key that a name was last resolved to, in a small file of the cache.
-class Answer {
- public:
-  Answer(const Cache& cache, const KernelName& name, const std::string& arch)
-      : file_(cache.Root() / "answers" / (arch + "-" + name.text)) {}
-
-  std::string Key() const {
-    sys::Result<std::string> key = sys::ReadSmallFile(file_.string());
-    return key ? std::move(key).Value() : "";
-  }
-  bool Fresh() const {
-    struct stat status {};
-    return ::stat(file_.c_str(), &status) == 0 &&
-           ::time(nullptr) - status.st_mtime < kAnswerLivesSeconds;
-  }
-  void Note(const std::string& key, bool whole) const {
-    std::error_code ignored;  // it only saves a question
-    fs::create_directories(file_.parent_path(), ignored);
-    const fs::path fresh = file_.string() + ".new";
-    {
-      const sys::Fd out(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-      if (!out.Valid() || !sys::WriteAll(out.Get(), key.data(), key.size())) return;
-    }
-    if (!whole) {
-      const timespec then{::time(nullptr) - kAnswerLivesSeconds + kPartialAnswerLivesSeconds, 0};
-      const timespec times[2] = {then, then};
-      if (::utimensat(AT_FDCWD, fresh.c_str(), times, 0) != 0) return;
-    }
-    fs::rename(fresh, file_, ignored);
-  }
-
- private:
-  fs::path file_;
-};
-
 [[noreturn]] void ThrowNoSuchKernel(const KernelName& name, const std::string& arch,
                                     const Offer& offer) {
   std::string names;
@@ -170,7 +137,7 @@ class Answer {
     const std::string other = NameOf(kernel, arch, offer.candidates);
     if (other.find('+') == std::string::npos) names += " " + other;
   }
-  sys::ThrowUsage(fmt::format(
+  throw NoSuchKernel(fmt::format(
       "no Debian suite has {} for {}: there is{}; `procmark-images list` tells the flavours",
       name.text, arch, names.empty() ? " none at all" : names));
 }
@@ -195,7 +162,7 @@ std::optional<Kernel> NewestOf(const Cache& cache, Offer& offer, const KernelNam
   while (const std::optional<KernelCandidate> chosen = ChooseKernel(name, arch, offer.candidates)) {
     try {
       const Slot slot = FindOrFetch(cache, *chosen, arch, offer.packages[chosen->suite]);
-      Answer(cache, name, arch).Note(slot.key, offer.trouble.empty() && !failed);
+      KernelAnswer(cache, name, arch).Note(slot.key, offer.trouble.empty() && !failed);
       return FromSlot(cache, slot, name, arch);
     } catch (const DownloadFailed& failure) {
       if (!older) throw;
@@ -231,7 +198,7 @@ Kernel FromMirror(const Cache& cache, const KernelName& name, const std::string&
 
 std::optional<Kernel> FromCache(const Cache& cache, const KernelName& name,
                                 const std::string& arch) {
-  const std::string key = Answer(cache, name, arch).Key();
+  const std::string key = KernelAnswer(cache, name, arch).Key();
   if (key.empty()) return std::nullopt;
   const FileLock lock = cache.Lock("kernel", key);
   const std::optional<Slot> slot = cache.Find("kernel", key);
@@ -303,6 +270,11 @@ Kernel FromFile(const KernelName& name, const std::string& arch) {
 
 }  // namespace
 
+std::string KernelSlotKey(const std::string& arch, const std::string& release,
+                          const std::string& version) {
+  return fmt::format("{}-{}-{}", arch, release, version);
+}
+
 Json ToJson(const Kernel& kernel) {
   return {{"name", kernel.name},
           {"arch", kernel.arch},
@@ -323,14 +295,14 @@ Kernel AcquireKernel(const Cache& cache, const KernelName& name, const std::stri
   if (std::optional<Kernel> kernel = PinnedFromCache(cache, name, arch, /*surely=*/true)) {
     return *kernel;
   }
-  if (Answer(cache, name, arch).Fresh()) {
+  if (KernelAnswer(cache, name, arch).Fresh()) {
     if (std::optional<Kernel> kernel = FromCache(cache, name, arch)) return *kernel;
   }
   try {
     return FromMirror(cache, name, arch);
   } catch (const sys::Complaint& complaint) {
-    const bool lost = complaint.Code() == sys::ExitCode::kLost;
-    std::optional<Kernel> kernel = lost ? FromCache(cache, name, arch) : std::nullopt;
+    const bool answered = dynamic_cast<const NoSuchKernel*>(&complaint) != nullptr;
+    std::optional<Kernel> kernel = answered ? std::nullopt : FromCache(cache, name, arch);
     if (!kernel) kernel = PinnedFromCache(cache, name, arch, /*surely=*/false);
     if (!kernel) throw;
     Progress(fmt::format("kernel: {}; using {} of the cache", complaint.what(), kernel->release));

@@ -27,16 +27,20 @@ struct Kernel {
 
 nlohmann::json ToJson(const Kernel& kernel);
 
+// The key of the slot (of kind "kernel") that holds this kernel of Debian's.
+std::string KernelSlotKey(const std::string& arch, const std::string& release,
+                          const std::string& version);
+
 // The kernel that `name` means on `arch` (Debian's name of it), from the cache if it was
 // resolved less than 24 hours ago, else by asking the mirror for the newest and fetching that if
 // need be. When the mirror does not have a file that its own lists name, the next newest is
-// taken, with a line on stderr. When the mirror cannot be asked, the last answer that is cached
-// serves, with a line on stderr. A version that is named is taken from the cache if it is there:
-// the mirror may have dropped it. The .config of a file is what lies beside it: config-RELEASE
-// or .config, in its folder or in the kernel tree that it was built in; its modules are
-// ModulesBeside it. Throws Complaint: usage
-// for a bad name, an unknown architecture, a kernel that no suite has, a file that is no kernel;
-// lost for the network, the disk, or a package without a kernel in it.
+// taken, with a line on stderr. When the mirror cannot be asked, or this machine has no apt or no
+// mirror at all, the last answer that is cached serves, with a line on stderr. A version that is
+// named is taken from the cache if it is there: the mirror may have dropped it. The .config of a
+// file is what lies beside it: config-RELEASE or .config, in its folder or in the kernel tree that
+// it was built in; its modules are ModulesBeside it. Throws Complaint: usage for a bad name, an
+// unknown architecture, a kernel that no suite has, a file that is no kernel; lost for the network,
+// the disk, or a package without a kernel in it.
 Kernel AcquireKernel(const Cache& cache, const KernelName& name, const std::string& arch);
 
 // What can be asked for on `arch`. ListObtainable throws Complaint (lost) when no suite answers.

@@ -15,8 +15,10 @@
 #include "images/host/boot_image.h"
 #include "images/host/cache.h"
 #include "images/host/command.h"
+#include "images/host/export_kernels.h"
 #include "images/host/kernel.h"
 #include "images/host/lab_module.h"
+#include "images/host/package_root.h"
 #include "images/host/sysroot.h"
 
 namespace procmark::images {
@@ -33,6 +35,10 @@ struct Arguments {
   std::vector<std::string> names;
   std::vector<std::string> archs;
   std::vector<std::string> programs;
+  std::vector<std::string> files;
+  std::string suite;
+  fs::path to;
+  bool without_modules = false;
   std::string limit;
   std::string key;
   fs::path adopted;
@@ -90,7 +96,32 @@ void PrintBootImage(Arguments arguments) {
       sys::ThrowUsage(fmt::format("--program {} is given twice: give each NAME once", name));
     }
   }
+  for (const std::string& file : arguments.files) arguments.image.files.merge(ParseFiles(file));
   Print(WriteBootImage(arguments.image), arguments.json);
+}
+
+void PrintRoot(const Arguments& arguments) {
+  const Cache cache = Cache::FromEnvironment();
+  const PackageRoot root = AcquirePackageRoot(cache, arguments.suite, arguments.arch,
+                                              arguments.names, arguments.refresh);
+  Print({{"path", root.archive.string()}, {"sha256", root.sha256}, {"packages", root.packages}},
+        arguments.json);
+}
+
+void Export(const Arguments& arguments) {
+  const Cache cache = Cache::FromEnvironment();
+  std::vector<KernelName> names;
+  for (const std::string& name : arguments.names) names.push_back(KernelName::Parse(name));
+  const Cache to(fs::absolute(arguments.to), cache.LimitBytes());
+  Json exported = Json::array();
+  for (const Kernel& kernel :
+       ExportKernels(cache, names, arguments.arch, to, !arguments.without_modules)) {
+    exported.push_back(ToJson(kernel));
+    if (arguments.json) continue;
+    std::printf("kernel %s %s %s\n", kernel.arch.c_str(), kernel.name.c_str(),
+                kernel.release.c_str());
+  }
+  if (arguments.json) Print(exported, true);
 }
 
 // What belongs into a snapshot is cell/'s business; here it is a folder with a key.
@@ -225,9 +256,33 @@ void AddImageCommands(CLI::App& app, Arguments& arguments) {
       ->add_option("--module", arguments.image.modules,
                    "NAME of a module to load, with what it depends on; NAME? only if it is there")
       ->take_all();
+  image
+      ->add_option("--file", arguments.files,
+                   "PATH=FILE: becomes /PATH; of a folder, all files below it")
+      ->take_all();
+  image->add_option("--base", arguments.image.base, "An initramfs that comes first, as of root");
   image->add_option("--job", arguments.image.job_file, "The job, as JSON")->required();
   image->add_option("--out", arguments.image.out, "Where the image goes")->required();
   image->callback([&arguments] { PrintBootImage(arguments); });
+}
+
+void AddCopyCommands(CLI::App& app, Arguments& arguments) {
+  CLI::App* root = app.add_subcommand("root", "Make an initramfs of Debian packages");
+  root->add_option("PACKAGE", arguments.names, "Packages; what they depend on comes too")
+      ->required();
+  root->add_option("--suite", arguments.suite, "The Debian release: bookworm, trixie …")
+      ->required();
+  root->add_option("--arch", arguments.arch, "Debian's name of the architecture")->required();
+  root->add_flag("--refresh", arguments.refresh, "Make it again from today's packages");
+  root->callback([&arguments] { PrintRoot(arguments); });
+
+  CLI::App* copy =
+      app.add_subcommand("export", "Copy kernels into another cache, for a machine offline");
+  copy->add_option("KERNEL", arguments.names, "Kernels by name")->required();
+  copy->add_option("--arch", arguments.arch, "Debian's name of the architecture")->required();
+  copy->add_option("--to", arguments.to, "The folder; there, set PROCMARK_CACHE to it")->required();
+  copy->add_flag("--without-modules", arguments.without_modules, "Leave the modules out");
+  copy->callback([&arguments] { Export(arguments); });
 }
 
 void AddCacheCommands(CLI::App& app, Arguments& arguments) {
@@ -267,6 +322,7 @@ int Run(int argc, char** argv) {
   app.require_subcommand(1);
   app.fallthrough();
   AddImageCommands(app, arguments);
+  AddCopyCommands(app, arguments);
   AddCacheCommands(app, arguments);
   try {
     app.parse(argc, argv);

@@ -40,14 +40,6 @@ std::string KeyOf(const std::string& suite, const std::string& arch) {
   return fmt::format("{}-{}-{}", suite, arch, ContentsKey());
 }
 
-// What a static build never reads.
-void RemoveDocumentation(const fs::path& root) {
-  for (const char* path : {"usr/share/doc", "usr/share/man", "usr/share/info", "usr/share/locale",
-                           "usr/share/lintian", "usr/share/gdb", "usr/share/perl5", "etc"}) {
-    fs::remove_all(root / path);
-  }
-}
-
 void UnpackBenchmark(const fs::path& downloads, const fs::path& root) {
   const fs::path source = root / "usr/src/benchmark";
   fs::create_directories(source);
@@ -97,6 +89,7 @@ Json Fill(const Cache& cache, const std::string& suite, const std::string& arch,
   UnpackBenchmark(downloads, root);
   fs::remove_all(downloads);
   RemoveDocumentation(root);
+  for (const char* unread : {"usr/share/perl5", "etc"}) fs::remove_all(root / unread);
   // Debian's linker scripts and links speak of /lib and /lib64.
   LinkToUsr(root, {"lib", "lib64"});
   return {{"arch", arch}, {"suite", suite}, {"packages", files}};

@@ -16,6 +16,14 @@ void UnpackPackages(const fs::path& debs, const fs::path& root) {
   }
 }
 
+void RemoveDocumentation(const fs::path& root) {
+  for (const char* path :
+       {"usr/share/bug", "usr/share/doc", "usr/share/gdb", "usr/share/info", "usr/share/iso-codes",
+        "usr/share/lintian", "usr/share/locale", "usr/share/man", "usr/share/xml"}) {
+    fs::remove_all(root / path);
+  }
+}
+
 void LinkToUsr(const fs::path& root, const std::vector<std::string>& names) {
   for (const std::string& name : names) {
     fs::create_directories(root / "usr" / name);
