@@ -7,11 +7,19 @@
 #include <set>
 #include <string>
 
+#include "conformance/ctest/verdicts.h"
 #include "conformance/mutation/check/fault_table.h"
-#include "conformance/mutation/check/verdicts.h"
 #include "harness/sys/complaint.h"
 
 namespace procmark::mutation {
+
+using conformance::FilterOf;
+using conformance::FirstLine;
+using conformance::kSkipped;
+using conformance::RunTests;
+using conformance::Verdict;
+using conformance::Verdicts;
+
 namespace {
 
 constexpr const char* kNoFault = "none";

@@ -11,12 +11,18 @@
 #include <string_view>
 #include <vector>
 
+#include "conformance/ctest/verdicts.h"
 #include "conformance/mutation/check/fault_table.h"
-#include "conformance/mutation/check/verdicts.h"
 #include "harness/sys/child.h"
 #include "harness/sys/complaint.h"
 
 namespace procmark::mutation {
+
+using conformance::FilterOf;
+using conformance::kSkipped;
+using conformance::RunTests;
+using conformance::Verdicts;
+
 namespace {
 
 constexpr long long kQemuRunDeadlineMs = 240'000;

@@ -8,7 +8,7 @@
 #include "harness/sys/deadline.h"
 #include "harness/wire/test_verdict.h"
 
-namespace procmark::mutation {
+namespace procmark::conformance {
 
 // The exit code of a check that this machine cannot make: CTest's SKIP_RETURN_CODE.
 constexpr int kSkipped = 77;
@@ -27,8 +27,10 @@ using Verdicts = std::map<std::string, Verdict>;
 
 // Runs argv, which ends with procmark-conformance and its flags, and reads the verdicts from the
 // wire. At the deadline its process group is killed, and the verdicts until then are returned.
-// Throws sys::Complaint (lost) when it cannot be started or reports nothing.
-Verdicts RunTests(std::vector<std::string> argv, const sys::Deadline& deadline);
+// Throws sys::Complaint (lost) when it cannot be started or reports nothing. If `finished` is not
+// null, sets it to whether the program ran to its end.
+Verdicts RunTests(std::vector<std::string> argv, const sys::Deadline& deadline,
+                  bool* finished = nullptr);
 
 // "--gtest_filter=A:B:C".
 std::string FilterOf(const std::vector<std::string>& tests);
@@ -36,4 +38,4 @@ std::string FilterOf(const std::vector<std::string>& tests);
 // The first line of a reason, at most 160 bytes.
 std::string FirstLine(const std::string& reason);
 
-}  // namespace procmark::mutation
+}  // namespace procmark::conformance

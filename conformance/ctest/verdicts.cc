@@ -1,4 +1,4 @@
-#include "conformance/mutation/check/verdicts.h"
+#include "conformance/ctest/verdicts.h"
 
 #include <poll.h>
 #include <unistd.h>
@@ -12,7 +12,7 @@
 #include "harness/sys/complaint.h"
 #include "harness/wire/stream.h"
 
-namespace procmark::mutation {
+namespace procmark::conformance {
 namespace {
 
 constexpr int kWireFd = 3;
@@ -31,7 +31,7 @@ bool ReadSome(int wire, const sys::Deadline& deadline, wire::EventReader& reader
 
 }  // namespace
 
-Verdicts RunTests(std::vector<std::string> argv, const sys::Deadline& deadline) {
+Verdicts RunTests(std::vector<std::string> argv, const sys::Deadline& deadline, bool* finished) {
   argv.push_back("--procmark_wire_fd=" + std::to_string(kWireFd));
   sys::Result<sys::Pipe> pipe = sys::Pipe::Create();
   if (!pipe) sys::ThrowLost("no pipe: " + pipe.Failure().Text());
@@ -42,9 +42,11 @@ Verdicts RunTests(std::vector<std::string> argv, const sys::Deadline& deadline) 
   pipe.Value().write.Close();
   Verdicts verdicts;
   bool greeted = false;
+  bool done = false;
   wire::EventReader reader(
       [&](const wire::Event& event) {
         greeted = true;
+        done = std::holds_alternative<wire::Done>(event);
         if (const auto* test = std::get_if<wire::Test>(&event)) {
           verdicts[test->test] = {test->verdict, test->reason};
         }
@@ -54,6 +56,7 @@ Verdicts RunTests(std::vector<std::string> argv, const sys::Deadline& deadline) 
   }
   reader.End();
   child.Value().KillAndReap();
+  if (finished != nullptr) *finished = done;
   if (!greeted) sys::ThrowLost(argv[0] + " reported nothing: run it by hand to see why");
   return verdicts;
 }
@@ -72,4 +75,4 @@ std::string FirstLine(const std::string& reason) {
   return reason.substr(0, std::min(reason.find('\n'), kMost));
 }
 
-}  // namespace procmark::mutation
+}  // namespace procmark::conformance
