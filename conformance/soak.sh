@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
-# Runs every test many times on a machine that has no rest, and prints the tests that did not give
-# the same verdict each time.
+# Runs every test many times on a busy machine, and prints each test that did not always get the
+# same verdict.
 #
 #   conformance/soak.sh PROGRAM FOLDER [REPETITIONS [COPIES [BUSY [CHURN_MIB [FILTER]]]]]
 #   conformance/soak.sh --sum FOLDER
 #
-# PROGRAM is procmark-conformance; FOLDER receives its records (wire.N) and the text of every test
-# that did not hold. Each of COPIES runners (100) side by side does its share of the REPETITIONS
-# (1000), with two tests at a time. BUSY processes spin, and one maps, fills and frees CHURN_MIB over and over.
-# Exit code: 0 no flake, 1 some, 2 usage. Interrupted, it sums what there is.
+# PROGRAM is procmark-conformance. FOLDER receives its records (wire.N) and the text of every test
+# that did not pass (text.N). COPIES runners (100) share the REPETITIONS (1000); each runs two
+# tests at a time. Meanwhile BUSY processes (one per CPU) use the CPUs, and another one fills and
+# frees CHURN_MIB (1024) of memory again and again. FILTER selects tests, like --gtest_filter.
+# Exit code: 0 no flake, 1 a flake, 2 wrong command line. When interrupted it prints the sum so
+# far.
 set -euo pipefail
 
 usage() {
@@ -16,9 +18,10 @@ usage() {
   exit 2
 }
 
-# Per test: how often it ran and what it gave. A flake is a failure, a timeout or a crash of a test
-# that did otherwise another time. Shown too, and none: what sometimes skips, as it says why each time;
-# what always fails, as the kernel may be wrong (expectations.toml knows, this script does not).
+# Prints the verdicts of each test that did not always pass or always skip. A test is a flake when
+# it sometimes failed, timed out or crashed. A test that is sometimes skipped is no flake, because
+# it gives the reason. A test that always fails is no flake, because the kernel may be wrong
+# (expectations.toml).
 sum() {
   cat "$1"/wire.* 2>/dev/null | awk '
     /"type":"test",|"type":"test"}/ {
@@ -58,7 +61,7 @@ mkdir -p "$folder"
 
 pids=()
 helpers=()
-# Ends what this script started, by its numbers.
+# Ends the processes that this script started, and prints the sum.
 finish() {
   trap - INT TERM EXIT
   ((${#helpers[@]} == 0)) || kill "${helpers[@]}" 2>/dev/null || true
@@ -74,7 +77,7 @@ for ((i = 0; i < busy; ++i)); do
   helpers+=($!)
 done
 if ((churn_mib > 0)); then
-  # tail keeps all that it was given until the end of its input.
+  # tail keeps its whole input in memory until the end.
   (while :; do head -c "${churn_mib}M" /dev/zero | tail -c "${churn_mib}M" >/dev/null; done) &
   helpers+=($!)
 fi
