@@ -43,6 +43,9 @@ std::optional<Verdict> OfForce(const Ending& ending, const ConsoleWatch& console
       return Verdict{GuestEnd::kLost,
                      fmt::format("the guest wrote more than {} bytes and was ended",
                                  limits.most_output_bytes)};
+    case Forced::kKvmGaveUp:
+      return Verdict{GuestEnd::kLost,
+                     "KVM stopped running the guest: " + OneLine(ending.qemu_words)};
     case Forced::kSilence:
       return Verdict{
           GuestEnd::kTimeout,

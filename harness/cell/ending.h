@@ -12,7 +12,7 @@
 namespace procmark::cell {
 
 // Why a guest was ended from here.
-enum class Forced { kNo, kInterrupt, kSilence, kTotal, kFlood, kUnfitCpu };
+enum class Forced { kNo, kInterrupt, kSilence, kTotal, kFlood, kUnfitCpu, kKvmGaveUp };
 
 struct Ending {
   Forced forced = Forced::kNo;

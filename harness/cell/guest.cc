@@ -20,6 +20,7 @@
 #include "harness/cell/migration.h"
 #include "harness/cell/qemu_argv.h"
 #include "harness/cell/qmp.h"
+#include "harness/cell/refusal.h"
 #include "harness/cell/vcpu_places.h"
 #include "harness/store/run_writer.h"
 #include "harness/sys/child.h"
@@ -272,6 +273,7 @@ bool Guest::Session::Watch(bool to_stop) {
     if (ended) break;
     if (bytes_ > limits_.most_output_bytes) return force(Forced::kFlood);
     if (waits[5].revents != 0) return force(Forced::kInterrupt);
+    if (waits[2].revents != 0 && KvmGaveUp(stderr_.Text())) return force(Forced::kKvmGaveUp);
     if (stopped && gdb_->HasAnswer()) return true;
     if (silence_.Expired()) return force(Forced::kSilence);
     if (total_.Expired()) return force(Forced::kTotal);

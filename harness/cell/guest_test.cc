@@ -155,6 +155,16 @@ TEST(RunGuest, AKernelThatRefusesItsCpuIsNoCrash) {
             GuestEnd::kRefused);
 }
 
+TEST(RunGuest, AKvmThatGivesUpIsLostAtOnceWithItsWords) {
+  GuestLimits limits;
+  limits.silence_ms = 600'000;
+  const GuestOutcome outcome =
+      Boot(kGreet + kHello + "echo 'KVM internal error. Suberror: 1' >&2; read never <&5", limits);
+  EXPECT_EQ(outcome.end, GuestEnd::kLost);
+  EXPECT_NE(outcome.sentence.find("KVM internal error. Suberror: 1"), std::string::npos)
+      << outcome.sentence;
+}
+
 TEST(RunGuest, GarbageIsLost) {
   const GuestOutcome outcome = Boot(kHello + "echo zzz >&3;" + kDone + Shutdown("guest-shutdown"));
   EXPECT_EQ(outcome.end, GuestEnd::kLost);

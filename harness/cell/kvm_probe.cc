@@ -1,15 +1,10 @@
 #include "harness/cell/kvm_probe.h"
 
-#include <fcntl.h>
-#include <linux/kvm.h>
-#include <sys/ioctl.h>
-
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include "harness/sys/complaint.h"
-#include "harness/sys/fd.h"
 #include "harness/sys/proc_stat.h"
 
 namespace procmark::cell {
@@ -17,13 +12,18 @@ namespace {
 
 using Json = nlohmann::json;
 
+constexpr const char* kMendOfBrokenKvm =
+    "update this machine's kernel, or the hypervisor that it runs under; `dmesg | grep -i kvm` may "
+    "say more. Exact cells need no KVM";
+
 std::optional<KvmVerdict> ReadKept(const KvmProbe& probe) {
   if (probe.cache_file.empty()) return std::nullopt;
   sys::Result<std::string> text = sys::ReadSmallFile(probe.cache_file.string());
   if (!text) return std::nullopt;
   const Json json = Json::parse(text.Value(), nullptr, /*allow_exceptions=*/false);
   if (!json.is_object() || json.value("key", "") != probe.key) return std::nullopt;
-  return KvmVerdict{json.value("works", false), json.value("reason", "")};
+  const bool works = json.value("works", false);
+  return KvmVerdict{works, json.value("reason", ""), works ? "" : kMendOfBrokenKvm};
 }
 
 // A verdict that cannot be kept is only asked again.
@@ -38,34 +38,22 @@ void Keep(const KvmProbe& probe, const KvmVerdict& verdict) {
 
 }  // namespace
 
-std::string WhyKvmDeviceFails(const std::filesystem::path& device) {
-  const sys::Fd kvm(::open(device.c_str(), O_RDWR | O_CLOEXEC));
-  if (!kvm.Valid()) return device.string() + ": " + sys::LastError("open").Text();
-  const int version = ::ioctl(kvm.Get(), KVM_GET_API_VERSION, 0);
-  if (version < 0) {
-    return device.string() + ": " + sys::LastError("ioctl(KVM_GET_API_VERSION)").Text();
-  }
-  if (version != KVM_API_VERSION) {
-    return device.string() + ": unknown API version " + std::to_string(version);
-  }
-  return "";
-}
-
 KvmVerdict ProbeKvm(const KvmProbe& probe) {
-  const std::string device = probe.why_device_fails();
-  if (!device.empty()) return {false, device};
+  const KvmTrouble trouble = probe.examine();
+  if (!trouble.reason.empty()) return {false, trouble.reason, trouble.mend};
   if (const std::optional<KvmVerdict> kept = ReadKept(probe)) return *kept;
   KvmVerdict verdict;
   try {
     const GuestOutcome outcome = probe.boot_canary();
-    if (outcome.end == GuestEnd::kInterrupted) return {false, outcome.sentence};
+    if (outcome.end == GuestEnd::kInterrupted) return {false, outcome.sentence, ""};
     verdict.works = outcome.end == GuestEnd::kDone;
     verdict.reason = verdict.works
                          ? "a canary guest booted, spoke and powered off"
                          : "the device answers, but a canary guest failed: " + outcome.sentence;
   } catch (const sys::Complaint& complaint) {
-    return {false, std::string("the canary guest could not be tried: ") + complaint.what()};
+    return {false, std::string("the canary guest could not be tried: ") + complaint.what(), ""};
   }
+  if (!verdict.works) verdict.mend = kMendOfBrokenKvm;
   Keep(probe, verdict);
   return verdict;
 }

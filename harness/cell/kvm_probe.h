@@ -7,22 +7,21 @@
 #include <string>
 
 #include "harness/cell/guest.h"
+#include "harness/cell/kvm_host.h"
 
 namespace procmark::cell {
 
 struct KvmVerdict {
   bool works = false;
   std::string reason;  // why not; or what the canary did
+  std::string mend;    // what the user can do about it; "" when it works
 };
 
-// Opens the device and asks for its API version. "" when it answers as it should.
-std::string WhyKvmDeviceFails(const std::filesystem::path& device);
-
 struct KvmProbe {
-  // Why the device is of no use, "" when it answers.
-  std::function<std::string()> why_device_fails = [] { return WhyKvmDeviceFails("/dev/kvm"); };
+  // What is wrong with KVM as far as can be told without a guest.
+  std::function<KvmTrouble()> examine = [] { return DiagnoseKvm(ReadKvmHost()); };
   std::filesystem::path cache_file;  // where the verdict is kept; empty: nowhere
-  std::string key;                   // of what the verdict holds for: boot id and QEMU version
+  std::string key;                   // what the verdict holds for: boot, device and QEMU
   // Boots the smallest guest under KVM and returns how it ended; called only when needed.
   std::function<GuestOutcome()> boot_canary;
 };
@@ -30,8 +29,9 @@ struct KvmProbe {
 // Never throws for a machine without working KVM: that is a verdict.
 KvmVerdict ProbeKvm(const KvmProbe& probe);
 
-// How long a canary boot may take: an order of magnitude above a slow real one.
+// How long a canary boot may take: ten times as long as a slow real one. A machine with KVM that is
+// itself emulated needs most of it.
 inline constexpr GuestLimits kKvmCanaryLimits{
-    .silence_ms = 20'000, .total_ms = 60'000, .most_output_bytes = 16 << 20};
+    .silence_ms = 60'000, .total_ms = 180'000, .most_output_bytes = 16 << 20};
 
 }  // namespace procmark::cell

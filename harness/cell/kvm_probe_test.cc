@@ -9,21 +9,14 @@
 namespace procmark::cell {
 namespace {
 
-TEST(ProbeKvm, NoDeviceIsAVerdictWithItsErrno) {
+TEST(ProbeKvm, WhatIsWrongWithoutAGuestIsTheVerdict) {
   KvmProbe probe;
-  probe.why_device_fails = [] { return WhyKvmDeviceFails("/dev/there-is-no-kvm"); };
+  probe.examine = [] { return KvmTrouble{"there is no device", "load the module"}; };
   probe.boot_canary = []() -> GuestOutcome { throw std::logic_error("must not boot"); };
   const KvmVerdict verdict = ProbeKvm(probe);
   EXPECT_FALSE(verdict.works);
-  EXPECT_NE(verdict.reason.find("No such file"), std::string::npos);
-}
-
-TEST(ProbeKvm, ADeviceThatIsNoKvmIsFoundOutByItsIoctl) {
-  KvmProbe probe;
-  probe.why_device_fails = [] { return WhyKvmDeviceFails("/dev/null"); };
-  const KvmVerdict verdict = ProbeKvm(probe);
-  EXPECT_FALSE(verdict.works);
-  EXPECT_NE(verdict.reason.find("KVM_GET_API_VERSION"), std::string::npos);
+  EXPECT_EQ(verdict.reason, "there is no device");
+  EXPECT_EQ(verdict.mend, "load the module");
 }
 
 class ProbeKvmOnADeviceThatAnswers : public ::testing::Test {
@@ -31,7 +24,7 @@ class ProbeKvmOnADeviceThatAnswers : public ::testing::Test {
   ProbeKvmOnADeviceThatAnswers() : folder_(sys::TempDir::Create().Value()) {
     probe_.cache_file = folder_.Path() / "kvm.json";
     probe_.key = "boot-1 qemu-7.2";
-    probe_.why_device_fails = [] { return std::string(); };
+    probe_.examine = [] { return KvmTrouble(); };
   }
   KvmVerdict ProbeWith(GuestEnd end, const std::string& sentence) {
     probe_.boot_canary = [this, end, sentence] {
@@ -56,6 +49,7 @@ TEST_F(ProbeKvmOnADeviceThatAnswers, TheCanaryDecidesAndTheVerdictIsKept) {
   const KvmVerdict verdict = ProbeWith(GuestEnd::kTimeout, "it said nothing");
   EXPECT_FALSE(verdict.works);
   EXPECT_NE(verdict.reason.find("it said nothing"), std::string::npos);
+  EXPECT_NE(verdict.mend, "");
   EXPECT_EQ(boots_, 2);
 }
 

@@ -44,6 +44,15 @@ bool QemuRefuses(std::string_view stderr_text) {
   return false;
 }
 
+// accel/kvm/kvm-all.c kvm_cpu_exec(), kvm_handle_internal_error(); target/*/kvm.
+bool KvmGaveUp(std::string_view stderr_text) {
+  static constexpr std::array<std::string_view, 3> kWords = {
+      "KVM internal error", "error: kvm run failed", "KVM: entry failed"};
+  return std::ranges::any_of(kWords, [stderr_text](std::string_view word) {
+    return stderr_text.find(word) != std::string_view::npos;
+  });
+}
+
 // arch/x86/boot/cpu.c, arch/s390/boot/als.c, arch/arm/kernel/head-common.S.
 bool KernelRefusesCpu(std::string_view line) {
   static const std::array<Words, 4> kRefusals = {

@@ -27,6 +27,14 @@ TEST(QemuRefuses, WhatItHasNotAndNothingElse) {
   }
 }
 
+TEST(KvmGaveUp, TellsItFromOtherWords) {
+  EXPECT_TRUE(KvmGaveUp("KVM internal error. Suberror: 1\nemulation failure\nRAX=0 RBX=1"));
+  EXPECT_TRUE(KvmGaveUp("error: kvm run failed Bad address\n"));
+  EXPECT_TRUE(KvmGaveUp("KVM: entry failed, hardware error 0x80000021\n"));
+  EXPECT_FALSE(KvmGaveUp("qemu-system-x86_64: warning: host doesn't support requested feature"));
+  EXPECT_FALSE(KvmGaveUp("Could not access KVM kernel module: Permission denied"));
+}
+
 TEST(KernelRefusesCpu, TellsTheirWordsFromOrdinaryLines) {
   EXPECT_TRUE(
       KernelRefusesCpu("This kernel requires an x86-64 CPU, but only detected an i686 CPU."));

@@ -18,6 +18,7 @@ struct Finding {
   std::string what;
   bool good = false;
   std::string words;
+  std::string mend = {};  // what the user can do about it
 };
 
 Finding ProgramsFinding() {
@@ -43,7 +44,7 @@ std::vector<Finding> Examine() {
                         version.empty() ? qemu + " is not installed; ./run.sh installs it"
                                         : version + ", TCG with -icount"});
     const cell::KvmVerdict kvm = execute::KvmOfThisMachine();
-    findings.push_back({"kvm guests", kvm.works, kvm.reason});
+    findings.push_back({"kvm guests", kvm.works, kvm.reason, kvm.mend});
   }
   const std::string counters = cell::WhyNoHardwareCounters();
   findings.push_back({"hardware counters", counters.empty(),
@@ -70,9 +71,13 @@ int Doctor(bool json) {
   nlohmann::json all = nlohmann::json::array();
   for (const Finding& finding : Examine()) {
     if (json) {
-      all.push_back({{"what", finding.what}, {"good", finding.good}, {"words", finding.words}});
+      all.push_back({{"what", finding.what},
+                     {"good", finding.good},
+                     {"words", finding.words},
+                     {"mend", finding.mend}});
     } else {
       fmt::print("{:<4} {:<20} {}\n", finding.good ? "yes" : "no", finding.what, finding.words);
+      if (!finding.mend.empty()) fmt::print("{:25} {}\n", "", finding.mend);
     }
   }
   if (json) fmt::print("{}\n", all.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));

@@ -116,10 +116,12 @@ void LoseCell(const Work& work, const NamedCell& named, const sys::Complaint& co
               Recorder& recorder) {
   const bool alone = work.cells.size() == 1 || work.each_cell_counts;
   if (complaint.Code() == sys::ExitCode::kUsage && alone) throw complaint;
-  store::Cell cell;
-  cell.name = named.name;
-  cell.clock = named.spec.clock;
-  recorder.Add(cell);
+  if (!recorder.WasReady(named.name)) {
+    store::Cell cell;
+    cell.name = named.name;
+    cell.clock = named.spec.clock;
+    recorder.Add(cell);
+  }
   recorder.AddLoss({named.name, store::LossKind::kLost,
                     fmt::format("the cell came to nothing: {}", complaint.what()), "",
                     Reproduce(work, named)});

@@ -40,6 +40,13 @@ std::string WhyClockFails(const cell::CellSpec& spec) {
 
 namespace {
 
+// KVM worked when the visit began.
+void AddWhatBrokeKvm(cell::GuestOutcome& outcome) {
+  if (outcome.end != cell::GuestEnd::kLost) return;
+  const std::string reason = cell::DiagnoseKvm(cell::ReadKvmHost()).reason;
+  if (!reason.empty()) outcome.sentence += "; KVM broke meanwhile: " + reason;
+}
+
 void VisitWorkingGuest(const Work& work, const NamedCell& named,
                        const std::vector<plan::Step>& steps, const std::vector<std::string>& tests,
                        Recorder& recorder, Progress& progress, Progress::Part& part) {
@@ -58,10 +65,12 @@ void VisitWorkingGuest(const Work& work, const NamedCell& named,
                  part.Step("booting");
                  guest.image = cell::PackBootImage(named.spec, guest.kernel, job.guest, initramfs);
                  const int64_t stolen_before = cell::StolenTicks();
-                 const cell::GuestOutcome outcome = cell::RunGuest(
-                     guest.Argv(cell::Console::kPipes), limits, on_event, /*pinned=*/kvm);
-                 if (kvm)
+                 cell::GuestOutcome outcome = cell::RunGuest(guest.Argv(cell::Console::kPipes),
+                                                             limits, on_event, /*pinned=*/kvm);
+                 if (kvm) {
                    RecordSteal(named, cell::StolenTicks() - stolen_before, recorder, progress);
+                   AddWhatBrokeKvm(outcome);
+                 }
                  return outcome;
                });
   part.End(
@@ -79,6 +88,12 @@ void VisitGuest(const Work& work, const NamedCell& named, const std::vector<plan
   for (const Job& job : jobs) parts += job.steps.size() + job.tests.size();
   Progress::Part part = progress.Begin(named.name, static_cast<int64_t>(parts));
   if (const std::string why = WhyClockFails(named.spec); !why.empty()) {
+    if (recorder.WasReady(named.name)) {
+      const sys::Complaint broken(sys::ExitCode::kLost, "KVM ran guests before and broke: " + why);
+      LoseCell(work, named, broken, recorder);
+      part.End(broken.what());
+      return;
+    }
     SkipAll(named, work.benchmarks, work.tests, why, recorder);
     part.End("skipped: " + why);
     return;

@@ -39,7 +39,9 @@ cell::KvmVerdict KvmOfThisMachine(const cell::CellSpec& spec) {
   const sys::Result<std::string> boot = sys::ReadSmallFile("/proc/sys/kernel/random/boot_id");
   cell::KvmProbe probe;
   probe.cache_file = cell::CacheFolder() / "kvm-verdict.json";
-  probe.key = (boot ? boot.Value() : "?") + " " + program + " " + cell::QemuVersion(program);
+  const uint64_t device = cell::ReadKvmHost().device_inode;
+  probe.key = (boot ? boot.Value() : "?") + " " + std::to_string(device) + " " + program + " " +
+              cell::QemuVersion(program);
   probe.boot_canary = [canary] { return BootCanary(canary); };
   return ProbeKvm(probe);
 }

@@ -124,6 +124,12 @@ void Recorder::AddLoss(const store::Loss& loss) {
   writer_.Add(loss);
 }
 
+bool Recorder::WasReady(const std::string& cell) const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const auto known = cells_.find(cell);
+  return cells_before_.contains(cell) || (known != cells_.end() && !known->second.inputs.empty());
+}
+
 bool Recorder::Settled(const std::string& cell, int64_t round, const std::string& benchmark) const {
   const std::lock_guard<std::mutex> lock(mutex_);
   return slices_.contains({cell, round, benchmark}) || given_up_.contains({cell, benchmark});

@@ -40,6 +40,10 @@ class Recorder {
   void AddLoss(const store::Loss& loss);
   void Finish() { writer_.Finish(); }
 
+  // The cell is recorded with its inputs: it was ready to be measured, in this run or before it was
+  // interrupted.
+  bool WasReady(const std::string& cell) const;
+
   // The slice is recorded, or its benchmark was skipped, refused or lost in this cell: taking it
   // would tell nothing new.
   bool Settled(const std::string& cell, int64_t round, const std::string& benchmark) const;
