@@ -76,6 +76,8 @@ TEST(FindFunctions, KnowsWhatAFunctionIs) {
             Heads{"int F(int b[3]) noexcept"});
   EXPECT_EQ(HeadsOf("A::A(int b) : b_{b}, c_(b) { int x{3}; }"),
             Heads{"A::A(int b) : b_{b}, c_(b)"});
+  EXPECT_EQ(HeadsOf("template <class T> auto F(T t) -> std::vector<T> { } class B final { };"),
+            Heads{"template <class T> auto F(T t) -> std::vector<T>"});
   EXPECT_EQ(HeadsOf("A& A::operator=(A&& b) { } bool operator==(A b) { }"),
             (Heads{"A& A::operator=(A&& b)", "bool operator==(A b)"}));
   EXPECT_EQ(HeadsOf("class A { int b = F(3); private: void C(int d = 3) { } };"),

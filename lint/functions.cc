@@ -87,6 +87,7 @@ class Finder {
     bool names_scope = false;
     bool has_parameters = false;
     bool ends_like_function = false;
+    bool names_return_type = false;
     for (size_t i = head; i < brace; ++i) {
       if (Is(i, "(") || Is(i, "[")) {
         has_parameters = has_parameters || Is(i, "(");
@@ -99,8 +100,9 @@ class Finder {
         names_scope = names_scope || Is(i, word);
       }
       ends_like_function = ends_like_function && FollowsParameters(tokens_[i].text);
+      names_return_type = names_return_type || (has_parameters && Is(i, "->"));
     }
-    if (names_scope && !ends_like_function) return Brace::kScope;
+    if (names_scope && !ends_like_function && !names_return_type) return Brace::kScope;
     return has_parameters ? Brace::kFunction : Brace::kOther;
   }
 
@@ -114,8 +116,8 @@ class Finder {
 
   // Words that stand between the parameters of a function and its body.
   static bool FollowsParameters(std::string_view text) {
-    constexpr std::array<std::string_view, 7> kWords = {"const", "noexcept", "override", "final",
-                                                        "&",     "try",      "->"};
+    constexpr std::array<std::string_view, 6> kWords = {"const", "noexcept", "override",
+                                                        "final", "&",        "try"};
     return std::find(kWords.begin(), kWords.end(), text) != kWords.end();
   }
 

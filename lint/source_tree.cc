@@ -36,7 +36,7 @@ std::vector<SourceFile> ReadTree(const fs::path& root) {
        ++it) {
     const std::string path = fs::relative(it->path(), root).string();
     const bool foreign = path == ".git" || path.starts_with("build") || path == "results/runs" ||
-                         path == "results/dry-run";
+                         path == "results/dry-run" || it->path().filename() == "node_modules";
     if (it->is_directory() && foreign) it.disable_recursion_pending();
     if (!it->is_regular_file() || foreign) continue;
     std::ostringstream text;

@@ -19,8 +19,8 @@ struct SourceFile {
 };
 
 // Every file under `root`, sorted by path, without what is built (build*/), measured
-// (results/runs/, results/dry-run/) and git's own. Throws std::runtime_error when `root` is not the
-// project's root.
+// (results/runs/, results/dry-run/), installed (node_modules/) and git's own. Throws
+// std::runtime_error when `root` is not the project's root.
 std::vector<SourceFile> ReadTree(const std::filesystem::path& root);
 
 // The project's root as CMake knows it.
