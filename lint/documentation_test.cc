@@ -62,10 +62,17 @@ Found UnknownFilesInComments(const SourceFile& file, const ProjectNames& names) 
   return found;
 }
 
+// A reader finds every page of docs/ from README.md.
+Found UnlinkedPage(const SourceFile& file, const ProjectNames& names) {
+  if (!file.path.starts_with("docs/") || names.IsLinkedFromReadme(file.path)) return {};
+  return {{file.path, 0, "is not linked from README.md"}};
+}
+
 Found Offences(const SourceFile& file, const ProjectNames& names) {
   if (!IsPage(file)) return UnknownFilesInComments(file, names);
   Found found = BrokenLinks(file, names);
   for (Offence& offence : UnknownNames(file, names)) found.push_back(std::move(offence));
+  for (Offence& offence : UnlinkedPage(file, names)) found.push_back(std::move(offence));
   return found;
 }
 
@@ -82,7 +89,7 @@ TEST(Documentation, NamesNothingThatIsGone) {
 // A small project for the canaries.
 ProjectNames SmallProject() {
   return ProjectNames({
-      {"README.md", "# One\n\n## Two words\n"},
+      {"README.md", "# One\n\n## Two words\n[a](docs/a.md), [b](docs/b.md#x)\n"},
       {"docs/a.md", "# A page\n"},
       {"bench/create/fork.cc", "#include \"x.h\"\n"},
       {"bench/create/x_faults.cc", ""},
@@ -109,6 +116,12 @@ TEST(Documentation, ABrokenLinkIsFound) {
   EXPECT_EQ(Count("[a](b.md)\n"), 1U);
   EXPECT_EQ(Count("[a](a.md#gone)\n"), 1U);
   EXPECT_EQ(Count("`[a](gone.md)`\n"), 0U) << "code has no links";
+}
+
+TEST(Documentation, APageWithoutALinkIsFound) {
+  EXPECT_EQ(Count("# A\n", "docs/b.md"), 0U);
+  EXPECT_EQ(Count("# A\n", "docs/c.md"), 1U);
+  EXPECT_EQ(Count("# A\n", "bench/README.md"), 0U);
 }
 
 TEST(Documentation, APathThatIsGoneIsFound) {

@@ -82,6 +82,11 @@ ProjectNames::ProjectNames(const std::vector<SourceFile>& files) {
     if (const size_t slash = file.path.find('/'); slash != std::string::npos) {
       roots_.insert(file.path.substr(0, slash));
     }
+    if (file.path == "README.md") {
+      for (const MarkdownPart& link : LinksOf(file.text)) {
+        linked_from_readme_.insert(Join("", link.text.substr(0, link.text.find('#'))));
+      }
+    }
     if (file.path.ends_with(".md")) {
       anchors_[file.path] = AnchorsOf(file.text);
       continue;
@@ -117,6 +122,10 @@ bool ProjectNames::HasPath(const std::string& path) const {
 bool ProjectNames::HasAnchor(const std::string& path, const std::string& anchor) const {
   const auto page = anchors_.find(path);
   return page != anchors_.end() && page->second.contains(anchor);
+}
+
+bool ProjectNames::IsLinkedFromReadme(const std::string& path) const {
+  return linked_from_readme_.contains(path);
 }
 
 std::string ProjectNames::Join(const std::string& folder, const std::string& target) {

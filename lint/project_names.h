@@ -19,6 +19,8 @@ class ProjectNames {
   bool HasPath(const std::string& path) const;
   // True when the page at `path` has a heading with this anchor.
   bool HasAnchor(const std::string& path, const std::string& anchor) const;
+  // True when README.md links to the page at `path`.
+  bool IsLinkedFromReadme(const std::string& path) const;
   // `target` as seen from `folder`, from the root: Join("docs", "../bench/") is "bench".
   static std::string Join(const std::string& folder, const std::string& target);
 
@@ -42,6 +44,7 @@ class ProjectNames {
   std::set<std::string> paths_;                           // files and folders
   std::set<std::string> roots_;                           // folders of the root
   std::map<std::string, std::set<std::string>> anchors_;  // of each page
+  std::set<std::string> linked_from_readme_;              // paths
   std::set<std::string> commands_;                        // of ./run.sh
   std::set<std::string> options_;                         // "--axis", of any of our programs
   std::set<std::string> tests_;                           // "Wait.Once", "conformance.list"
