@@ -10,6 +10,7 @@
 #include "conformance/runner/filter.h"
 #include "conformance/runner/printer.h"
 #include "conformance/runner/running_test.h"
+#include "conformance/vocabulary/files.h"
 #include "conformance/vocabulary/machine_setting.h"
 
 namespace procmark::conformance {

@@ -1,11 +1,12 @@
-// CPU time, used up.
+// Using up CPU time.
 #pragma once
 
 #include <ctime>
 
 namespace procmark::conformance {
 
-// Uses CPU until the calling process has had at least `ms` milliseconds of it. Async-signal-safe.
+// Spins until the calling process has used at least `ms` milliseconds of CPU time in all.
+// Async-signal-safe.
 inline void BurnCpu(long ms) {
   timespec used{};
   do {

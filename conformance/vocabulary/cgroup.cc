@@ -1,4 +1,4 @@
-// Folders of the cgroup file system.
+// Makes and removes folders of the cgroup file system.
 #include "conformance/vocabulary/cgroup.h"
 
 #include <fcntl.h>
@@ -12,15 +12,15 @@
 #include <cstring>
 #include <sstream>
 
+#include "conformance/vocabulary/files.h"
 #include "conformance/vocabulary/leftovers.h"
-#include "conformance/vocabulary/machine_setting.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/test_deadline.h"
 
 namespace procmark::conformance {
 namespace {
 
-// Where a file system of this type is mounted whose options hold `option`; "" when nowhere.
+// Where a file system of this type is mounted with `option` among its options; "" when nowhere.
 std::string MountPoint(const std::string& type, const std::string& option) {
   std::istringstream mounts(TextOf("/proc/self/mounts"));
   std::string source, point, kind, options, rest;
@@ -33,7 +33,7 @@ std::string MountPoint(const std::string& type, const std::string& option) {
   return {};
 }
 
-// The caller's own place in the hierarchy of version 2: the text after "0::".
+// The caller's own cgroup of version 2: the text after "0::".
 std::string OwnPlace() {
   const std::string text = TextOf("/proc/self/cgroup");
   const size_t at = text.find("0::");
@@ -50,7 +50,7 @@ bool HasWord(const std::string& text, const std::string& word) {
   return false;
 }
 
-// What was killed is gone as soon as it is given a CPU.
+// A killed process is gone as soon as it gets a CPU.
 constexpr long long kPatienceMs = 10'000;
 
 }  // namespace
@@ -65,7 +65,7 @@ std::string FreezerV1Folder() { return MountPoint("cgroup", "freezer"); }
 std::optional<Cgroup> Cgroup::Make(const std::string& parent, std::string* why) {
   const std::string path = parent + (parent.back() == '/' ? "" : "/") + NewMachineName();
   if (::mkdir(path.c_str(), 0755) != 0) {
-    *why = "no cgroup can be made here: " + std::string(std::strerror(errno));
+    *why = "this user may not make a cgroup here: " + std::string(std::strerror(errno));
     return {};
   }
   sys::Fd folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -90,9 +90,9 @@ std::optional<Cgroup> Cgroup::CreateWith(const std::string& controller, std::str
     *why = "version 2 of cgroups has no controller '" + controller + "' here";
     return {};
   }
-  // Left enabled: it takes nothing away from anybody, and others may have enabled it as well.
+  // It stays enabled: that costs nothing, and other programs may have enabled it as well.
   if (const int error = WriteText(above + "/cgroup.subtree_control", "+" + controller)) {
-    *why = "the controller cannot be enabled: " + std::string(std::strerror(error));
+    *why = "this user may not enable the controller: " + std::string(std::strerror(error));
     return {};
   }
   return parent;
@@ -104,7 +104,8 @@ std::optional<Cgroup> Cgroup::CreateFreezerV1(std::string* why) {
   const std::string own = "/tmp/freezer";  // the test's own tmpfs
   if (::mkdir(own.c_str(), 0755) != 0) ThrowErrno("mkdir", errno);
   if (::mount("cgroup", own.c_str(), "cgroup", 0, "freezer") != 0) {
-    *why = "version 1's freezer cannot be mounted: " + std::string(std::strerror(errno));
+    *why =
+        "the freezer of cgroups version 1 cannot be mounted: " + std::string(std::strerror(errno));
     ::rmdir(own.c_str());
     return {};
   }

@@ -1,29 +1,34 @@
-// Cgroup: a cgroup (version 2) of the test's own, and of version 1's freezer; always removed.
+// Cgroup: a cgroup of the test's own, of version 2 or of version 1's freezer. It is always removed.
 #pragma once
 
+#include <gtest/gtest.h>
 #include <sys/types.h>
 
+#include <csignal>
+#include <cstdint>
 #include <optional>
 #include <string>
 
+#include "conformance/vocabulary/clone_flags.h"
+#include "conformance/vocabulary/process.h"
 #include "harness/sys/fd.h"
 
 namespace procmark::conformance {
 
+// Make one in the test's process, not in a forked child, where the destructor would not run.
 class Cgroup {
  public:
-  // A new cgroup below the caller's own, in the hierarchy of version 2 wherever it is mounted.
-  // Empty, with a sentence in *why, when there is none, or the user may not make one. Not to be
-  // called in a forked child.
+  // A new cgroup below the caller's own, in the hierarchy of version 2. Empty, with a sentence in
+  // *why, when no such hierarchy is mounted or the user may not make a cgroup.
   static std::optional<Cgroup> Create(std::string* why);
-  // Likewise with a controller ("pids") enabled for it.
+  // The same with a controller ("pids") enabled for it.
   static std::optional<Cgroup> CreateWith(const std::string& controller, std::string* why);
-  // A new cgroup of version 1's freezer; mounts that hierarchy in the test's namespace if need be.
+  // A new cgroup of version 1's freezer. Mounts that hierarchy in the test's namespace when it is
+  // not mounted yet.
   static std::optional<Cgroup> CreateFreezerV1(std::string* why);
   Cgroup(Cgroup&&) noexcept = default;
   Cgroup& operator=(Cgroup&&) = delete;
-  // Removes it with all that is in it (leftovers.h); a failure of the test when that cannot be
-  // done.
+  // Kills its members and removes it (leftovers.h). The test fails when that is not possible.
   ~Cgroup();
 
   const std::string& Path() const { return path_; }
@@ -34,7 +39,7 @@ class Cgroup {
   int Write(const std::string& file, const std::string& text) const;
   // Moves a process in. The errno, or 0.
   int Add(pid_t pid) const { return Write("cgroup.procs", std::to_string(pid)); }
-  // Waits until cgroup.events says `line` ("frozen 1"). False at the test's deadline.
+  // Waits until cgroup.events has this line, e.g. "frozen 1". False at the test's deadline.
   [[nodiscard]] bool AwaitEvent(const std::string& line) const;
 
  private:
@@ -45,9 +50,29 @@ class Cgroup {
   std::string mounted_;  // where CreateFreezerV1 mounted the hierarchy; unmounted at the end
 };
 
-// Where tests make their cgroups: of version 2 below the caller's own, of version 1 below the
-// freezer's root. "" where no such file system is mounted.
+// Arguments of clone3(2) for a child that starts in a cgroup; `folder` is a descriptor of it.
+inline CloneArguments IntoCgroup(int folder) {
+  CloneArguments arguments;
+  arguments.flags = kCloneIntoCgroup;
+  arguments.exit_signal = SIGCHLD;
+  arguments.cgroup = static_cast<uint64_t>(folder);
+  return arguments;
+}
+inline CloneArguments IntoCgroup(const Cgroup& cgroup) { return IntoCgroup(cgroup.Folder()); }
+
+// The folders in which tests make their cgroups: of version 2 the caller's own cgroup, of version 1
+// the freezer's root. "" where no such file system is mounted.
 std::string OwnCgroupFolder();
 std::string FreezerV1Folder();
+
+// Declares `name`, a std::optional<Cgroup> that holds one, or skips the test.
+#define OWN_CGROUP(name) PROCMARK_OWN_CGROUP(name, Create(&why_no_##name))
+#define OWN_CGROUP_WITH(name, controller) \
+  PROCMARK_OWN_CGROUP(name, CreateWith(controller, &why_no_##name))
+#define PROCMARK_OWN_CGROUP(name, made)                       \
+  std::string why_no_##name;                                  \
+  const std::optional<::procmark::conformance::Cgroup> name = \
+      ::procmark::conformance::Cgroup::made;                  \
+  if (!name) GTEST_SKIP() << why_no_##name
 
 }  // namespace procmark::conformance

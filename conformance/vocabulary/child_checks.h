@@ -1,5 +1,5 @@
-// ChildChecks: assertions that any process or thread of a test may make: forked, vforked, cloned,
-// orphaned. GoogleTest's own macros work only in the test's process.
+// ChildChecks: assertions for any process or thread of a test, whether it was forked, vforked or
+// cloned, and for orphans. GoogleTest's own macros work in the test's process only.
 #pragma once
 
 #include <sys/types.h>
@@ -9,23 +9,28 @@
 #include <cstdint>
 
 #include "conformance/vocabulary/shared.h"
+#include "conformance/vocabulary/syscall_result.h"
 
 namespace procmark::conformance {
 
-// One value that a child saw. The texts are string literals: valid in every forked process.
+// One check that a child made. The texts are string literals: they are valid in every forked
+// process.
 struct ChildCheck {
+  enum class Kind { kValue, kErrno };
   std::atomic<bool> complete;  // written last
   const char* file;
   int line;
   const char* what;
-  int64_t expected;
+  Kind kind;
   int64_t observed;
+  int64_t expected;
   pid_t pid;
 };
 
-// A child calls CHILD_EXPECT_EQ(checks, expected, observed); the destructor (or Verify), in the
-// process that made the object, turns every mismatch into a failure, and fails too when the number
-// of checks made is not the number declared: a child that never came to its check cannot pass.
+// A child calls CHILD_EXPECT_EQ(checks, observed, expected) or another macro below. The destructor
+// (or Verify), in the process that made the object, turns every mismatch into a failure. It also
+// fails when the number of checks made is not the number declared, so that a child that ends before
+// its check cannot pass. All children together may make at most 200 checks.
 class ChildChecks {
  public:
   explicit ChildChecks(int expected_checks);
@@ -33,14 +38,15 @@ class ChildChecks {
   ChildChecks(const ChildChecks&) = delete;
   ChildChecks& operator=(const ChildChecks&) = delete;
 
-  // Async-signal-safe, and safe from several processes at once. Returns expected == observed.
-  bool Report(const char* file, int line, const char* what, int64_t expected,
-              int64_t observed) const;
+  // Records one check. Returns observed == expected. Async-signal-safe; several processes may call
+  // it at once.
+  bool Report(const char* file, int line, const char* what, ChildCheck::Kind kind, int64_t observed,
+              int64_t expected) const;
 
   // Turns the checks into failures, once. Call it when all children that report have ended.
   void Verify();
 
-  // Checks made so far. Async-signal-safe.
+  // The checks made so far. Async-signal-safe.
   int Count() const { return page_->next.load(); }
 
  private:
@@ -57,9 +63,21 @@ class ChildChecks {
 
 }  // namespace procmark::conformance
 
-// Integral values (errno numbers, pids, flags, bools). Yields true when they are equal.
-#define CHILD_EXPECT_EQ(checks, expected, observed)                              \
-  (checks).Report(__FILE__, __LINE__, #observed, static_cast<int64_t>(expected), \
-                  static_cast<int64_t>(observed))
+#define PROCMARK_CHILD_CHECK(checks, what, kind, observed, expected)                         \
+  (checks).Report(__FILE__, __LINE__, what, ::procmark::conformance::ChildCheck::Kind::kind, \
+                  static_cast<int64_t>(observed), static_cast<int64_t>(expected))
+
+// Each yields true when the check holds. Values are integral: pids, flags, counts, bools.
+#define CHILD_EXPECT_EQ(checks, observed, expected) \
+  PROCMARK_CHILD_CHECK(checks, #observed, kValue, observed, expected)
 #define CHILD_EXPECT_TRUE(checks, condition) \
-  (checks).Report(__FILE__, __LINE__, #condition, 1, (condition) ? 1 : 0)
+  PROCMARK_CHILD_CHECK(checks, #condition, kValue, (condition) ? 1 : 0, 1)
+// For a call as in syscall_result.h.
+#define CHILD_EXPECT_SYSCALL_FAILS(checks, call, error_number)                               \
+  PROCMARK_CHILD_CHECK(checks, #call, kErrno, ::procmark::conformance::ResultOf(call).error, \
+                       error_number)
+#define CHILD_EXPECT_SYSCALL_SUCCEEDS(checks, call) \
+  PROCMARK_CHILD_CHECK(checks, #call, kErrno, ::procmark::conformance::ResultOf(call).error, 0)
+// For a function that returns an errno, or 0.
+#define CHILD_EXPECT_ERRNO(checks, expression, expected) \
+  PROCMARK_CHILD_CHECK(checks, #expression, kErrno, expression, expected)

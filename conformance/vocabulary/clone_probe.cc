@@ -1,4 +1,4 @@
-// Calls of clone that leave nothing behind.
+// Calls of clone(2) and clone3(2) that leave nothing behind.
 #include "conformance/vocabulary/clone_probe.h"
 
 #include <linux/capability.h>
@@ -20,9 +20,9 @@ namespace {
 
 constexpr size_t kStackBytes = 64 * 1024;
 
-// Memory for a child's stack; without any access it ends the child at its first push or pop. What
-// lies above the stack is ours too: a child that pops, or writes into its caller's frame, must not
-// meet what happens to be mapped there.
+// Memory for a child's stack. With PROT_NONE it ends the child at its first push or pop. The upper
+// half of the memory lies above the stack: a child that pops, or that writes into its caller's
+// frame, must not touch other mappings.
 class ProbeStack {
  public:
   explicit ProbeStack(int protection)
@@ -41,7 +41,7 @@ class ProbeStack {
 
 int EndAtOnce(void*) { return 0; }
 
-// Waits until the kernel has cleared the word at a thread's end.
+// Waits until the kernel clears the word, which it does when the thread ends.
 void AwaitCleared(std::atomic<int>* word) {
   while (true) {
     const int now = word->load();

@@ -1,7 +1,8 @@
-// Helpers: what a test execs. A helper is a function of this same program, run in a fresh process
-// image by execve("/proc/self/exe"), so no other file has to be in a guest.
+// Helpers: what a test execs. A helper is a function of this same program. It runs in a fresh
+// process image, by execve("/proc/self/exe"), so that no other file has to be in a guest.
 #pragma once
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -9,23 +10,52 @@ namespace procmark::conformance {
 
 using HelperMain = int (*)(const std::vector<std::string>& arguments);
 
-// Adds a helper while the program starts (used by HELPER alone).
+// Adds a helper while the program starts. Used by HELPER alone.
 class HelperDeclaration {
  public:
   HelperDeclaration(const char* name, HelperMain main);
 };
 
-// execve(2) of the helper, with an empty environment. Returns only on failure, with errno set.
-// Descriptors that the helper needs must not be close-on-exec; pass their numbers as arguments.
-// Not async-signal-safe (it allocates): call it in a forked child, not in a vforked one.
-int ExecHelper(const std::string& name, const std::vector<std::string>& arguments);
+inline constexpr const char* kThisProgram = "/proc/self/exe";
 
-// What the program ends with when it was started with no argument at all, or with one empty one
-// (nobody but a test does so): the only way to see argc without an argument that names a helper.
+// The command line of a helper, with an empty environment. Make it before the fork where the child
+// must not allocate (vfork, CLONE_VM).
+class HelperCommand {
+ public:
+  explicit HelperCommand(const std::string& helper, const std::vector<std::string>& arguments = {});
+  HelperCommand(const HelperCommand&) = delete;
+  HelperCommand& operator=(const HelperCommand&) = delete;
+
+  char* const* Argv() const { return argv_.data(); }
+  char* const* Environment() const { return environment_.data(); }
+  // execve(2), by `path`, which leads to this program. Returns only on failure: -1, with errno set.
+  // Async-signal-safe.
+  int Exec(const char* path = kThisProgram) const;
+
+ private:
+  std::vector<std::string> words_;
+  std::vector<char*> argv_;
+  std::array<char*, 1> environment_ = {nullptr};
+};
+
+// HelperCommand(helper, arguments).Exec(). Descriptors that the helper needs must not be
+// close-on-exec; pass their numbers as arguments. Allocates: call it in a forked child, not in a
+// vforked one.
+int ExecHelper(const std::string& helper, const std::vector<std::string>& arguments);
+
+// A helper that exits with the status in its argument: ExecHelper(kExitWith, {"64"}).
+inline constexpr const char* kExitWith = "ExitWith";
+
+// For helpers: the whole number that arguments[index] is. Ends the program with status 122 when it
+// is not a number.
+int NumberAt(const std::vector<std::string>& arguments, size_t index);
+
+// The exit status of the program when it is started with no argument at all, or with one empty
+// argument. Only a test does that: without an argument no helper can be named.
 inline constexpr int kExitNoArgument = 60;
 inline constexpr int kExitOneEmptyArgument = 61;
 
-// In main: runs the helper when argv asks for one and ends the process with its value.
+// Called by main: when argv names a helper, runs it and ends the process with its value.
 void RunHelperIfAsked(int argc, char** argv);
 
 }  // namespace procmark::conformance

@@ -1,24 +1,16 @@
-// A pipe, poll(2) and one byte.
+// One byte through a pipe, and poll(2).
 #include "conformance/vocabulary/handshake.h"
 
 #include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <system_error>
 
+#include "conformance/vocabulary/descriptors.h"
 #include "conformance/vocabulary/test_deadline.h"
 
 namespace procmark::conformance {
 namespace {
-
-sys::Pipe MakePipe() {
-  sys::Result<sys::Pipe> pipe = sys::Pipe::Create();
-  if (!pipe) {
-    throw std::system_error(pipe.Failure().error_number, std::generic_category(), "pipe2");
-  }
-  return std::move(pipe).Value();
-}
 
 bool ReadByte(int fd, int timeout_ms, const sys::Deadline& deadline) {
   while (true) {

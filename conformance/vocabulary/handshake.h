@@ -1,25 +1,25 @@
-// Handshake: one process tells another "go on" by a byte through a pipe; never by a sleep.
+// Handshake: one process lets another go on, by a byte through a pipe.
 #pragma once
 
 #include "harness/sys/fd.h"
 
 namespace procmark::conformance {
 
-// One direction. Made before the fork; either side may notify, the other awaits; a byte is consumed
-// by one Await. All but the constructor is async-signal-safe.
+// Make it before the fork. Any process may notify, and any other may await: each Notify lets one
+// Await return. All members except the constructor are async-signal-safe.
 class Handshake {
  public:
   // Throws std::system_error when pipe2(2) fails. Both ends are close-on-exec.
   Handshake();
 
-  // Lets one Await of the other side go on. False when that side's end is closed.
+  // Lets one Await return. False when no process has the reading end open.
   bool Notify() const;
 
-  // Blocks until notified. False at end of file or when the test's deadline passes; errno tells.
-  // The caller is in state S meanwhile, in poll(2).
+  // Blocks in poll(2), in state S, until notified. False at end of file (errno EPIPE) or when the
+  // test's deadline passes (errno ETIMEDOUT).
   [[nodiscard]] bool Await() const;
 
-  // True when a byte is there already; consumes it. Never blocks.
+  // Takes a notification that is there already. False when there is none. Does not block.
   [[nodiscard]] bool TryAwait() const;
 
   int ReadFd() const { return pipe_.read.Get(); }

@@ -1,4 +1,4 @@
-// io_uring by its system calls.
+// io_uring by its raw system calls.
 #include "conformance/vocabulary/io_ring.h"
 
 #include <sys/mman.h>

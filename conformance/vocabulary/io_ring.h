@@ -1,4 +1,4 @@
-// IoRing: the least of io_uring that tests of pinned memory and of its worker threads need.
+// IoRing: the part of io_uring that tests of pinned memory and of its workers need.
 #pragma once
 
 #include <linux/io_uring.h>
@@ -14,7 +14,7 @@ namespace procmark::conformance {
 
 class IoRing {
  public:
-  // io_uring_setup(2) with 4 entries. Empty, with a sentence in *why, when the machine refuses.
+  // io_uring_setup(2) with 4 entries. Empty, with a sentence in *why, on failure.
   static std::optional<IoRing> Create(std::string* why);
   IoRing(IoRing&& other) noexcept;
   IoRing& operator=(IoRing&&) = delete;
@@ -26,7 +26,7 @@ class IoRing {
   int RegisterBuffer(const iovec& buffer) const;
   // Submits one request without waiting for it. The errno, or 0.
   int Submit(const io_uring_sqe& request);
-  // Waits for the next completion and gives its result: a count of bytes, or -errno.
+  // Waits for the next completion. Its result: a count of bytes, or -errno.
   int AwaitResult();
 
  private:

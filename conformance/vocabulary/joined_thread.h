@@ -1,4 +1,4 @@
-// JoinedThread: a thread of the test's (or a child's) process, joined at the end of its scope.
+// JoinedThread: a thread that is joined at the end of its scope.
 #pragma once
 
 #include <pthread.h>
@@ -16,8 +16,9 @@ namespace procmark::conformance {
 // The kernel's number of the calling thread.
 inline pid_t OwnTid() { return static_cast<pid_t>(::syscall(SYS_gettid)); }
 
-// Runs `body` in a new thread. Throws std::system_error when there can be none. A body that ends
-// its thread by exit(2) itself is joined too: the kernel clears the tid that pthread_join awaits.
+// Runs `body` in a new thread of the calling process. Throws std::system_error when no thread can
+// be made. A body may also end its thread by the system call exit(2): the kernel then clears the
+// tid for which pthread_join waits.
 class JoinedThread {
  public:
   explicit JoinedThread(std::function<void()> body) : body_(std::move(body)) {

@@ -1,5 +1,5 @@
-// Names, and the two folders where they are looked for: the runner's own cgroup, tracefs'
-// instances.
+// Makes the names, and looks for them in the runner's own cgroup, in the freezer of version 1 and
+// in the instances of tracefs.
 #include "conformance/vocabulary/leftovers.h"
 
 #include <dirent.h>
@@ -20,7 +20,7 @@
 #include <vector>
 
 #include "conformance/vocabulary/cgroup.h"
-#include "conformance/vocabulary/machine_setting.h"
+#include "conformance/vocabulary/files.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/trace.h"
 #include "harness/sys/deadline.h"
@@ -30,7 +30,7 @@
 namespace procmark::conformance {
 namespace {
 
-// What is left of a dead process's group is gone as soon as it is given a CPU.
+// A killed process is gone as soon as it gets a CPU.
 constexpr long long kLeftoverPatienceMs = 10'000;
 
 std::string names_of_test;  // "procmark.NAMESPACE.PID.START.TEST."
@@ -57,7 +57,7 @@ std::vector<std::string> FoldersIn(const std::string& path) {
   return names;
 }
 
-// Calls `attempt` until it says true. False when it did not in time.
+// Calls `attempt` until it returns true. False when it has not done so after `patience_ms`.
 bool Persist(long long patience_ms, const std::function<bool()>& attempt) {
   const sys::Deadline deadline = sys::Deadline::After(patience_ms);
   while (!attempt()) {
@@ -69,7 +69,7 @@ bool Persist(long long patience_ms, const std::function<bool()>& attempt) {
 
 bool Gone(const std::string& path) { return ::rmdir(path.c_str()) == 0 || errno == ENOENT; }
 
-// Removes what is called so in the places where tests make things; the paths that were found.
+// Removes everything with such a name from the places where tests make things. The paths found.
 std::string Sweep(const std::function<bool(const std::string& name)>& ours) {
   using Remove = bool (*)(const std::string&, long long);
   const std::string tracefs = TracefsFolder();
@@ -90,7 +90,7 @@ std::string Sweep(const std::function<bool(const std::string& name)>& ours) {
   return found;
 }
 
-// True when the name is of a runner of this pid namespace that lives no more.
+// True when the name belongs to a dead runner of this pid namespace.
 bool IsOfDeadRunner(const std::string& name) {
   unsigned long long pid_namespace = 0;
   int pid = 0;

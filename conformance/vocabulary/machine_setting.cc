@@ -1,4 +1,4 @@
-// Files of the kernel's settings.
+// The kernel command line, and files of /proc/sys and /sys.
 #include "conformance/vocabulary/machine_setting.h"
 
 #include <fcntl.h>
@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "conformance/vocabulary/files.h"
 #include "conformance/vocabulary/process.h"
 #include "harness/sys/fd.h"
 #include "harness/sys/proc_stat.h"
@@ -29,22 +30,11 @@ long UidOfGuest() {
 }
 
 bool UnderTheGuestsInit() {
-  // PROC_PID_INIT_INO of include/linux/proc_ns.h: the initial namespace has this number always.
+  // PROC_PID_INIT_INO of include/linux/proc_ns.h: the initial namespace always has this number.
   constexpr ino_t kInitialPidNamespace = 0xeffffffc;
   struct stat own {};
   return MayChangeTheMachine() && ::stat("/proc/self/ns/pid", &own) == 0 &&
          own.st_ino == kInitialPidNamespace;
-}
-
-std::string TextOf(const std::string& path) {
-  sys::Result<std::string> text = sys::ReadSmallFile(path);
-  return text ? std::move(text).Value() : std::string();
-}
-
-int WriteText(const std::string& path, const std::string& text) {
-  const sys::Fd file(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_TRUNC));
-  if (!file.Valid()) return errno;
-  return ::write(file.Get(), text.data(), text.size()) < 0 ? errno : 0;
 }
 
 ReplacedSetting::ReplacedSetting(std::string path, const std::string& text)

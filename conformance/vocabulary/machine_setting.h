@@ -1,4 +1,4 @@
-// Settings of the whole machine: who may change them, and how they come back.
+// Settings of the whole machine: which tests may change them, and how they are put back.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -8,29 +8,24 @@
 
 namespace procmark::conformance {
 
-// True when the kernel command line carries the word `procmark.destructive`: this machine is a
-// guest of ours that may be changed as a whole (its processors, its pools, its limits).
+// True when the kernel command line has the word `procmark.destructive`: this machine is a guest of
+// procmark, and a test may change all of it (its processors, its pools, its limits).
 bool MayChangeTheMachine();
 
-// N where the kernel command line of such a guest says `procmark.uid=N`: the tests are to be those
-// of an ordinary user (`--cell CELL+cmdline=procmark.uid=65534`). -1 elsewhere.
+// N where the kernel command line of such a guest has `procmark.uid=N`: the tests then run as this
+// ordinary user (`--cell CELL+cmdline=procmark.uid=65534`). -1 elsewhere.
 long UidOfGuest();
 
-// True in the initial pid namespace of such a guest: its PID 1 is the machine's own init.
+// True in the initial pid namespace of such a guest, where PID 1 is the guest's own init.
 bool UnderTheGuestsInit();
 
-#define SKIP_UNLESS_DESTRUCTIVE()                                              \
-  if (!::procmark::conformance::MayChangeTheMachine())                         \
-    GTEST_SKIP() << "changes the whole machine: runs only where the kernel's " \
-                    "command line carries procmark.destructive";               \
+#define SKIP_UNLESS_DESTRUCTIVE()                                               \
+  if (!::procmark::conformance::MayChangeTheMachine())                          \
+    GTEST_SKIP() << "changes the whole machine: it runs only where the kernel " \
+                    "command line has procmark.destructive";                    \
   if (::geteuid() != 0) GTEST_SKIP() << "needs root, to change the machine"
 
-// The text of a small file, "" when it cannot be read.
-std::string TextOf(const std::string& path);
-// Writes a file in one write(2). The errno, or 0. Async-signal-safe but for the string's making.
-int WriteText(const std::string& path, const std::string& text);
-
-// A file of /proc/sys, /sys or the like that holds another text until the end of scope.
+// Writes another text to a file of /proc/sys or /sys, and the former text at the end of scope.
 class ReplacedSetting {
  public:
   // Throws std::system_error when the file cannot be read or written.

@@ -1,4 +1,4 @@
-// /proc and the wait family.
+// /proc, wait4 and waitid.
 #include "conformance/vocabulary/observe.h"
 
 #include <sys/syscall.h>
@@ -14,7 +14,7 @@
 namespace procmark::conformance {
 namespace {
 
-// A look at a task: its letter and how often it has been switched out.
+// One look at a task: its letter, and how often it has been switched out.
 struct Look {
   char state = '?';
   std::string switches;
@@ -23,12 +23,6 @@ struct Look {
 std::string SwitchLines(const std::string& status) {
   const size_t at = status.find("voluntary_ctxt_switches");
   return at == std::string::npos ? std::string() : status.substr(at);
-}
-
-std::string Folder(pid_t pid, pid_t tid) {
-  std::string folder = "/proc/" + std::to_string(pid);
-  if (tid != 0) folder += "/task/" + std::to_string(tid);
-  return folder;
 }
 
 sys::Result<Look> LookAt(const std::string& folder) {
@@ -70,18 +64,30 @@ testing::AssertionResult AwaitIn(const std::string& folder, std::string_view sta
 
 }  // namespace
 
+std::string ProcPath(pid_t pid, std::string_view file) {
+  std::string path = "/proc/" + std::to_string(pid);
+  if (!file.empty()) path.append("/").append(file);
+  return path;
+}
+
+std::string TaskPath(pid_t pid, pid_t tid, std::string_view file) {
+  std::string path = ProcPath(pid) + "/task/" + std::to_string(tid);
+  if (!file.empty()) path.append("/").append(file);
+  return path;
+}
+
 testing::AssertionResult AwaitState(pid_t pid, std::string_view states) {
-  return AwaitIn(Folder(pid, 0), states);
+  return AwaitIn(ProcPath(pid), states);
 }
 
 testing::AssertionResult AwaitThreadState(pid_t pid, pid_t tid, std::string_view states) {
-  return AwaitIn(Folder(pid, tid), states);
+  return AwaitIn(TaskPath(pid, tid), states);
 }
 
 testing::AssertionResult AwaitGone(pid_t pid) {
-  while (::access(Folder(pid, 0).c_str(), F_OK) == 0) {
+  while (::access(ProcPath(pid).c_str(), F_OK) == 0) {
     if (TestDeadline().Expired()) {
-      return testing::AssertionFailure() << Folder(pid, 0) << " is still there at the deadline";
+      return testing::AssertionFailure() << ProcPath(pid) << " is still there at the deadline";
     }
     PauseBetweenLooks();
   }
@@ -120,6 +126,14 @@ WaitedId WaitId(int idtype, pid_t id, int options) {
       static_cast<int>(::syscall(SYS_waitid, idtype, id, &waited.info, options, &waited.usage));
   if (waited.result < 0) waited.error = errno;
   return waited;
+}
+
+testing::AssertionResult HasNoChild() {
+  const Waited waited = Wait4(-1, WNOHANG | __WALL);
+  if (waited.error == ECHILD) return testing::AssertionSuccess();
+  return testing::AssertionFailure()
+         << (waited.pid > 0 ? "there is a dead child, " + std::to_string(waited.pid)
+                            : "there is a living child");
 }
 
 }  // namespace procmark::conformance

@@ -1,4 +1,4 @@
-// OuterProc: the machine's /proc under the test's own, where kernel threads can be seen.
+// OuterProc: the machine's /proc, which lies under the test's own and shows the kernel threads.
 #pragma once
 
 #include <fcntl.h>
@@ -16,15 +16,16 @@
 
 namespace procmark::conformance {
 
-// A descriptor of the folder: the /proc that the runner mounted this test's own over. Invalid, with
-// a sentence in *why, where that mount cannot be lifted (in a user namespace) or no kernel thread
-// is to be seen under it. Pids in it are not the test's pids. Throws std::system_error.
+// A descriptor of the /proc over which the runner mounted the test's own. Invalid, with a sentence
+// in *why, where this user may not unmount the test's own (in a user namespace), or where the
+// machine's /proc shows no kernel thread. The pids in it are not the test's pids. Throws
+// std::system_error.
 inline sys::Fd OuterProc(std::string* why) {
   const int how = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
   const sys::Fd own(::open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC));
   if (!own.Valid()) ThrowErrno("open of /proc/self/ns/mnt", errno);
   if (InOwnPidNamespace() && ::unshare(CLONE_NEWNS) != 0) {
-    *why = std::string("no mount namespace can be made: ") + std::strerror(errno);
+    *why = std::string("this user may not make a mount namespace: ") + std::strerror(errno);
     return {};
   }
   sys::Fd folder;
@@ -40,8 +41,9 @@ inline sys::Fd OuterProc(std::string* why) {
   char name[8] = "";
   const sys::Fd comm(folder.Valid() ? ::openat(folder.Get(), "2/comm", O_RDONLY | O_CLOEXEC) : -1);
   if (!comm.Valid() || ::read(comm.Get(), name, 8) != 8 || std::memcmp(name, "kthreadd", 8) != 0) {
-    *why = error != 0 ? std::string("the machine's /proc is out of reach: ") + std::strerror(error)
-                      : "no kernel threads are to be seen in the /proc of this machine";
+    *why = error != 0
+               ? std::string("this user cannot reach the machine's /proc: ") + std::strerror(error)
+               : "the /proc of this machine shows no kernel threads";
     return {};
   }
   return folder;

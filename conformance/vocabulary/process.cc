@@ -1,4 +1,4 @@
-// pidfds under the vocabulary of processes.
+// fork, clone and pidfds.
 #include "conformance/vocabulary/process.h"
 
 #include <poll.h>
@@ -36,7 +36,8 @@ bool PollEnd(int pidfd, bool wait) {
 }
 
 sys::Result<void> SendSignal(int pidfd, int signal) {
-  if (pidfd < 0) return sys::Error{"pidfd_send_signal", ESRCH};  // a child that was never seen
+  if (pidfd < 0)
+    return sys::Error{"pidfd_send_signal", ESRCH};  // the child was gone before pidfd_open
   if (::syscall(SYS_pidfd_send_signal, pidfd, signal, nullptr, 0) != 0) {
     return sys::LastError("pidfd_send_signal");
   }
@@ -102,7 +103,7 @@ ScopedChild::~ScopedChild() {
   if (pidfd_.Valid()) {
     (void)Signal(SIGKILL);
     siginfo_t info{};
-    // ECHILD: reaped already, auto-reaped, or another process's child by now.
+    // ECHILD: it was reaped already, or is another process's child by now.
     while (::waitid(P_PIDFD, static_cast<id_t>(pidfd_.Get()), &info, WEXITED | __WALL) != 0 &&
            errno == EINTR) {
     }
@@ -149,7 +150,7 @@ ScopedChild ForkBody(const std::function<int()>& body) {
   if (pid < 0) ThrowErrno("fork", errno);
   if (pid == 0) RunBody(body);
   sys::Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
-  // A child that is reaped by itself (SIGCHLD ignored) may be gone by now.
+  // A child that is reaped without a wait (SIGCHLD ignored) may be gone by now.
   if (!pidfd.Valid() && errno != ESRCH) ThrowErrno("pidfd_open", errno);
   return ScopedChild(*sys::Pid::From(pid), std::move(pidfd));
 }

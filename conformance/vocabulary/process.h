@@ -1,6 +1,6 @@
-// The processes of a test: children that are killed and reaped whatever happens, and handles of
-// processes that are not our children. Nothing here can signal a pid that is not positive: signals
-// go through pidfds.
+// The processes of a test: children that are always killed and reaped, and handles of processes
+// that are not children. Signals go through pidfds, so nothing here can signal a group or every
+// process by a pid that is not positive.
 #pragma once
 
 #include <sched.h>
@@ -27,12 +27,12 @@ namespace procmark::conformance {
 // Blocks until a signal ends the process. Async-signal-safe.
 [[noreturn]] void PauseForever();
 
-// Sends a signal to a process that nobody here owns (a parent, a sibling), through a pidfd. EINVAL
-// for a pid <= 0, ESRCH for no such process. Async-signal-safe.
+// Sends a signal through a pidfd to a process for which the test has no handle: a parent, a
+// sibling. EINVAL for a pid <= 0, ESRCH for no such process. Async-signal-safe.
 sys::Result<void> SignalProcess(pid_t pid, int signal);
 
-// A process that we hold a pidfd of, child or not. Destroying it kills the process and waits until
-// it has ended (not until it is reaped: that is its parent's task).
+// A pidfd of a process, which may be a child or not. The destructor kills the process and waits
+// until it has ended. It does not reap it: only the parent can.
 class ScopedProcess {
  public:
   // Throws std::system_error: ESRCH when there is no such process, EINVAL when pid <= 0.
@@ -45,7 +45,7 @@ class ScopedProcess {
   int PidFd() const { return pidfd_.Get(); }
   // pidfd_send_signal(2). Async-signal-safe.
   sys::Result<void> Signal(int signal) const;
-  // poll(2) on the pidfd: true once it is a zombie (or gone), false at the test's deadline.
+  // Waits until the process is a zombie or gone. False at the test's deadline.
   [[nodiscard]] bool AwaitEnd() const;
   // The same without waiting.
   bool Ended() const;
@@ -56,8 +56,8 @@ class ScopedProcess {
   sys::Fd pidfd_;
 };
 
-// A child of the calling process. Destroying it kills and reaps it, whatever its exit signal; a
-// child that was reaped otherwise, or that went to another parent, is no error.
+// A child of the calling process. The destructor kills and reaps it, whatever its exit signal is.
+// It accepts a child that was reaped in another way, or that went to another parent.
 class ScopedChild {
  public:
   ScopedChild(sys::Pid pid, sys::Fd pidfd) : pid_(pid), pidfd_(std::move(pidfd)) {}
@@ -68,14 +68,14 @@ class ScopedChild {
 
   pid_t Number() const { return pid_.Number(); }
   int PidFd() const { return pidfd_.Get(); }
-  // pidfd_send_signal(2); ESRCH once it is reaped. Async-signal-safe.
+  // pidfd_send_signal(2). ESRCH once the child is reaped. Async-signal-safe.
   sys::Result<void> Signal(int signal) const;
-  // Blocks until it is a zombie and leaves it so: waitid(P_PIDFD, WEXITED|WNOWAIT|__WALL).
-  // Throws std::system_error, ECHILD when it is not (any more) a child of ours.
+  // Blocks until it is a zombie, and does not reap it: waitid(P_PIDFD, WEXITED|WNOWAIT|__WALL).
+  // Throws std::system_error: ECHILD when it is not a child of the caller, or no longer.
   siginfo_t AwaitZombie() const;
-  // Blocks until it stops (WSTOPPED) and consumes the report. Throws as AwaitZombie.
+  // Blocks until it stops, and consumes the report (WSTOPPED). Throws as AwaitZombie.
   siginfo_t AwaitStop() const;
-  // Reaps it: wait4(pid, __WALL). The raw status. Throws as AwaitZombie.
+  // Reaps it by wait4(pid, __WALL), blocking until it ends. The raw status. Throws as AwaitZombie.
   int Reap();
 
  private:
@@ -83,7 +83,7 @@ class ScopedChild {
   sys::Pid pid_;
   sys::Fd pidfd_;
   struct SharedMemory;
-  std::shared_ptr<SharedMemory> shared_;  // stack and body of a child that shares our memory
+  std::shared_ptr<SharedMemory> shared_;  // stack and body of a child that shares the memory
 };
 
 // The arguments of clone3(2) that tests vary; the layout is the kernel's struct clone_args.
@@ -101,12 +101,13 @@ struct CloneArguments {
   uint64_t cgroup = 0;
 };
 
-// clone3(2) itself: 0 in the child, the child's pid in the parent, -1 with errno. Must not be given
-// CLONE_VM (the child would return on its parent's stack). glibc's fork handlers do not run.
+// The clone3(2) system call itself: 0 in the child, the child's pid in the parent, or -1 with errno
+// set. Do not give it CLONE_VM: the child would return on its parent's stack. The fork handlers of
+// the C library do not run.
 pid_t RawClone3(const CloneArguments& arguments, size_t size = sizeof(CloneArguments));
 
 namespace internal {
-// Runs the body of a child to its end; an exception is printed and ends with kBrokenChild.
+// Runs the body of a child and exits. An exception is printed, and the status is kBrokenChild.
 [[noreturn]] void RunBody(const std::function<int()>& body);
 template <typename Body>
 std::function<int()> WithStatus(Body body) {
@@ -123,25 +124,25 @@ ScopedChild ForkBody(const std::function<int()>& body);
 ScopedChild CloneBody(const CloneArguments& arguments, const std::function<int()>& body);
 }  // namespace internal
 
-// What a child exits with when its body threw: never used by a test on purpose.
+// The exit status of a child whose body threw. No test uses it on purpose.
 inline constexpr int kBrokenChild = 121;
 
-// fork(2); the body's value (void: 0) is the exit status, by _exit(2). In the body: no GoogleTest
-// assertion, only ChildChecks. Throws std::system_error when fork fails.
+// fork(2). The child runs `body` and exits by _exit(2) with the body's value, 0 for a void body. A
+// body must not use GoogleTest's assertions: use ChildChecks. Throws std::system_error.
 template <typename Body>
 ScopedChild Fork(Body body) {
   return internal::ForkBody(internal::WithStatus(std::move(body)));
 }
 
-// clone3(2) without CLONE_VM, otherwise as Fork. `pidfd` in arguments is set here.
+// The same by clone3(2), without CLONE_VM. Sets the pidfd field of the arguments.
 template <typename Body>
 ScopedChild Clone(const CloneArguments& arguments, Body body) {
   return internal::CloneBody(arguments, internal::WithStatus(std::move(body)));
 }
 
-// clone(2) with CLONE_VM and `flags` (exit signal in the low byte), on a stack of its own. The body
-// shares our memory: no allocation in it, no destructor with effects. CLONE_VFORK is allowed,
-// CLONE_THREAD is not. Throws std::system_error.
+// clone(2) with CLONE_VM and `flags`, which hold the exit signal in the low byte, on a stack of its
+// own. The body shares the caller's memory: it must not allocate, and its destructors must not have
+// effects. CLONE_VFORK is allowed, CLONE_THREAD is not. Throws std::system_error.
 ScopedChild CloneSharingMemory(int flags, std::function<int()> body);
 
 }  // namespace procmark::conformance

@@ -9,7 +9,7 @@
 namespace procmark::conformance {
 namespace {
 
-std::vector<DeclaredPromise>& Registry() {
+std::vector<DeclaredPromise>& Promises() {
   static std::vector<DeclaredPromise> promises;
   return promises;
 }
@@ -37,11 +37,14 @@ void CheckOne(const DeclaredPromise& declared, std::vector<std::string>* faults)
   const Promise& promise = declared.promise;
   const std::string says = promise.says;
   if (says.empty() || says.back() != '.') {
-    faults->push_back(declared.name + " says no whole sentence: give .says one that ends with '.'");
+    faults->push_back(declared.name + ": .says must be one sentence that ends with '.'");
   }
-  if (*promise.authority == '\0') faults->push_back(declared.name + " names no authority");
+  if (*promise.authority == '\0')
+    faults->push_back(declared.name +
+                      ": .authority must name a manual page, a POSIX text or a kernel function");
   for (const std::string& tag : Words(promise.tags)) {
-    if (!kTags.contains(tag)) faults->push_back(declared.name + " has the unknown tag " + tag);
+    if (!kTags.contains(tag))
+      faults->push_back(declared.name + ": the tag '" + tag + "' is not known");
   }
 }
 
@@ -56,13 +59,13 @@ std::string DeclaredPromise::Area() const {
 
 Declaration::Declaration(const char* suite, const char* test, const char* path,
                          const Promise& promise) {
-  Registry().push_back({std::string(suite) + "." + test, LastThreeParts(path), promise});
+  Promises().push_back({std::string(suite) + "." + test, LastThreeParts(path), promise});
 }
 
-const std::vector<DeclaredPromise>& AllPromises() { return Registry(); }
+const std::vector<DeclaredPromise>& AllPromises() { return Promises(); }
 
 const DeclaredPromise* FindPromise(const std::string& name) {
-  for (const DeclaredPromise& declared : Registry()) {
+  for (const DeclaredPromise& declared : Promises()) {
     if (declared.name == name) return &declared;
   }
   return nullptr;
@@ -89,7 +92,7 @@ const char* KindName(Kind kind) {
 
 std::string PromisesAsJson() {
   nlohmann::json list = nlohmann::json::array();
-  for (const DeclaredPromise& declared : Registry()) {
+  for (const DeclaredPromise& declared : Promises()) {
     const Promise& promise = declared.promise;
     list.push_back({{"name", declared.name},
                     {"says", promise.says},
@@ -107,7 +110,7 @@ std::string PromisesAsJson() {
 std::vector<std::string> FaultsOfDeclarations() {
   std::vector<std::string> faults;
   std::set<std::string> names;
-  for (const DeclaredPromise& declared : Registry()) {
+  for (const DeclaredPromise& declared : Promises()) {
     CheckOne(declared, &faults);
     names.insert(declared.name);
   }
@@ -116,7 +119,7 @@ std::vector<std::string> FaultsOfDeclarations() {
     const testing::TestSuite& suite = *program.GetTestSuite(i);
     for (int j = 0; j < suite.total_test_count(); ++j) {
       const std::string name = std::string(suite.name()) + "." + suite.GetTestInfo(j)->name();
-      if (!names.contains(name)) faults.push_back(name + " was declared with TEST: use PROMISE");
+      if (!names.contains(name)) faults.push_back(name + " is declared with TEST: use PROMISE");
     }
   }
   return faults;

@@ -1,4 +1,4 @@
-// Shared<T>: one object in memory that stays common to a process and all it forks.
+// Shared<T>: one object in memory that a process shares with its descendants by fork.
 #pragma once
 
 #include <sys/mman.h>
@@ -10,8 +10,9 @@
 
 namespace procmark::conformance {
 
-// T must be safe to use from several processes: std::atomic<int>, or a struct of such.
-// Throws std::system_error when mmap(2) fails. Use of the object is as async-signal-safe as T is.
+// T must be safe to use from several processes: std::atomic<int>, or a struct of such members.
+// Throws std::system_error when mmap(2) fails. Using the object is async-signal-safe when using T
+// is.
 template <typename T>
 class Shared {
  public:

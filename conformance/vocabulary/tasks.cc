@@ -1,12 +1,11 @@
 // Reads /proc into a table.
 #include "conformance/vocabulary/tasks.h"
 
-#include <dirent.h>
-
 #include <algorithm>
-#include <memory>
 #include <optional>
 
+#include "conformance/vocabulary/files.h"
+#include "conformance/vocabulary/observe.h"
 #include "harness/sys/proc_stat.h"
 #include "harness/sys/text.h"
 
@@ -17,17 +16,15 @@ pid_t task_session = 0;
 
 std::vector<pid_t> NumbersIn(const std::string& folder) {
   std::vector<pid_t> numbers;
-  const std::unique_ptr<DIR, int (*)(DIR*)> directory(::opendir(folder.c_str()), ::closedir);
-  if (directory == nullptr) return numbers;
-  while (const dirent* entry = ::readdir(directory.get())) {
-    const std::optional<pid_t> number = sys::ParseNumber<pid_t>(entry->d_name);
+  for (const std::string& name : NamesIn(folder).value_or(std::vector<std::string>{})) {
+    const std::optional<pid_t> number = sys::ParseNumber<pid_t>(name);
     if (number && *number > 0) numbers.push_back(*number);
   }
   std::sort(numbers.begin(), numbers.end());
   return numbers;
 }
 
-// What of a status file is not as usual: a tracer, and signals pending, blocked, ignored, handled.
+// The unusual lines of a status file: a tracer, and masks of signals that are not empty.
 std::string DescribeSignals(const std::string& status) {
   std::string words;
   for (const char* name : {"TracerPid", "SigPnd", "ShdPnd", "SigBlk", "SigIgn", "SigCgt"}) {
@@ -45,8 +42,7 @@ std::string DescribeThread(pid_t pid, pid_t tid) {
   const sys::Result<sys::ProcStat> stat = sys::ProcStat::ReadThread(pid, tid);
   if (!stat) return {};
   const sys::ProcStat& task = stat.Value();
-  const std::string folder = "/proc/" + std::to_string(pid) + "/task/" + std::to_string(tid);
-  const sys::Result<std::string> channel = sys::ReadSmallFile(folder + "/wchan");
+  const sys::Result<std::string> channel = sys::ReadSmallFile(TaskPath(pid, tid, "wchan"));
   std::string line = "  pid " + std::to_string(pid) + " tid " + std::to_string(tid);
   line += " ppid " + std::to_string(task.ParentPid());
   line += " pgrp " + std::to_string(task.ProcessGroup());
@@ -54,7 +50,7 @@ std::string DescribeThread(pid_t pid, pid_t tid) {
   line += " state " + std::string(1, task.state);
   line += " threads " + std::to_string(task.NumThreads());
   line += " comm (" + task.comm + ")";
-  const sys::Result<std::string> status = sys::ReadSmallFile(folder + "/status");
+  const sys::Result<std::string> status = sys::ReadSmallFile(TaskPath(pid, tid, "status"));
   if (status) line += DescribeSignals(status.Value());
   if (channel && !channel.Value().empty() && channel.Value() != "0") {
     line += " wchan " + channel.Value();
@@ -78,7 +74,7 @@ std::vector<pid_t> ListProcesses(pid_t except, pid_t session) {
 std::string DescribeTasks(const std::vector<pid_t>& processes) {
   std::string table;
   for (const pid_t pid : processes) {
-    for (const pid_t tid : NumbersIn("/proc/" + std::to_string(pid) + "/task")) {
+    for (const pid_t tid : NumbersIn(ProcPath(pid, "task"))) {
       table += DescribeThread(pid, tid);
     }
   }

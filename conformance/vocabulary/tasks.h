@@ -1,4 +1,4 @@
-// The tasks that a test can see, as a table for people: what failures and timeouts show.
+// The tasks that a test can see, as a table for failures and timeouts.
 #pragma once
 
 #include <sys/types.h>
@@ -8,23 +8,23 @@
 
 namespace procmark::conformance {
 
-// The processes in /proc but `except`, ascending. With session != 0 only those of that session
-// (a test that has no pid namespace of its own sees the whole machine).
+// The processes in /proc without `except`, in ascending order. With session != 0 only those of that
+// session: a test without a pid namespace of its own sees the whole machine.
 std::vector<pid_t> ListProcesses(pid_t except, pid_t session);
 
-// One line for each thread of each process: pid tid ppid pgrp sid state threads comm, then the
-// tracer and the masks of signals that are not empty, and wchan. Tasks that vanish meanwhile are
-// left out. Ends with a newline unless empty.
+// One line for each thread of each process: pid, tid, ppid, pgrp, sid, state, threads, comm, then
+// the tracer, the masks of signals that are not empty, and wchan. Leaves out tasks that end
+// meanwhile. Ends with a newline unless it is empty.
 std::string DescribeTasks(const std::vector<pid_t>& processes);
 
-// What this test can see of itself: its pid namespace without init, or its session.
+// DescribeTasks of this test: of its pid namespace without init, or of its session.
 std::string DescribeOwnTasks();
 
-// Set once by the runner in every test's process: 0 in a pid namespace of its own, else the session
-// that holds the test.
+// The runner calls it once in every test's process, with 0 in a pid namespace of its own, else with
+// the test's session.
 void SetTaskSession(pid_t session);
 
-// True when this test has a pid namespace of its own (its init, pid 1, is the runner's reaper).
+// True when this test has a pid namespace of its own. Its init, pid 1, is the runner's reaper.
 bool InOwnPidNamespace();
 
 }  // namespace procmark::conformance

@@ -13,11 +13,11 @@
 
 namespace procmark::conformance {
 
-// Both sides of a pty that is nobody's controlling terminal yet. Made before the fork; all its
-// members are async-signal-safe but the constructor.
+// Both sides of a pty that is not the controlling terminal of any session yet. Make it before the
+// fork. All members except the constructor are async-signal-safe.
 class Terminal {
  public:
-  // Throws std::system_error when this machine gives no pty: ask Available() first.
+  // Throws std::system_error when this machine has no pty: ask Available() first.
   Terminal() : master_(::open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)) {
     if (!master_.Valid()) ThrowErrno("open of /dev/ptmx", errno);
     const int unlock = 0;
@@ -34,7 +34,7 @@ class Terminal {
   int Slave() const { return slave_.Get(); }
   void CloseMaster() { master_.Close(); }
 
-  // Makes it the controlling terminal of the caller, who leads a session. The errno, or 0.
+  // Makes it the controlling terminal of the caller, which must lead a session. The errno, or 0.
   int Acquire() const { return ::ioctl(slave_.Get(), TIOCSCTTY, 0) == 0 ? 0 : errno; }
   // Makes `group` its foreground group. The errno, or 0.
   int SetForeground(pid_t group) const { return ::tcsetpgrp(slave_.Get(), group) == 0 ? 0 : errno; }
@@ -46,6 +46,6 @@ class Terminal {
 
 #define SKIP_WITHOUT_TERMINAL()                        \
   if (!::procmark::conformance::Terminal::Available()) \
-  GTEST_SKIP() << "this machine gives no pseudo terminal here"
+  GTEST_SKIP() << "no pseudo terminal can be opened here"
 
 }  // namespace procmark::conformance

@@ -1,4 +1,4 @@
-// One value per process, inherited by fork.
+// One deadline per process; fork copies it.
 #include "conformance/vocabulary/test_deadline.h"
 
 namespace procmark::conformance {

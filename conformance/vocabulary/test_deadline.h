@@ -5,16 +5,16 @@
 
 namespace procmark::conformance {
 
-// Expires a little before the runner kills the test, so that a wait that fails can still say what
-// it saw. Inherited by forked children. Async-signal-safe.
+// Expires shortly before the runner kills the test, so that a wait that fails can still report what
+// it saw. Forked children inherit it. Async-signal-safe.
 sys::Deadline TestDeadline();
 
-// Set by the runner in every test's process.
+// Called by the runner in every test's process.
 void SetTestDeadline(sys::Deadline deadline);
 
-// For a loop that repeats a property to give a race its chance: true while round < most and half of
-// the test's time is left. The first round is always run: on a machine that is too busy for more,
-// the property is still looked at once.
+// For a loop that repeats a check to give a race its chance: true while round < most and at least
+// half of the test's time is left. The first round always runs, so that a busy machine still makes
+// the check once.
 bool AnotherRound(int round, int most);
 
 }  // namespace procmark::conformance

@@ -1,4 +1,4 @@
-// tracefs: instances, filters and the text of the trace.
+// Instances of tracefs, their filters and the text of the trace.
 #include "conformance/vocabulary/trace.h"
 
 #include <fcntl.h>
@@ -13,8 +13,8 @@
 #include <cstring>
 #include <sstream>
 
+#include "conformance/vocabulary/files.h"
 #include "conformance/vocabulary/leftovers.h"
-#include "conformance/vocabulary/machine_setting.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/test_deadline.h"
 #include "harness/sys/deadline.h"
@@ -24,7 +24,7 @@
 namespace procmark::conformance {
 namespace {
 
-// What the filter of an event looks at: the fields that hold a comm.
+// The filter for an event: it compares the fields that hold a comm.
 std::string FilterOf(const std::string& event, const std::string& comm) {
   const std::string is = " == \"" + comm + "\"";
   if (event == "sched/sched_switch") return "prev_comm" + is + " || next_comm" + is;
@@ -83,14 +83,14 @@ std::string TracefsFolder() {
 std::optional<Trace> Trace::Start(const std::vector<std::string>& events, std::string* why) {
   const std::string root = TracefsFolder();
   if (root.empty()) {
-    *why = "no tracefs that this user may write is mounted";
+    *why = "no tracefs is mounted that this user may write to";
     return {};
   }
   const std::string name = NewMachineName();
   const std::string comm = "pm-" + name.substr(name.rfind('.') + 1);  // 15 characters
   const std::string folder = root + "/instances/" + name;
   if (::mkdir(folder.c_str(), 0700) != 0) {
-    *why = "no trace instance can be made: " + std::string(std::strerror(errno));
+    *why = "this user may not make a trace instance: " + std::string(std::strerror(errno));
     return {};
   }
   Trace trace(folder, comm);
@@ -101,7 +101,7 @@ std::optional<Trace> Trace::Start(const std::vector<std::string>& events, std::s
     int error = filter.empty() ? 0 : WriteText(switches + "/filter", filter);
     if (error == 0) error = WriteText(switches + "/enable", "1");
     if (error != 0) {
-      *why = "this kernel does not trace " + event + " as needed: " + std::strerror(error);
+      *why = "this kernel cannot trace " + event + ": " + std::strerror(error);
       return {};
     }
   }

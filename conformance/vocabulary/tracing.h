@@ -1,4 +1,4 @@
-// Words of ptrace(2) for tests: attach, resume, and what the tracer's wait reports.
+// Calls of ptrace(2) for tests: attaching, resuming, and what the tracer's wait reports.
 #pragma once
 
 #include <sys/ptrace.h>
@@ -19,8 +19,8 @@ constexpr int EventStatus(int event, int signal = SIGTRAP) {
   return ((signal | (event << 8)) << 8) | 0x7f;
 }
 
-// All throw std::system_error when the kernel refuses: use them where that is not the subject.
-// `pid` must be positive.
+// All throw std::system_error when the kernel refuses the call: use them where the call is not what
+// the test asserts. `pid` must be positive.
 inline void Seize(pid_t pid, long options) {
   if (::ptrace(PTRACE_SEIZE, pid, nullptr, options) != 0) ThrowErrno("PTRACE_SEIZE", errno);
 }
@@ -40,14 +40,14 @@ inline unsigned long EventMessage(pid_t pid) {
   return message;
 }
 
-// The next report about this tracee: its raw status. Blocks.
+// Waits for the next report about this tracee. Its raw status.
 inline int NextReport(pid_t pid) {
   const Waited waited = Wait4(pid, __WALL);
   if (waited.pid != pid) ThrowErrno("wait4", waited.error);
   return waited.status;
 }
 
-// True when there is nothing to report about this tracee.
+// True when this tracee has no report for its tracer. Does not block.
 inline bool NoReport(pid_t pid) { return Wait4(pid, WNOHANG | WUNTRACED | __WALL).pid == 0; }
 
 }  // namespace procmark::conformance

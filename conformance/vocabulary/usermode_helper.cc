@@ -1,4 +1,4 @@
-// core_pattern, two pipes and a child that dies.
+// Sets core_pattern and forks a child that dies; two pipes connect the helper and the test.
 #include "conformance/vocabulary/usermode_helper.h"
 
 #include <fcntl.h>
@@ -8,8 +8,8 @@
 #include <cerrno>
 #include <climits>
 #include <csignal>
-#include <cstdlib>
 
+#include "conformance/vocabulary/descriptors.h"
 #include "conformance/vocabulary/machine_setting.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/test_deadline.h"
@@ -17,12 +17,6 @@
 
 namespace procmark::conformance {
 namespace {
-
-sys::Pipe MakePipe() {
-  sys::Result<sys::Pipe> pipe = sys::Pipe::Create();
-  if (!pipe) ThrowErrno("pipe2", pipe.Failure().error_number);
-  return std::move(pipe).Value();
-}
 
 std::string OwnProgram() {
   char path[PATH_MAX] = "";
@@ -85,12 +79,6 @@ std::string RunAsCoreHandler(const std::string& helper, const std::function<void
   }
   ReadUntil(to_test.read.Get(), "", &said);
   return said;
-}
-
-long ValueIn(const std::string& text, const std::string& key, long absent) {
-  const std::string lines = "\n" + text;
-  const size_t at = lines.find("\n" + key + " ");
-  return at == std::string::npos ? absent : std::atol(lines.c_str() + at + key.size() + 2);
 }
 
 }  // namespace procmark::conformance

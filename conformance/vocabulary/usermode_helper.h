@@ -1,4 +1,4 @@
-// Running a HELPER outside of all namespaces of the test: as the kernel's handler of core dumps.
+// Runs a HELPER outside all namespaces of the test: as the kernel's handler of core dumps.
 #pragma once
 
 #include <functional>
@@ -7,13 +7,14 @@
 
 namespace procmark::conformance {
 
-// The end of a helper that talks with the test: `Say` a line, `Await` the test's go-ahead.
+// The helper's side of its connection with the test: it says lines, and waits for the test.
 class HelperChannel {
  public:
-  // Of the arguments that the helper was started with. Used in the helper.
+  // Takes the arguments that the helper was started with.
   static HelperChannel Open(const std::vector<std::string>& arguments);
   void Say(const std::string& key, long value) const;
-  void Await() const;  // until the test lets go; at once when it is gone
+  // Waits until the test lets the helper go on, or has ended.
+  void Await() const;
 
  private:
   HelperChannel(int to_test, int from_test) : to_test_(to_test), from_test_(from_test) {}
@@ -21,16 +22,13 @@ class HelperChannel {
   int from_test_;
 };
 
-// Makes the kernel start the helper in the initial namespaces, as root, child of kthreadd: sets
-// core_pattern, lets a child of the caller die (by SIGABRT; `prepare` runs in it before), and puts
-// core_pattern back. Calls `meanwhile` with the dying child's pid once the helper has said "ready",
-// then lets the helper go on. Returns all lines the helper said. Only where
-// MayChangeTheMachine() holds. Throws std::system_error.
+// Makes the kernel start the helper in the initial namespaces, as root and as a child of kthreadd.
+// For that it sets core_pattern, forks a child that runs `prepare` and dies by SIGABRT, and puts
+// core_pattern back. When the helper has said "ready", it calls `meanwhile` with the dying child's
+// pid, and then lets the helper go on. Returns all lines that the helper said; ValueIn (files.h) reads them. Call it only where
+// MayChangeTheMachine() is true. Throws std::system_error.
 std::string RunAsCoreHandler(
     const std::string& helper, const std::function<void()>& prepare = [] {},
     const std::function<void(int)>& meanwhile = [](int) {});
-
-// The value of a line "key value" in such a text; `absent` when there is none.
-long ValueIn(const std::string& text, const std::string& key, long absent);
 
 }  // namespace procmark::conformance

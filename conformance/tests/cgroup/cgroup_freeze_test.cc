@@ -5,39 +5,24 @@
 
 #include <atomic>
 #include <csignal>
-#include <cstdint>
 #include <optional>
 #include <string>
 
 #include "conformance/vocabulary/cgroup.h"
-#include "conformance/vocabulary/clone_flags.h"
 #include "conformance/vocabulary/handshake.h"
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
 #include "conformance/vocabulary/shared.h"
+#include "conformance/vocabulary/syscall_result.h"
 
 namespace procmark::conformance {
 namespace {
 
-// Declares `name`, a cgroup of the test's own, or skips.
-#define OWN_CGROUP(name)                                             \
-  std::string why_no_##name;                                         \
-  const std::optional<Cgroup> name = Cgroup::Create(&why_no_##name); \
-  if (!name) GTEST_SKIP() << why_no_##name
-
-CloneArguments Into(int folder) {
-  CloneArguments arguments;
-  arguments.flags = kCloneIntoCgroup;
-  arguments.exit_signal = SIGCHLD;
-  arguments.cgroup = static_cast<uint64_t>(folder);
-  return arguments;
-}
-
 // A child in the cgroup that counts as fast as it can.
 ScopedChild StartCounter(const Cgroup& cgroup, const Shared<std::atomic<long>>& counter) {
   const Handshake counting;
-  ScopedChild child = Clone(Into(cgroup.Folder()), [&] {
+  ScopedChild child = Clone(IntoCgroup(cgroup), [&] {
     counter->store(1);
     counting.Notify();
     while (true) counter->fetch_add(1);
@@ -54,12 +39,12 @@ PROMISE(CgroupFreeze, TaskStandsStillAndReportsS,
   OWN_CGROUP(cgroup);
   const Shared<std::atomic<long>> counter;
   const ScopedChild child = StartCounter(*cgroup, counter);
-  ASSERT_EQ(cgroup->Write("cgroup.freeze", "1"), 0);
+  ASSERT_ERRNO(cgroup->Write("cgroup.freeze", "1"), 0);
   ASSERT_TRUE(cgroup->AwaitEvent("frozen 1"));
   const long frozen_at = counter->load();
   EXPECT_TRUE(AwaitState(child.Number(), "S"));
   EXPECT_EQ(counter->load(), frozen_at);
-  ASSERT_EQ(cgroup->Write("cgroup.freeze", "0"), 0);
+  ASSERT_ERRNO(cgroup->Write("cgroup.freeze", "0"), 0);
   ASSERT_TRUE(cgroup->AwaitEvent("frozen 0"));
   while (counter->load() == frozen_at) ::sched_yield();
 }
@@ -72,9 +57,9 @@ PROMISE(CgroupFreeze, FrozenTaskCanBeKilled,
   OWN_CGROUP(cgroup);
   const Shared<std::atomic<long>> counter;
   ScopedChild child = StartCounter(*cgroup, counter);
-  ASSERT_EQ(cgroup->Write("cgroup.freeze", "1"), 0);
+  ASSERT_ERRNO(cgroup->Write("cgroup.freeze", "1"), 0);
   ASSERT_TRUE(cgroup->AwaitEvent("frozen 1"));
-  ASSERT_TRUE(child.Signal(SIGKILL).Ok());
+  ASSERT_SYSCALL_SUCCEEDS(child.Signal(SIGKILL));
   EXPECT_EQ(child.Reap(), SIGKILL);
   EXPECT_EQ(cgroup->Read("cgroup.freeze"), "1\n");
 }
@@ -86,13 +71,13 @@ PROMISE(CgroupFreeze, ChildClonedInsideIsFrozen,
                       "kernel/cgroup/cgroup.c cgroup_post_fork()",
          .since = "5.7"}) {
   OWN_CGROUP(cgroup);
-  ASSERT_EQ(cgroup->Write("cgroup.freeze", "1"), 0);
+  ASSERT_ERRNO(cgroup->Write("cgroup.freeze", "1"), 0);
   const Shared<std::atomic<int>> ran;
-  ScopedChild child = Clone(Into(cgroup->Folder()), [&] { ran->store(1); });
+  ScopedChild child = Clone(IntoCgroup(*cgroup), [&] { ran->store(1); });
   EXPECT_TRUE(cgroup->AwaitEvent("frozen 1"));
   EXPECT_TRUE(AwaitState(child.Number(), "S"));
   EXPECT_EQ(ran->load(), 0);
-  ASSERT_EQ(cgroup->Write("cgroup.freeze", "0"), 0);
+  ASSERT_ERRNO(cgroup->Write("cgroup.freeze", "0"), 0);
   EXPECT_EQ(child.Reap(), 0);
   EXPECT_EQ(ran->load(), 1);
 }
@@ -107,7 +92,7 @@ PROMISE(CgroupFreeze, VforkParentCountsAsFrozen,
   OWN_CGROUP(cgroup);
   const Handshake blocked;
   const Handshake release;
-  ScopedChild parent = Clone(Into(cgroup->Folder()), [&] {
+  ScopedChild parent = Clone(IntoCgroup(*cgroup), [&] {
     const pid_t pid = ::vfork();
     if (pid < 0) return 1;
     if (pid == 0) {
@@ -117,9 +102,9 @@ PROMISE(CgroupFreeze, VforkParentCountsAsFrozen,
     return Wait4(pid, 0).status >> 8;
   });
   ASSERT_TRUE(blocked.Await());
-  ASSERT_EQ(cgroup->Write("cgroup.freeze", "1"), 0);
+  ASSERT_ERRNO(cgroup->Write("cgroup.freeze", "1"), 0);
   EXPECT_TRUE(cgroup->AwaitEvent("frozen 1"));
-  ASSERT_EQ(cgroup->Write("cgroup.freeze", "0"), 0);
+  ASSERT_ERRNO(cgroup->Write("cgroup.freeze", "0"), 0);
   release.Notify();
   EXPECT_EQ(parent.Reap(), 0);
 }
@@ -140,10 +125,10 @@ PROMISE(CgroupFreeze, VersionOneTaskIsD,
   ASSERT_TRUE(ready.Await());
   ASSERT_EQ(cgroup->Add(child.Number()), 0);
   ASSERT_TRUE(AwaitState(child.Number(), "S"));
-  ASSERT_EQ(cgroup->Write("freezer.state", "FROZEN"), 0);
+  ASSERT_ERRNO(cgroup->Write("freezer.state", "FROZEN"), 0);
   while (cgroup->Read("freezer.state") != "FROZEN\n") ::sched_yield();
   EXPECT_TRUE(AwaitState(child.Number(), "D"));
-  ASSERT_EQ(cgroup->Write("freezer.state", "THAWED"), 0);
+  ASSERT_ERRNO(cgroup->Write("freezer.state", "THAWED"), 0);
   EXPECT_TRUE(AwaitState(child.Number(), "S"));
 }
 

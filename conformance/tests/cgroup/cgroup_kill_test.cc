@@ -6,35 +6,20 @@
 
 #include <cerrno>
 #include <csignal>
-#include <cstdint>
-#include <optional>
 #include <string>
 
 #include "conformance/vocabulary/cgroup.h"
-#include "conformance/vocabulary/clone_flags.h"
+#include "conformance/vocabulary/children.h"
 #include "conformance/vocabulary/handshake.h"
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/syscall_result.h"
 #include "conformance/vocabulary/test_deadline.h"
 #include "harness/sys/fd.h"
 
 namespace procmark::conformance {
 namespace {
-
-// Declares `name`, a cgroup of the test's own, or skips.
-#define OWN_CGROUP(name)                                             \
-  std::string why_no_##name;                                         \
-  const std::optional<Cgroup> name = Cgroup::Create(&why_no_##name); \
-  if (!name) GTEST_SKIP() << why_no_##name
-
-CloneArguments Into(int folder) {
-  CloneArguments arguments;
-  arguments.flags = kCloneIntoCgroup;
-  arguments.exit_signal = SIGCHLD;
-  arguments.cgroup = static_cast<uint64_t>(folder);
-  return arguments;
-}
 
 #define SKIP_WITHOUT_KILL(cgroup) \
   if (!(cgroup)->Has("cgroup.kill")) GTEST_SKIP() << "this kernel has no cgroup.kill (Linux 5.14)"
@@ -48,20 +33,20 @@ PROMISE(CgroupKill, EndsEveryMember,
   OWN_CGROUP(cgroup);
   SKIP_WITHOUT_KILL(cgroup);
   const std::string below = cgroup->Path() + "/below";
-  ASSERT_EQ(::mkdir(below.c_str(), 0755), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::mkdir(below.c_str(), 0755));
   const sys::Fd folder(::open(below.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   {
-    ScopedChild member = Clone(Into(cgroup->Folder()), PauseForever);
-    ScopedChild deeper = Clone(Into(folder.Get()), PauseForever);
+    ScopedChild member = Clone(IntoCgroup(*cgroup), PauseForever);
+    ScopedChild deeper = Clone(IntoCgroup(folder.Get()), PauseForever);
     const Handshake end;
-    ScopedChild outside = Fork([&] { return end.Await() ? 0 : 1; });
-    ASSERT_EQ(cgroup->Write("cgroup.kill", "1"), 0);
+    ScopedChild outside = ForkUntil(end);
+    ASSERT_ERRNO(cgroup->Write("cgroup.kill", "1"), 0);
     EXPECT_EQ(member.Reap(), SIGKILL);
     EXPECT_EQ(deeper.Reap(), SIGKILL);
     end.Notify();
     EXPECT_EQ(outside.Reap(), 0);
   }
-  EXPECT_EQ(::rmdir(below.c_str()), 0);
+  EXPECT_SYSCALL_SUCCEEDS(::rmdir(below.c_str()));
 }
 
 PROMISE(CgroupKill, LeavesNoForkerBehind,
@@ -85,7 +70,7 @@ PROMISE(CgroupKill, LeavesNoForkerBehind,
       }
     });
     ASSERT_TRUE(forking.Await());
-    ASSERT_EQ(cgroup->Write("cgroup.kill", "1"), 0);
+    ASSERT_ERRNO(cgroup->Write("cgroup.kill", "1"), 0);
     EXPECT_EQ(forker.Reap(), SIGKILL);
     ASSERT_TRUE(cgroup->AwaitEvent("populated 0")) << "round " << round;
   }
@@ -100,13 +85,13 @@ PROMISE(CgroupKill, AcceptsOnlyTheValueOne,
   OWN_CGROUP(cgroup);
   SKIP_WITHOUT_KILL(cgroup);
   const Handshake end;
-  ScopedChild member = Clone(Into(cgroup->Folder()), PauseForever);
+  ScopedChild member = Clone(IntoCgroup(*cgroup), PauseForever);
   const int refused = cgroup->Write("cgroup.kill", "2");
   EXPECT_TRUE(refused == ERANGE || refused == EINVAL) << refused;
   EXPECT_TRUE(AwaitState(member.Number(), "S"));
-  ASSERT_EQ(cgroup->Write("cgroup.kill", "1"), 0);
+  ASSERT_ERRNO(cgroup->Write("cgroup.kill", "1"), 0);
   EXPECT_EQ(member.Reap(), SIGKILL);
-  ScopedChild moved = Fork([&] { return end.Await() ? 0 : 1; });
+  ScopedChild moved = ForkUntil(end);
   ASSERT_EQ(cgroup->Add(moved.Number()), 0);
   end.Notify();
   EXPECT_EQ(moved.Reap(), 0);
@@ -123,9 +108,9 @@ PROMISE(CgroupKill, SparesChildrenClonedLater,
          .since = "5.14"}) {
   OWN_CGROUP(cgroup);
   SKIP_WITHOUT_KILL(cgroup);
-  ASSERT_EQ(cgroup->Write("cgroup.kill", "1"), 0);
+  ASSERT_ERRNO(cgroup->Write("cgroup.kill", "1"), 0);
   const Handshake end;
-  ScopedChild born_later = Clone(Into(cgroup->Folder()), [&] { return end.Await() ? 0 : 1; });
+  ScopedChild born_later = Clone(IntoCgroup(*cgroup), [&] { return end.Await() ? 0 : 1; });
   end.Notify();
   EXPECT_EQ(born_later.Reap(), 0);
 }

@@ -7,36 +7,20 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <csignal>
-#include <cstdint>
-#include <optional>
 #include <string>
 
 #include "conformance/vocabulary/child_checks.h"
-#include "conformance/vocabulary/clone_flags.h"
+#include "conformance/vocabulary/files.h"
 #include "conformance/vocabulary/handshake.h"
-#include "conformance/vocabulary/machine_setting.h"
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/syscall_result.h"
+#include "conformance/vocabulary/users.h"
 #include "harness/sys/fd.h"
 
 namespace procmark::conformance {
 namespace {
-
-// Declares `name`, a cgroup of the test's own, or skips.
-#define OWN_CGROUP(name)                                             \
-  std::string why_no_##name;                                         \
-  const std::optional<Cgroup> name = Cgroup::Create(&why_no_##name); \
-  if (!name) GTEST_SKIP() << why_no_##name
-
-CloneArguments Into(int folder) {
-  CloneArguments arguments;
-  arguments.flags = kCloneIntoCgroup;
-  arguments.exit_signal = SIGCHLD;
-  arguments.cgroup = static_cast<uint64_t>(folder);
-  return arguments;
-}
 
 // The calling process's own lines of /proc/self/cgroup.
 bool IsIn(const Cgroup& cgroup) {
@@ -52,14 +36,13 @@ PROMISE(Cgroup, ChildStartsInsideWithIntoCgroup,
          .since = "5.7"}) {
   OWN_CGROUP(cgroup);
   const ChildChecks checks(1);
-  ScopedChild child =
-      Clone(Into(cgroup->Folder()), [&] { CHILD_EXPECT_TRUE(checks, IsIn(*cgroup)); });
+  ScopedChild child = Clone(IntoCgroup(*cgroup), [&] { CHILD_EXPECT_TRUE(checks, IsIn(*cgroup)); });
   EXPECT_EQ(child.Reap(), 0);
   EXPECT_FALSE(IsIn(*cgroup));
 }
 
 int CloneIntoError(int folder) {
-  const pid_t pid = RawClone3(Into(folder));
+  const pid_t pid = RawClone3(IntoCgroup(folder));
   if (pid == 0) ::_exit(0);
   if (pid < 0) return errno;
   (void)Wait4(pid, 0);
@@ -75,12 +58,12 @@ PROMISE(
      .since = "5.7"}) {
   OWN_CGROUP(cgroup);
   const sys::Fd plain(::open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  EXPECT_EQ(CloneIntoError(249), EBADF);
-  EXPECT_EQ(CloneIntoError(plain.Get()), EBADF);
+  EXPECT_ERRNO(CloneIntoError(249), EBADF);
+  EXPECT_ERRNO(CloneIntoError(plain.Get()), EBADF);
   const std::string below = cgroup->Path() + "/removed";
-  ASSERT_EQ(::mkdir(below.c_str(), 0755), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::mkdir(below.c_str(), 0755));
   const sys::Fd removed(::open(below.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  ASSERT_EQ(::rmdir(below.c_str()), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::rmdir(below.c_str()));
   const int error = CloneIntoError(removed.Get());
   EXPECT_TRUE(error == ENOENT || error == ENODEV) << error;
   EXPECT_EQ(CloneIntoError(cgroup->Folder()), 0) << "the decoy: a legal call";
@@ -95,7 +78,7 @@ PROMISE(Cgroup, IntoCgroupNeedsPermission,
   if (::geteuid() != 0) GTEST_SKIP() << "needs root, to become another user";
   OWN_CGROUP(cgroup);
   ScopedChild stranger = Fork([&] {
-    if (::setresgid(65533, 65533, 65533) != 0 || ::setresuid(65533, 65533, 65533) != 0) return 1;
+    if (!BecomeOrdinaryUser()) return 1;
     return CloneIntoError(cgroup->Folder()) == EACCES ? 0 : 2;
   });
   EXPECT_EQ(stranger.Reap(), 0);
@@ -109,7 +92,7 @@ PROMISE(Cgroup, ForkStaysInTheCgroup,
   OWN_CGROUP(cgroup);
   const Handshake moved;
   const ChildChecks checks(3);
-  ScopedChild parent = Clone(Into(cgroup->Folder()), [&] {
+  ScopedChild parent = Clone(IntoCgroup(*cgroup), [&] {
     ScopedChild child = Fork([&] {
       CHILD_EXPECT_TRUE(checks, IsIn(*cgroup));
       const bool told = moved.Await();
@@ -132,18 +115,18 @@ PROMISE(Cgroup, ZombieNeitherPopulatesNorHoldsIt,
          .since = "5.2"}) {
   OWN_CGROUP(cgroup);
   const std::string below = cgroup->Path() + "/below";
-  ASSERT_EQ(::mkdir(below.c_str(), 0755), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::mkdir(below.c_str(), 0755));
   const sys::Fd folder(::open(below.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   const Handshake end;
-  ScopedChild zombie = Clone(Into(folder.Get()), [&] { return end.Await() ? 0 : 1; });
+  ScopedChild zombie = Clone(IntoCgroup(folder.Get()), [&] { return end.Await() ? 0 : 1; });
   ASSERT_TRUE(cgroup->AwaitEvent("populated 1"));
   EXPECT_EQ(TextOf(below + "/cgroup.procs"), std::to_string(zombie.Number()) + "\n");
   end.Notify();
   (void)zombie.AwaitZombie();
   EXPECT_TRUE(cgroup->AwaitEvent("populated 0"));
   EXPECT_EQ(TextOf(below + "/cgroup.procs"), "");
-  EXPECT_EQ(::rmdir(below.c_str()), 0) << errno;
-  const std::string place = TextOf("/proc/" + std::to_string(zombie.Number()) + "/cgroup");
+  EXPECT_SYSCALL_SUCCEEDS(::rmdir(below.c_str()));
+  const std::string place = TextOf(ProcPath(zombie.Number(), "cgroup"));
   EXPECT_NE(place.find("/below (deleted)\n"), std::string::npos) << place;
   EXPECT_EQ(zombie.Reap(), 0);
 }

@@ -4,7 +4,6 @@
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,11 +15,14 @@
 #include <cstring>
 
 #include "conformance/vocabulary/child_checks.h"
+#include "conformance/vocabulary/children.h"
 #include "conformance/vocabulary/clone_flags.h"
 #include "conformance/vocabulary/clone_probe.h"
+#include "conformance/vocabulary/memory.h"
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/syscall_result.h"
 #include "harness/sys/fd.h"
 
 namespace procmark::conformance {
@@ -33,29 +35,27 @@ PROMISE(
      .item = "123 124",
      .authority = "clone3(2); kernel/fork.c copy_clone_args_from_user()",
      .since = "5.7"}) {
-  CloneArguments plain;
-  plain.exit_signal = SIGCHLD;
+  const CloneArguments plain{.exit_signal = SIGCHLD};
   for (const size_t size : {size_t{64}, size_t{80}, size_t{88}}) {
-    EXPECT_EQ(Clone3Error(plain, size), 0) << size;
+    EXPECT_ERRNO(Clone3Error(plain, size), 0) << size;
   }
   for (const size_t size : {size_t{0}, size_t{8}, size_t{63}}) {
-    EXPECT_EQ(Clone3Error(plain, size), EINVAL) << size;
+    EXPECT_ERRNO(Clone3Error(plain, size), EINVAL) << size;
   }
   struct {
     CloneArguments arguments;
     std::array<char, 1024> tail{};
   } larger;
   larger.arguments = plain;
-  EXPECT_EQ(Clone3Error(larger.arguments, sizeof larger), 0);
+  EXPECT_ERRNO(Clone3Error(larger.arguments, sizeof larger), 0);
   larger.tail.back() = 1;
-  EXPECT_EQ(Clone3Error(larger.arguments, sizeof larger), E2BIG);
+  EXPECT_ERRNO(Clone3Error(larger.arguments, sizeof larger), E2BIG);
   const auto page = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
-  EXPECT_EQ(Clone3Error(plain, page + 8), E2BIG);
+  EXPECT_ERRNO(Clone3Error(plain, page + 8), E2BIG);
 }
 
 CloneArguments Plain() {
-  CloneArguments arguments;
-  arguments.exit_signal = SIGCHLD;
+  const CloneArguments arguments{.exit_signal = SIGCHLD};
   return arguments;
 }
 
@@ -63,12 +63,8 @@ CloneArguments Plain() {
 class BorderPage {
  public:
   BorderPage()
-      : page_(static_cast<size_t>(::sysconf(_SC_PAGESIZE))),
-        memory_(static_cast<char*>(::mmap(nullptr, 2 * page_, PROT_READ | PROT_WRITE,
-                                          MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))) {
-    if (memory_ == MAP_FAILED || ::mprotect(memory_ + page_, page_, PROT_NONE) != 0) {
-      ThrowErrno("mmap", errno);
-    }
+      : page_(static_cast<size_t>(::sysconf(_SC_PAGESIZE))), memory_(NewMemory(2 * page_)) {
+    if (::mprotect(memory_ + page_, page_, PROT_NONE) != 0) ThrowErrno("mprotect", errno);
   }
   ~BorderPage() { ::munmap(memory_, 2 * page_); }
   BorderPage(const BorderPage&) = delete;
@@ -100,10 +96,10 @@ PROMISE(CloneArguments, EverySizeFromTheFirstOnIsAccepted,
          .since = "5.5"}) {
   const BorderPage memory;
   for (size_t size = 64; size <= 88; ++size) {
-    EXPECT_EQ(memory.Error(Plain(), size, 0, 0), 0) << "size " << size;
+    EXPECT_ERRNO(memory.Error(Plain(), size, 0, 0), 0) << "size " << size;
   }
   for (size_t size = 0; size < 64; ++size) {
-    EXPECT_EQ(memory.Error(Plain(), size, 0, 0), EINVAL) << "size " << size;
+    EXPECT_ERRNO(memory.Error(Plain(), size, 0, 0), EINVAL) << "size " << size;
   }
 }
 
@@ -115,10 +111,10 @@ PROMISE(CloneArguments, OnePageIsTheLargestStruct,
          .since = "5.4"}) {
   const BorderPage memory;
   const size_t page = memory.PageBytes();
-  EXPECT_EQ(memory.Error(Plain(), page, 0, 0), 0);
-  EXPECT_EQ(memory.Error(Plain(), page, 1, 0), E2BIG);
-  EXPECT_EQ(memory.Error(Plain(), page, 0, 1), E2BIG);
-  EXPECT_EQ(memory.Error(Plain(), page, 0, static_cast<size_t>(INT_MAX)), E2BIG);
+  EXPECT_ERRNO(memory.Error(Plain(), page, 0, 0), 0);
+  EXPECT_ERRNO(memory.Error(Plain(), page, 1, 0), E2BIG);
+  EXPECT_ERRNO(memory.Error(Plain(), page, 0, 1), E2BIG);
+  EXPECT_ERRNO(memory.Error(Plain(), page, 0, static_cast<size_t>(INT_MAX)), E2BIG);
 }
 
 PROMISE(CloneArguments, UnmappedStructIsEfault,
@@ -127,9 +123,9 @@ PROMISE(CloneArguments, UnmappedStructIsEfault,
          .authority = "clone3(2); lib/usercopy.c",
          .since = "5.3"}) {
   const BorderPage memory;
-  EXPECT_EQ(memory.Error(Plain(), 80, 0, 8), EFAULT);
-  EXPECT_EQ(memory.Error(Plain(), 88, 0, 8), EFAULT) << "a tail that cannot be seen to be zero";
-  EXPECT_EQ(memory.Error(Plain(), 88, 0, 0), 0) << "the decoy";
+  EXPECT_ERRNO(memory.Error(Plain(), 80, 0, 8), EFAULT);
+  EXPECT_ERRNO(memory.Error(Plain(), 88, 0, 8), EFAULT) << "a tail that cannot be seen to be zero";
+  EXPECT_ERRNO(memory.Error(Plain(), 88, 0, 0), 0) << "the decoy";
 }
 
 PROMISE(
@@ -139,14 +135,11 @@ PROMISE(
      .item = "125 134",
      .authority = "clone3(2); kernel/fork.c copy_process()",
      .since = "5.3"}) {
-  EXPECT_EQ(::syscall(SYS_clone3, 8UL, sizeof(CloneArguments)), -1);
-  EXPECT_EQ(errno, EFAULT);
-  CloneArguments arguments;
-  arguments.flags = CLONE_PIDFD;
-  arguments.exit_signal = SIGCHLD;
+  EXPECT_SYSCALL_FAILS(::syscall(SYS_clone3, 8UL, sizeof(CloneArguments)), EFAULT);
+  CloneArguments arguments{.flags = CLONE_PIDFD, .exit_signal = SIGCHLD};
   arguments.pidfd = 8;
-  EXPECT_EQ(Clone3Error(arguments), EFAULT);
-  EXPECT_EQ(Wait4(-1, WNOHANG | __WALL).error, ECHILD);
+  EXPECT_ERRNO(Clone3Error(arguments), EFAULT);
+  EXPECT_TRUE(HasNoChild());
 }
 
 PROMISE(CloneArguments, LegacyPidfdNeedsAWritableWord,
@@ -156,8 +149,8 @@ PROMISE(CloneArguments, LegacyPidfdNeedsAWritableWord,
          .authority = "clone(2) ERRORS; kernel/fork.c copy_process()",
          .since = "5.2"}) {
   const sys::Fd before(::open("/", O_RDONLY | O_CLOEXEC));
-  EXPECT_EQ(LegacyCloneError(CLONE_PIDFD | SIGCHLD, reinterpret_cast<int*>(8)), EFAULT);
-  EXPECT_EQ(Wait4(-1, WNOHANG | __WALL).error, ECHILD);
+  EXPECT_ERRNO(LegacyCloneError(CLONE_PIDFD | SIGCHLD, reinterpret_cast<int*>(8)), EFAULT);
+  EXPECT_TRUE(HasNoChild());
   const sys::Fd after(::open("/", O_RDONLY | O_CLOEXEC));
   EXPECT_EQ(after.Get(), before.Get() + 1) << "the next free number has not moved";
 }
@@ -170,19 +163,18 @@ PROMISE(
      .authority = "clone3(2); kernel/fork.c copy_clone_args_from_user(), kernel/pid.c alloc_pid()",
      .since = "5.5"}) {
   std::array<pid_t, 33> pids{};
-  CloneArguments arguments;
-  arguments.exit_signal = SIGCHLD;
+  CloneArguments arguments{.exit_signal = SIGCHLD};
   arguments.set_tid = reinterpret_cast<uint64_t>(pids.data());
-  EXPECT_EQ(Clone3Error(arguments), EINVAL) << "size 0 with a pointer";
+  EXPECT_ERRNO(Clone3Error(arguments), EINVAL) << "size 0 with a pointer";
   arguments.set_tid_size = pids.size();
-  EXPECT_EQ(Clone3Error(arguments), EINVAL) << "33 levels";
+  EXPECT_ERRNO(Clone3Error(arguments), EINVAL) << "33 levels";
   arguments.set_tid_size = 1;
   for (const pid_t pid : {0, -1}) {
     pids[0] = pid;
-    EXPECT_EQ(Clone3Error(arguments), EINVAL) << pid;
+    EXPECT_ERRNO(Clone3Error(arguments), EINVAL) << pid;
   }
   arguments.set_tid = 0;
-  EXPECT_EQ(Clone3Error(arguments), EINVAL) << "a size without a pointer";
+  EXPECT_ERRNO(Clone3Error(arguments), EINVAL) << "a size without a pointer";
 }
 
 PROMISE(CloneArguments, UnreadableSetTidIsEfault,
@@ -193,8 +185,8 @@ PROMISE(CloneArguments, UnreadableSetTidIsEfault,
   CloneArguments arguments = Plain();
   arguments.set_tid = 8;
   arguments.set_tid_size = 1;
-  EXPECT_EQ(Clone3Error(arguments), EFAULT);
-  EXPECT_EQ(Wait4(-1, WNOHANG | __WALL).error, ECHILD);
+  EXPECT_ERRNO(Clone3Error(arguments), EFAULT);
+  EXPECT_TRUE(HasNoChild());
 }
 
 PROMISE(CloneArguments, SetTidNeedsPrivilege,
@@ -207,10 +199,7 @@ PROMISE(CloneArguments, SetTidNeedsPrivilege,
   ScopedChild plain = Fork([&] {
     CHILD_EXPECT_TRUE(checks, DropCapabilities());
     pid_t wanted = 30'000;
-    CloneArguments arguments = Plain();
-    arguments.set_tid = reinterpret_cast<uint64_t>(&wanted);
-    arguments.set_tid_size = 1;
-    CHILD_EXPECT_EQ(checks, EPERM, Clone3Error(arguments));
+    CHILD_EXPECT_ERRNO(checks, Clone3Error(WithPid(&wanted)), EPERM);
   });
   EXPECT_EQ(plain.Reap(), 0);
 }
@@ -223,10 +212,10 @@ PROMISE(CloneArguments, IntoCgroupNeedsItsField,
          .since = "5.7"}) {
   CloneArguments arguments = Plain();
   arguments.flags = kCloneIntoCgroup;
-  EXPECT_EQ(Clone3Error(arguments, 64), EINVAL);
-  EXPECT_EQ(Clone3Error(arguments, 80), EINVAL);
+  EXPECT_ERRNO(Clone3Error(arguments, 64), EINVAL);
+  EXPECT_ERRNO(Clone3Error(arguments, 80), EINVAL);
   arguments.cgroup = uint64_t{INT_MAX} + 1;
-  EXPECT_EQ(Clone3Error(arguments), EINVAL);
+  EXPECT_ERRNO(Clone3Error(arguments), EINVAL);
 }
 
 PROMISE(CloneArguments, IntoCgroupNeedsACgroup,
@@ -240,12 +229,12 @@ PROMISE(CloneArguments, IntoCgroupNeedsACgroup,
   arguments.cgroup = 999;
   const int closed = Clone3Error(arguments);
   if (closed == EOPNOTSUPP || closed == ENODEV) GTEST_SKIP() << "no cgroups in this kernel";
-  EXPECT_EQ(closed, EBADF);
+  EXPECT_ERRNO(closed, EBADF);
   const sys::Fd folder(::open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   ASSERT_TRUE(folder.Valid());
   arguments.cgroup = static_cast<uint64_t>(folder.Get());
-  EXPECT_EQ(Clone3Error(arguments), EBADF);
-  EXPECT_EQ(Wait4(-1, WNOHANG | __WALL).error, ECHILD);
+  EXPECT_ERRNO(Clone3Error(arguments), EBADF);
+  EXPECT_TRUE(HasNoChild());
 }
 
 }  // namespace

@@ -16,6 +16,8 @@
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
 #include "conformance/vocabulary/shared.h"
+#include "conformance/vocabulary/signals.h"
+#include "conformance/vocabulary/syscall_result.h"
 
 namespace procmark::conformance {
 namespace {
@@ -30,17 +32,14 @@ PROMISE(CloneAutoreap, LeavesNothingToWaitFor,
          .authority = "kernel/exit.c exit_notify()",
          .since = "7.1"}) {
   if (!HasAutoReap()) GTEST_SKIP() << "no CLONE_AUTOREAP in this kernel";
-  sigset_t set;
-  ::sigemptyset(&set);
-  ::sigaddset(&set, SIGCHLD);
-  ASSERT_EQ(::sigprocmask(SIG_BLOCK, &set, nullptr), 0);
-  CloneArguments arguments;
-  arguments.flags = kCloneAutoreap;
+  const sigset_t set = SetOf({SIGCHLD});
+  ASSERT_SYSCALL_SUCCEEDS(::sigprocmask(SIG_BLOCK, &set, nullptr));
+  const CloneArguments arguments{.flags = kCloneAutoreap};
   const ScopedChild child = Clone(arguments, [] { return 0; });
-  EXPECT_EQ(Wait4(child.Number(), __WALL).error, ECHILD);
+  EXPECT_SYSCALL_FAILS(Wait4(child.Number(), __WALL), ECHILD);
   EXPECT_TRUE(AwaitGone(child.Number()));
   sigset_t pending;
-  ASSERT_EQ(::sigpending(&pending), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::sigpending(&pending));
   EXPECT_EQ(::sigismember(&pending, SIGCHLD), 0);
 }
 
@@ -51,17 +50,17 @@ PROMISE(CloneAutoreap, ForbidsExitSignalThreadAndParent,
          .authority = "kernel/fork.c copy_process()",
          .since = "7.1"}) {
   if (!HasAutoReap()) GTEST_SKIP() << "no CLONE_AUTOREAP in this kernel";
-  EXPECT_EQ(Clone3FlagsError(kCloneAutoreap, SIGCHLD), EINVAL);
-  EXPECT_EQ(Clone3FlagsError(kCloneAutoreap | CLONE_THREAD | CLONE_SIGHAND | CLONE_VM, 0), EINVAL);
-  EXPECT_EQ(Clone3FlagsError(kCloneAutoreap | CLONE_PARENT, 0), EINVAL);
+  EXPECT_ERRNO(Clone3FlagsError(kCloneAutoreap, SIGCHLD), EINVAL);
+  EXPECT_ERRNO(Clone3FlagsError(kCloneAutoreap | CLONE_THREAD | CLONE_SIGHAND | CLONE_VM, 0),
+               EINVAL);
+  EXPECT_ERRNO(Clone3FlagsError(kCloneAutoreap | CLONE_PARENT, 0), EINVAL);
 }
 
 #define SKIP_WITHOUT_AUTOREAP() \
   if (Clone3FlagsError(kCloneAutoreap, 0) != 0) GTEST_SKIP() << "no CLONE_AUTOREAP in this kernel"
 
 CloneArguments AutoReaped() {
-  CloneArguments arguments;
-  arguments.flags = kCloneAutoreap;
+  const CloneArguments arguments{.flags = kCloneAutoreap};
   return arguments;
 }
 
@@ -76,10 +75,10 @@ PROMISE(CloneAutoreap, IsNotInherited,
   const ScopedChild parent = Clone(AutoReaped(), [&] {
     ScopedChild child = Fork([] { return 7; });
     (void)child.AwaitZombie();
-    CHILD_EXPECT_EQ(checks, 'Z', Stat(child.Number()).state);
-    CHILD_EXPECT_EQ(checks, 7 << 8, child.Reap());
+    CHILD_EXPECT_EQ(checks, Stat(child.Number()).state, 'Z');
+    CHILD_EXPECT_EQ(checks, child.Reap(), 7 << 8);
   });
-  EXPECT_EQ(Wait4(parent.Number(), __WALL).error, ECHILD);
+  EXPECT_SYSCALL_FAILS(Wait4(parent.Number(), __WALL), ECHILD);
   checks.Verify();
 }
 
@@ -89,7 +88,7 @@ PROMISE(CloneAutoreap, SurvivesReparenting,
          .authority = "include/uapi/linux/sched.h CLONE_AUTOREAP; kernel/exit.c exit_notify()",
          .since = "7.1"}) {
   SKIP_WITHOUT_AUTOREAP();
-  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::prctl(PR_SET_CHILD_SUBREAPER, 1));
   const Shared<std::atomic<pid_t>> orphan;
   const Shared<std::atomic<pid_t>> plain_orphan;
   const Handshake end;
@@ -107,7 +106,7 @@ PROMISE(CloneAutoreap, SurvivesReparenting,
   EXPECT_EQ(Stat(orphan->load()).ParentPid(), ::getpid());
   end.Notify();
   end.Notify();
-  EXPECT_EQ(Wait4(orphan->load(), __WALL).error, ECHILD);
+  EXPECT_SYSCALL_FAILS(Wait4(orphan->load(), __WALL), ECHILD);
   EXPECT_TRUE(AwaitGone(orphan->load()));
   EXPECT_EQ(Wait4(plain_orphan->load(), 0).status, 6 << 8) << "the decoy: adopted, and a zombie";
 }
@@ -120,10 +119,10 @@ PROMISE(CloneAutoreap, ProcessMakesNoSiblings,
   SKIP_WITHOUT_AUTOREAP();
   ChildChecks checks(2);
   const ScopedChild child = Clone(AutoReaped(), [&] {
-    CHILD_EXPECT_EQ(checks, EINVAL, Clone3FlagsError(CLONE_PARENT, 0));
-    CHILD_EXPECT_EQ(checks, 0, Clone3FlagsError(0, SIGCHLD));
+    CHILD_EXPECT_ERRNO(checks, Clone3FlagsError(CLONE_PARENT, 0), EINVAL);
+    CHILD_EXPECT_ERRNO(checks, Clone3FlagsError(0, SIGCHLD), 0);
   });
-  EXPECT_EQ(Wait4(child.Number(), __WALL).error, ECHILD);
+  EXPECT_SYSCALL_FAILS(Wait4(child.Number(), __WALL), ECHILD);
   checks.Verify();
 }
 

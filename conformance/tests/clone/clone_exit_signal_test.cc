@@ -11,10 +11,12 @@
 #include <cstdint>
 
 #include "conformance/vocabulary/clone_probe.h"
+#include "conformance/vocabulary/memory.h"
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
 #include "conformance/vocabulary/shared.h"
+#include "conformance/vocabulary/syscall_result.h"
 
 namespace procmark::conformance {
 namespace {
@@ -26,14 +28,14 @@ PROMISE(CloneExitSignal, IsValidated,
          .authority = "clone3(2); kernel/fork.c clone3_args_valid()",
          .since = "5.3"}) {
   (void)::signal(64, SIG_IGN);
-  EXPECT_EQ(Clone3FlagsError(0, 0), 0);
-  EXPECT_EQ(Clone3FlagsError(0, 64), 0);
+  EXPECT_ERRNO(Clone3FlagsError(0, 0), 0);
+  EXPECT_ERRNO(Clone3FlagsError(0, 64), 0);
   for (const uint64_t signal : {uint64_t{65}, uint64_t{0xff}, uint64_t{0x100},
                                 uint64_t{SIGCHLD} | uint64_t{1} << 32, ~uint64_t{0}}) {
-    EXPECT_EQ(Clone3FlagsError(0, signal), EINVAL) << signal;
+    EXPECT_ERRNO(Clone3FlagsError(0, signal), EINVAL) << signal;
   }
-  EXPECT_EQ(Clone3FlagsError(CLONE_PARENT, SIGCHLD), EINVAL);
-  EXPECT_EQ(Clone3FlagsError(CLONE_THREAD | CLONE_SIGHAND | CLONE_VM, SIGCHLD), EINVAL);
+  EXPECT_ERRNO(Clone3FlagsError(CLONE_PARENT, SIGCHLD), EINVAL);
+  EXPECT_ERRNO(Clone3FlagsError(CLONE_THREAD | CLONE_SIGHAND | CLONE_VM, SIGCHLD), EINVAL);
 }
 
 PROMISE(CloneExitSignal, EachLegalSignalIsKept,
@@ -42,11 +44,10 @@ PROMISE(CloneExitSignal, EachLegalSignalIsKept,
          .authority = "clone3(2); proc_pid_stat(5) exit_signal",
          .since = "5.3"}) {
   const uint64_t all = ~uint64_t{0};  // libc keeps 32 and 33 out of its own sets
-  ASSERT_EQ(::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, nullptr, sizeof all), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, nullptr, sizeof all));
   for (int signal = 0; signal <= 64; ++signal) {
     if (signal == SIGKILL || signal == SIGSTOP) continue;  // would end or stop this test
-    CloneArguments arguments;
-    arguments.exit_signal = static_cast<uint64_t>(signal);
+    const CloneArguments arguments{.exit_signal = static_cast<uint64_t>(signal)};
     ScopedChild child = Clone(arguments, [] { return 0; });
     (void)child.AwaitZombie();
     EXPECT_EQ(Stat(child.Number()).ExitSignal(), signal);
@@ -60,17 +61,15 @@ PROMISE(CloneExitSignal, LegacyThreadAndSiblingIgnoreTheSignal,
          .item = "130 107",
          .authority = "clone(2) CLONE_PARENT, CLONE_THREAD; kernel/fork.c copy_process()"}) {
   const int thread = CLONE_THREAD | CLONE_SIGHAND | CLONE_VM;
-  EXPECT_EQ(LegacyCloneError(thread | SIGUSR1), 0);
-  EXPECT_EQ(Clone3FlagsError(static_cast<uint64_t>(thread), SIGUSR1), EINVAL);
+  EXPECT_ERRNO(LegacyCloneError(thread | SIGUSR1), 0);
+  EXPECT_ERRNO(Clone3FlagsError(static_cast<uint64_t>(thread), SIGUSR1), EINVAL);
   const Shared<std::atomic<pid_t>> sibling;
-  CloneArguments own;
-  own.exit_signal = SIGUSR2;
+  const CloneArguments own{.exit_signal = SIGUSR2};
   ASSERT_NE(::signal(SIGUSR2, SIG_IGN), SIG_ERR);
   ScopedChild caller = Clone(own, [&] {
     if (Clone3FlagsError(CLONE_PARENT, SIGUSR1) != EINVAL) return 1;
-    alignas(64) static char stack[65536];
-    sibling->store(
-        ::clone([](void*) { return 25; }, stack + sizeof stack, CLONE_PARENT | SIGUSR1, nullptr));
+    const StackMemory stack;
+    sibling->store(::clone([](void*) { return 25; }, stack.Top(), CLONE_PARENT | SIGUSR1, nullptr));
     return sibling->load() > 0 ? 0 : 2;
   });
   EXPECT_EQ(caller.Reap(), 0);
@@ -95,7 +94,7 @@ PROMISE(CloneExitSignal, LegacySignalBeyondTheLastIsRefused,
     const auto pid = static_cast<pid_t>(::syscall(SYS_clone, signal, 0L, 0L, 0L, 0L));
 #endif
     if (pid == 0) ::_exit(0);
-    EXPECT_EQ(pid < 0 ? errno : 0, EINVAL) << signal;
+    EXPECT_SYSCALL_FAILS(pid, EINVAL) << signal;
     if (pid > 0) (void)Wait4(pid, static_cast<int>(__WCLONE));
   }
 }

@@ -15,9 +15,11 @@
 #include <vector>
 
 #include "conformance/vocabulary/clone_probe.h"
+#include "conformance/vocabulary/memory.h"
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/syscall_result.h"
 #include "harness/sys/fd.h"
 
 namespace procmark::conformance {
@@ -38,8 +40,8 @@ std::string Hex(uint64_t flags) {
 void ExpectRefused(uint64_t flags, uint64_t exit_signal) {
   for (const uint64_t others : Bystanders()) {
     const uint64_t all = flags | others;
-    EXPECT_EQ(Clone3FlagsError(all, exit_signal), EINVAL) << "clone3 " << Hex(all);
-    EXPECT_EQ(LegacyCloneError(static_cast<int>(all | exit_signal)), EINVAL)
+    EXPECT_ERRNO(Clone3FlagsError(all, exit_signal), EINVAL) << "clone3 " << Hex(all);
+    EXPECT_ERRNO(LegacyCloneError(static_cast<int>(all | exit_signal)), EINVAL)
         << "clone " << Hex(all);
   }
 }
@@ -53,7 +55,7 @@ PROMISE(CloneFlags, SighandNeedsVm,
   ExpectRefused(CLONE_SIGHAND | CLONE_FS, SIGCHLD);
   for (const uint64_t others : Bystanders()) {
     const auto legal = static_cast<int>(CLONE_SIGHAND | CLONE_VM | others | SIGCHLD);
-    EXPECT_EQ(LegacyCloneError(legal), 0) << "the decoy: " << Hex(others);
+    EXPECT_ERRNO(LegacyCloneError(legal), 0) << "the decoy: " << Hex(others);
   }
 }
 
@@ -65,7 +67,7 @@ PROMISE(CloneFlags, ThreadNeedsSighand,
   ExpectRefused(CLONE_THREAD, 0);
   ExpectRefused(CLONE_THREAD | CLONE_VM, 0);
   ExpectRefused(CLONE_THREAD | CLONE_VM | CLONE_FS, 0);
-  EXPECT_EQ(LegacyCloneError(CLONE_THREAD | CLONE_SIGHAND | CLONE_VM), 0) << "the decoy";
+  EXPECT_ERRNO(LegacyCloneError(CLONE_THREAD | CLONE_SIGHAND | CLONE_VM), 0) << "the decoy";
 }
 
 PROMISE(CloneFlags, ContradictoryFlagsAreEinval,
@@ -73,13 +75,14 @@ PROMISE(CloneFlags, ContradictoryFlagsAreEinval,
                  "SIGHAND, a new mount or user namespace with shared folders.",
          .item = "115 116 117 118",
          .authority = "clone(2) ERRORS; kernel/fork.c copy_process()"}) {
-  EXPECT_EQ(Clone3FlagsError(CLONE_FILES, SIGCHLD), 0) << "the decoy: a legal call";
-  EXPECT_EQ(Clone3FlagsError(CLONE_SIGHAND, SIGCHLD), EINVAL);
-  EXPECT_EQ(Clone3FlagsError(CLONE_THREAD, 0), EINVAL);
-  EXPECT_EQ(Clone3FlagsError(CLONE_NEWNS | CLONE_FS, SIGCHLD), EINVAL);
-  EXPECT_EQ(Clone3FlagsError(CLONE_NEWUSER | CLONE_FS, SIGCHLD), EINVAL);
-  EXPECT_EQ(Clone3FlagsError(CLONE_THREAD | CLONE_SIGHAND | CLONE_VM | CLONE_NEWPID, 0), EINVAL);
-  EXPECT_EQ(Clone3FlagsError(CLONE_THREAD | CLONE_SIGHAND | CLONE_VM | CLONE_NEWUSER, 0), EINVAL);
+  EXPECT_ERRNO(Clone3FlagsError(CLONE_FILES, SIGCHLD), 0) << "the decoy: a legal call";
+  EXPECT_ERRNO(Clone3FlagsError(CLONE_SIGHAND, SIGCHLD), EINVAL);
+  EXPECT_ERRNO(Clone3FlagsError(CLONE_THREAD, 0), EINVAL);
+  EXPECT_ERRNO(Clone3FlagsError(CLONE_NEWNS | CLONE_FS, SIGCHLD), EINVAL);
+  EXPECT_ERRNO(Clone3FlagsError(CLONE_NEWUSER | CLONE_FS, SIGCHLD), EINVAL);
+  EXPECT_ERRNO(Clone3FlagsError(CLONE_THREAD | CLONE_SIGHAND | CLONE_VM | CLONE_NEWPID, 0), EINVAL);
+  EXPECT_ERRNO(Clone3FlagsError(CLONE_THREAD | CLONE_SIGHAND | CLONE_VM | CLONE_NEWUSER, 0),
+               EINVAL);
 }
 
 PROMISE(CloneFlags, LegacyPidfdForbidsDetached,
@@ -89,11 +92,11 @@ PROMISE(CloneFlags, LegacyPidfdForbidsDetached,
          .authority = "clone(2) CLONE_DETACHED, ERRORS; kernel/fork.c copy_process()",
          .since = "5.2"}) {
   int pidfd = -1;
-  EXPECT_EQ(LegacyCloneError(CLONE_PIDFD | static_cast<int>(CLONE_DETACHED) | SIGCHLD, &pidfd),
-            EINVAL);
+  EXPECT_ERRNO(LegacyCloneError(CLONE_PIDFD | static_cast<int>(CLONE_DETACHED) | SIGCHLD, &pidfd),
+               EINVAL);
   EXPECT_EQ(pidfd, -1);
-  EXPECT_EQ(LegacyCloneError(static_cast<int>(CLONE_DETACHED) | SIGCHLD), 0);
-  EXPECT_EQ(LegacyCloneError(CLONE_PIDFD | SIGCHLD, &pidfd), 0) << "the decoy";
+  EXPECT_ERRNO(LegacyCloneError(static_cast<int>(CLONE_DETACHED) | SIGCHLD), 0);
+  EXPECT_ERRNO(LegacyCloneError(CLONE_PIDFD | SIGCHLD, &pidfd), 0) << "the decoy";
   const sys::Fd owned(pidfd);
   EXPECT_TRUE(owned.Valid());
 }
@@ -107,24 +110,21 @@ PROMISE(
      .since = "5.10"}) {
   int pidfd = -1;
   pid_t tid = -1;
-  CloneArguments arguments;
-  arguments.flags = CLONE_PIDFD | CLONE_PARENT_SETTID;
-  arguments.exit_signal = SIGCHLD;
+  CloneArguments arguments{.flags = CLONE_PIDFD | CLONE_PARENT_SETTID, .exit_signal = SIGCHLD};
   arguments.pidfd = reinterpret_cast<uint64_t>(&pidfd);
   arguments.parent_tid = reinterpret_cast<uint64_t>(&pidfd);
-  EXPECT_EQ(Clone3Error(arguments), EINVAL);
+  EXPECT_ERRNO(Clone3Error(arguments), EINVAL);
   arguments.parent_tid = reinterpret_cast<uint64_t>(&tid);
-  EXPECT_EQ(Clone3Error(arguments), 0);
+  EXPECT_ERRNO(Clone3Error(arguments), 0);
   const sys::Fd owned(pidfd);
   EXPECT_TRUE(owned.Valid());
   EXPECT_GT(tid, 0);
-  EXPECT_EQ(Clone3FlagsError(CLONE_PIDFD | CLONE_DETACHED, SIGCHLD), EINVAL);
-  alignas(64) static char stack[65536];
+  EXPECT_ERRNO(Clone3FlagsError(CLONE_PIDFD | CLONE_DETACHED, SIGCHLD), EINVAL);
+  const StackMemory stack;
   const auto end_at_once = [](void*) { return 0; };
-  EXPECT_EQ(::clone(end_at_once, stack + sizeof stack, CLONE_PIDFD | CLONE_PARENT_SETTID | SIGCHLD,
-                    nullptr, &pidfd),
-            -1);
-  EXPECT_EQ(errno, EINVAL);
+  EXPECT_SYSCALL_FAILS(::clone(end_at_once, stack.Top(),
+                               CLONE_PIDFD | CLONE_PARENT_SETTID | SIGCHLD, nullptr, &pidfd),
+                       EINVAL);
 }
 
 PROMISE(CloneFlags, PidfdOfAThreadNeedsThreadPidfds,
@@ -148,8 +148,8 @@ PROMISE(CloneFlags, Clone3RefusesSignalBits,
          .authority = "clone3(2); kernel/fork.c clone3_args_valid()",
          .since = "5.3"}) {
   for (uint64_t bit = 1; bit < CLONE_NEWTIME; bit <<= 1) {
-    EXPECT_EQ(Clone3FlagsError(bit, SIGCHLD), EINVAL) << Hex(bit);
-    EXPECT_EQ(Clone3FlagsError(bit | CLONE_FILES, SIGCHLD), EINVAL) << Hex(bit);
+    EXPECT_ERRNO(Clone3FlagsError(bit, SIGCHLD), EINVAL) << Hex(bit);
+    EXPECT_ERRNO(Clone3FlagsError(bit | CLONE_FILES, SIGCHLD), EINVAL) << Hex(bit);
   }
 }
 
@@ -162,7 +162,7 @@ PROMISE(CloneFlags, Clone3AcceptsNewTime,
   if (::access("/proc/self/ns/time", F_OK) != 0) GTEST_SKIP() << "no time namespaces here";
   const int error = Clone3FlagsError(CLONE_NEWTIME, SIGCHLD);
   if (error == EPERM) GTEST_SKIP() << "a new time namespace needs CAP_SYS_ADMIN";
-  EXPECT_EQ(error, 0);
+  EXPECT_ERRNO(error, 0);
 }
 
 PROMISE(CloneFlags, UnknownFlagsAreEinval,
@@ -170,10 +170,10 @@ PROMISE(CloneFlags, UnknownFlagsAreEinval,
          .item = "126 127",
          .authority = "clone3(2); kernel/fork.c clone3_args_valid()",
          .since = "5.3"}) {
-  EXPECT_EQ(Clone3FlagsError(uint64_t{1} << 63, SIGCHLD), EINVAL);
-  EXPECT_EQ(Clone3FlagsError(uint64_t{1} << 50, SIGCHLD), EINVAL);
-  EXPECT_EQ(Clone3FlagsError(SIGCHLD, SIGCHLD), EINVAL);
-  EXPECT_EQ(Clone3FlagsError(0x00400000, SIGCHLD), EINVAL);
+  EXPECT_ERRNO(Clone3FlagsError(uint64_t{1} << 63, SIGCHLD), EINVAL);
+  EXPECT_ERRNO(Clone3FlagsError(uint64_t{1} << 50, SIGCHLD), EINVAL);
+  EXPECT_ERRNO(Clone3FlagsError(SIGCHLD, SIGCHLD), EINVAL);
+  EXPECT_ERRNO(Clone3FlagsError(0x00400000, SIGCHLD), EINVAL);
 }
 
 PROMISE(CloneFlags, EachUndefinedBitIsEinval,
@@ -182,9 +182,9 @@ PROMISE(CloneFlags, EachUndefinedBitIsEinval,
          .authority = "clone3(2); kernel/fork.c clone3_args_valid()",
          .since = "5.3"}) {
   for (int bit = 40; bit < 64; ++bit) {
-    EXPECT_EQ(Clone3FlagsError(uint64_t{1} << bit, SIGCHLD), EINVAL) << "bit " << bit;
+    EXPECT_ERRNO(Clone3FlagsError(uint64_t{1} << bit, SIGCHLD), EINVAL) << "bit " << bit;
   }
-  EXPECT_EQ(Clone3FlagsError(0, SIGCHLD), 0) << "the decoy: no bit";
+  EXPECT_ERRNO(Clone3FlagsError(0, SIGCHLD), 0) << "the decoy: no bit";
 }
 
 PROMISE(CloneFlags, LegacyCloneIgnoresUpperBits,
@@ -225,8 +225,7 @@ PROMISE(CloneFlags, NewestFlagsComeTogether,
   const int expected = HasAutoReap() ? 0 : EINVAL;
   EXPECT_EQ(Clone3FlagsError(kCloneNnp, SIGCHLD), expected);
   int pidfd = -1;
-  CloneArguments arguments;
-  arguments.flags = kCloneAutoreap | kCloneNnp | kClonePidfdAutokill | CLONE_PIDFD;
+  CloneArguments arguments{.flags = kCloneAutoreap | kCloneNnp | kClonePidfdAutokill | CLONE_PIDFD};
   arguments.pidfd = reinterpret_cast<uint64_t>(&pidfd);
   EXPECT_EQ(Clone3Error(arguments), expected);
   const sys::Fd owned(pidfd);

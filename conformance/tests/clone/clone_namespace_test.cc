@@ -17,6 +17,7 @@
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/syscall_result.h"
 
 namespace procmark::conformance {
 namespace {
@@ -36,8 +37,8 @@ std::string Hex(uint64_t flags) {
 void ExpectRefused(uint64_t flags, uint64_t exit_signal) {
   for (const uint64_t others : Bystanders()) {
     const uint64_t all = flags | others;
-    EXPECT_EQ(Clone3FlagsError(all, exit_signal), EINVAL) << "clone3 " << Hex(all);
-    EXPECT_EQ(LegacyCloneError(static_cast<int>(all | exit_signal)), EINVAL)
+    EXPECT_ERRNO(Clone3FlagsError(all, exit_signal), EINVAL) << "clone3 " << Hex(all);
+    EXPECT_ERRNO(LegacyCloneError(static_cast<int>(all | exit_signal)), EINVAL)
         << "clone " << Hex(all);
   }
 }
@@ -50,8 +51,8 @@ PROMISE(CloneNamespace, NewMountNamespaceForbidsFs,
   const ChildChecks checks(3);
   ScopedChild plain = Fork([&] {
     CHILD_EXPECT_TRUE(checks, DropCapabilities());
-    CHILD_EXPECT_EQ(checks, EINVAL, Clone3FlagsError(CLONE_NEWNS | CLONE_FS, SIGCHLD));
-    CHILD_EXPECT_EQ(checks, EPERM, Clone3FlagsError(CLONE_NEWNS, SIGCHLD));  // the decoy
+    CHILD_EXPECT_ERRNO(checks, Clone3FlagsError(CLONE_NEWNS | CLONE_FS, SIGCHLD), EINVAL);
+    CHILD_EXPECT_ERRNO(checks, Clone3FlagsError(CLONE_NEWNS, SIGCHLD), EPERM);  // the decoy
   });
   EXPECT_EQ(plain.Reap(), 0);
 }
@@ -65,7 +66,7 @@ PROMISE(CloneNamespace, NewUserNamespaceForbidsFs,
   const ChildChecks checks(2);
   ScopedChild plain = Fork([&] {
     CHILD_EXPECT_TRUE(checks, DropCapabilities());
-    CHILD_EXPECT_EQ(checks, EINVAL, Clone3FlagsError(CLONE_NEWUSER | CLONE_FS, SIGCHLD));
+    CHILD_EXPECT_ERRNO(checks, Clone3FlagsError(CLONE_NEWUSER | CLONE_FS, SIGCHLD), EINVAL);
   });
   EXPECT_EQ(plain.Reap(), 0);
 }
@@ -77,11 +78,11 @@ PROMISE(CloneNamespace, NewIpcNamespaceForbidsSysvsem,
   if (Clone3FlagsError(CLONE_NEWIPC, SIGCHLD) == EPERM) {
     GTEST_SKIP() << "a new ipc namespace needs CAP_SYS_ADMIN";
   }
-  EXPECT_EQ(Clone3FlagsError(CLONE_NEWIPC, SIGCHLD), 0);
-  EXPECT_EQ(Clone3FlagsError(CLONE_SYSVSEM, SIGCHLD), 0);
+  EXPECT_ERRNO(Clone3FlagsError(CLONE_NEWIPC, SIGCHLD), 0);
+  EXPECT_ERRNO(Clone3FlagsError(CLONE_SYSVSEM, SIGCHLD), 0);
   for (const uint64_t others : Bystanders()) {
     const uint64_t all = CLONE_NEWIPC | CLONE_SYSVSEM | others;
-    EXPECT_EQ(Clone3FlagsError(all, SIGCHLD), EINVAL) << Hex(all);
+    EXPECT_ERRNO(Clone3FlagsError(all, SIGCHLD), EINVAL) << Hex(all);
   }
 }
 
@@ -95,9 +96,9 @@ PROMISE(CloneNamespace, NamespacesNeedPrivilege,
     for (const uint64_t flag :
          {uint64_t{CLONE_NEWNS}, uint64_t{CLONE_NEWUTS}, uint64_t{CLONE_NEWIPC},
           uint64_t{CLONE_NEWPID}, uint64_t{CLONE_NEWNET}, uint64_t{CLONE_NEWCGROUP}}) {
-      CHILD_EXPECT_EQ(checks, EPERM, Clone3FlagsError(flag, SIGCHLD));
+      CHILD_EXPECT_ERRNO(checks, Clone3FlagsError(flag, SIGCHLD), EPERM);
     }
-    CHILD_EXPECT_EQ(checks, 0, Clone3FlagsError(CLONE_FILES, SIGCHLD));  // the decoy
+    CHILD_EXPECT_ERRNO(checks, Clone3FlagsError(CLONE_FILES, SIGCHLD), 0);  // the decoy
   });
   EXPECT_EQ(plain.Reap(), 0);
 }
@@ -111,13 +112,13 @@ PROMISE(CloneNamespace, UserNamespaceGivesThePrivilege,
   ScopedChild probe =
       Fork([] { return DropCapabilities() ? Clone3FlagsError(CLONE_NEWUSER, SIGCHLD) : EPROTO; });
   const int refused = probe.Reap() >> 8;
-  if (refused != 0) GTEST_SKIP() << "no user namespaces for ordinary users, errno " << refused;
+  if (refused != 0) GTEST_SKIP() << "no user namespaces for ordinary users: " << ErrnoText(refused);
   const ChildChecks checks(5);
   ScopedChild plain = Fork([&] {
     CHILD_EXPECT_TRUE(checks, DropCapabilities());
     for (const uint64_t flag : {uint64_t{CLONE_NEWNS}, uint64_t{CLONE_NEWUTS},
                                 uint64_t{CLONE_NEWIPC}, uint64_t{CLONE_NEWPID}}) {
-      CHILD_EXPECT_EQ(checks, 0, Clone3FlagsError(CLONE_NEWUSER | flag, SIGCHLD));
+      CHILD_EXPECT_ERRNO(checks, Clone3FlagsError(CLONE_NEWUSER | flag, SIGCHLD), 0);
     }
   });
   EXPECT_EQ(plain.Reap(), 0);
@@ -132,17 +133,16 @@ PROMISE(CloneNamespace, NewNamespacesMayGoToASibling,
          .kind = Kind::kLinux}) {
   for (const uint64_t flag : {uint64_t{CLONE_NEWPID}, uint64_t{CLONE_NEWUSER}}) {
     if (const int error = Clone3FlagsError(flag, SIGCHLD); error != 0) {
-      GTEST_SKIP() << Hex(flag) << " is not for this user, errno " << error;
+      GTEST_SKIP() << Hex(flag) << " is not for this user: " << ErrnoText(error);
     }
   }
   const ChildChecks checks(1);
   ScopedChild caller = Fork([&] {
     for (const uint64_t flag : {uint64_t{CLONE_NEWPID}, uint64_t{CLONE_NEWUSER}}) {
-      CloneArguments arguments;
-      arguments.flags = CLONE_PARENT | flag;
+      const CloneArguments arguments{.flags = CLONE_PARENT | flag};
       const pid_t pid = RawClone3(arguments);
       if (pid == 0) {
-        if (flag == CLONE_NEWPID) CHILD_EXPECT_EQ(checks, 1, ::getpid());
+        if (flag == CLONE_NEWPID) CHILD_EXPECT_EQ(checks, ::getpid(), 1);
         ::_exit(24);
       }
       if (pid < 0) return errno;
@@ -164,16 +164,14 @@ PROMISE(CloneNamespace, EmptyMountNamespaceHasNothing,
          .authority = "include/uapi/linux/sched.h CLONE_EMPTY_MNTNS; fs/namespace.c",
          .since = "7.1"}) {
   const auto body = [] { return ::access("/proc", F_OK) == 0 ? 1 : errno; };
-  CloneArguments arguments;
-  arguments.flags = kCloneEmptyMntns;
-  arguments.exit_signal = SIGCHLD;
+  const CloneArguments arguments{.flags = kCloneEmptyMntns, .exit_signal = SIGCHLD};
   const pid_t pid = RawClone3(arguments);
   if (pid == 0) ::_exit(body());
   if (pid < 0 && errno == EINVAL) GTEST_SKIP() << "no CLONE_EMPTY_MNTNS in this kernel";
   if (pid < 0 && errno == EPERM) GTEST_SKIP() << "this user may not make mount namespaces here";
-  ASSERT_GT(pid, 0) << errno;
-  EXPECT_EQ(Wait4(pid, 0).status, ENOENT << 8);
-  EXPECT_EQ(::access("/proc/self", F_OK), 0);
+  ASSERT_GT(pid, 0) << ErrnoText(errno);
+  EXPECT_ERRNO(Wait4(pid, 0).status >> 8, ENOENT);
+  EXPECT_SYSCALL_SUCCEEDS(::access("/proc/self", F_OK));
   EXPECT_EQ(Fork(body).Reap(), 1 << 8) << "the decoy: a child without the flag";
 }
 

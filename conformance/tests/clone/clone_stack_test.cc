@@ -1,7 +1,6 @@
 // The stack that clone(2) and clone3(2) give the child.
 #include <gtest/gtest.h>
 #include <sched.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 
 #include <atomic>
@@ -10,9 +9,11 @@
 #include <cstdint>
 
 #include "conformance/vocabulary/clone_probe.h"
+#include "conformance/vocabulary/memory.h"
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/syscall_result.h"
 
 namespace procmark::conformance {
 namespace {
@@ -23,18 +24,16 @@ PROMISE(CloneStack, NeedsItsSize,
          .authority = "clone3(2); kernel/fork.c clone3_stack_valid()",
          .since = "5.3"}) {
   alignas(64) static char memory[4096];
-  CloneArguments arguments;
-  arguments.exit_signal = SIGCHLD;
+  CloneArguments arguments{.exit_signal = SIGCHLD};
   arguments.stack = reinterpret_cast<uint64_t>(memory);
-  EXPECT_EQ(Clone3Error(arguments), EINVAL);
+  EXPECT_ERRNO(Clone3Error(arguments), EINVAL);
   arguments.stack = 0;
   arguments.stack_size = sizeof memory;
-  EXPECT_EQ(Clone3Error(arguments), EINVAL);
+  EXPECT_ERRNO(Clone3Error(arguments), EINVAL);
 }
 
 CloneArguments Plain() {
-  CloneArguments arguments;
-  arguments.exit_signal = SIGCHLD;
+  const CloneArguments arguments{.exit_signal = SIGCHLD};
   return arguments;
 }
 
@@ -51,28 +50,9 @@ PROMISE(CloneStack, OutsideOfUserMemoryIsEinval,
     CloneArguments arguments = Plain();
     arguments.stack = stack;
     arguments.stack_size = 0x20000;
-    EXPECT_EQ(Clone3Error(arguments), EINVAL) << stack;
+    EXPECT_ERRNO(Clone3Error(arguments), EINVAL) << stack;
   }
 }
-
-// Memory that a child may have as its stack and as its thread-local storage.
-class ChildMemory {
- public:
-  static constexpr size_t kBytes = 128 * 1024;
-  ChildMemory()
-      : memory_(static_cast<char*>(
-            ::mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))) {
-    if (memory_ == MAP_FAILED) ThrowErrno("mmap", errno);
-  }
-  ~ChildMemory() { ::munmap(memory_, kBytes); }
-  ChildMemory(const ChildMemory&) = delete;
-  ChildMemory& operator=(const ChildMemory&) = delete;
-  char* Bottom() const { return memory_; }
-  char* Top() const { return memory_ + kBytes; }
-
- private:
-  char* memory_;
-};
 
 struct Place {
   std::atomic<uintptr_t> frame;
@@ -95,7 +75,7 @@ PROMISE(CloneStack, ChildStartsOnTheGivenStack,
          .item = "114",
          .authority = "clone(2) (The child stack)"}) {
   for (const uintptr_t off : {0U, 8U, 24U, 1U}) {
-    const ChildMemory stack;
+    const StackMemory stack;
     Place place{};
     char* const top = stack.Top() - off;
     const int pid = ::clone(NotePlace, top, CLONE_VM | SIGCHLD, &place);
@@ -138,12 +118,10 @@ PROMISE(CloneStack, Clone3TakesBaseAndSize,
          .authority = "clone(2) clone3() stack and stack_size; kernel/fork.c clone3_stack_valid()",
          .since = "5.3"}) {
 #if defined(__x86_64__)
-  const ChildMemory stack;
-  for (const size_t bytes : {ChildMemory::kBytes, ChildMemory::kBytes / 2}) {
+  const StackMemory stack;
+  for (const size_t bytes : {StackMemory::kBytes, StackMemory::kBytes / 2}) {
     uintptr_t seen = 0;
-    CloneArguments arguments;
-    arguments.flags = CLONE_VM;
-    arguments.exit_signal = SIGCHLD;
+    CloneArguments arguments{.flags = CLONE_VM, .exit_signal = SIGCHLD};
     arguments.stack = reinterpret_cast<uint64_t>(stack.Bottom());
     arguments.stack_size = bytes;
     const long pid = Clone3AndNoteStack(arguments, &seen);

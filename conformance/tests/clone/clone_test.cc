@@ -17,10 +17,13 @@
 #include "conformance/vocabulary/clone_flags.h"
 #include "conformance/vocabulary/clone_probe.h"
 #include "conformance/vocabulary/joined_thread.h"
+#include "conformance/vocabulary/memory.h"
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
 #include "conformance/vocabulary/shared.h"
+#include "conformance/vocabulary/signals.h"
+#include "conformance/vocabulary/syscall_result.h"
 
 namespace procmark::conformance {
 namespace {
@@ -35,15 +38,14 @@ PROMISE(
   const ChildChecks checks(2);
   const pid_t test = ::getpid();
   ScopedChild caller = Fork([&] {
-    CloneArguments arguments;
-    arguments.flags = CLONE_PARENT;
+    const CloneArguments arguments{.flags = CLONE_PARENT};
     const pid_t pid = RawClone3(arguments);
     if (pid == 0) {
-      CHILD_EXPECT_EQ(checks, test, ::getppid());
+      CHILD_EXPECT_EQ(checks, ::getppid(), test);
       ::_exit(6);
     }
     sibling->store(pid);
-    CHILD_EXPECT_EQ(checks, ECHILD, Wait4(pid, __WALL).error);
+    CHILD_EXPECT_SYSCALL_FAILS(checks, Wait4(pid, __WALL), ECHILD);
     return pid > 0 ? 0 : 1;
   });
   EXPECT_EQ(caller.Reap(), 0);
@@ -60,20 +62,18 @@ PROMISE(
   volatile pid_t in_parent = -1;
   volatile pid_t in_child = -1;
   const ChildChecks checks(1);
-  CloneArguments arguments;
-  arguments.flags = CLONE_PARENT_SETTID | CLONE_CHILD_SETTID;
-  arguments.exit_signal = SIGCHLD;
+  CloneArguments arguments{.flags = CLONE_PARENT_SETTID | CLONE_CHILD_SETTID,
+                           .exit_signal = SIGCHLD};
   arguments.parent_tid = reinterpret_cast<uint64_t>(&in_parent);
   arguments.child_tid = reinterpret_cast<uint64_t>(&in_child);
-  ScopedChild child = Clone(arguments, [&] { CHILD_EXPECT_EQ(checks, OwnTid(), in_child); });
+  ScopedChild child = Clone(arguments, [&] { CHILD_EXPECT_EQ(checks, in_child, OwnTid()); });
   EXPECT_EQ(in_parent, child.Number());
   EXPECT_EQ(in_child, -1) << "the child's memory is its own";
   EXPECT_EQ(child.Reap(), 0);
 }
 
 CloneArguments Plain() {
-  CloneArguments arguments;
-  arguments.exit_signal = SIGCHLD;
+  const CloneArguments arguments{.exit_signal = SIGCHLD};
   return arguments;
 }
 
@@ -103,9 +103,7 @@ PROMISE(
      .kind = Kind::kLinux}) {
   const Shared<std::atomic<int>> alone;
   alone->store(77);
-  CloneArguments arguments;
-  arguments.flags = CLONE_CHILD_CLEARTID;
-  arguments.exit_signal = SIGCHLD;
+  CloneArguments arguments{.flags = CLONE_CHILD_CLEARTID, .exit_signal = SIGCHLD};
   arguments.child_tid = reinterpret_cast<uint64_t>(&*alone);
   ScopedChild own_memory = Clone(arguments, [] { return 0; });
   EXPECT_EQ(own_memory.Reap(), 0);
@@ -131,20 +129,17 @@ PROMISE(Clone, ClearTidFlagWorksForASharer,
                  "memory; without the flag it is left alone.",
          .item = "109",
          .authority = "clone(2) CLONE_CHILD_CLEARTID; kernel/fork.c mm_release()"}) {
-  alignas(16) static char stacks[2][64 * 1024];
   const auto body = [](void*) { return 0; };
   for (const bool with_flag : {false, true}) {
+    const StackMemory stack;
     std::atomic<int> word = 77;
     const int flags = CLONE_VM | SIGCHLD | (with_flag ? CLONE_CHILD_CLEARTID : 0);
-    const pid_t pid = ::clone(body, stacks[with_flag ? 1 : 0] + sizeof stacks[0], flags, nullptr,
-                              nullptr, nullptr, &word);
-    ASSERT_GT(pid, 0) << errno;
+    const pid_t pid = ::clone(body, stack.Top(), flags, nullptr, nullptr, nullptr, &word);
+    ASSERT_GT(pid, 0) << ErrnoText(errno);
     ASSERT_EQ(::waitpid(pid, nullptr, 0), pid);
     EXPECT_EQ(word.load(), with_flag ? 0 : 77);
   }
 }
-
-void DoNothing(int) {}
 
 PROMISE(Clone, ClearSighandResetsHandlersOnly,
         {.says = "CLONE_CLEAR_SIGHAND sets caught signals to their default and leaves ignored ones "
@@ -155,9 +150,7 @@ PROMISE(Clone, ClearSighandResetsHandlersOnly,
   ASSERT_NE(::signal(SIGUSR1, DoNothing), SIG_ERR);
   ASSERT_NE(::signal(SIGUSR2, SIG_IGN), SIG_ERR);
   const ChildChecks checks(2);
-  CloneArguments arguments;
-  arguments.flags = kCloneClearSighand;
-  arguments.exit_signal = SIGCHLD;
+  const CloneArguments arguments{.flags = kCloneClearSighand, .exit_signal = SIGCHLD};
   ScopedChild child = Clone(arguments, [&] {
     struct sigaction action {};
     (void)::sigaction(SIGUSR1, nullptr, &action);
@@ -166,7 +159,7 @@ PROMISE(Clone, ClearSighandResetsHandlersOnly,
     CHILD_EXPECT_TRUE(checks, action.sa_handler == SIG_IGN);
   });
   EXPECT_EQ(child.Reap(), 0);
-  EXPECT_EQ(Clone3FlagsError(kCloneClearSighand | CLONE_SIGHAND | CLONE_VM, SIGCHLD), EINVAL);
+  EXPECT_ERRNO(Clone3FlagsError(kCloneClearSighand | CLONE_SIGHAND | CLONE_VM, SIGCHLD), EINVAL);
 }
 
 // Whether this kernel knows the flags of 7.1.
@@ -179,7 +172,7 @@ PROMISE(Clone, NoNewPrivilegesFlagActsOnTheChildOnly,
          .authority = "kernel/fork.c copy_process()",
          .since = "7.1"}) {
   if (!HasAutoReap()) GTEST_SKIP() << "no CLONE_NNP in this kernel";
-  EXPECT_EQ(Clone3FlagsError(kCloneNnp | CLONE_THREAD | CLONE_SIGHAND | CLONE_VM, 0), EINVAL);
+  EXPECT_ERRNO(Clone3FlagsError(kCloneNnp | CLONE_THREAD | CLONE_SIGHAND | CLONE_VM, 0), EINVAL);
   CloneArguments arguments = Plain();
   arguments.flags = kCloneNnp;
   ScopedChild child =
@@ -201,9 +194,7 @@ PROMISE(Clone, TracingFlagsOfAnUntracedCallerChangeNothing,
          .authority = "clone(2) CLONE_PTRACE, CLONE_UNTRACED; kernel/fork.c copy_process()"}) {
   const ChildChecks checks(2);
   for (const uint64_t flags : {uint64_t{CLONE_PTRACE}, uint64_t{CLONE_UNTRACED}}) {
-    CloneArguments arguments;
-    arguments.flags = flags;
-    arguments.exit_signal = SIGCHLD;
+    const CloneArguments arguments{.flags = flags, .exit_signal = SIGCHLD};
     ScopedChild child = Clone(
         arguments, [&] { CHILD_EXPECT_TRUE(checks, StatusLine(::getpid(), "TracerPid") == "0"); });
     EXPECT_EQ(child.Reap(), 0) << Hex(flags);

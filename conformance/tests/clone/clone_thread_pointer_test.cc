@@ -1,39 +1,20 @@
 // CLONE_SETTLS: the thread pointer of the child.
 #include <gtest/gtest.h>
 #include <sched.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
 
 #include <cerrno>
 #include <csignal>
 #include <cstdint>
 
 #include "conformance/vocabulary/clone_probe.h"
+#include "conformance/vocabulary/memory.h"
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/syscall_result.h"
 
 namespace procmark::conformance {
 namespace {
-
-// Memory that a child may have as its stack and as its thread-local storage.
-class ChildMemory {
- public:
-  static constexpr size_t kBytes = 128 * 1024;
-  ChildMemory()
-      : memory_(static_cast<char*>(
-            ::mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))) {
-    if (memory_ == MAP_FAILED) ThrowErrno("mmap", errno);
-  }
-  ~ChildMemory() { ::munmap(memory_, kBytes); }
-  ChildMemory(const ChildMemory&) = delete;
-  ChildMemory& operator=(const ChildMemory&) = delete;
-  char* Bottom() const { return memory_; }
-  char* Top() const { return memory_ + kBytes; }
-
- private:
-  char* memory_;
-};
 
 // Runs with a thread pointer that is no C library's: nothing but a store.
 __attribute__((no_stack_protector)) int NoteThreadPointer([[maybe_unused]] void* seen) {
@@ -48,9 +29,9 @@ PROMISE(CloneThreadPointer, IsTheGivenOne,
                  "child has its parent's.",
          .item = "113",
          .authority = "clone(2) CLONE_SETTLS; arch copy_thread()"}) {
-  const ChildMemory stack;
-  const ChildMemory storage;
-  char* const pointer = storage.Bottom() + ChildMemory::kBytes / 2;
+  const StackMemory stack;
+  const StackMemory storage;
+  char* const pointer = storage.Bottom() + StackMemory::kBytes / 2;
   *reinterpret_cast<void**>(pointer) = pointer;  // x86 reads it through memory
   void* volatile ours = nullptr;
   (void)NoteThreadPointer(const_cast<void**>(&ours));
@@ -76,13 +57,11 @@ PROMISE(CloneThreadPointer, OutsideOfUserMemoryIsEperm,
          .kind = Kind::kLinux}) {
 #if defined(__x86_64__)
   for (const uint64_t address : {uint64_t{1} << 63, ~uint64_t{0}}) {
-    CloneArguments arguments;
-    arguments.flags = CLONE_SETTLS;
-    arguments.exit_signal = SIGCHLD;
+    CloneArguments arguments{.flags = CLONE_SETTLS, .exit_signal = SIGCHLD};
     arguments.tls = address;
-    EXPECT_EQ(Clone3Error(arguments), EPERM) << address;
+    EXPECT_ERRNO(Clone3Error(arguments), EPERM) << address;
   }
-  EXPECT_EQ(Wait4(-1, WNOHANG | __WALL).error, ECHILD);
+  EXPECT_TRUE(HasNoChild());
 #else
   GTEST_SKIP() << "a rule of x86-64";
 #endif

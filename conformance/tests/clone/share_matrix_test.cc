@@ -10,14 +10,17 @@
 #include <csignal>
 #include <cstdint>
 
+#include "conformance/vocabulary/descriptors.h"
+#include "conformance/vocabulary/memory.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/signals.h"
+#include "conformance/vocabulary/syscall_result.h"
 #include "harness/sys/fd.h"
 
 namespace procmark::conformance {
 namespace {
 
-void DoNothing(int) {}
 void DoNothingElse(int) {}
 
 constexpr const char* kAuthority =
@@ -69,27 +72,24 @@ void ExpectDescriptors(const Changes& changes, bool shared) {
 
 void ExpectActions(bool shared) {
   struct sigaction action {};
-  ASSERT_EQ(::sigaction(SIGUSR1, nullptr, &action), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::sigaction(SIGUSR1, nullptr, &action));
   EXPECT_EQ(action.sa_handler, shared ? DoNothing : SIG_DFL);
-  ASSERT_EQ(::sigaction(SIGUSR2, nullptr, &action), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::sigaction(SIGUSR2, nullptr, &action));
   EXPECT_EQ(action.sa_handler, shared ? SIG_DFL : DoNothingElse);
 }
 
 // Makes a child with these flags that changes everything; checks in this process that precisely the
 // named resources changed.
 void CheckSharing(int flags) {
-  const sys::Fd kept(::memfd_create("kept", MFD_CLOEXEC));
-  sys::Fd closed(::memfd_create("closed", MFD_CLOEXEC));
-  ASSERT_TRUE(kept.Valid() && closed.Valid());
-  void* const page =
-      ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  ASSERT_NE(page, MAP_FAILED);
-  ASSERT_EQ(::chdir("/"), 0);
+  const sys::Fd kept = MemoryFile();
+  sys::Fd closed = MemoryFile();
+  char* const page = NewMemory(4096);
+  ASSERT_SYSCALL_SUCCEEDS(::chdir("/"));
   (void)::umask(0077);
   ASSERT_NE(::signal(SIGUSR1, SIG_DFL), SIG_ERR);
   ASSERT_NE(::signal(SIGUSR2, DoNothingElse), SIG_ERR);
   Changes changes;
-  changes.mapped = static_cast<int*>(page);
+  changes.mapped = reinterpret_cast<int*>(page);
   *changes.mapped = 0;
   changes.kept = kept.Get();
   changes.closed = closed.Get();
@@ -99,9 +99,7 @@ void CheckSharing(int flags) {
     ScopedChild child = CloneSharingMemory(flags | SIGCHLD, change);
     ASSERT_EQ(child.Reap(), 0) << "exit status: the step of ChangeEverything that failed";
   } else {
-    CloneArguments arguments;
-    arguments.flags = static_cast<uint64_t>(flags);
-    arguments.exit_signal = SIGCHLD;
+    const CloneArguments arguments{.flags = static_cast<uint64_t>(flags), .exit_signal = SIGCHLD};
     ScopedChild child = Clone(arguments, change);
     ASSERT_EQ(child.Reap(), 0) << "exit status: the step of ChangeEverything that failed";
   }
@@ -110,7 +108,7 @@ void CheckSharing(int flags) {
   ExpectDescriptors(changes, (flags & CLONE_FILES) != 0);
   ExpectActions((flags & CLONE_SIGHAND) != 0);
   if ((flags & CLONE_FILES) != 0) (void)closed.Release();  // the child closed it
-  EXPECT_EQ(::munmap(page, 4096), 0);
+  EXPECT_SYSCALL_SUCCEEDS(::munmap(page, 4096));
 }
 
 PROMISE(ShareMatrix, NothingWithoutFlags,

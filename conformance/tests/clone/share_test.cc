@@ -18,17 +18,18 @@
 
 #include "conformance/vocabulary/child_checks.h"
 #include "conformance/vocabulary/clone_probe.h"
+#include "conformance/vocabulary/descriptors.h"
 #include "conformance/vocabulary/handshake.h"
-#include "conformance/vocabulary/observe.h"
+#include "conformance/vocabulary/memory.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
 #include "conformance/vocabulary/shared.h"
+#include "conformance/vocabulary/signals.h"
+#include "conformance/vocabulary/syscall_result.h"
 #include "harness/sys/fd.h"
 
 namespace procmark::conformance {
 namespace {
-
-void DoNothing(int) {}
 
 // What a child changes, and what its parent then sees: the share matrix.
 struct Resources {
@@ -54,9 +55,8 @@ void CheckSharing(int flags) {
                ((flags & CLONE_FS) != 0 ? "FS " : "") +
                ((flags & CLONE_FILES) != 0 ? "FILES " : "") +
                ((flags & CLONE_SIGHAND) != 0 ? "SIGHAND" : ""));
-  const sys::Fd file(static_cast<int>(::memfd_create("conformance", MFD_CLOEXEC)));
-  ASSERT_TRUE(file.Valid());
-  ASSERT_EQ(::chdir("/"), 0);
+  const sys::Fd file = MemoryFile();
+  ASSERT_SYSCALL_SUCCEEDS(::chdir("/"));
   (void)::umask(0077);
   ASSERT_NE(::signal(SIGUSR1, SIG_DFL), SIG_ERR);
   Resources resources;
@@ -66,9 +66,7 @@ void CheckSharing(int flags) {
         CloneSharingMemory(flags | SIGCHLD, [&resources] { return ChangeAll(&resources); });
     ASSERT_EQ(child.Reap(), 0);
   } else {
-    CloneArguments arguments;
-    arguments.flags = static_cast<uint64_t>(flags);
-    arguments.exit_signal = SIGCHLD;
+    const CloneArguments arguments{.flags = static_cast<uint64_t>(flags), .exit_signal = SIGCHLD};
     ScopedChild child = Clone(arguments, [&resources] { return ChangeAll(&resources); });
     ASSERT_EQ(child.Reap(), 0);
   }
@@ -80,7 +78,7 @@ void CheckSharing(int flags) {
   EXPECT_EQ(::umask(0), (flags & CLONE_FS) != 0 ? 0153U : 0077U);
   EXPECT_EQ(::fcntl(file.Get(), F_GETFD), (flags & CLONE_FILES) != 0 ? 0 : FD_CLOEXEC);
   struct sigaction action {};
-  ASSERT_EQ(::sigaction(SIGUSR1, nullptr, &action), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::sigaction(SIGUSR1, nullptr, &action));
   EXPECT_EQ(action.sa_handler, (flags & CLONE_SIGHAND) != 0 ? DoNothing : SIG_DFL);
 }
 
@@ -105,9 +103,7 @@ PROMISE(
 // In a process of its own: whether a chroot by its child made with these flags moved its root too.
 int RootMovedByChild(uint64_t flags) {
   ScopedChild parent = Fork([flags] {
-    CloneArguments arguments;
-    arguments.flags = flags;
-    arguments.exit_signal = SIGCHLD;
+    const CloneArguments arguments{.flags = flags, .exit_signal = SIGCHLD};
     ScopedChild child = Clone(arguments, [] { return ::chroot("/proc") == 0 ? 0 : errno; });
     if (const int error = child.Reap() >> 8; error != 0) return 100 + error;
     const bool moved = ::access("/uptime", F_OK) == 0 && ::access("/proc/uptime", F_OK) != 0;
@@ -138,22 +134,20 @@ PROMISE(Share, SemaphoreUndoWaitsForTheLastSharer,
   const ChildChecks checks(4);
   for (const uint64_t flags : {uint64_t{CLONE_SYSVSEM}, uint64_t{0}}) {
     ScopedChild sharer = Fork([&] {
-      CloneArguments arguments;
-      arguments.flags = flags;
-      arguments.exit_signal = SIGCHLD;
+      const CloneArguments arguments{.flags = flags, .exit_signal = SIGCHLD};
       ScopedChild child = Clone(arguments, [set] {
         sembuf up{0, 4, SEM_UNDO};
         return ::semop(set, &up, 1) == 0 ? 0 : 1;
       });
       (void)child.AwaitZombie();
-      CHILD_EXPECT_EQ(checks, flags == 0 ? 0 : 4, value());
-      CHILD_EXPECT_EQ(checks, 0, child.Reap());
+      CHILD_EXPECT_EQ(checks, value(), flags == 0 ? 0 : 4);
+      CHILD_EXPECT_EQ(checks, child.Reap(), 0);
     });
     (void)sharer.AwaitZombie();
     EXPECT_EQ(value(), 0) << "the last sharer has ended";
     EXPECT_EQ(sharer.Reap(), 0);
   }
-  EXPECT_EQ(::semctl(set, 0, IPC_RMID), 0);
+  EXPECT_SYSCALL_SUCCEEDS(::semctl(set, 0, IPC_RMID));
 }
 
 // kcmp(2) of ourselves and a child: 0 when the two share the resource, 1 or 2 when not.
@@ -171,7 +165,7 @@ void ExpectComparison(pid_t child, uint64_t flags) {
               {"I/O context", KCMP_IO, CLONE_IO}, {"undo list", KCMP_SYSVSEM, CLONE_SYSVSEM}};
   for (const auto& row : rows) {
     const long answer = Compare(child, row.type);
-    EXPECT_GE(answer, 0) << row.name << " errno " << errno;
+    EXPECT_GE(answer, 0) << row.name << ": " << ErrnoText(errno);
     EXPECT_EQ(answer == 0, (flags & row.flag) != 0) << row.name << ", flags " << flags;
   }
 }
@@ -185,11 +179,11 @@ PROMISE(Share, KcmpAgreesWithEveryCombination,
   // Both parties without an I/O context or an undo list would count as equal: make ours first.
   constexpr int kWhoProcess = 1;
   constexpr int kBestEffortFive = (2 << 13) | 5;
-  ASSERT_EQ(::syscall(SYS_ioprio_set, kWhoProcess, 0, kBestEffortFive), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::syscall(SYS_ioprio_set, kWhoProcess, 0, kBestEffortFive));
   const int set = ::semget(IPC_PRIVATE, 1, 0600);
   ASSERT_GE(set, 0);
   sembuf up{0, 1, SEM_UNDO};
-  ASSERT_EQ(::semop(set, &up, 1), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::semop(set, &up, 1));
   const bool absent = Compare(::getpid(), KCMP_VM) != 0;
   const int error = errno;
   int combinations = 0;
@@ -206,9 +200,7 @@ PROMISE(Share, KcmpAgreesWithEveryCombination,
         end.Notify();
         EXPECT_EQ(child.Reap(), 0);
       } else {
-        CloneArguments arguments;
-        arguments.flags = flags;
-        arguments.exit_signal = SIGCHLD;
+        const CloneArguments arguments{.flags = flags, .exit_signal = SIGCHLD};
         ScopedChild child = Clone(arguments, [&] { return end.Await() ? 0 : 1; });
         ExpectComparison(child.Number(), flags);
         end.Notify();
@@ -217,8 +209,8 @@ PROMISE(Share, KcmpAgreesWithEveryCombination,
       ++combinations;
     }
   }
-  EXPECT_EQ(::semctl(set, 0, IPC_RMID), 0);
-  if (absent) GTEST_SKIP() << "kcmp does not work here, errno " << error;
+  EXPECT_SYSCALL_SUCCEEDS(::semctl(set, 0, IPC_RMID));
+  if (absent) GTEST_SKIP() << "kcmp does not work here: " << ErrnoText(error);
   EXPECT_EQ(combinations, 48);
 }
 
@@ -229,11 +221,9 @@ PROMISE(Share, IoPriorityIsSharedWithTheContext,
          .since = "2.6.25"}) {
   constexpr int kWhoProcess = 1;
   constexpr int kClassBestEffort = 2 << 13;
-  ASSERT_EQ(::syscall(SYS_ioprio_set, kWhoProcess, 0, kClassBestEffort | 5), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::syscall(SYS_ioprio_set, kWhoProcess, 0, kClassBestEffort | 5));
   for (const uint64_t flags : {uint64_t{0}, uint64_t{CLONE_IO}}) {
-    CloneArguments arguments;
-    arguments.flags = flags;
-    arguments.exit_signal = SIGCHLD;
+    const CloneArguments arguments{.flags = flags, .exit_signal = SIGCHLD};
     ScopedChild child = Clone(arguments, [] {
       return static_cast<int>(::syscall(SYS_ioprio_set, kWhoProcess, 0, kClassBestEffort | 3));
     });
@@ -246,19 +236,16 @@ PROMISE(Share, SignalMaskIsNeverShared,
         {.says = "Whatever is shared, the signal mask is the child's own.",
          .item = "103",
          .authority = "clone(2) CLONE_SIGHAND"}) {
-  sigset_t none;
-  ::sigemptyset(&none);
-  ASSERT_EQ(::sigprocmask(SIG_SETMASK, &none, nullptr), 0);
+  const sigset_t none = SetOf({});
+  ASSERT_SYSCALL_SUCCEEDS(::sigprocmask(SIG_SETMASK, &none, nullptr));
   ScopedChild child =
       CloneSharingMemory(CLONE_VM | CLONE_SIGHAND | CLONE_FS | CLONE_FILES | SIGCHLD, [] {
-        sigset_t set;
-        ::sigemptyset(&set);
-        ::sigaddset(&set, SIGUSR1);
+        const sigset_t set = SetOf({SIGUSR1});
         return ::sigprocmask(SIG_BLOCK, &set, nullptr);
       });
   ASSERT_EQ(child.Reap(), 0);
   sigset_t now;
-  ASSERT_EQ(::sigprocmask(SIG_SETMASK, nullptr, &now), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::sigprocmask(SIG_SETMASK, nullptr, &now));
   EXPECT_EQ(::sigismember(&now, SIGUSR1), 0);
 }
 
@@ -266,20 +253,17 @@ PROMISE(Share, PendingSignalsAreNeverShared,
         {.says = "Processes that share everything have pending signals of their own.",
          .item = "103",
          .authority = "clone(2) CLONE_SIGHAND (\"pending signals\")"}) {
-  sigset_t set;
-  ::sigemptyset(&set);
-  ::sigaddset(&set, SIGUSR1);
-  ASSERT_EQ(::sigprocmask(SIG_BLOCK, &set, nullptr), 0);
+  const sigset_t set = SetOf({SIGUSR1});
+  ASSERT_SYSCALL_SUCCEEDS(::sigprocmask(SIG_BLOCK, &set, nullptr));
   const Handshake end;
   ScopedChild child =
       CloneSharingMemory(CLONE_VM | CLONE_SIGHAND | CLONE_FS | CLONE_FILES | SIGCHLD,
                          [&end] { return end.Await() ? 0 : 1; });
-  ASSERT_TRUE(child.Signal(SIGUSR1).Ok());
+  ASSERT_SYSCALL_SUCCEEDS(child.Signal(SIGUSR1));
   sigset_t pending;
-  ASSERT_EQ(::sigpending(&pending), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::sigpending(&pending));
   EXPECT_EQ(::sigismember(&pending, SIGUSR1), 0);
-  const std::string theirs = StatusLine(child.Number(), "ShdPnd");
-  EXPECT_EQ(std::stoull(theirs, nullptr, 16), 1ULL << (SIGUSR1 - 1)) << "the decoy: it is theirs";
+  EXPECT_EQ(MaskOf(child.Number(), "ShdPnd"), SignalBit(SIGUSR1)) << "the decoy: it is theirs";
   end.Notify();
   EXPECT_EQ(child.Reap(), 0);
 }
@@ -297,7 +281,7 @@ PROMISE(Share, HandlerSetByTheSharerRunsInTheParent,
     return ::sigaction(SIGUSR1, &action, nullptr);
   });
   ASSERT_EQ(child.Reap(), 0);
-  ASSERT_TRUE(SignalProcess(::getpid(), SIGUSR1).Ok());
+  ASSERT_SYSCALL_SUCCEEDS(SignalProcess(::getpid(), SIGUSR1));
   EXPECT_EQ(ran, 1);
 }
 
@@ -305,41 +289,34 @@ PROMISE(Share, MappingsOfTheSharerAreTheParents,
         {.says = "A CLONE_VM child's mmap, mprotect and munmap act on its parent's memory.",
          .item = "93",
          .authority = "clone(2) CLONE_VM"}) {
-  const auto map = [] {
-    return ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  };
-  void* const removed = map();
-  ASSERT_NE(removed, MAP_FAILED);
-  void* added = nullptr;
+  char* const removed = NewMemory(4096);
+  char* added = nullptr;
   ScopedChild child = CloneSharingMemory(SIGCHLD, [&] {
-    added = map();
-    *static_cast<volatile int*>(added) = 4711;
+    added = NewMemory(4096);
+    *static_cast<volatile char*>(added) = 47;
     return ::munmap(removed, 4096);
   });
   ASSERT_EQ(child.Reap(), 0);
   unsigned char resident = 0;
-  EXPECT_EQ(::mincore(removed, 4096, &resident), -1);
-  EXPECT_EQ(errno, ENOMEM);
-  EXPECT_EQ(*static_cast<volatile int*>(added), 4711) << "it outlives the child that made it";
-  EXPECT_EQ(::munmap(added, 4096), 0);
+  EXPECT_SYSCALL_FAILS(::mincore(removed, 4096, &resident), ENOMEM);
+  EXPECT_EQ(*static_cast<volatile char*>(added), 47) << "it outlives the child that made it";
+  EXPECT_SYSCALL_SUCCEEDS(::munmap(added, 4096));
 }
 
 PROMISE(Share, DescriptorOpenedByTheSharerIsTheParents,
         {.says = "With CLONE_FILES a descriptor that the child opens is usable by its parent.",
          .item = "104",
          .authority = "clone(2) CLONE_FILES"}) {
-  CloneArguments arguments;
-  arguments.flags = CLONE_FILES;
-  arguments.exit_signal = SIGCHLD;
+  const CloneArguments arguments{.flags = CLONE_FILES, .exit_signal = SIGCHLD};
   const Shared<std::atomic<int>> opened;
   ScopedChild child = Clone(arguments, [&] {
-    opened->store(static_cast<int>(::memfd_create("conformance", 0)));
-    return ::ftruncate(opened->load(), 321);
+    opened->store(MemoryFile(321).Release());
+    return 0;
   });
   ASSERT_EQ(child.Reap(), 0);
   const sys::Fd file(opened->load());
   struct stat status {};
-  ASSERT_EQ(::fstat(file.Get(), &status), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::fstat(file.Get(), &status));
   EXPECT_EQ(status.st_size, 321);
 }
 

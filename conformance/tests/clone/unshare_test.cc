@@ -2,7 +2,6 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sched.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,10 +14,12 @@
 #include <vector>
 
 #include "conformance/vocabulary/child_checks.h"
+#include "conformance/vocabulary/descriptors.h"
 #include "conformance/vocabulary/handshake.h"
 #include "conformance/vocabulary/joined_thread.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/syscall_result.h"
 #include "harness/sys/fd.h"
 
 namespace procmark::conformance {
@@ -35,9 +36,9 @@ PROMISE(Unshare, RefusesUnknownBits,
   ScopedChild child = Fork([&] {
     for (const int flag : {0x1, 0x10, CLONE_VFORK, CLONE_PARENT, CLONE_SETTLS, CLONE_PTRACE,
                            static_cast<int>(CLONE_IO)}) {
-      CHILD_EXPECT_EQ(checks, EINVAL, UnshareError(flag));
+      CHILD_EXPECT_ERRNO(checks, UnshareError(flag), EINVAL);
     }
-    CHILD_EXPECT_EQ(checks, 0, UnshareError(CLONE_FS | CLONE_FILES | CLONE_SYSVSEM));  // decoy
+    CHILD_EXPECT_ERRNO(checks, UnshareError(CLONE_FS | CLONE_FILES | CLONE_SYSVSEM), 0);  // decoy
   });
   EXPECT_EQ(child.Reap(), 0);
 }
@@ -54,13 +55,14 @@ PROMISE(Unshare, ThreadFlagsNeedOneThread,
          .item = "142",
          .authority = "unshare(2) ERRORS; kernel/fork.c check_unshare_flags()"}) {
   const std::vector<int> rows = {CLONE_THREAD, CLONE_SIGHAND, CLONE_VM};
-  for (const int flag : rows) EXPECT_EQ(UnshareError(flag), 0) << Hex(static_cast<uint64_t>(flag));
+  for (const int flag : rows)
+    EXPECT_ERRNO(UnshareError(flag), 0) << Hex(static_cast<uint64_t>(flag));
   const Handshake end;
   const JoinedThread second([&] { (void)end.Await(); });
   for (const int flag : rows) {
-    EXPECT_EQ(UnshareError(flag), EINVAL) << Hex(static_cast<uint64_t>(flag));
+    EXPECT_ERRNO(UnshareError(flag), EINVAL) << Hex(static_cast<uint64_t>(flag));
   }
-  EXPECT_EQ(UnshareError(CLONE_FS), 0) << "the decoy: threads may do that";
+  EXPECT_ERRNO(UnshareError(CLONE_FS), 0) << "the decoy: threads may do that";
   end.Notify();
 }
 
@@ -71,10 +73,10 @@ PROMISE(Unshare, UserNamespaceNeedsOneThread,
          .since = "3.8"}) {
   ScopedChild alone = Fork([] { return UnshareError(CLONE_NEWUSER); });
   const int refused = alone.Reap() >> 8;
-  if (refused != 0) GTEST_SKIP() << "no user namespaces for this user, errno " << refused;
+  if (refused != 0) GTEST_SKIP() << "no user namespaces for this user: " << ErrnoText(refused);
   const Handshake end;
   const JoinedThread second([&] { (void)end.Await(); });
-  EXPECT_EQ(UnshareError(CLONE_NEWUSER), EINVAL);
+  EXPECT_ERRNO(UnshareError(CLONE_NEWUSER), EINVAL);
   end.Notify();
 }
 
@@ -83,10 +85,8 @@ PROMISE(Unshare, SplitsFolders,
                  "not reach the parent, earlier ones stay.",
          .item = "94 142",
          .authority = "unshare(2) CLONE_FS"}) {
-  ASSERT_EQ(::chdir("/"), 0);
-  CloneArguments arguments;
-  arguments.flags = CLONE_FS;
-  arguments.exit_signal = SIGCHLD;
+  ASSERT_SYSCALL_SUCCEEDS(::chdir("/"));
+  const CloneArguments arguments{.flags = CLONE_FS, .exit_signal = SIGCHLD};
   ScopedChild child = Clone(arguments, [] {
     (void)::umask(0123);
     if (::unshare(CLONE_FS) != 0) return 1;
@@ -105,19 +105,16 @@ PROMISE(Unshare, SplitsDescriptors,
                  "before is closed here too, what it closes later stays open.",
          .item = "95 142",
          .authority = "unshare(2) CLONE_FILES"}) {
-  sys::Fd before(::memfd_create("before", MFD_CLOEXEC));
-  const sys::Fd after(::memfd_create("after", MFD_CLOEXEC));
-  CloneArguments arguments;
-  arguments.flags = CLONE_FILES;
-  arguments.exit_signal = SIGCHLD;
+  sys::Fd before = MemoryFile();
+  const sys::Fd after = MemoryFile();
+  const CloneArguments arguments{.flags = CLONE_FILES, .exit_signal = SIGCHLD};
   ScopedChild child = Clone(arguments, [&] {
     if (::close(before.Get()) != 0) return 1;
     if (::unshare(CLONE_FILES) != 0) return 2;
     return ::close(after.Get()) == 0 ? 0 : 3;
   });
   ASSERT_EQ(child.Reap(), 0);
-  EXPECT_EQ(::fcntl(before.Get(), F_GETFD), -1);
-  EXPECT_EQ(errno, EBADF);
+  EXPECT_SYSCALL_FAILS(::fcntl(before.Get(), F_GETFD), EBADF);
   (void)before.Release();
   EXPECT_EQ(::fcntl(after.Get(), F_GETFD), FD_CLOEXEC);
 }

@@ -18,7 +18,9 @@
 #include "conformance/vocabulary/exec_helper.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/syscall_result.h"
 #include "conformance/vocabulary/tasks.h"
+#include "conformance/vocabulary/users.h"
 #include "harness/sys/fd.h"
 #include "harness/sys/temp_dir.h"
 
@@ -92,7 +94,7 @@ PROMISE(ExecAttributes, KeepCapabilitiesIsCleared,
         {.says = "PR_SET_KEEPCAPS is copied by fork and cleared by execve.",
          .item = "37 167",
          .authority = "PR_SET_KEEPCAPS(2const); security/commoncap.c cap_bprm_creds_from_file()"}) {
-  ASSERT_EQ(::prctl(PR_SET_KEEPCAPS, 1), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::prctl(PR_SET_KEEPCAPS, 1));
   ASSERT_EQ(Switches() & 1, 1);
   ScopedChild copy = Fork([] { return Switches() & 1; });
   EXPECT_EQ(copy.Reap(), 1 << 8);
@@ -146,25 +148,19 @@ PROMISE(ExecAttributes, SetUserIdProgramClearsTheDeathSignal,
   if (!InOwnPidNamespace() || ::geteuid() != 0) {
     GTEST_SKIP() << "needs root and a mount namespace of its own: only root can make such a file";
   }
-  constexpr uid_t kStranger = 54321;
   for (const bool set_user_id : {false, true}) {
     const std::string folder = set_user_id ? "/tmp/set" : "/tmp/plain";
     const std::string path = CopyOfThisProgram(folder, set_user_id ? 04755 : 0755);
-    ASSERT_FALSE(path.empty()) << errno;
+    ASSERT_FALSE(path.empty()) << ErrnoText(errno);
     ScopedChild child = Fork([&] {
-      if (::setresuid(kStranger, kStranger, kStranger) != 0) return 126;
+      if (::setresuid(kOrdinaryUid, kOrdinaryUid, kOrdinaryUid) != 0) return 126;
       (void)::prctl(PR_SET_PDEATHSIG, SIGUSR1);  // after setresuid, which clears it
-      char name[] = "procmark-conformance";
-      char flag[] = "--procmark_helper";
-      char helper[] = "ReportDeathSignal";
-      char* const argv[] = {name, flag, helper, nullptr};
-      char* const environment[] = {nullptr};
-      (void)::execve(path.c_str(), argv, environment);
+      (void)HelperCommand("ReportDeathSignal").Exec(path.c_str());
       return 125;
     });
     EXPECT_EQ(child.Reap(), (set_user_id ? 0 : 100 + SIGUSR1) << 8);
-    EXPECT_EQ(::umount(folder.c_str()), 0);
-    EXPECT_EQ(::rmdir(folder.c_str()), 0);
+    EXPECT_SYSCALL_SUCCEEDS(::umount(folder.c_str()));
+    EXPECT_SYSCALL_SUCCEEDS(::rmdir(folder.c_str()));
   }
 }
 
@@ -184,24 +180,18 @@ PROMISE(ExecAttributes, UnreadableProgramIsNotDumpable,
     while (::sendfile(to.Get(), from.Get(), nullptr, 1 << 20) > 0) {
     }
   }
-  constexpr uid_t kOrdinary = 54321;
   const bool root = ::geteuid() == 0;
   if (root) {
-    ASSERT_EQ(::chown(folder.Value().Path().c_str(), kOrdinary, kOrdinary), 0);
-    ASSERT_EQ(::chown(path.c_str(), kOrdinary, kOrdinary), 0);
+    ASSERT_SYSCALL_SUCCEEDS(::chown(folder.Value().Path().c_str(), kOrdinaryUid, kOrdinaryUid));
+    ASSERT_SYSCALL_SUCCEEDS(::chown(path.c_str(), kOrdinaryUid, kOrdinaryUid));
   }
   const auto dumpable = [&](mode_t mode) {
     (void)::chmod(path.c_str(), mode);
     ScopedChild child = Fork([&] {
       // Root would win capabilities by the exec, which has an effect of its own on dumpable.
-      if (root && ::setresuid(kOrdinary, kOrdinary, kOrdinary) != 0) return 125;
+      if (root && ::setresuid(kOrdinaryUid, kOrdinaryUid, kOrdinaryUid) != 0) return 125;
       if (!DropCapabilities()) return 125;
-      char name[] = "procmark-conformance";
-      char flag[] = "--procmark_helper";
-      char helper[] = "ReportDumpable";
-      char* const argv[] = {name, flag, helper, nullptr};
-      char* const environment[] = {nullptr};
-      (void)::execve(path.c_str(), argv, environment);
+      (void)HelperCommand("ReportDumpable").Exec(path.c_str());
       return 126;
     });
     return child.Reap() >> 8;

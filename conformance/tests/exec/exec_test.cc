@@ -20,6 +20,8 @@
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/signals.h"
+#include "conformance/vocabulary/syscall_result.h"
 #include "conformance/vocabulary/tracing.h"
 #include "harness/sys/fd.h"
 #include "harness/sys/temp_dir.h"
@@ -48,8 +50,6 @@ PROMISE(Exec, IdentityIsKept,
   });
   EXPECT_EQ(child.Reap(), 0) << "exit status: 1 pid, 2 parent, 3 group, 4 session";
 }
-
-void DoNothing(int) {}
 
 // The status of a child that prepares itself and then becomes the helper; 126 when exec failed.
 template <typename Prepare>
@@ -91,9 +91,7 @@ PROMISE(
   const int status = StatusOfHelper("CheckSignals", {}, [] {
     (void)::signal(SIGUSR1, DoNothing);
     (void)::signal(SIGUSR2, SIG_IGN);
-    sigset_t set;
-    ::sigemptyset(&set);
-    ::sigaddset(&set, SIGALRM);
+    const sigset_t set = SetOf({SIGALRM});
     (void)::sigprocmask(SIG_BLOCK, &set, nullptr);
     (void)::raise(SIGALRM);
     const stack_t stack{.ss_sp = memory, .ss_flags = 0, .ss_size = sizeof memory};
@@ -103,8 +101,8 @@ PROMISE(
 }
 
 HELPER(CheckDescriptors) {
-  if (::fcntl(std::stoi(arguments.at(0)), F_GETFD) != 0) return 1;   // kept
-  if (::fcntl(std::stoi(arguments.at(1)), F_GETFD) != -1) return 2;  // close-on-exec
+  if (::fcntl(NumberAt(arguments, 0), F_GETFD) != 0) return 1;   // kept
+  if (::fcntl(NumberAt(arguments, 1), F_GETFD) != -1) return 2;  // close-on-exec
   return 0;
 }
 
@@ -120,7 +118,7 @@ PROMISE(Exec, ClosesExactlyTheMarkedDescriptors,
 }
 
 HELPER(CheckPosixTimerGone) {
-  const long result = ::syscall(SYS_timer_delete, std::stoi(arguments.at(0)));
+  const long result = ::syscall(SYS_timer_delete, NumberAt(arguments, 0));
   return result == -1 && errno == EINVAL ? 0 : 1;
 }
 
@@ -150,8 +148,6 @@ PROMISE(Exec, MemoryLocksAreDropped,
   EXPECT_EQ(status, 0);
 }
 
-HELPER(ExitSixteen) { return 16; }
-
 // The head of the robust list of a task that the caller may trace, as the kernel knows it.
 const void* RobustList(pid_t pid) {
   const void* head = &head;
@@ -175,7 +171,7 @@ PROMISE(
     (void)::syscall(SYS_set_robust_list, &list, sizeof list);
     ready.Notify();
     (void)gate.Await();
-    (void)ExecHelper("ExitSixteen", {});
+    (void)ExecHelper(kExitWith, {"16"});
     return 126;
   });
   ASSERT_TRUE(ready.Await());
@@ -205,7 +201,7 @@ PROMISE(
   };
   make("/unmarked", 0600);
   make("/garbage", 0700);
-  ASSERT_EQ(::symlink("loop", (path + "/loop").c_str()), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::symlink("loop", (path + "/loop").c_str()));
   ASSERT_NE(::signal(SIGUSR1, DoNothing), SIG_ERR);
   const Handshake pipe;
   const auto error_of = [&](const char* name) {
@@ -214,13 +210,13 @@ PROMISE(
     char* const environment[] = {nullptr};
     return ::execve(file.c_str(), argv, environment) == -1 ? errno : 0;
   };
-  EXPECT_EQ(error_of("/absent"), ENOENT);
-  EXPECT_EQ(error_of("/unmarked"), EACCES);
-  EXPECT_EQ(error_of("/garbage"), ENOEXEC);
-  EXPECT_EQ(error_of("/loop"), ELOOP);
+  EXPECT_ERRNO(error_of("/absent"), ENOENT);
+  EXPECT_ERRNO(error_of("/unmarked"), EACCES);
+  EXPECT_ERRNO(error_of("/garbage"), ENOEXEC);
+  EXPECT_ERRNO(error_of("/loop"), ELOOP);
   EXPECT_EQ(::fcntl(pipe.ReadFd(), F_GETFD), FD_CLOEXEC);
   struct sigaction action {};
-  ASSERT_EQ(::sigaction(SIGUSR1, nullptr, &action), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::sigaction(SIGUSR1, nullptr, &action));
   EXPECT_EQ(action.sa_handler, DoNothing);
 }
 
@@ -235,8 +231,7 @@ PROMISE(Exec, TooLongArgumentIsE2bigAndChangesNothing,
   char name[] = "procmark-conformance";
   char* const argv[] = {name, longest.data(), nullptr};
   char* const environment[] = {nullptr};
-  EXPECT_EQ(::execve("/proc/self/exe", argv, environment), -1);
-  EXPECT_EQ(errno, E2BIG);
+  EXPECT_SYSCALL_FAILS(::execve("/proc/self/exe", argv, environment), E2BIG);
   EXPECT_EQ(::fcntl(pipe.ReadFd(), F_GETFD), FD_CLOEXEC);
 }
 
@@ -254,9 +249,9 @@ PROMISE(Exec, EmptyArgumentListBecomesOneEmptyArgument,
 }
 
 HELPER(NotifyAndAwait) {
-  (void)!::write(std::stoi(arguments.at(0)), "!", 1);
+  (void)!::write(NumberAt(arguments, 0), "!", 1);
   char byte = 0;
-  return ::read(std::stoi(arguments.at(1)), &byte, 1) == 1 ? 0 : 1;
+  return ::read(NumberAt(arguments, 1), &byte, 1) == 1 ? 0 : 1;
 }
 
 PROMISE(Exec, ParentMayNotMoveAChildThatExeced,
@@ -275,9 +270,9 @@ PROMISE(Exec, ParentMayNotMoveAChildThatExeced,
   });
   ScopedChild plain = Fork(PauseForever);
   ASSERT_TRUE(execed.Await());
-  EXPECT_EQ(::setpgid(child.Number(), child.Number()), -1);
-  EXPECT_EQ(errno, EACCES);
-  EXPECT_EQ(::setpgid(plain.Number(), plain.Number()), 0) << "the decoy: no exec, no EACCES";
+  EXPECT_SYSCALL_FAILS(::setpgid(child.Number(), child.Number()), EACCES);
+  EXPECT_SYSCALL_SUCCEEDS(::setpgid(plain.Number(), plain.Number()))
+      << "the decoy: no exec, no EACCES";
   end.Notify();
   EXPECT_EQ(child.Reap(), 0);
 }

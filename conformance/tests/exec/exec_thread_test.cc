@@ -1,13 +1,11 @@
 // execve(2) by a thread of a process with several.
 #include <gtest/gtest.h>
-#include <pthread.h>
 #include <sched.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
-#include <cerrno>
 #include <csignal>
 #include <string>
 
@@ -34,12 +32,11 @@ HELPER(ReportTask) {
   return (stat.Flags() & 0x40) == 0 ? 0 : 6;  // PF_FORKNOEXEC
 }
 
-void* ExecReportTask(void*) {
+void ExecReportTask() {
   const sys::ProcStat stat = Stat(::getpid());
   (void)ExecHelper("ReportTask",
                    {std::to_string(::getpid()), std::to_string(stat.StartTimeTicks())});
   ::syscall(SYS_exit_group, 126);
-  return nullptr;
 }
 
 PROMISE(
@@ -55,15 +52,12 @@ PROMISE(
   arguments.exit_signal = SIGUSR1;  // execve has to make it SIGCHLD
   ASSERT_NE(::signal(SIGUSR1, SIG_IGN), SIG_ERR);
   ScopedChild child = Clone(arguments, [] {
-    pthread_t thread;
-    if (::pthread_create(&thread, nullptr, ExecReportTask, nullptr) != 0) return 125;
+    const JoinedThread thread(ExecReportTask);
     PauseForever();
   });
   EXPECT_EQ(child.Reap(), 0) << "exit status: the number of the helper's check that failed";
-  EXPECT_EQ(Wait4(-1, WNOHANG | __WALL).error, ECHILD);
+  EXPECT_TRUE(HasNoChild());
 }
-
-HELPER(ExitSixtyFour) { return 64; }
 
 PROMISE(
     ExecThread, RaceWithTheEndOfTheGroupHasTwoResults,
@@ -78,7 +72,7 @@ PROMISE(
       const JoinedThread thread([&] {
         start->fetch_add(1);
         while (start->load() < 2) (void)::sched_yield();
-        (void)ExecHelper("ExitSixtyFour", {});
+        (void)ExecHelper(kExitWith, {"64"});
         ::syscall(SYS_exit_group, 126);
       });
       start->fetch_add(1);
@@ -102,7 +96,7 @@ PROMISE(ExecThread, ChildIsNeverLostMeanwhile,
     ScopedChild child = Fork([&] {
       const JoinedThread thread([&] {
         ready.Notify();
-        (void)ExecHelper("ExitSixtyFour", {});
+        (void)ExecHelper(kExitWith, {"64"});
         ::syscall(SYS_exit_group, 126);
       });
       PauseForever();

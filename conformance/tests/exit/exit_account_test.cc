@@ -6,12 +6,12 @@
 
 #include <cerrno>
 #include <csignal>
-#include <cstring>
 #include <map>
 
 #include "conformance/vocabulary/exec_helper.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/syscall_result.h"
 #include "conformance/vocabulary/tasks.h"
 #include "harness/sys/fd.h"
 
@@ -31,8 +31,6 @@ std::map<pid_t, acct_v3> RecordsByPid() {
   return records;
 }
 
-HELPER(EndWithFive) { return 5; }
-
 PROMISE(ExitAccount, IsWrittenWhenTheChildCanBeWaitedFor,
         {.says = "With accounting on, the record of a process is in the file when it can be waited "
                  "for: its pid, parent and raw status, and AFORK unless it called execve.",
@@ -46,17 +44,17 @@ PROMISE(ExitAccount, IsWrittenWhenTheChildCanBeWaitedFor,
     (void)::unlink(kRecords);
     GTEST_SKIP() << (error == ENOSYS ? "this kernel has no process accounting"
                                      : "acct(2) is refused here: ")
-                 << std::strerror(error);
+                 << ErrnoText(error);
   }
   const ScopedChild forked = Fork([] { return 3; });
   (void)forked.AwaitZombie();
-  const ScopedChild execed = Fork([] { return ExecHelper("EndWithFive", {}); });
+  const ScopedChild execed = Fork([] { return ExecHelper(kExitWith, {"5"}); });
   (void)execed.AwaitZombie();
   const ScopedChild killed = Fork(PauseForever);
-  ASSERT_TRUE(killed.Signal(SIGTERM).Ok());
+  ASSERT_SYSCALL_SUCCEEDS(killed.Signal(SIGTERM));
   (void)killed.AwaitZombie();
   std::map<pid_t, acct_v3> records = RecordsByPid();
-  EXPECT_EQ(::acct(nullptr), 0);
+  EXPECT_SYSCALL_SUCCEEDS(::acct(nullptr));
   (void)::unlink(kRecords);
   const auto status_of = [&](const ScopedChild& child) {
     return static_cast<int>(records[child.Number()].ac_exitcode);

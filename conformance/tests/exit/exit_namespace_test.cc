@@ -8,11 +8,12 @@
 #include <csignal>
 #include <string>
 
+#include "conformance/vocabulary/files.h"
 #include "conformance/vocabulary/handshake.h"
-#include "conformance/vocabulary/machine_setting.h"
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/syscall_result.h"
 #include "conformance/vocabulary/test_deadline.h"
 #include "harness/sys/fd.h"
 
@@ -25,13 +26,11 @@ PROMISE(ExitNamespace, LastMembersEndFreesIt,
          .authority = "namespaces(7); kernel/exit.c exit_task_namespaces()"}) {
   const Handshake ready;
   const Handshake end;
-  CloneArguments arguments;
-  arguments.flags = CLONE_NEWUTS;
-  arguments.exit_signal = SIGCHLD;
+  const CloneArguments arguments{.flags = CLONE_NEWUTS, .exit_signal = SIGCHLD};
   if (const pid_t probe = RawClone3(arguments); probe == 0) {
     ::_exit(0);
   } else if (probe < 0) {
-    GTEST_SKIP() << "no new namespace for this user, errno " << errno;
+    GTEST_SKIP() << "no new namespace for this user: " << ErrnoText(errno);
   } else {
     (void)Wait4(probe, 0);
   }
@@ -41,7 +40,7 @@ PROMISE(ExitNamespace, LastMembersEndFreesIt,
     return end.Await() ? 0 : 1;
   });
   ASSERT_TRUE(ready.Await());
-  const std::string path = "/proc/" + std::to_string(child.Number()) + "/ns/uts";
+  const std::string path = ProcPath(child.Number(), "ns/uts");
   const sys::Fd held(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   ASSERT_TRUE(held.Valid());
   end.Notify();
@@ -77,7 +76,7 @@ int CountOwnUts() {
   });
   if (!made.Await()) return 3;
   if (MakeUtsError() != ENOSPC) return 4;
-  const std::string path = "/proc/" + std::to_string(member.Number()) + "/ns/uts";
+  const std::string path = ProcPath(member.Number(), "ns/uts");
   sys::Fd held(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!held.Valid()) return 5;
   end.Notify();

@@ -18,12 +18,14 @@
 #include <string>
 #include <utility>
 
-#include "conformance/vocabulary/blocked_signal.h"
+#include "conformance/vocabulary/children.h"
 #include "conformance/vocabulary/handshake.h"
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
 #include "conformance/vocabulary/shared.h"
+#include "conformance/vocabulary/signals.h"
+#include "conformance/vocabulary/syscall_result.h"
 #include "conformance/vocabulary/test_deadline.h"
 #include "harness/sys/fd.h"
 #include "harness/sys/temp_dir.h"
@@ -116,7 +118,7 @@ PROMISE(ExitOrder, LeaseIsReleased,
   {
     const sys::Fd probe(::open(file.path.c_str(), O_RDONLY | O_CLOEXEC));
     if (::fcntl(probe.Get(), F_SETLEASE, F_RDLCK) != 0) {
-      GTEST_SKIP() << "no leases here, errno " << errno;
+      GTEST_SKIP() << "no leases here: " << ErrnoText(errno);
     }
   }
   const auto open_to_write = [&] {
@@ -145,7 +147,7 @@ PROMISE(ExitOrder, SemaphoreUndoIsApplied,
       },
       [set] { return ::semctl(set, 0, GETVAL) == 3; },
       [set] { return ::semctl(set, 0, GETVAL) == 0; });
-  EXPECT_EQ(::semctl(set, 0, IPC_RMID), 0);
+  EXPECT_SYSCALL_SUCCEEDS(::semctl(set, 0, IPC_RMID));
 }
 
 PROMISE(ExitOrder, SharedMemoryIsDetached,
@@ -162,7 +164,7 @@ PROMISE(ExitOrder, SharedMemoryIsDetached,
   CheckReleasedAtExit(
       [segment] { return ::shmat(segment, nullptr, 0) != reinterpret_cast<void*>(-1); },
       [&] { return attached() == 1; }, [&] { return attached() == 0; });
-  EXPECT_EQ(::shmctl(segment, IPC_RMID, nullptr), 0);
+  EXPECT_SYSCALL_SUCCEEDS(::shmctl(segment, IPC_RMID, nullptr));
 }
 
 PROMISE(ExitOrder, SharedMemoryMarkedForRemovalIsGone,
@@ -181,13 +183,13 @@ PROMISE(ExitOrder, SharedMemoryMarkedForRemovalIsGone,
       return end.Await() ? 0 : 1;
     });
     ASSERT_TRUE(attached.Await());
-    ASSERT_EQ(::shmctl(segment, IPC_RMID, nullptr), 0);
+    ASSERT_SYSCALL_SUCCEEDS(::shmctl(segment, IPC_RMID, nullptr));
     shmid_ds status{};
-    EXPECT_EQ(::shmctl(segment, IPC_STAT, &status), 0) << "the decoy: the child still has it";
+    EXPECT_SYSCALL_SUCCEEDS(::shmctl(segment, IPC_STAT, &status))
+        << "the decoy: the child still has it";
     end.Notify();
     (void)child.AwaitZombie();
-    EXPECT_EQ(::shmctl(segment, IPC_STAT, &status), -1) << "round " << round;
-    EXPECT_EQ(errno, EINVAL);
+    EXPECT_SYSCALL_FAILS(::shmctl(segment, IPC_STAT, &status), EINVAL) << "round " << round;
     EXPECT_EQ(child.Reap(), 0);
   }
 }
@@ -205,7 +207,7 @@ PROMISE(ExitOrder, SharedWritesAreVisible,
       while (true) counter->fetch_add(1);
     });
     ASSERT_TRUE(runs.Await());
-    ASSERT_TRUE(child.Signal(SIGKILL).Ok());
+    ASSERT_SYSCALL_SUCCEEDS(child.Signal(SIGKILL));
     (void)child.AwaitZombie();
     const uint64_t at_zombie = counter->load();
     EXPECT_EQ(child.Reap(), SIGKILL);
@@ -217,7 +219,7 @@ PROMISE(ExitOrder, ChildrenHaveTheirNewParent,
         {.says = "When a process can be waited for, its children have their new parent already.",
          .item = "342",
          .authority = "kernel/exit.c exit_notify() forget_original_parent() before the zombie"}) {
-  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::prctl(PR_SET_CHILD_SUBREAPER, 1));
   for (int round = 0; AnotherRound(round, kRounds); ++round) {
     const Shared<std::atomic<pid_t>> orphan;
     const Handshake release;
@@ -240,7 +242,7 @@ PROMISE(ExitOrder, DeathSignalIsPending,
                  "pending already.",
          .item = "342",
          .authority = "PR_SET_PDEATHSIG(2const); kernel/exit.c forget_original_parent()"}) {
-  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::prctl(PR_SET_CHILD_SUBREAPER, 1));
   for (int round = 0; AnotherRound(round, kRounds); ++round) {
     const Shared<std::atomic<pid_t>> orphan;
     const Handshake armed;
@@ -257,8 +259,7 @@ PROMISE(ExitOrder, DeathSignalIsPending,
       ::_exit(armed.Await() ? 0 : 1);
     });
     (void)middle.AwaitZombie();
-    EXPECT_EQ(std::stoull(StatusLine(orphan->load(), "ShdPnd"), nullptr, 16), 1ULL << (SIGUSR1 - 1))
-        << "round " << round;
+    EXPECT_EQ(MaskOf(orphan->load(), "ShdPnd"), SignalBit(SIGUSR1)) << "round " << round;
     release.Notify();
     EXPECT_EQ(Wait4(orphan->load(), 0).status, 28 << 8);
     EXPECT_EQ(middle.Reap(), 0);
@@ -272,7 +273,7 @@ PROMISE(ExitOrder, SocketPeerSeesTheEnd,
          .authority = "kernel/exit.c exit_files() comes before exit_notify(); unix(7)"}) {
   for (int round = 0; AnotherRound(round, kRounds); ++round) {
     int ends[2];
-    ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+    ASSERT_SYSCALL_SUCCEEDS(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends));
     const sys::Fd ours(ends[0]);
     sys::Fd theirs(ends[1]);
     ScopedChild child = Fork([&] { return ::write(theirs.Get(), "ab", 2) == 2 ? 0 : 1; });
@@ -291,20 +292,16 @@ PROMISE(ExitOrder, TimersOfTheDeadDoNotFire,
          .item = "347",
          .authority = "kernel/exit.c do_exit() exit_itimers()",
          .since = "5.5"}) {
-  CloneArguments arguments;
-  arguments.exit_signal = SIGCHLD;
   // The first one's timer has gone off once and goes on; the second one outlives many such periods.
-  ScopedChild first = Clone(arguments, [] {
+  ScopedChild first = Fork([] {
     const BlockedSignal alarm(SIGALRM);
     const itimerval every_5_ms{{0, 5'000}, {0, 5'000}};
     if (::setitimer(ITIMER_REAL, &every_5_ms, nullptr) != 0) return 1;
     return alarm.Take().si_signo == SIGALRM ? 0 : 2;
   });
-  pid_t wanted = first.Number();
+  const pid_t wanted = first.Number();
   ASSERT_EQ(first.Reap(), 0);
-  arguments.set_tid = reinterpret_cast<uint64_t>(&wanted);
-  arguments.set_tid_size = 1;
-  const pid_t pid = RawClone3(arguments);
+  const pid_t pid = RawClone3(WithPid(&wanted));
   if (pid == 0) {
     // Waits for a timer of its own, much longer than the other one's: no sleep, a signal.
     const BlockedSignal own(SIGUSR1);

@@ -5,7 +5,6 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
-#include <sys/mman.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -16,22 +15,16 @@
 #include <string>
 
 #include "conformance/vocabulary/child_checks.h"
+#include "conformance/vocabulary/descriptors.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
 #include "conformance/vocabulary/shared.h"
+#include "conformance/vocabulary/syscall_result.h"
 #include "harness/sys/fd.h"
 #include "harness/sys/temp_dir.h"
 
 namespace procmark::conformance {
 namespace {
-
-// A file in memory; no file system is needed for it.
-sys::Fd MemoryFile(size_t size) {
-  sys::Fd file(static_cast<int>(::memfd_create("conformance", MFD_CLOEXEC)));
-  if (!file.Valid()) ThrowErrno("memfd_create", errno);
-  if (::ftruncate(file.Get(), static_cast<off_t>(size)) != 0) ThrowErrno("ftruncate", errno);
-  return file;
-}
 
 PROMISE(
     ForkDescriptors, DescriptionsAreShared,
@@ -64,8 +57,8 @@ PROMISE(
   const ChildChecks checks(2);
   const Shared<std::atomic<int>> opened;
   ScopedChild child = Fork([&] {
-    CHILD_EXPECT_EQ(checks, FD_CLOEXEC, ::fcntl(marked.Get(), F_GETFD));
-    CHILD_EXPECT_EQ(checks, 0, ::fcntl(plain.Get(), F_GETFD));
+    CHILD_EXPECT_EQ(checks, ::fcntl(marked.Get(), F_GETFD), FD_CLOEXEC);
+    CHILD_EXPECT_EQ(checks, ::fcntl(plain.Get(), F_GETFD), 0);
     ::close(marked.Get());
     (void)sys::SetCloseOnExec(plain.Get(), true);
     opened->store(::fcntl(plain.Get(), F_DUPFD, 200));
@@ -89,17 +82,18 @@ PROMISE(ForkDescriptors, EventAndEpollAreShared,
   ASSERT_EQ(::epoll_wait(epoll.Get(), &ready, 1, 0), 0);
   const ChildChecks checks(2);
   ScopedChild child = Fork([&] {
-    CHILD_EXPECT_EQ(checks, 0, ::eventfd_write(event.Get(), 6));
+    CHILD_EXPECT_SYSCALL_SUCCEEDS(checks, ::eventfd_write(event.Get(), 6));
     epoll_event wanted{};
     wanted.events = EPOLLIN;
     wanted.data.u32 = 99;
-    CHILD_EXPECT_EQ(checks, 0, ::epoll_ctl(epoll.Get(), EPOLL_CTL_ADD, event.Get(), &wanted));
+    CHILD_EXPECT_SYSCALL_SUCCEEDS(checks,
+                                  ::epoll_ctl(epoll.Get(), EPOLL_CTL_ADD, event.Get(), &wanted));
   });
   EXPECT_EQ(child.Reap(), 0);
   EXPECT_EQ(::epoll_wait(epoll.Get(), &ready, 1, 0), 1);
   EXPECT_EQ(ready.data.u32, 99U);
   eventfd_t value = 0;
-  EXPECT_EQ(::eventfd_read(event.Get(), &value), 0);
+  EXPECT_SYSCALL_SUCCEEDS(::eventfd_read(event.Get(), &value));
   EXPECT_EQ(value, 7U);
 }
 
@@ -110,19 +104,19 @@ PROMISE(ForkDescriptors, TimerIsShared,
   const sys::Fd timer(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC));
   ASSERT_TRUE(timer.Valid());
   const itimerspec soon{{0, 0}, {0, 1}};
-  ASSERT_EQ(::timerfd_settime(timer.Get(), 0, &soon, nullptr), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::timerfd_settime(timer.Get(), 0, &soon, nullptr));
   const ChildChecks checks(2);
   ScopedChild child = Fork([&] {
     uint64_t expirations = 0;
-    CHILD_EXPECT_EQ(checks, sizeof expirations,
-                    ::read(timer.Get(), &expirations, sizeof expirations));
-    CHILD_EXPECT_EQ(checks, 1, expirations);
+    CHILD_EXPECT_EQ(checks, ::read(timer.Get(), &expirations, sizeof expirations),
+                    sizeof expirations);
+    CHILD_EXPECT_EQ(checks, expirations, 1);
   });
   ASSERT_EQ(child.Reap(), 0);
-  ASSERT_EQ(::fcntl(timer.Get(), F_SETFL, O_NONBLOCK), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::fcntl(timer.Get(), F_SETFL, O_NONBLOCK));
   uint64_t expirations = 0;
-  EXPECT_EQ(::read(timer.Get(), &expirations, sizeof expirations), -1);
-  EXPECT_EQ(errno, EAGAIN) << "the child consumed it for both";
+  EXPECT_SYSCALL_FAILS(::read(timer.Get(), &expirations, sizeof expirations), EAGAIN)
+      << "the child consumed it for both";
 }
 
 PROMISE(
@@ -140,8 +134,8 @@ PROMISE(
   ASSERT_TRUE(file.Valid() && other.Valid());
   struct flock lock {};
   lock.l_type = F_WRLCK;
-  ASSERT_EQ(::flock(file.Get(), LOCK_EX), 0);
-  ASSERT_EQ(::fcntl(file.Get(), F_OFD_SETLK, &lock), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::flock(file.Get(), LOCK_EX));
+  ASSERT_SYSCALL_SUCCEEDS(::fcntl(file.Get(), F_OFD_SETLK, &lock));
   EXPECT_EQ(::flock(other.Get(), LOCK_EX | LOCK_NB), -1) << "the decoy: it is held";
   struct flock wanted = lock;
   EXPECT_EQ(::fcntl(other.Get(), F_OFD_SETLK, &wanted), -1);
@@ -152,8 +146,8 @@ PROMISE(
     return ::fcntl(file.Get(), F_OFD_SETLK, &release) == 0 ? 0 : 2;
   });
   ASSERT_EQ(child.Reap(), 0);
-  EXPECT_EQ(::flock(other.Get(), LOCK_EX | LOCK_NB), 0);
-  EXPECT_EQ(::fcntl(other.Get(), F_OFD_SETLK, &wanted), 0);
+  EXPECT_SYSCALL_SUCCEEDS(::flock(other.Get(), LOCK_EX | LOCK_NB));
+  EXPECT_SYSCALL_SUCCEEDS(::fcntl(other.Get(), F_OFD_SETLK, &wanted));
 }
 
 }  // namespace

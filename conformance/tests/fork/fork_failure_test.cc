@@ -2,19 +2,20 @@
 #include <gtest/gtest.h>
 #include <sched.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <sstream>
 #include <string>
 
+#include "conformance/vocabulary/files.h"
 #include "conformance/vocabulary/machine_setting.h"
+#include "conformance/vocabulary/memory.h"
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/syscall_result.h"
 
 namespace procmark::conformance {
 namespace {
@@ -28,20 +29,8 @@ PROMISE(ForkFailure, LeavesNoChild,
   impossible.exit_signal = SIGCHLD;
   const pid_t pid = RawClone3(impossible);
   if (pid == 0) ::_exit(0);
-  EXPECT_EQ(pid, -1);
-  EXPECT_EQ(errno, EINVAL);
-  EXPECT_EQ(Wait4(-1, WNOHANG | __WALL).error, ECHILD);
-}
-
-// A line of /proc/meminfo.
-long MemoryKib(const std::string& name) {
-  std::istringstream text(TextOf("/proc/meminfo"));
-  std::string word;
-  long kib = 0;
-  for (std::string rest; text >> word >> kib; std::getline(text, rest)) {
-    if (word == name + ":") return kib;
-  }
-  return -1;
+  EXPECT_SYSCALL_FAILS(pid, EINVAL);
+  EXPECT_TRUE(HasNoChild());
 }
 
 PROMISE(ForkFailure, WhileCopyingMemoryHarmsNobody,
@@ -53,11 +42,9 @@ PROMISE(ForkFailure, WhileCopyingMemoryHarmsNobody,
          .tags = "destructive"}) {
   SKIP_UNLESS_DESTRUCTIVE();
   constexpr size_t kBytes = size_t{96} * 1024 * 1024;
-  auto* const memory = static_cast<char*>(
-      ::mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
-  ASSERT_NE(memory, MAP_FAILED);
+  char* const memory = NewMemory(kBytes);
   std::memset(memory, 'm', 8192);
-  const long promised_kib = MemoryKib("Committed_AS");
+  const long promised_kib = ValueIn(TextOf("/proc/meminfo"), "Committed_AS", -1);
   ASSERT_GT(promised_kib, 0);
   {
     // Room for half of the mapping: the mappings below it are copied, it is not.
@@ -66,11 +53,10 @@ PROMISE(ForkFailure, WhileCopyingMemoryHarmsNobody,
     const ReplacedSetting strict("/proc/sys/vm/overcommit_memory", "2");
     const pid_t refused = ::fork();
     if (refused == 0) ::_exit(0);
-    EXPECT_EQ(refused, -1);
-    EXPECT_EQ(errno, ENOMEM);
-    EXPECT_EQ(Wait4(-1, __WALL).error, ECHILD);
+    EXPECT_SYSCALL_FAILS(refused, ENOMEM);
+    EXPECT_SYSCALL_FAILS(Wait4(-1, __WALL), ECHILD);
     EXPECT_EQ(memory[0] == 'm' && memory[8191] == 'm' && memory[8192] == 0, true);
-    ASSERT_EQ(::munmap(memory + kBytes / 8, kBytes - kBytes / 8), 0);
+    ASSERT_SYSCALL_SUCCEEDS(::munmap(memory + kBytes / 8, kBytes - kBytes / 8));
     ScopedChild child = Fork([&] {
       const bool same = memory[0] == 'm' && memory[8191] == 'm';
       memory[0] = 'c';

@@ -15,6 +15,7 @@
 #include "conformance/vocabulary/exec_helper.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/syscall_result.h"
 
 namespace procmark::conformance {
 namespace {
@@ -44,19 +45,19 @@ PROMISE(ForkInheritedSecurity, SeccompFilter,
          .authority = "seccomp(2)"}) {
   const ChildChecks checks(4);
   ScopedChild filtered = Fork([&] {
-    CHILD_EXPECT_EQ(checks, 0, GetpriorityError());
+    CHILD_EXPECT_ERRNO(checks, GetpriorityError(), 0);
     if (!RefuseGetpriority()) return 9;
-    CHILD_EXPECT_EQ(checks, EDOM, GetpriorityError());
+    CHILD_EXPECT_ERRNO(checks, GetpriorityError(), EDOM);
     ScopedChild child = Fork([&] {
-      CHILD_EXPECT_EQ(checks, EDOM, GetpriorityError());
-      ScopedChild grandchild = Fork([&] { CHILD_EXPECT_EQ(checks, EDOM, GetpriorityError()); });
+      CHILD_EXPECT_ERRNO(checks, GetpriorityError(), EDOM);
+      ScopedChild grandchild = Fork([&] { CHILD_EXPECT_ERRNO(checks, GetpriorityError(), EDOM); });
       return grandchild.Reap();
     });
     return child.Reap();
   });
   const int status = filtered.Reap();
   EXPECT_NE(status, 9 << 8) << "no filter could be installed";
-  EXPECT_EQ(GetpriorityError(), 0) << "the decoy: the test's own process has no filter";
+  EXPECT_ERRNO(GetpriorityError(), 0) << "the decoy: the test's own process has no filter";
 }
 
 HELPER(ReportSecureBits) { return ::prctl(PR_GET_SECUREBITS, 0, 0, 0, 0); }
@@ -69,7 +70,7 @@ PROMISE(ForkInheritedSecurity, SecureBits,
   constexpr int kBits = SECBIT_NO_SETUID_FIXUP | SECBIT_KEEP_CAPS;
   const int before = ::prctl(PR_GET_SECUREBITS, 0, 0, 0, 0);
   if (::prctl(PR_SET_SECUREBITS, before | kBits, 0, 0, 0) != 0) {
-    GTEST_SKIP() << "this user may not set securebits, errno " << errno;
+    GTEST_SKIP() << "this user may not set securebits: " << ErrnoText(errno);
   }
   EXPECT_EQ(before & kBits, 0) << "the decoy: not set before";
   EXPECT_EQ(Fork([] { return ::prctl(PR_GET_SECUREBITS, 0, 0, 0, 0); }).Reap(), (before | kBits)
@@ -102,8 +103,8 @@ PROMISE(ForkInheritedSecurity, MemoryDenyWriteExecute,
   }
   const ChildChecks checks(2);
   ScopedChild child = Fork([&] {
-    CHILD_EXPECT_EQ(checks, kRefuseExecGain, ::prctl(kGetMdwe, 0, 0, 0, 0));
-    CHILD_EXPECT_EQ(checks, EACCES, ExecGainError());
+    CHILD_EXPECT_EQ(checks, ::prctl(kGetMdwe, 0, 0, 0, 0), kRefuseExecGain);
+    CHILD_EXPECT_ERRNO(checks, ExecGainError(), EACCES);
   });
   EXPECT_EQ(child.Reap(), 0);
 }
@@ -116,11 +117,11 @@ PROMISE(ForkInheritedSecurity, MemoryDenyWriteExecuteUnlessNoInherit,
   if (::prctl(kSetMdwe, kRefuseExecGain | kNoInherit, 0, 0, 0) != 0) {
     GTEST_SKIP() << "this kernel has no PR_MDWE_NO_INHERIT";
   }
-  EXPECT_EQ(ExecGainError(), EACCES);
+  EXPECT_ERRNO(ExecGainError(), EACCES);
   const ChildChecks checks(2);
   ScopedChild child = Fork([&] {
-    CHILD_EXPECT_EQ(checks, 0, ::prctl(kGetMdwe, 0, 0, 0, 0));
-    CHILD_EXPECT_EQ(checks, 0, ExecGainError());
+    CHILD_EXPECT_EQ(checks, ::prctl(kGetMdwe, 0, 0, 0, 0), 0);
+    CHILD_EXPECT_ERRNO(checks, ExecGainError(), 0);
   });
   EXPECT_EQ(child.Reap(), 0);
 }

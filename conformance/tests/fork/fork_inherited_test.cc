@@ -1,5 +1,4 @@
 // What a child inherits from the process that forked it.
-#include <dirent.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sched.h>
@@ -14,15 +13,19 @@
 #include <climits>
 #include <csignal>
 #include <map>
-#include <memory>
 #include <string>
+#include <vector>
 
 #include "conformance/vocabulary/child_checks.h"
+#include "conformance/vocabulary/children.h"
 #include "conformance/vocabulary/exec_helper.h"
+#include "conformance/vocabulary/files.h"
 #include "conformance/vocabulary/handshake.h"
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/signals.h"
+#include "conformance/vocabulary/syscall_result.h"
 #include "harness/sys/fd.h"
 #include "harness/sys/proc_stat.h"
 
@@ -33,14 +36,14 @@ PROMISE(ForkInherited, FolderAndUmask,
         {.says = "Working directory and umask are copied by fork and independent afterwards.",
          .item = "26",
          .authority = "fork(2); kernel/fork.c copy_fs()"}) {
-  ASSERT_EQ(::chdir("/proc"), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::chdir("/proc"));
   (void)::umask(0123);
   const ChildChecks checks(2);
   ScopedChild child = Fork([&] {
     char folder[PATH_MAX] = "";
     CHILD_EXPECT_TRUE(checks,
                       ::getcwd(folder, sizeof folder) != nullptr && std::string(folder) == "/proc");
-    CHILD_EXPECT_EQ(checks, 0123, ::umask(0777));
+    CHILD_EXPECT_EQ(checks, ::umask(0777), 0123);
     return ::chdir("/");
   });
   ASSERT_EQ(child.Reap(), 0);
@@ -50,17 +53,13 @@ PROMISE(ForkInherited, FolderAndUmask,
   EXPECT_EQ(::umask(0), 0123U);
 }
 
-void DoNothing(int) {}
-
 PROMISE(
     ForkInherited, SignalActionsAndMask,
     {.says = "Signal mask and dispositions are copied by fork; the child's changes are its own.",
      .item = "27",
      .authority = "fork(2); kernel/fork.c copy_sighand()"}) {
-  sigset_t blocked;
-  ::sigemptyset(&blocked);
-  ::sigaddset(&blocked, SIGUSR2);
-  ASSERT_EQ(::sigprocmask(SIG_BLOCK, &blocked, nullptr), 0);
+  const sigset_t blocked = SetOf({SIGUSR2});
+  ASSERT_SYSCALL_SUCCEEDS(::sigprocmask(SIG_BLOCK, &blocked, nullptr));
   ASSERT_NE(::signal(SIGUSR1, DoNothing), SIG_ERR);
   ASSERT_NE(::signal(SIGHUP, SIG_IGN), SIG_ERR);
   const ChildChecks checks(5);
@@ -74,18 +73,18 @@ PROMISE(
     CHILD_EXPECT_TRUE(checks, action.sa_handler == SIG_DFL);
     sigset_t mask;
     (void)::sigprocmask(SIG_SETMASK, nullptr, &mask);
-    CHILD_EXPECT_EQ(checks, 1, ::sigismember(&mask, SIGUSR2));
-    CHILD_EXPECT_EQ(checks, 0, ::sigismember(&mask, SIGUSR1));
+    CHILD_EXPECT_EQ(checks, ::sigismember(&mask, SIGUSR2), 1);
+    CHILD_EXPECT_EQ(checks, ::sigismember(&mask, SIGUSR1), 0);
     (void)::signal(SIGUSR1, SIG_DFL);
     ::sigemptyset(&mask);
     (void)::sigprocmask(SIG_SETMASK, &mask, nullptr);
   });
   ASSERT_EQ(child.Reap(), 0);
   struct sigaction action {};
-  ASSERT_EQ(::sigaction(SIGUSR1, nullptr, &action), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::sigaction(SIGUSR1, nullptr, &action));
   EXPECT_EQ(action.sa_handler, DoNothing);
   sigset_t mask;
-  ASSERT_EQ(::sigprocmask(SIG_SETMASK, nullptr, &mask), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::sigprocmask(SIG_SETMASK, nullptr, &mask));
   EXPECT_EQ(::sigismember(&mask, SIGUSR2), 1);
 }
 
@@ -95,13 +94,13 @@ PROMISE(ForkInherited, SignalStack,
          .authority = "sigaltstack(2); kernel/fork.c copy_process()"}) {
   static char memory[65536];
   const stack_t stack{.ss_sp = memory, .ss_flags = 0, .ss_size = sizeof memory};
-  ASSERT_EQ(::sigaltstack(&stack, nullptr), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::sigaltstack(&stack, nullptr));
   const ChildChecks checks(2);
   ScopedChild child = Fork([&] {
     stack_t seen{};
     (void)::sigaltstack(nullptr, &seen);
     CHILD_EXPECT_TRUE(checks, seen.ss_sp == memory);
-    CHILD_EXPECT_EQ(checks, sizeof memory, seen.ss_size);
+    CHILD_EXPECT_EQ(checks, seen.ss_size, sizeof memory);
   });
   ASSERT_EQ(child.Reap(), 0);
 }
@@ -113,7 +112,7 @@ PROMISE(ForkInherited, SignalStackUnlessMemoryIsShared,
          .authority = "sigaltstack(2); kernel/fork.c copy_process() sas_ss_reset()"}) {
   static char memory[65536];
   const stack_t stack{.ss_sp = memory, .ss_flags = 0, .ss_size = sizeof memory};
-  ASSERT_EQ(::sigaltstack(&stack, nullptr), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::sigaltstack(&stack, nullptr));
   static stack_t seen;
   const auto look = [] { return ::sigaltstack(nullptr, &seen) == 0 ? 0 : 1; };
   EXPECT_EQ(CloneSharingMemory(SIGCHLD, look).Reap(), 0);
@@ -130,21 +129,21 @@ PROMISE(
          "its parent's current one.",
      .item = "37",
      .authority = "PR_SET_NO_NEW_PRIVS(2const), PR_SET_NAME(2const), PR_SET_TIMERSLACK(2const)"}) {
-  ASSERT_EQ(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
-  ASSERT_EQ(::prctl(PR_SET_NAME, "renamed"), 0);
-  ASSERT_EQ(::prctl(PR_SET_TIMERSLACK, 123456UL), 0);
-  ASSERT_EQ(::prctl(PR_SET_DUMPABLE, 0), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+  ASSERT_SYSCALL_SUCCEEDS(::prctl(PR_SET_NAME, "renamed"));
+  ASSERT_SYSCALL_SUCCEEDS(::prctl(PR_SET_TIMERSLACK, 123456UL));
+  ASSERT_SYSCALL_SUCCEEDS(::prctl(PR_SET_DUMPABLE, 0));
   const ChildChecks checks(5);
   ScopedChild child = Fork([&] {
     char name[16] = "";
     (void)::prctl(PR_GET_NAME, name);
-    CHILD_EXPECT_EQ(checks, 1, ::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0));
+    CHILD_EXPECT_EQ(checks, ::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), 1);
     CHILD_EXPECT_TRUE(checks, std::string(name) == "renamed");
-    CHILD_EXPECT_EQ(checks, 123456, ::prctl(PR_GET_TIMERSLACK));
-    CHILD_EXPECT_EQ(checks, 0, ::prctl(PR_GET_DUMPABLE));
+    CHILD_EXPECT_EQ(checks, ::prctl(PR_GET_TIMERSLACK), 123456);
+    CHILD_EXPECT_EQ(checks, ::prctl(PR_GET_DUMPABLE), 0);
     (void)::prctl(PR_SET_TIMERSLACK, 999UL);
     (void)::prctl(PR_SET_TIMERSLACK, 0UL);  // back to the default
-    CHILD_EXPECT_EQ(checks, 123456, ::prctl(PR_GET_TIMERSLACK));
+    CHILD_EXPECT_EQ(checks, ::prctl(PR_GET_TIMERSLACK), 123456);
   });
   ASSERT_EQ(child.Reap(), 0);
 }
@@ -154,10 +153,10 @@ PROMISE(ForkInherited, LimitsSessionAndPersonality,
          .item = "44 45 46 56",
          .authority = "fork(2), getrlimit(2), personality(2)"}) {
   rlimit limit{};
-  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::getrlimit(RLIMIT_NOFILE, &limit));
   limit.rlim_cur = 333;
-  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
-  ASSERT_EQ(::setpriority(PRIO_PROCESS, 0, 3), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::setrlimit(RLIMIT_NOFILE, &limit));
+  ASSERT_SYSCALL_SUCCEEDS(::setpriority(PRIO_PROCESS, 0, 3));
   const int before = ::personality(0xffffffff);
   ASSERT_NE(::personality(static_cast<unsigned long>(before | ADDR_NO_RANDOMIZE)), -1);
   const pid_t session = ::getsid(0);
@@ -166,11 +165,11 @@ PROMISE(ForkInherited, LimitsSessionAndPersonality,
   ScopedChild child = Fork([&] {
     rlimit copied{};
     (void)::getrlimit(RLIMIT_NOFILE, &copied);
-    CHILD_EXPECT_EQ(checks, 333, copied.rlim_cur);
-    CHILD_EXPECT_EQ(checks, session, ::getsid(0));
-    CHILD_EXPECT_EQ(checks, group, ::getpgrp());
-    CHILD_EXPECT_EQ(checks, 3, ::getpriority(PRIO_PROCESS, 0));
-    CHILD_EXPECT_EQ(checks, before | ADDR_NO_RANDOMIZE, ::personality(0xffffffff));
+    CHILD_EXPECT_EQ(checks, copied.rlim_cur, 333);
+    CHILD_EXPECT_EQ(checks, ::getsid(0), session);
+    CHILD_EXPECT_EQ(checks, ::getpgrp(), group);
+    CHILD_EXPECT_EQ(checks, ::getpriority(PRIO_PROCESS, 0), 3);
+    CHILD_EXPECT_EQ(checks, ::personality(0xffffffff), before | ADDR_NO_RANDOMIZE);
   });
   ASSERT_EQ(child.Reap(), 0);
 }
@@ -206,13 +205,14 @@ PROMISE(ForkInherited, MemoryPolicy,
   constexpr int kBind = 2;  // MPOL_BIND
   const unsigned long nodes = 1;
   if (::syscall(SYS_set_mempolicy, kBind, &nodes, 64UL) != 0) {
-    GTEST_SKIP() << "set_mempolicy does not work here, errno " << errno;
+    GTEST_SKIP() << "set_mempolicy does not work here: " << ErrnoText(errno);
   }
   const ChildChecks checks(2);
   ScopedChild child = Fork([&] {
     int mode = -1;
-    CHILD_EXPECT_EQ(checks, 0, ::syscall(SYS_get_mempolicy, &mode, nullptr, 0UL, nullptr, 0UL));
-    CHILD_EXPECT_EQ(checks, kBind, mode);
+    CHILD_EXPECT_SYSCALL_SUCCEEDS(checks,
+                                  ::syscall(SYS_get_mempolicy, &mode, nullptr, 0UL, nullptr, 0UL));
+    CHILD_EXPECT_EQ(checks, mode, kBind);
   });
   EXPECT_EQ(child.Reap(), 0);
 }
@@ -228,13 +228,13 @@ PROMISE(ForkInherited, MemoryMerge,
          .authority = "PR_SET_MEMORY_MERGE(2const); kernel/fork.c mm_init() (MMF_INIT_MASK)",
          .since = "6.4"}) {
   if (::prctl(kSetMerge, 1, 0, 0, 0) != 0) {
-    GTEST_SKIP() << "PR_SET_MEMORY_MERGE does not work here, errno " << errno;
+    GTEST_SKIP() << "PR_SET_MEMORY_MERGE does not work here: " << ErrnoText(errno);
   }
   const ChildChecks checks(1);
-  ScopedChild child = Fork([&] { CHILD_EXPECT_EQ(checks, 1, ::prctl(kGetMerge, 0, 0, 0, 0)); });
+  ScopedChild child = Fork([&] { CHILD_EXPECT_EQ(checks, ::prctl(kGetMerge, 0, 0, 0, 0), 1); });
   EXPECT_EQ(child.Reap(), 0);
   EXPECT_EQ(Fork([] { return ExecHelper("ReportMerging", {}); }).Reap(), 1 << 8);
-  ASSERT_EQ(::prctl(kSetMerge, 0, 0, 0, 0), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::prctl(kSetMerge, 0, 0, 0, 0));
   EXPECT_EQ(Fork([] { return ExecHelper("ReportMerging", {}); }).Reap(), 0) << "the decoy";
 }
 
@@ -258,25 +258,21 @@ PROMISE(ForkInherited, RseqAreaUnlessMemoryIsShared,
          .kind = Kind::kLinux}) {
   static RseqArea areas[3];
   if (RegisterRseq(&areas[0]) == ENOSYS) GTEST_SKIP() << "this kernel has no rseq(2)";
-  ASSERT_EQ(RegisterRseq(&areas[1]), EINVAL) << "one is registered, by us or by the C library";
+  ASSERT_ERRNO(RegisterRseq(&areas[1]), EINVAL) << "one is registered, by us or by the C library";
   ScopedChild copy = Fork([] { return RegisterRseq(&areas[1]); });
-  EXPECT_EQ(copy.Reap(), EINVAL << 8);
+  EXPECT_ERRNO(copy.Reap() >> 8, EINVAL);
   ScopedChild sharer = CloneSharingMemory(SIGCHLD, [] { return RegisterRseq(&areas[2]); });
   EXPECT_EQ(sharer.Reap(), 0);
 }
 
 // Name and identity of each link in /proc/PID/ns.
 std::map<std::string, std::string> NamespacesOf(pid_t pid) {
-  const std::string path = "/proc/" + std::to_string(pid) + "/ns";
-  const std::unique_ptr<DIR, int (*)(DIR*)> folder(::opendir(path.c_str()), ::closedir);
   std::map<std::string, std::string> spaces;
-  while (folder != nullptr) {
-    const dirent* entry = ::readdir(folder.get());
-    if (entry == nullptr) break;
+  const std::string folder = ProcPath(pid, "ns");
+  for (const std::string& name : NamesIn(folder).value_or(std::vector<std::string>{})) {
     char target[64] = "";
-    if (entry->d_name[0] == '.') continue;
-    (void)::readlink((path + "/" + entry->d_name).c_str(), target, sizeof target - 1);
-    spaces[entry->d_name] = target;
+    (void)::readlink((folder + "/" + name).c_str(), target, sizeof target - 1);
+    spaces[name] = target;
   }
   return spaces;
 }
@@ -289,11 +285,9 @@ PROMISE(ForkInherited, EveryNamespace,
   const std::map<std::string, std::string> own = NamespacesOf(::getpid());
   EXPECT_GE(own.size(), 7U);
   const Handshake end;
-  ScopedChild copy = Fork([&] { return end.Await() ? 0 : 1; });
+  ScopedChild copy = ForkUntil(end);
   EXPECT_EQ(NamespacesOf(copy.Number()), own);
-  CloneArguments arguments;
-  arguments.exit_signal = SIGCHLD;
-  arguments.flags = CLONE_NEWUTS;
+  const CloneArguments arguments{.flags = CLONE_NEWUTS, .exit_signal = SIGCHLD};
   const pid_t pid = RawClone3(arguments);
   if (pid == 0) ::_exit(end.Await() ? 0 : 1);
   if (pid > 0) {

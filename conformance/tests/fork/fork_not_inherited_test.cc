@@ -4,7 +4,6 @@
 #include <linux/aio_abi.h>
 #include <linux/futex.h>
 #include <sys/file.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/sem.h>
 #include <sys/syscall.h>
@@ -18,11 +17,14 @@
 #include <ctime>
 
 #include "conformance/vocabulary/child_checks.h"
+#include "conformance/vocabulary/descriptors.h"
 #include "conformance/vocabulary/handshake.h"
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
 #include "conformance/vocabulary/shared.h"
+#include "conformance/vocabulary/signals.h"
+#include "conformance/vocabulary/syscall_result.h"
 #include "harness/sys/fd.h"
 
 namespace procmark::conformance {
@@ -34,23 +36,20 @@ PROMISE(
              "starts with none.",
      .item = "28 269",
      .authority = "fork(2); kernel/fork.c copy_process() init_sigpending()"}) {
-  sigset_t blocked;
-  ::sigemptyset(&blocked);
-  ::sigaddset(&blocked, SIGUSR1);
-  ::sigaddset(&blocked, SIGUSR2);
-  ASSERT_EQ(::sigprocmask(SIG_BLOCK, &blocked, nullptr), 0);
-  ASSERT_EQ(::raise(SIGUSR1), 0);  // of the thread
-  ASSERT_TRUE(SignalProcess(::getpid(), SIGUSR2).Ok());
+  const sigset_t blocked = SetOf({SIGUSR1, SIGUSR2});
+  ASSERT_SYSCALL_SUCCEEDS(::sigprocmask(SIG_BLOCK, &blocked, nullptr));
+  ASSERT_SYSCALL_SUCCEEDS(::raise(SIGUSR1));  // of the thread
+  ASSERT_SYSCALL_SUCCEEDS(SignalProcess(::getpid(), SIGUSR2));
   const ChildChecks checks(2);
   ScopedChild child = Fork([&] {
     sigset_t pending;
     (void)::sigpending(&pending);
-    CHILD_EXPECT_EQ(checks, 0, ::sigismember(&pending, SIGUSR1));
-    CHILD_EXPECT_EQ(checks, 0, ::sigismember(&pending, SIGUSR2));
+    CHILD_EXPECT_EQ(checks, ::sigismember(&pending, SIGUSR1), 0);
+    CHILD_EXPECT_EQ(checks, ::sigismember(&pending, SIGUSR2), 0);
   });
   ASSERT_EQ(child.Reap(), 0);
   sigset_t pending;
-  ASSERT_EQ(::sigpending(&pending), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::sigpending(&pending));
   EXPECT_EQ(::sigismember(&pending, SIGUSR1), 1);
   EXPECT_EQ(::sigismember(&pending, SIGUSR2), 1);
 }
@@ -59,12 +58,12 @@ PROMISE(ForkNotInherited, DeathSignal,
         {.says = "PR_SET_PDEATHSIG is cleared in the child.",
          .item = "36",
          .authority = "PR_SET_PDEATHSIG(2const); kernel/fork.c copy_process()"}) {
-  ASSERT_EQ(::prctl(PR_SET_PDEATHSIG, SIGUSR1), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::prctl(PR_SET_PDEATHSIG, SIGUSR1));
   const ChildChecks checks(1);
   ScopedChild child = Fork([&] {
     int signal = -1;
     (void)::prctl(PR_GET_PDEATHSIG, &signal);
-    CHILD_EXPECT_EQ(checks, 0, signal);
+    CHILD_EXPECT_EQ(checks, signal, 0);
   });
   ASSERT_EQ(child.Reap(), 0);
   int signal = -1;
@@ -77,12 +76,12 @@ PROMISE(ForkNotInherited, SubreaperAttribute,
          .item = "38",
          .authority = "PR_SET_CHILD_SUBREAPER(2const); kernel/fork.c copy_signal()",
          .since = "3.4"}) {
-  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::prctl(PR_SET_CHILD_SUBREAPER, 1));
   const ChildChecks checks(1);
   ScopedChild child = Fork([&] {
     int subreaper = -1;
     (void)::prctl(PR_GET_CHILD_SUBREAPER, &subreaper);
-    CHILD_EXPECT_EQ(checks, 0, subreaper);
+    CHILD_EXPECT_EQ(checks, subreaper, 0);
   });
   ASSERT_EQ(child.Reap(), 0);
   int subreaper = -1;
@@ -108,12 +107,11 @@ PROMISE(ForkNotInherited, RobustList,
     long offset;
     void* pending;
   } head{&head, 0, nullptr};
-  ASSERT_EQ(::syscall(SYS_set_robust_list, &head, sizeof head), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::syscall(SYS_set_robust_list, &head, sizeof head));
   ASSERT_EQ(RobustHead(), reinterpret_cast<uintptr_t>(&head));
   const ChildChecks checks(1);
-  CloneArguments arguments;
-  arguments.exit_signal = SIGCHLD;
-  ScopedChild child = Clone(arguments, [&] { CHILD_EXPECT_EQ(checks, 0, RobustHead()); });
+  const CloneArguments arguments{.exit_signal = SIGCHLD};
+  ScopedChild child = Clone(arguments, [&] { CHILD_EXPECT_EQ(checks, RobustHead(), 0); });
   EXPECT_EQ(child.Reap(), 0);
 }
 
@@ -125,8 +123,7 @@ int WordAfterChildsEnd(bool own) {
   word->store(4711);
   (void)::syscall(SYS_set_tid_address, &*word);
   const Handshake release;
-  CloneArguments arguments;
-  arguments.exit_signal = SIGCHLD;
+  const CloneArguments arguments{.exit_signal = SIGCHLD};
   ScopedChild child = Clone(arguments, [&]() -> int {
     if (own) (void)::syscall(SYS_set_tid_address, &*word);
     const ScopedChild sharer = CloneSharingMemory(SIGCHLD, [&] { return release.Await() ? 0 : 1; });
@@ -146,7 +143,7 @@ PROMISE(ForkNotInherited, ClearTidWord,
                  "the child ends.",
          .item = "49",
          .authority = "set_tid_address(2); kernel/fork.c copy_process()"}) {
-  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::prctl(PR_SET_CHILD_SUBREAPER, 1));
   EXPECT_EQ(WordAfterChildsEnd(false), 4711);
   EXPECT_EQ(WordAfterChildsEnd(true), 0) << "the decoy: a child that set it itself";
 }
@@ -157,18 +154,18 @@ PROMISE(ForkNotInherited, AioContexts,
          .authority = "fork(2), io_setup(2); POSIX.1 fork"}) {
   aio_context_t context = 0;
   if (::syscall(SYS_io_setup, 4, &context) != 0) {
-    GTEST_SKIP() << "io_setup does not work here, errno " << errno;
+    GTEST_SKIP() << "io_setup does not work here: " << ErrnoText(errno);
   }
   timespec none{};
   io_event event{};
   const ChildChecks checks(1);
   ScopedChild child = Fork([&] {
     const long got = ::syscall(SYS_io_getevents, context, 0, 1, &event, &none);
-    CHILD_EXPECT_EQ(checks, EINVAL, got == -1 ? errno : 0);
+    CHILD_EXPECT_SYSCALL_FAILS(checks, got, EINVAL);
   });
   EXPECT_EQ(child.Reap(), 0);
   EXPECT_EQ(::syscall(SYS_io_getevents, context, 0, 1, &event, &none), 0) << "the parent's works";
-  EXPECT_EQ(::syscall(SYS_io_destroy, context), 0);
+  EXPECT_SYSCALL_SUCCEEDS(::syscall(SYS_io_destroy, context));
 }
 
 PROMISE(ForkNotInherited, Timers,
@@ -177,25 +174,25 @@ PROMISE(ForkNotInherited, Timers,
          .authority = "fork(2); POSIX.1 fork; kernel/fork.c copy_signal()"}) {
   const itimerval hour{{0, 0}, {3600, 0}};
   for (const auto which : {ITIMER_REAL, ITIMER_VIRTUAL, ITIMER_PROF}) {
-    ASSERT_EQ(::setitimer(which, &hour, nullptr), 0);
+    ASSERT_SYSCALL_SUCCEEDS(::setitimer(which, &hour, nullptr));
   }
   int timer = -1;
-  ASSERT_EQ(::syscall(SYS_timer_create, CLOCK_MONOTONIC, nullptr, &timer), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::syscall(SYS_timer_create, CLOCK_MONOTONIC, nullptr, &timer));
   const ChildChecks checks(4);
   ScopedChild child = Fork([&] {
     itimerval left{};
     for (const auto which : {ITIMER_REAL, ITIMER_VIRTUAL, ITIMER_PROF}) {
       (void)::getitimer(which, &left);
-      CHILD_EXPECT_EQ(checks, 0, left.it_value.tv_sec + left.it_value.tv_usec);
+      CHILD_EXPECT_EQ(checks, left.it_value.tv_sec + left.it_value.tv_usec, 0);
     }
     const long result = ::syscall(SYS_timer_delete, timer);
-    CHILD_EXPECT_EQ(checks, EINVAL, result == -1 ? errno : 0);
+    CHILD_EXPECT_SYSCALL_FAILS(checks, result, EINVAL);
   });
   ASSERT_EQ(child.Reap(), 0);
   itimerval left{};
-  ASSERT_EQ(::getitimer(ITIMER_REAL, &left), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::getitimer(ITIMER_REAL, &left));
   EXPECT_GT(left.it_value.tv_sec, 0);
-  EXPECT_EQ(::syscall(SYS_timer_delete, timer), 0) << "the parent's is still there";
+  EXPECT_SYSCALL_SUCCEEDS(::syscall(SYS_timer_delete, timer)) << "the parent's is still there";
 }
 
 PROMISE(
@@ -205,11 +202,10 @@ PROMISE(
          "child's end releases nothing.",
      .item = "32",
      .authority = "fcntl(2), fork(2)"}) {
-  const sys::Fd file(static_cast<int>(::memfd_create("conformance", MFD_CLOEXEC)));
-  ASSERT_TRUE(file.Valid());
+  const sys::Fd file = MemoryFile();
   struct flock lock {};
   lock.l_type = F_WRLCK;
-  ASSERT_EQ(::fcntl(file.Get(), F_SETLK, &lock), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::fcntl(file.Get(), F_SETLK, &lock));
   const pid_t test = ::getpid();
   const ChildChecks checks(4);
   for (int child_number = 0; child_number < 2; ++child_number) {
@@ -217,8 +213,8 @@ PROMISE(
       struct flock seen {};
       seen.l_type = F_WRLCK;
       (void)::fcntl(file.Get(), F_GETLK, &seen);
-      CHILD_EXPECT_EQ(checks, F_WRLCK, seen.l_type);
-      CHILD_EXPECT_EQ(checks, test, seen.l_pid);
+      CHILD_EXPECT_EQ(checks, seen.l_type, F_WRLCK);
+      CHILD_EXPECT_EQ(checks, seen.l_pid, test);
     });
     ASSERT_EQ(child.Reap(), 0);
   }
@@ -236,7 +232,7 @@ PROMISE(ForkNotInherited, SemaphoreUndo,
   ScopedChild child = Fork([] { return 0; });
   EXPECT_EQ(child.Reap(), 0);
   const int value = ::semctl(id, 0, GETVAL);
-  EXPECT_EQ(::semctl(id, 0, IPC_RMID), 0);
+  EXPECT_SYSCALL_SUCCEEDS(::semctl(id, 0, IPC_RMID));
   ASSERT_EQ(added, 0);
   EXPECT_EQ(value, 5);
 }

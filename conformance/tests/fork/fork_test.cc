@@ -12,6 +12,7 @@
 #include <string>
 
 #include "conformance/vocabulary/child_checks.h"
+#include "conformance/vocabulary/children.h"
 #include "conformance/vocabulary/handshake.h"
 #include "conformance/vocabulary/joined_thread.h"
 #include "conformance/vocabulary/observe.h"
@@ -34,8 +35,8 @@ PROMISE(
   const Shared<std::atomic<pid_t>> own;
   ScopedChild child = Fork([&] {
     own->store(::getpid());
-    CHILD_EXPECT_EQ(checks, test, ::getppid());
-    CHILD_EXPECT_EQ(checks, ::getpid(), OwnTid());
+    CHILD_EXPECT_EQ(checks, ::getppid(), test);
+    CHILD_EXPECT_EQ(checks, OwnTid(), ::getpid());
   });
   EXPECT_EQ(child.Reap(), 0);
   EXPECT_GT(child.Number(), 0);
@@ -53,7 +54,7 @@ PROMISE(Fork, OnlyTheCallingThreadExists,
   const ChildChecks checks(2);
   ScopedChild child = Fork([&] {
     CHILD_EXPECT_TRUE(checks, StatusLine(::getpid(), "Threads") == "1");
-    CHILD_EXPECT_EQ(checks, ::getpid(), OwnTid());
+    CHILD_EXPECT_EQ(checks, OwnTid(), ::getpid());
   });
   EXPECT_EQ(child.Reap(), 0);
   end.Notify();
@@ -71,8 +72,8 @@ PROMISE(Fork, ByAnotherThreadMakesALeader,
     const JoinedThread thread([&] {
       forker = OwnTid();
       ScopedChild child = Fork([&] {
-        CHILD_EXPECT_EQ(checks, test, ::getppid());
-        CHILD_EXPECT_EQ(checks, ::getpid(), OwnTid());
+        CHILD_EXPECT_EQ(checks, ::getppid(), test);
+        CHILD_EXPECT_EQ(checks, OwnTid(), ::getpid());
         CHILD_EXPECT_TRUE(checks, StatusLine(::getpid(), "Tgid") == std::to_string(::getpid()));
       });
       EXPECT_EQ(child.Reap(), 0);
@@ -99,10 +100,10 @@ PROMISE(Fork, CpuTimesStartAtZero,
     CHILD_EXPECT_TRUE(checks, CpuTimeNs() < kUsedNs);
     tms spent{};
     (void)::times(&spent);
-    CHILD_EXPECT_EQ(checks, 0, spent.tms_cutime + spent.tms_cstime);
+    CHILD_EXPECT_EQ(checks, spent.tms_cutime + spent.tms_cstime, 0);
     rusage children{};
     (void)::getrusage(RUSAGE_CHILDREN, &children);
-    CHILD_EXPECT_EQ(checks, 0, children.ru_maxrss + children.ru_minflt);
+    CHILD_EXPECT_EQ(checks, children.ru_maxrss + children.ru_minflt, 0);
   });
   ASSERT_EQ(child.Reap(), 0);
 }
@@ -126,7 +127,7 @@ PROMISE(Fork, StartTimeIsNotBeforeTheParents,
          .item = "54 369",
          .authority = "proc_pid_stat(5); kernel/fork.c copy_process()"}) {
   const Handshake end;
-  const ScopedChild child = Fork([&] { return end.Await() ? 0 : 1; });
+  const ScopedChild child = ForkUntil(end);
   const int64_t start = Stat(child.Number()).StartTimeTicks();
   EXPECT_GE(start, Stat(::getpid()).StartTimeTicks());
   end.Notify();

@@ -2,7 +2,6 @@
 #include <gtest/gtest.h>
 #include <pthread.h>
 #include <sched.h>
-#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,6 +14,7 @@
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/users.h"
 
 namespace procmark::conformance {
 namespace {
@@ -22,9 +22,7 @@ namespace {
 // Becomes a user that runs nothing else on the whole machine (RLIMIT_NPROC counts by user), with a
 // limit of `most` processes; 0 leaves the limit as it is.
 bool BecomeLimitedUser(rlim_t most) {
-  uid_t random = 0;
-  if (::getrandom(&random, sizeof random, 0) != static_cast<ssize_t>(sizeof random)) return false;
-  const uid_t uid = 0x20000000U + random % 0x10000000U;
+  const uid_t uid = UnusedUid();
   const rlimit limit{most, most};
   if (::setresuid(uid, uid, uid) != 0) return false;
   return most == 0 || ::setrlimit(RLIMIT_NPROC, &limit) == 0;
@@ -88,10 +86,7 @@ PROMISE(ProcessLimit, ZombieCountsUntilReaped,
          .item = "211 313",
          .authority = "getrlimit(2); kernel/exit.c release_task()"}) {
   if (::geteuid() != 0) GTEST_SKIP() << "needs root, to become a user that runs nothing else";
-  // The count is per user of the whole machine: a uid that no other run takes.
-  uid_t random = 0;
-  ASSERT_EQ(::getrandom(&random, sizeof random, 0), static_cast<ssize_t>(sizeof random));
-  const uid_t nobody_else = 0x10000000U + random % 0x10000000U;
+  const uid_t nobody_else = UnusedUid();
   ScopedChild user = Fork([nobody_else] {
     const rlimit two{2, 2};
     if (::setresuid(nobody_else, nobody_else, nobody_else) != 0) return 10;
@@ -133,8 +128,6 @@ PROMISE(ProcessLimit, PrivilegedUserMayExceedIt,
   EXPECT_EQ(user.Reap(), 0) << "exit status 10 or 11: the step that failed, see the source";
 }
 
-HELPER(DoNothing) { return 0; }
-
 // Exactly one over is not enough since 5.14: setuid compares before it counts its caller.
 PROMISE(
     ProcessLimit, SetuidOverTheLimitFailsAtExec,
@@ -145,9 +138,7 @@ PROMISE(
      .authority = "execve(2) EAGAIN, setuid(2) NOTES; kernel/sys.c flag_nproc_exceeded()",
      .since = "3.1"}) {
   SKIP_WITHOUT_ROOT();
-  uid_t random = 0;
-  ASSERT_EQ(::getrandom(&random, sizeof random, 0), static_cast<ssize_t>(sizeof random));
-  const uid_t uid = 0x30000000U + random % 0x10000000U;
+  const uid_t uid = UnusedUid();
   const Handshake ready;
   const Handshake end;
   const auto live = [&] {
@@ -162,7 +153,7 @@ PROMISE(
     const rlimit limit{most, most};
     if (::setrlimit(RLIMIT_NPROC, &limit) != 0) return 10;
     if (::setresuid(uid, uid, uid) != 0) return 11;
-    (void)ExecHelper("DoNothing", {});
+    (void)ExecHelper(kExitWith, {"0"});
     return errno == EAGAIN ? 12 : 13;
   };
   EXPECT_EQ(Fork([&] { return become_and_exec(1); }).Reap(), 12 << 8);

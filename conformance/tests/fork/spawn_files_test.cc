@@ -14,7 +14,9 @@
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/promise.h"
 #include "conformance/vocabulary/spawning.h"
+#include "conformance/vocabulary/syscall_result.h"
 #include "harness/sys/fd.h"
+#include "harness/sys/text.h"
 
 namespace procmark::conformance {
 namespace {
@@ -25,7 +27,8 @@ HELPER(SpawnDescriptors) {
   for (size_t i = 0; i < arguments.size(); ++i) {
     const size_t colon = arguments[i].find(':');
     struct stat status {};
-    const bool open = ::fstat(std::stoi(arguments[i].substr(0, colon)), &status) == 0;
+    const bool open =
+        ::fstat(sys::ParseNumber<int>(arguments[i].substr(0, colon)).value_or(-1), &status) == 0;
     const std::string inode = open ? std::to_string(status.st_ino) : "closed";
     if (inode == arguments[i].substr(colon + 1)) seen |= 1 << i;
   }
@@ -64,13 +67,13 @@ PROMISE(SpawnFiles, FailingActionIsTheCallsError,
          .authority = "posix_spawn(3) ERRORS"}) {
   Spawn closed;
   ASSERT_EQ(::posix_spawn_file_actions_adddup2(&closed.actions, 199, 201), 0);
-  EXPECT_EQ(closed.Start("SpawnExit", {"0"}), EBADF);
-  ExpectNoChild();
+  EXPECT_ERRNO(closed.Start(kExitWith, {"0"}), EBADF);
+  EXPECT_TRUE(HasNoChild());
   Spawn absent;
   ASSERT_EQ(::posix_spawn_file_actions_addopen(&absent.actions, 201, "/nonexistent", O_RDONLY, 0),
             0);
-  EXPECT_EQ(absent.Start("SpawnExit", {"0"}), ENOENT);
-  ExpectNoChild();
+  EXPECT_ERRNO(absent.Start(kExitWith, {"0"}), ENOENT);
+  EXPECT_TRUE(HasNoChild());
 }
 
 PROMISE(SpawnFiles, DupOntoItselfClearsCloseOnExec,
@@ -93,11 +96,11 @@ PROMISE(SpawnFiles, ChangesFolderBeforeExec,
          .item = "356",
          .authority = "posix_spawn_file_actions_addchdir_np(3), glibc 2.29"}) {
   Spawn spawn;
-  ASSERT_EQ(::chdir("/"), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::chdir("/"));
   ASSERT_EQ(::posix_spawn_file_actions_addchdir_np(&spawn.actions, "/proc/self"), 0);
   ASSERT_EQ(::posix_spawn_file_actions_addopen(&spawn.actions, 201, "../uptime", O_RDONLY, 0), 0);
   struct stat uptime {};
-  ASSERT_EQ(::stat("/proc/uptime", &uptime), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::stat("/proc/uptime", &uptime));
   EXPECT_EQ(spawn.Run("SpawnDescriptors", {"201:" + std::to_string(uptime.st_ino)}), 1 << 8);
   char folder[16] = "";
   EXPECT_STREQ(::getcwd(folder, sizeof folder), "/");
@@ -122,22 +125,18 @@ PROMISE(SpawnFiles, PidfdSpawnGivesTheChildsPidfd,
          .item = "356",
          .authority = "pidfd_spawn(3), glibc 2.39; clone3(2) CLONE_PIDFD",
          .since = "5.4"}) {
-  char name[] = "procmark-conformance";
-  char flag[] = "--procmark_helper";
-  char helper[] = "SpawnExit";
-  char code[] = "34";
-  char* const argv[] = {name, flag, helper, code, nullptr};
-  char* const environment[] = {nullptr};
+  const HelperCommand command(kExitWith, {"34"});
   int number = -1;
-  const int error = ::pidfd_spawn(&number, kItself, nullptr, nullptr, argv, environment);
+  const int error =
+      ::pidfd_spawn(&number, kThisProgram, nullptr, nullptr, command.Argv(), command.Environment());
   if (error == ENOSYS) GTEST_SKIP() << "this C library cannot make pidfds here";
-  ASSERT_EQ(error, 0);
+  ASSERT_ERRNO(error, 0);
   const sys::Fd pidfd(number);
   EXPECT_EQ(::fcntl(pidfd.Get(), F_GETFD), FD_CLOEXEC);
   const WaitedId end = WaitId(P_PIDFD, pidfd.Get(), WEXITED);
   EXPECT_EQ(end.result, 0);
   EXPECT_EQ(end.info.si_status, 34);
-  ExpectNoChild();
+  EXPECT_TRUE(HasNoChild());
 }
 
 }  // namespace

@@ -10,11 +10,12 @@
 #include "conformance/vocabulary/cgroup.h"
 #include "conformance/vocabulary/child_checks.h"
 #include "conformance/vocabulary/exec_helper.h"
-#include "conformance/vocabulary/machine_setting.h"
+#include "conformance/vocabulary/files.h"
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
 #include "conformance/vocabulary/spawning.h"
+#include "conformance/vocabulary/syscall_result.h"
 #include "conformance/vocabulary/terminal.h"
 
 namespace procmark::conformance {
@@ -50,8 +51,7 @@ PROMISE(SpawnPlace, SetCgroupPlacesTheChild,
 }
 
 HELPER(SpawnForeground) {
-  return ::tcgetpgrp(std::stoi(arguments.at(0))) == ::getpgrp() && ::getpgrp() == ::getpid() ? 0
-                                                                                             : 1;
+  return ::tcgetpgrp(NumberAt(arguments, 0)) == ::getpgrp() && ::getpgrp() == ::getpid() ? 0 : 1;
 }
 
 PROMISE(SpawnPlace, TerminalActionMakesTheChildsGroupForeground,
@@ -64,19 +64,19 @@ PROMISE(SpawnPlace, TerminalActionMakesTheChildsGroupForeground,
   const ChildChecks checks(6);
   ScopedChild leader = Fork([&] {
     (void)::setsid();
-    CHILD_EXPECT_EQ(checks, 0, terminal.Acquire());
-    CHILD_EXPECT_EQ(checks, ::getpgrp(), ::tcgetpgrp(terminal.Slave()));
+    CHILD_EXPECT_ERRNO(checks, terminal.Acquire(), 0);
+    CHILD_EXPECT_EQ(checks, ::tcgetpgrp(terminal.Slave()), ::getpgrp());
     const int inherited = ::fcntl(terminal.Slave(), F_DUPFD, 100);  // not close-on-exec
     const std::string number = std::to_string(inherited);
     Spawn background;
     background.SetFlags(POSIX_SPAWN_SETPGROUP);
-    CHILD_EXPECT_EQ(checks, 1 << 8, background.Run("SpawnForeground", {number}));
+    CHILD_EXPECT_EQ(checks, background.Run("SpawnForeground", {number}), 1 << 8);
     Spawn foreground;
     foreground.SetFlags(POSIX_SPAWN_SETPGROUP);
-    CHILD_EXPECT_EQ(checks, 0,
-                    ::posix_spawn_file_actions_addtcsetpgrp_np(&foreground.actions, inherited));
-    CHILD_EXPECT_EQ(checks, 0, foreground.Start("SpawnForeground", {number}));
-    CHILD_EXPECT_EQ(checks, 0, Wait4(foreground.pid, WUNTRACED).status);
+    CHILD_EXPECT_EQ(checks,
+                    ::posix_spawn_file_actions_addtcsetpgrp_np(&foreground.actions, inherited), 0);
+    CHILD_EXPECT_EQ(checks, foreground.Start("SpawnForeground", {number}), 0);
+    CHILD_EXPECT_EQ(checks, Wait4(foreground.pid, WUNTRACED).status, 0);
   });
   EXPECT_EQ(leader.Reap(), 0);
 }

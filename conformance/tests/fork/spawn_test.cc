@@ -17,15 +17,16 @@
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/signals.h"
 #include "conformance/vocabulary/spawning.h"
+#include "conformance/vocabulary/syscall_result.h"
 #include "conformance/vocabulary/test_deadline.h"
+#include "conformance/vocabulary/users.h"
 #include "harness/sys/fd.h"
 #include "harness/sys/temp_dir.h"
 
 namespace procmark::conformance {
 namespace {
-
-HELPER(SpawnExit) { return std::stoi(arguments.at(0)); }
 
 PROMISE(Spawn, ProgramRunsAndIsAChild,
         {.says = "posix_spawn gives the pid of a child that runs the program and is waited for as "
@@ -33,7 +34,7 @@ PROMISE(Spawn, ProgramRunsAndIsAChild,
          .item = "351",
          .authority = "posix_spawn(3)"}) {
   Spawn spawn;
-  EXPECT_EQ(spawn.Start("SpawnExit", {"33"}), 0);
+  EXPECT_EQ(spawn.Start(kExitWith, {"33"}), 0);
   EXPECT_GT(spawn.pid, 0);
   const Waited waited = Wait4(-1, 0);
   EXPECT_EQ(waited.pid, spawn.pid);
@@ -60,8 +61,8 @@ PROMISE(Spawn, ExecErrorsAreReturnedAndLeaveNoChild,
   } rows[] = {{"/absent", ENOENT}, {"/unmarked", EACCES}, {"/garbage", ENOEXEC}};
   for (const auto& row : rows) {
     Spawn spawn;
-    EXPECT_EQ(spawn.Start("SpawnExit", {"0"}, (path + row.name).c_str()), row.error) << row.name;
-    ExpectNoChild();
+    EXPECT_EQ(spawn.Start(kExitWith, {"0"}, (path + row.name).c_str()), row.error) << row.name;
+    EXPECT_TRUE(HasNoChild());
   }
 }
 
@@ -89,13 +90,13 @@ PROMISE(Spawn, SetPgroupJoinsAGroup,
          .item = "352",
          .authority = "posix_spawnattr_setpgroup(3), setpgid(2)"}) {
   const ScopedChild leader = Fork(PauseForever);
-  ASSERT_EQ(::setpgid(leader.Number(), 0), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::setpgid(leader.Number(), 0));
   Spawn spawn;
   spawn.SetFlags(POSIX_SPAWN_SETPGROUP);
   ASSERT_EQ(::posix_spawnattr_setpgroup(&spawn.attributes, leader.Number()), 0);
   EXPECT_EQ(spawn.Run("SpawnGroup", {std::to_string(leader.Number())}), 2 << 8);
   ASSERT_EQ(::posix_spawnattr_setpgroup(&spawn.attributes, 4'000'000), 0);
-  EXPECT_EQ(spawn.Start("SpawnGroup", {"0"}), EPERM);
+  EXPECT_ERRNO(spawn.Start("SpawnGroup", {"0"}), EPERM);
 }
 
 HELPER(SpawnSession) { return ::getsid(0) == ::getpid() ? 1 : 0; }
@@ -124,21 +125,14 @@ HELPER(SpawnSignals) {
   return seen;
 }
 
-sigset_t SetOf(int signal) {
-  sigset_t set;
-  ::sigemptyset(&set);
-  ::sigaddset(&set, signal);
-  return set;
-}
-
 PROMISE(Spawn, MaskIsInheritedOrSet,
         {.says = "The child inherits the caller's signal mask; with POSIX_SPAWN_SETSIGMASK it has "
                  "exactly the given one.",
          .item = "352 354",
          .authority = "posix_spawnattr_setsigmask(3)"}) {
-  const sigset_t first = SetOf(SIGUSR1);
-  const sigset_t second = SetOf(SIGUSR2);
-  ASSERT_EQ(::sigprocmask(SIG_SETMASK, &first, nullptr), 0);
+  const sigset_t first = SetOf({SIGUSR1});
+  const sigset_t second = SetOf({SIGUSR2});
+  ASSERT_SYSCALL_SUCCEEDS(::sigprocmask(SIG_SETMASK, &first, nullptr));
   Spawn plain;
   EXPECT_EQ(plain.Run("SpawnSignals"), (1 + 4 + 8) << 8);
   Spawn spawn;
@@ -146,7 +140,7 @@ PROMISE(Spawn, MaskIsInheritedOrSet,
   ASSERT_EQ(::posix_spawnattr_setsigmask(&spawn.attributes, &second), 0);
   EXPECT_EQ(spawn.Run("SpawnSignals"), (2 + 4 + 8) << 8);
   sigset_t now;
-  ASSERT_EQ(::sigprocmask(SIG_SETMASK, nullptr, &now), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::sigprocmask(SIG_SETMASK, nullptr, &now));
   EXPECT_EQ(::sigismember(&now, SIGUSR1), 1) << "the caller's own mask is as before";
   EXPECT_EQ(::sigismember(&now, SIGUSR2), 0);
 }
@@ -162,11 +156,11 @@ PROMISE(Spawn, IgnoredSignalsStayUnlessSetToDefault,
   EXPECT_EQ(plain.Run("SpawnSignals"), 0);
   Spawn spawn;
   spawn.SetFlags(POSIX_SPAWN_SETSIGDEF);
-  const sigset_t second = SetOf(SIGUSR2);
+  const sigset_t second = SetOf({SIGUSR2});
   ASSERT_EQ(::posix_spawnattr_setsigdefault(&spawn.attributes, &second), 0);
   EXPECT_EQ(spawn.Run("SpawnSignals"), 8 << 8);
   struct sigaction action {};
-  ASSERT_EQ(::sigaction(SIGUSR2, nullptr, &action), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::sigaction(SIGUSR2, nullptr, &action));
   EXPECT_EQ(action.sa_handler, SIG_IGN) << "the caller's own action is as before";
 }
 
@@ -190,7 +184,7 @@ PROMISE(Spawn, SchedulerIsSet,
   // The C library takes SCHED_OTHER, SCHED_FIFO and SCHED_RR only, and the first needs no
   // privilege.
   const sched_param zero{};
-  ASSERT_EQ(::sched_setscheduler(0, SCHED_BATCH, &zero), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::sched_setscheduler(0, SCHED_BATCH, &zero));
   Spawn plain;
   EXPECT_EQ(plain.Run("SpawnPolicy"), SCHED_BATCH << 8) << "the decoy: inherited";
   Spawn spawn;
@@ -211,8 +205,9 @@ PROMISE(Spawn, ResetIdsDropsTheEffectiveOnes,
   if (::geteuid() != 0) GTEST_SKIP() << "needs root, to have other effective ids";
   // The program has to be readable for the other user as well: open it first.
   ScopedChild child = Fork([] {
-    const int itself = ::open(kItself, O_RDONLY);
-    if (itself < 0 || ::setresgid(54321, 0, 0) != 0 || ::setresuid(54321, 0, 0) != 0) return 1;
+    const int itself = ::open(kThisProgram, O_RDONLY);
+    if (itself < 0 || ::setresgid(kOrdinaryUid, 0, 0) != 0 || ::setresuid(kOrdinaryUid, 0, 0) != 0)
+      return 1;
     const std::string path = "/proc/self/fd/" + std::to_string(itself);
     const auto run = [&](int flags) {
       Spawn spawn;
@@ -242,11 +237,11 @@ PROMISE(Spawn, HandlersNeverRunInTheChild,
          .item = "355",
          .authority = "posix_spawn(3); POSIX.1 posix_spawn rationale"}) {
   spawner = ::getpid();
-  ASSERT_EQ(::setpgid(0, 0), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::setpgid(0, 0));
   struct sigaction action {};
   action.sa_handler = NoteForeignHandler;
   action.sa_flags = SA_RESTART;
-  ASSERT_EQ(::sigaction(SIGUSR1, &action, nullptr), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::sigaction(SIGUSR1, &action, nullptr));
   const pid_t group = ::getpgrp();
   ASSERT_EQ(group, ::getpid());
   ASSERT_GT(group, 1);
@@ -258,7 +253,7 @@ PROMISE(Spawn, HandlersNeverRunInTheChild,
   int died_of_it = 0;
   for (int round = 0; AnotherRound(round, 30); ++round) {
     Spawn spawn;
-    ASSERT_EQ(spawn.Start("SpawnExit", {"0"}), 0);
+    ASSERT_EQ(spawn.Start(kExitWith, {"0"}), 0);
     // After its exec the signal's default action may end the program: that is not our subject.
     if (Wait4(spawn.pid, 0).status == SIGUSR1) ++died_of_it;
   }

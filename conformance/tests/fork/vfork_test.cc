@@ -16,6 +16,7 @@
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/syscall_result.h"
 #include "conformance/vocabulary/test_deadline.h"
 #include "harness/sys/fd.h"
 
@@ -52,7 +53,7 @@ PROMISE(
      .item = "83 84",
      .authority = "vfork(2); kernel/fork.c (CLONE_VFORK | CLONE_VM)"}) {
   const Handshake pipe;
-  ASSERT_EQ(::chdir("/"), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::chdir("/"));
   ASSERT_NE(::signal(SIGUSR1, SIG_DFL), SIG_ERR);
   volatile int word = 1;
   const int descriptor = pipe.ReadFd();
@@ -69,7 +70,7 @@ PROMISE(
   EXPECT_EQ(word, 2);
   EXPECT_EQ(::fcntl(descriptor, F_GETFD), FD_CLOEXEC);
   struct sigaction action {};
-  ASSERT_EQ(::sigaction(SIGUSR1, nullptr, &action), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::sigaction(SIGUSR1, nullptr, &action));
   EXPECT_EQ(action.sa_handler, SIG_DFL);
   char folder[64] = "";
   ASSERT_NE(::getcwd(folder, sizeof folder), nullptr);
@@ -98,7 +99,7 @@ PROMISE(Vfork, ChildIsAProcessOfItsOwn,
 
 HELPER(AwaitByte) {
   char byte = 0;
-  return ::read(std::stoi(arguments.at(0)), &byte, 1) == 1 ? 23 : 1;
+  return ::read(NumberAt(arguments, 0), &byte, 1) == 1 ? 23 : 1;
 }
 
 PROMISE(
@@ -141,7 +142,7 @@ PROMISE(Vfork, FailedExecDoesNotReleaseTheParent,
   ASSERT_GT(pid, 0);
   EXPECT_EQ(Wait4(pid, 0).status, 5 << 8);
   EXPECT_TRUE(there);
-  EXPECT_EQ(error, ENOENT);
+  EXPECT_ERRNO(error, ENOENT);
 }
 
 PROMISE(Vfork, BlocksWithoutSharedMemoryToo,
@@ -150,9 +151,7 @@ PROMISE(Vfork, BlocksWithoutSharedMemoryToo,
          .authority = "clone(2) CLONE_VFORK; kernel/fork.c kernel_clone()"}) {
   volatile int word = 1;
   const Handshake wrote;
-  CloneArguments arguments;
-  arguments.flags = CLONE_VFORK;
-  arguments.exit_signal = SIGCHLD;
+  const CloneArguments arguments{.flags = CLONE_VFORK, .exit_signal = SIGCHLD};
   ScopedChild child = Clone(arguments, [&] {
     for (int turn = 0; turn < 10; ++turn) (void)::sched_yield();
     word = 2;

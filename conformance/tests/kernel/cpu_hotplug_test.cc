@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "conformance/vocabulary/files.h"
 #include "conformance/vocabulary/machine_setting.h"
 #include "conformance/vocabulary/outer_proc.h"
 #include "conformance/vocabulary/promise.h"

@@ -1,5 +1,4 @@
 // The workers of io_uring: threads of the process that submits the requests.
-#include <dirent.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sched.h>
@@ -8,24 +7,25 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <cerrno>
 #include <csignal>
 #include <cstdint>
-#include <cstdlib>
-#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "conformance/vocabulary/descriptors.h"
+#include "conformance/vocabulary/files.h"
 #include "conformance/vocabulary/handshake.h"
 #include "conformance/vocabulary/io_ring.h"
-#include "conformance/vocabulary/machine_setting.h"
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
 #include "conformance/vocabulary/shared.h"
+#include "conformance/vocabulary/syscall_result.h"
 #include "conformance/vocabulary/test_deadline.h"
 #include "harness/sys/fd.h"
+#include "harness/sys/text.h"
 
 namespace procmark::conformance {
 namespace {
@@ -34,7 +34,7 @@ namespace {
 struct BlockedWorker {
   explicit BlockedWorker(IoRing&& made) : ring(std::move(made)) {}
   IoRing ring;
-  sys::Pipe pipe = std::move(sys::Pipe::Create()).Value();
+  sys::Pipe pipe = MakePipe();
   char byte = 0;
 };
 
@@ -49,10 +49,9 @@ pid_t StartWorker(BlockedWorker* work) {
   request.len = 1;
   if (work->ring.Submit(request) != 0) return 0;
   while (!TestDeadline().Expired()) {
-    const std::unique_ptr<DIR, int (*)(DIR*)> folder(::opendir("/proc/self/task"), ::closedir);
-    while (const dirent* entry = ::readdir(folder.get())) {
-      const std::string name = TextOf("/proc/self/task/" + std::string(entry->d_name) + "/comm");
-      if (name.starts_with("iou-wrk-")) return std::atoi(entry->d_name);
+    for (const std::string& tid : NamesIn("/proc/self/task").value_or(std::vector<std::string>{})) {
+      const std::string name = TextOf("/proc/self/task/" + tid + "/comm");
+      if (name.starts_with("iou-wrk-")) return sys::ParseNumber<pid_t>(tid).value_or(0);
     }
     (void)::sched_yield();
   }
@@ -77,7 +76,7 @@ PROMISE(IoUringWorker, AreThreadsOfTheProcess,
   OWN_RING(ring);
   BlockedWorker work(std::move(*ring));
   ASSERT_GT(StartWorker(&work), 0);
-  EXPECT_EQ(Wait4(-1, WNOHANG | __WALL).error, ECHILD);
+  EXPECT_TRUE(HasNoChild());
   EXPECT_EQ(::write(work.pipe.write.Get(), "!", 1), 1);
   EXPECT_EQ(work.ring.AwaitResult(), 1);
 }
@@ -109,13 +108,12 @@ PROMISE(IoUringWorker, LiveAndDieWithTheirProcess,
     ScopedChild child = ForkWithWorker(ready, gate, worker);
     ASSERT_TRUE(ready.Await());
     ASSERT_GT(worker->load(), 0);
-    EXPECT_EQ(::syscall(SYS_tgkill, child.Number(), worker->load(), SIGTERM), 0);
+    EXPECT_SYSCALL_SUCCEEDS(::syscall(SYS_tgkill, child.Number(), worker->load(), SIGTERM));
     EXPECT_EQ(Wait4(child.Number(), WNOHANG).pid, 0) << "SIGTERM stays pending in the worker";
-    const std::string thread =
-        "/proc/" + std::to_string(child.Number()) + "/task/" + std::to_string(worker->load());
+    const std::string thread = TaskPath(child.Number(), worker->load());
     EXPECT_NE(TextOf(thread + "/status").find("\nSigPnd:\t0000000000004000\n"), std::string::npos)
         << TextOf(thread + "/status");
-    EXPECT_EQ(::syscall(SYS_tgkill, child.Number(), worker->load(), SIGKILL), 0);
+    EXPECT_SYSCALL_SUCCEEDS(::syscall(SYS_tgkill, child.Number(), worker->load(), SIGKILL));
     EXPECT_EQ(child.Reap(), SIGKILL);
   }
   ScopedChild child = ForkWithWorker(ready, gate, worker);
@@ -124,8 +122,7 @@ PROMISE(IoUringWorker, LiveAndDieWithTheirProcess,
   gate.Notify();
   (void)child.AwaitZombie();
   EXPECT_EQ(Stat(child.Number()).NumThreads(), 1);
-  const std::string thread =
-      "/proc/" + std::to_string(child.Number()) + "/task/" + std::to_string(worker->load());
+  const std::string thread = TaskPath(child.Number(), worker->load());
   EXPECT_EQ(::access(thread.c_str(), F_OK), -1);
   EXPECT_EQ(child.Reap(), 30 << 8);
 }

@@ -16,11 +16,14 @@
 #include <utility>
 #include <vector>
 
+#include "conformance/vocabulary/descriptors.h"
 #include "conformance/vocabulary/exec_helper.h"
+#include "conformance/vocabulary/files.h"
 #include "conformance/vocabulary/machine_setting.h"
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/outer_proc.h"
 #include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/syscall_result.h"
 #include "conformance/vocabulary/test_deadline.h"
 #include "conformance/vocabulary/usermode_helper.h"
 #include "harness/sys/fd.h"
@@ -206,7 +209,7 @@ HELPER(ProbeKernelThreads) {
   const HelperChannel channel = HelperChannel::Open(arguments);
   channel.Say("parent", ::getppid());
   channel.Say("uid", static_cast<long>(::geteuid()));
-  const sys::Fd kthreadd(static_cast<int>(::syscall(SYS_pidfd_open, 2, 0)));
+  const sys::Fd kthreadd = OpenPidfd(2);
   const long sent = ::syscall(SYS_pidfd_send_signal, kthreadd.Get(), SIGKILL, nullptr, 0);
   channel.Say("kill", sent == 0 ? 0 : errno);
   channel.Say("seize", ::ptrace(PTRACE_SEIZE, 2, nullptr, nullptr) == 0 ? 0 : errno);
@@ -240,7 +243,7 @@ PROMISE(KernelThread, SignalsDoNothing,
   ASSERT_EQ(ValueIn(said, "ready", 0), 1) << said;
   EXPECT_EQ(ValueIn(said, "kill", -1), 0);
   EXPECT_EQ(ValueIn(said, "alive", -1), 1);
-  EXPECT_EQ(ValueIn(said, "wait", -1), ECHILD);
+  EXPECT_ERRNO(ValueIn(said, "wait", -1), ECHILD);
 }
 
 PROMISE(
@@ -255,9 +258,9 @@ PROMISE(
   SKIP_UNLESS_DESTRUCTIVE();
   const std::string said = RunAsCoreHandler("ProbeKernelThreads");
   ASSERT_EQ(ValueIn(said, "ready", 0), 1) << said;
-  EXPECT_EQ(ValueIn(said, "seize", -1), EPERM);
-  EXPECT_EQ(ValueIn(said, "cgroup", -1), EINVAL);
-  EXPECT_EQ(ValueIn(said, "move", -1), EINVAL);
+  EXPECT_ERRNO(ValueIn(said, "seize", -1), EPERM);
+  EXPECT_ERRNO(ValueIn(said, "cgroup", -1), EINVAL);
+  EXPECT_ERRNO(ValueIn(said, "move", -1), EINVAL);
 }
 
 PROMISE(KernelThread, BoundOnesKeepTheirCpu,
@@ -269,7 +272,7 @@ PROMISE(KernelThread, BoundOnesKeepTheirCpu,
   SKIP_UNLESS_DESTRUCTIVE();
   const std::string said = RunAsCoreHandler("ProbeKernelThreads");
   ASSERT_EQ(ValueIn(said, "ready", 0), 1) << said;
-  EXPECT_EQ(ValueIn(said, "affinity", -1), EINVAL);
+  EXPECT_ERRNO(ValueIn(said, "affinity", -1), EINVAL);
 }
 
 PROMISE(KernelThread, UsermodeHelpersAreChildrenOfKthreadd,

@@ -20,6 +20,7 @@
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
 #include "conformance/vocabulary/shared.h"
+#include "conformance/vocabulary/syscall_result.h"
 #include "conformance/vocabulary/test_deadline.h"
 #include "harness/sys/fd.h"
 
@@ -91,7 +92,7 @@ PROMISE(ProcConnector, ReportsTheEndOfEveryThread,
          .tags = "core init"}) {
   if (!UnderTheGuestsInit()) GTEST_SKIP() << "the connector speaks in the initial namespaces only";
   const sys::Fd socket = ListenToProcesses();
-  if (!socket.Valid()) GTEST_SKIP() << "no process connector here: " << std::strerror(errno);
+  if (!socket.Valid()) GTEST_SKIP() << "no process connector here: " << ErrnoText(errno);
   const Shared<std::atomic<pid_t>> tid;
   ScopedChild child = Fork([&] {
     {

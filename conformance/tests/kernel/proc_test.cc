@@ -1,27 +1,28 @@
 // /proc: what it counts and lists of processes and threads.
-#include <dirent.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sched.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <csignal>
 #include <cstdint>
-#include <memory>
 #include <set>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "conformance/vocabulary/burn_cpu.h"
 #include "conformance/vocabulary/child_checks.h"
+#include "conformance/vocabulary/children.h"
+#include "conformance/vocabulary/files.h"
 #include "conformance/vocabulary/handshake.h"
 #include "conformance/vocabulary/joined_thread.h"
-#include "conformance/vocabulary/machine_setting.h"
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/syscall_result.h"
 #include "conformance/vocabulary/tasks.h"
+#include "conformance/vocabulary/users.h"
 #include "harness/sys/fd.h"
 #include "harness/sys/proc_stat.h"
 
@@ -53,7 +54,7 @@ PROMISE(Proc, ChildrenListsLivingAndDead,
   const Handshake end;
   const Handshake born;
   ScopedChild living = Fork([&] {
-    ScopedChild grandchild = Fork([&] { return end.Await() ? 0 : 1; });
+    ScopedChild grandchild = ForkUntil(end);
     born.Notify();
     return grandchild.Reap() >> 8;
   });
@@ -88,11 +89,7 @@ PROMISE(Proc, ChildrenAreThoseOfTheThread,
 }
 
 // The line `processes` of /proc/stat: forks since the machine was started.
-long long Forks() {
-  const std::string text = TextOf("/proc/stat");
-  const size_t at = text.find("\nprocesses ");
-  return at == std::string::npos ? -1 : std::stoll(text.substr(at + 11));
-}
+long Forks() { return ValueIn(TextOf("/proc/stat"), "processes", -1); }
 
 PROMISE(Proc, ForksAndThreadsAreCounted,
         {.says = "The line `processes` of /proc/stat grows by one for each fork and each new "
@@ -104,14 +101,14 @@ PROMISE(Proc, ForksAndThreadsAreCounted,
   bool exact = false;
   // Others on the machine fork too: at most ten tries for a moment in which they do not.
   for (int round = 0; round < 10 && !exact; ++round) {
-    const long long before = Forks();
+    const long before = Forks();
     ASSERT_GE(before, 1);
     for (int i = 0; i < 3; ++i) EXPECT_EQ(Fork([] { return 0; }).Reap(), 0);
     {
       const JoinedThread thread([] {});
     }
     EXPECT_EQ(RawClone3(impossible), -1);
-    const long long grown = Forks() - before;
+    const long grown = Forks() - before;
     ASSERT_GE(grown, 4);
     exact = grown == 4;
   }
@@ -119,15 +116,7 @@ PROMISE(Proc, ForksAndThreadsAreCounted,
 }
 
 size_t TaskEntries(pid_t pid) {
-  const std::string path = "/proc/" + std::to_string(pid) + "/task";
-  const std::unique_ptr<DIR, int (*)(DIR*)> folder(::opendir(path.c_str()), ::closedir);
-  size_t entries = 0;
-  while (folder != nullptr) {
-    const dirent* entry = ::readdir(folder.get());
-    if (entry == nullptr) break;
-    if (entry->d_name[0] != '.') ++entries;
-  }
-  return entries;
+  return NamesIn(ProcPath(pid, "task")).value_or(std::vector<std::string>{}).size();
 }
 
 PROMISE(Proc, CountsOfThreadsAgree,
@@ -158,7 +147,7 @@ PROMISE(Proc, ExitCodeIsHiddenFromStrangers,
   (void)zombie.AwaitZombie();
   EXPECT_EQ(Stat(zombie.Number()).Field(52), 42 << 8) << "the decoy: its parent may";
   ScopedChild stranger = Fork([&] {
-    if (::setresgid(65533, 65533, 65533) != 0 || ::setresuid(65533, 65533, 65533) != 0) return 1;
+    if (!BecomeOrdinaryUser()) return 1;
     return Stat(zombie.Number()).Field(52) == 0 ? 0 : 2;
   });
   EXPECT_EQ(stranger.Reap(), 0);
@@ -185,21 +174,17 @@ PROMISE(Proc, FolderNeverShowsASuccessor,
          .since = "5.5"}) {
   ScopedChild first = Fork([] { return 0; });
   const pid_t number = first.Number();
-  const std::string path = "/proc/" + std::to_string(number);
+  const std::string path = ProcPath(number);
   const sys::Fd folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   ASSERT_TRUE(folder.Valid());
   const auto error_of_look = [&] {
     const sys::Fd file(::openat(folder.Get(), "status", O_RDONLY | O_CLOEXEC));
     return file.Valid() ? 0 : errno;
   };
-  EXPECT_EQ(error_of_look(), 0) << "the decoy: before the reap";
+  EXPECT_ERRNO(error_of_look(), 0) << "the decoy: before the reap";
   EXPECT_EQ(first.Reap(), 0);
   const Handshake end;
-  CloneArguments arguments;
-  arguments.exit_signal = SIGCHLD;
-  arguments.set_tid = reinterpret_cast<uint64_t>(&number);
-  arguments.set_tid_size = 1;
-  const pid_t successor = RawClone3(arguments);
+  const pid_t successor = RawClone3(WithPid(&number));
   if (successor == 0) ::_exit(end.Await() ? 6 : 1);
   if (successor < 0 && errno == EPERM) GTEST_SKIP() << "set_tid needs CAP_SYS_ADMIN here";
   ASSERT_EQ(successor, number);
@@ -242,10 +227,10 @@ PROMISE(Proc, FlagTellsTheUseOfPrivilege,
   if (Fork(change_root).Reap() != 0) GTEST_SKIP() << "this user has no CAP_SYS_CHROOT here";
   const ChildChecks checks(3);
   ScopedChild child = Fork([&] {
-    CHILD_EXPECT_EQ(checks, 0, used());
+    CHILD_EXPECT_EQ(checks, used(), 0);
     if (change_root() != 0) return 1;
-    CHILD_EXPECT_EQ(checks, 1, used());
-    ScopedChild grandchild = Fork([&] { CHILD_EXPECT_EQ(checks, 0, used()); });
+    CHILD_EXPECT_EQ(checks, used(), 1);
+    ScopedChild grandchild = Fork([&] { CHILD_EXPECT_EQ(checks, used(), 0); });
     return grandchild.Reap();
   });
   EXPECT_EQ(child.Reap(), 0);

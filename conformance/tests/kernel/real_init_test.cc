@@ -15,6 +15,8 @@
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
 #include "conformance/vocabulary/shared.h"
+#include "conformance/vocabulary/signals.h"
+#include "conformance/vocabulary/syscall_result.h"
 #include "conformance/vocabulary/tasks.h"
 
 namespace procmark::conformance {
@@ -40,7 +42,7 @@ PROMISE(
   EXPECT_EQ(Stat(kInit).ParentPid(), 0);
   struct stat own {};
   struct stat inits {};
-  ASSERT_EQ(::stat("/proc/self/ns/pid", &own), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::stat("/proc/self/ns/pid", &own));
   if (::stat("/proc/1/ns/pid", &inits) == 0) {
     EXPECT_EQ(inits.st_ino, own.st_ino);
   } else {
@@ -97,7 +99,7 @@ PROMISE(RealInit, AdoptsOrphansButNotTheirChildren,
   for (const auto& slot : orphans.pids) {
     ASSERT_GT(slot->load(), 1);
     EXPECT_EQ(Stat(slot->load()).ParentPid(), kInit);
-    EXPECT_EQ(Wait4(slot->load(), WNOHANG).error, ECHILD);
+    EXPECT_SYSCALL_FAILS(Wait4(slot->load(), WNOHANG), ECHILD);
   }
   EXPECT_EQ(Stat(orphans.grandchild->load()).ParentPid(), orphans.pids[0]->load());
   for (int i = 0; i < Orphans::kCount + 1; ++i) orphans.release.Notify();
@@ -172,11 +174,11 @@ PROMISE(RealInit, CannotBeKilledOrStoppedFromInside,
     GTEST_SKIP() << "this user may not signal init: " << sent.Failure().Text();
   }
   for (const int signal : {SIGKILL, SIGSTOP, SIGTERM, SIGINT, SIGTSTP, SIGABRT}) {
-    EXPECT_TRUE(SignalProcess(kInit, signal).Ok()) << signal;
+    EXPECT_SYSCALL_SUCCEEDS(SignalProcess(kInit, signal)) << signal;
   }
   EXPECT_TRUE(AwaitState(kInit, "S"));
-  EXPECT_EQ(StatusLine(kInit, "SigPnd"), "0000000000000000");
-  EXPECT_EQ(StatusLine(kInit, "ShdPnd"), "0000000000000000");
+  EXPECT_EQ(MaskOf(kInit, "SigPnd"), 0U);
+  EXPECT_EQ(MaskOf(kInit, "ShdPnd"), 0U);
   const Shared<std::atomic<pid_t>> orphan;
   ScopedChild middle = Fork([&] {
     const pid_t pid = ::fork();

@@ -17,11 +17,13 @@
 #include <string>
 #include <vector>
 
+#include "conformance/vocabulary/files.h"
 #include "conformance/vocabulary/joined_thread.h"
 #include "conformance/vocabulary/machine_setting.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
 #include "conformance/vocabulary/shared.h"
+#include "conformance/vocabulary/syscall_result.h"
 #include "harness/sys/fd.h"
 
 namespace procmark::conformance {
@@ -174,7 +176,7 @@ PROMISE(Taskstats, ReportTheEndOfEveryThread,
                            cpus.substr(0, cpus.find('\n'))));
   const int refused = netlink.Acknowledged();
   if (refused == EPERM) GTEST_SKIP() << "taskstats are for CAP_NET_ADMIN";
-  ASSERT_EQ(refused, 0);
+  ASSERT_ERRNO(refused, 0);
   const Shared<std::atomic<pid_t>> tid;
   ScopedChild child = Fork([&] {
     {

@@ -14,6 +14,7 @@
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
 #include "conformance/vocabulary/shared.h"
+#include "conformance/vocabulary/syscall_result.h"
 #include "conformance/vocabulary/test_deadline.h"
 #include "conformance/vocabulary/trace.h"
 
@@ -78,9 +79,7 @@ PROMISE(TraceBirth, NewTaskShowsTheCloneFlags,
   ScopedChild parent = Fork([&] {
     trace->Watch();
     for (const uint64_t flags : {uint64_t{0}, uint64_t{CLONE_FS | CLONE_FILES}}) {
-      CloneArguments arguments;
-      arguments.flags = flags;
-      arguments.exit_signal = SIGCHLD;
+      const CloneArguments arguments{.flags = flags, .exit_signal = SIGCHLD};
       const pid_t pid = RawClone3(arguments);
       if (pid == 0) ::_exit(0);
       if (pid < 0 || Wait4(pid, 0).pid != pid) return 1;
@@ -133,7 +132,7 @@ PROMISE(TraceBirth, SignalsDoNotWakeAnUnbornChild,
       continue;
     }
     seen = now;
-    EXPECT_EQ(::kill(-group, SIGUSR1), 0);
+    EXPECT_SYSCALL_SUCCEEDS(::kill(-group, SIGUSR1));
   }
   ASSERT_EQ(parent.Reap(), 0);
   const Events events = trace->Events();

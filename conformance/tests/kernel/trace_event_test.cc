@@ -6,10 +6,11 @@
 #include <csignal>
 #include <string>
 
+#include "conformance/vocabulary/children.h"
 #include "conformance/vocabulary/exec_helper.h"
+#include "conformance/vocabulary/files.h"
 #include "conformance/vocabulary/handshake.h"
 #include "conformance/vocabulary/joined_thread.h"
-#include "conformance/vocabulary/machine_setting.h"
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
@@ -49,7 +50,7 @@ PROMISE(TraceEvent, StopAndContinueSignalTheParent,
   ScopedChild parent = Fork([&] {
     trace->Watch();
     const Handshake end;
-    ScopedChild child = Fork([&] { return end.Await() ? 0 : 1; });
+    ScopedChild child = ForkUntil(end);
     (void)child.Signal(SIGSTOP);
     (void)child.AwaitStop();
     (void)child.Signal(SIGCONT);
@@ -70,8 +71,6 @@ PROMISE(TraceEvent, StopAndContinueSignalTheParent,
   EXPECT_LT(go_on, continued);
 }
 
-HELPER(EndAtOnce) { return 0; }
-
 PROMISE(
     TraceEvent, ExecByAThreadShowsItsFormerNumber,
     {.says = "sched_process_exec of a thread that is no leader names the process as pid and the "
@@ -82,7 +81,7 @@ PROMISE(
   OWN_TRACE(trace, "sched/sched_process_fork", "sched/sched_process_exec");
   ScopedChild process = Fork([&] {
     trace->Watch();
-    const JoinedThread thread([] { (void)ExecHelper("EndAtOnce", {}); });
+    const JoinedThread thread([] { (void)ExecHelper(kExitWith, {"0"}); });
     return 1;
   });
   EXPECT_EQ(process.Reap(), 0);

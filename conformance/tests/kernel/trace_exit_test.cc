@@ -5,9 +5,9 @@
 #include <csignal>
 #include <string>
 
+#include "conformance/vocabulary/files.h"
 #include "conformance/vocabulary/handshake.h"
 #include "conformance/vocabulary/joined_thread.h"
-#include "conformance/vocabulary/machine_setting.h"
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"

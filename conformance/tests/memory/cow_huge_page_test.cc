@@ -2,15 +2,16 @@
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 
-#include <cerrno>
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <string>
 
 #include "conformance/vocabulary/child_checks.h"
+#include "conformance/vocabulary/files.h"
 #include "conformance/vocabulary/handshake.h"
 #include "conformance/vocabulary/machine_setting.h"
+#include "conformance/vocabulary/memory.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
 
@@ -18,12 +19,6 @@ namespace procmark::conformance {
 namespace {
 
 constexpr int kBoth = PROT_READ | PROT_WRITE;
-
-volatile char* PrivateMemory(size_t bytes) {
-  void* memory = ::mmap(nullptr, bytes, kBoth, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED) ThrowErrno("mmap", errno);
-  return static_cast<volatile char*>(memory);
-}
 
 // One line of the smaps of the mapping that holds `address`: its value in KiB, -1 when there is
 // none.
@@ -34,7 +29,7 @@ long MappingKib(const volatile char* address, const std::string& line) {
   const size_t mapping = smaps.find(head);
   if (mapping == std::string::npos) return -1;
   const size_t at = smaps.find(line, mapping);
-  return at == std::string::npos ? -1 : std::stol(smaps.substr(at + line.size()));
+  return at == std::string::npos ? -1 : ValueIn(smaps.substr(at), line, -1);
 }
 
 PROMISE(CowHugePage, TransparentPageIsolates,
@@ -43,7 +38,7 @@ PROMISE(CowHugePage, TransparentPageIsolates,
          .item = "66",
          .authority = "fork(2); mm/huge_memory.c do_huge_pmd_wp_page()"}) {
   constexpr size_t kHuge = 2 * 1024 * 1024;
-  volatile char* const room = PrivateMemory(2 * kHuge);
+  volatile char* const room = NewMemory(2 * kHuge);
   const size_t ahead = (kHuge - reinterpret_cast<uintptr_t>(room) % kHuge) % kHuge;
   ::munmap(const_cast<char*>(room), ahead);
   volatile char* const huge = room + ahead;
@@ -64,8 +59,8 @@ PROMISE(CowHugePage, TransparentPageIsolates,
     huge[0] = 'C';
     written.Notify();
     if (!go_on.Await()) return 1;
-    CHILD_EXPECT_EQ(checks, 'C', huge[0]);
-    CHILD_EXPECT_EQ(checks, 'A', huge[kHuge - 1]);
+    CHILD_EXPECT_EQ(checks, huge[0], 'C');
+    CHILD_EXPECT_EQ(checks, huge[kHuge - 1], 'A');
     return 0;
   });
   ASSERT_TRUE(written.Await());

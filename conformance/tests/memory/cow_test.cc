@@ -8,17 +8,19 @@
 #include <atomic>
 #include <cerrno>
 #include <cstdint>
-#include <cstring>
 #include <optional>
 #include <string>
-#include <utility>
 
 #include "conformance/vocabulary/child_checks.h"
+#include "conformance/vocabulary/descriptors.h"
 #include "conformance/vocabulary/handshake.h"
 #include "conformance/vocabulary/io_ring.h"
 #include "conformance/vocabulary/joined_thread.h"
+#include "conformance/vocabulary/memory.h"
+#include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/syscall_result.h"
 #include "conformance/vocabulary/test_deadline.h"
 #include "conformance/vocabulary/tracing.h"
 #include "harness/sys/fd.h"
@@ -29,12 +31,6 @@ namespace {
 constexpr size_t kPage = 4096;
 
 constexpr int kBoth = PROT_READ | PROT_WRITE;
-
-volatile char* PrivateMemory(size_t bytes) {
-  void* memory = ::mmap(nullptr, bytes, kBoth, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED) ThrowErrno("mmap", errno);
-  return static_cast<volatile char*>(memory);
-}
 
 // Puts the page itself, not a copy of it, into the pipe.
 bool Splice(volatile char* page, const sys::Pipe& pipe) {
@@ -53,8 +49,8 @@ PROMISE(Cow, PageHeldByTheChildHidesTheParentsWrites,
          .item = "62",
          .authority = "vmsplice(2); mm/memory.c do_wp_page()",
          .since = "5.8"}) {
-  const sys::Pipe pipe = std::move(sys::Pipe::Create()).Value();
-  volatile char* const page = PrivateMemory(kPage);
+  const sys::Pipe pipe = MakePipe();
+  volatile char* const page = NewMemory(kPage);
   page[0] = 'A';
   const Handshake spliced;
   const Handshake end;
@@ -76,8 +72,8 @@ PROMISE(Cow, PageHeldByTheParentHidesTheChildsWrites,
                  "not seen in the pipe.",
          .item = "63",
          .authority = "vmsplice(2), fork(2); mm/memory.c do_wp_page()"}) {
-  const sys::Pipe pipe = std::move(sys::Pipe::Create()).Value();
-  volatile char* const page = PrivateMemory(kPage);
+  const sys::Pipe pipe = MakePipe();
+  volatile char* const page = NewMemory(kPage);
   page[0] = 'A';
   ASSERT_TRUE(Splice(page, pipe));
   ScopedChild child = Fork([&] {
@@ -99,17 +95,17 @@ PROMISE(Cow, PinnedPageStaysTheParents,
   std::string why;
   std::optional<IoRing> ring = IoRing::Create(&why);
   if (!ring) GTEST_SKIP() << why;
-  volatile char* const page = PrivateMemory(kPage);
+  volatile char* const page = NewMemory(kPage);
   page[0] = 'A';
   const int refused = ring->RegisterBuffer({const_cast<char*>(page), kPage});
-  if (refused != 0) GTEST_SKIP() << "no memory may be pinned here: " << std::strerror(refused);
-  const sys::Pipe pipe = std::move(sys::Pipe::Create()).Value();
+  if (refused != 0) GTEST_SKIP() << "no memory may be pinned here: " << ErrnoText(refused);
+  const sys::Pipe pipe = MakePipe();
   const Handshake written;
   const Handshake go_on;
   const ChildChecks checks(1);
   ScopedChild child = Fork([&] {
     if (!go_on.Await()) return 1;
-    CHILD_EXPECT_EQ(checks, 'A', page[0]);
+    CHILD_EXPECT_EQ(checks, page[0], 'A');
     page[0] = 'C';
     written.Notify();
     return go_on.Await() ? 0 : 2;
@@ -122,7 +118,7 @@ PROMISE(Cow, PinnedPageStaysTheParents,
   request.fd = pipe.write.Get();
   request.addr = reinterpret_cast<uintptr_t>(page);
   request.len = kPage;
-  ASSERT_EQ(ring->Submit(request), 0);
+  ASSERT_ERRNO(ring->Submit(request), 0);
   ASSERT_EQ(ring->AwaitResult(), static_cast<int>(kPage));
   EXPECT_EQ(FirstByteOf(pipe), 'P');
   go_on.Notify();
@@ -133,7 +129,7 @@ PROMISE(Cow, UntouchedAndZeroPagesIsolate,
         {.says = "Pages that the parent never touched, or only read, isolate as others do.",
          .item = "67",
          .authority = "fork(2); mm/memory.c do_anonymous_page()"}) {
-  volatile char* const memory = PrivateMemory(2 * kPage);
+  volatile char* const memory = NewMemory(2 * kPage);
   ASSERT_EQ(memory[kPage], 0);  // now the zero page
   const Handshake written;
   const Handshake go_on;
@@ -143,8 +139,8 @@ PROMISE(Cow, UntouchedAndZeroPagesIsolate,
     memory[kPage] = 'C';
     written.Notify();
     if (!go_on.Await()) return 1;
-    CHILD_EXPECT_EQ(checks, 'C', memory[0]);
-    CHILD_EXPECT_EQ(checks, 'C', memory[kPage]);
+    CHILD_EXPECT_EQ(checks, memory[0], 'C');
+    CHILD_EXPECT_EQ(checks, memory[kPage], 'C');
     return 0;
   });
   ASSERT_TRUE(written.Await());
@@ -160,7 +156,7 @@ PROMISE(Cow, UntouchedAndZeroPagesIsolate,
 // EIO where the kernel refuses even debuggers (proc_mem.force_override=never).
 int ForceWriteError(const ScopedChild& child, const volatile char* at, char byte) {
   const pid_t pid = child.Number();
-  const std::string path = "/proc/" + std::to_string(pid) + "/mem";
+  const std::string path = ProcPath(pid, "mem");
   const sys::Fd memory(::open(path.c_str(), O_RDWR | O_CLOEXEC));
   if (!memory.Valid()) return errno;
   Seize(pid, 0);  // kernels may let only a tracer force a write
@@ -172,16 +168,16 @@ int ForceWriteError(const ScopedChild& child, const volatile char* at, char byte
 #define FORCE_WRITE_OR_SKIP(child, at, byte)                                       \
   const int refused = ForceWriteError(child, at, byte);                            \
   if (refused == EIO) GTEST_SKIP() << "this kernel forces no writes at all (EIO)"; \
-  ASSERT_EQ(refused, 0) << std::strerror(refused)
+  ASSERT_ERRNO(refused, 0) << ErrnoText(refused)
 
 PROMISE(Cow, ForcedWriteBreaksSharing,
         {.says = "A write through /proc/PID/mem to a read-only page that parent and child share is "
                  "seen by the child alone.",
          .item = "68",
          .authority = "proc_pid_mem(5); mm/gup.c (FOLL_FORCE)"}) {
-  volatile char* const page = PrivateMemory(kPage);
+  volatile char* const page = NewMemory(kPage);
   page[0] = 'A';
-  ASSERT_EQ(::mprotect(const_cast<char*>(page), kPage, PROT_READ), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::mprotect(const_cast<char*>(page), kPage, PROT_READ));
   const Handshake go_on;
   ScopedChild child = Fork([&] {
     if (!go_on.Await()) return 1;
@@ -198,9 +194,7 @@ PROMISE(Cow, ForcedWriteDoesNotReachTheFile,
                  "neither the file nor the other process (CVE-2016-5195).",
          .item = "68",
          .authority = "proc_pid_mem(5), mmap(2) MAP_PRIVATE; mm/gup.c"}) {
-  const sys::Fd file(static_cast<int>(::memfd_create("conformance", MFD_CLOEXEC)));
-  ASSERT_TRUE(file.Valid());
-  ASSERT_EQ(::ftruncate(file.Get(), kPage), 0);
+  const sys::Fd file = MemoryFile(kPage);
   ASSERT_EQ(::pwrite(file.Get(), "A", 1, 0), 1);
   void* mapped = ::mmap(nullptr, kPage, PROT_READ, MAP_PRIVATE, file.Get(), 0);
   ASSERT_NE(mapped, MAP_FAILED);
@@ -225,25 +219,25 @@ PROMISE(Cow, ProtectionChangedAroundForkIsolates,
                  "private on both sides.",
          .item = "70",
          .authority = "mprotect(2), fork(2); mm/mprotect.c"}) {
-  volatile char* const page = PrivateMemory(kPage);
+  volatile char* const page = NewMemory(kPage);
   page[0] = 'A';
   void* const start = const_cast<char*>(page);
-  ASSERT_EQ(::mprotect(start, kPage, PROT_READ), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::mprotect(start, kPage, PROT_READ));
   const Handshake written;
   const Handshake go_on;
   const ChildChecks checks(3);
   ScopedChild child = Fork([&] {
-    CHILD_EXPECT_EQ(checks, 0, ::mprotect(start, kPage, kBoth));
-    CHILD_EXPECT_EQ(checks, 'A', page[0]);
+    CHILD_EXPECT_SYSCALL_SUCCEEDS(checks, ::mprotect(start, kPage, kBoth));
+    CHILD_EXPECT_EQ(checks, page[0], 'A');
     page[0] = 'C';
     written.Notify();
     if (!go_on.Await()) return 1;
-    CHILD_EXPECT_EQ(checks, 'C', page[0]);
+    CHILD_EXPECT_EQ(checks, page[0], 'C');
     return 0;
   });
   ASSERT_TRUE(written.Await());
   EXPECT_EQ(page[0], 'A');
-  ASSERT_EQ(::mprotect(start, kPage, kBoth), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::mprotect(start, kPage, kBoth));
   page[0] = 'P';
   go_on.Notify();
   EXPECT_EQ(child.Reap(), 0);
@@ -274,10 +268,7 @@ PROMISE(Cow, ForksUnderWritingThreadsLoseNothing,
   constexpr size_t kPages = 32;
   constexpr size_t kWords = kPage / sizeof(uint64_t);
   constexpr int kThreads = 2;
-  void* room =
-      ::mmap(nullptr, kThreads * kPages * kPage, kBoth, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  ASSERT_NE(room, MAP_FAILED);
-  auto* const memory = static_cast<volatile uint64_t*>(room);
+  auto* const memory = reinterpret_cast<volatile uint64_t*>(NewMemory(kThreads * kPages * kPage));
   std::atomic<bool> stop{false};
   std::atomic<int> lost{0};
   int torn = 0;

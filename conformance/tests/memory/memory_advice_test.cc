@@ -1,5 +1,4 @@
 // The advice of madvise(2) that concerns fork.
-#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -8,8 +7,11 @@
 #include <cstring>
 
 #include "conformance/vocabulary/child_checks.h"
+#include "conformance/vocabulary/descriptors.h"
+#include "conformance/vocabulary/memory.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/syscall_result.h"
 #include "harness/sys/fd.h"
 
 namespace procmark::conformance {
@@ -21,16 +23,14 @@ PROMISE(MemoryAdvice, DontForkRangeIsAbsent,
          .authority = "madvise(2) MADV_DONTFORK",
          .since = "2.6.16"}) {
   const auto page = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
-  auto* const memory = static_cast<char*>(
-      ::mmap(nullptr, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
-  ASSERT_NE(static_cast<void*>(memory), MAP_FAILED);
-  ASSERT_EQ(::madvise(memory, page, MADV_DONTFORK), 0);
+  char* const memory = NewMemory(2 * page);
+  ASSERT_SYSCALL_SUCCEEDS(::madvise(memory, page, MADV_DONTFORK));
   const ChildChecks checks(2);
   ScopedChild child = Fork([&] {
     unsigned char resident[1];
     const int absent = ::mincore(memory, page, resident);
-    CHILD_EXPECT_EQ(checks, ENOMEM, absent == -1 ? errno : 0);
-    CHILD_EXPECT_EQ(checks, 0, ::mincore(memory + page, page, resident));
+    CHILD_EXPECT_SYSCALL_FAILS(checks, absent, ENOMEM);
+    CHILD_EXPECT_SYSCALL_SUCCEEDS(checks, ::mincore(memory + page, page, resident));
   });
   EXPECT_EQ(child.Reap(), 0);
   ::munmap(memory, 2 * page);
@@ -45,18 +45,16 @@ PROMISE(
      .authority = "madvise(2) MADV_WIPEONFORK",
      .since = "4.14"}) {
   const auto page = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
-  auto* const memory = static_cast<volatile char*>(
-      ::mmap(nullptr, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
-  ASSERT_NE(static_cast<volatile void*>(memory), MAP_FAILED);
-  ASSERT_EQ(::madvise(const_cast<char*>(memory), page, MADV_WIPEONFORK), 0);
+  volatile char* const memory = NewMemory(2 * page);
+  ASSERT_SYSCALL_SUCCEEDS(::madvise(const_cast<char*>(memory), page, MADV_WIPEONFORK));
   memory[0] = 'A';
   memory[page] = 'B';  // the decoy: not wiped
   const ChildChecks checks(3);
   ScopedChild child = Fork([&] {
-    CHILD_EXPECT_EQ(checks, 0, memory[0]);
-    CHILD_EXPECT_EQ(checks, 'B', memory[page]);
+    CHILD_EXPECT_EQ(checks, memory[0], 0);
+    CHILD_EXPECT_EQ(checks, memory[page], 'B');
     memory[0] = 'C';
-    ScopedChild grandchild = Fork([&] { CHILD_EXPECT_EQ(checks, 0, memory[0]); });
+    ScopedChild grandchild = Fork([&] { CHILD_EXPECT_EQ(checks, memory[0], 0); });
     return grandchild.Reap();
   });
   EXPECT_EQ(child.Reap(), 0);
@@ -67,11 +65,9 @@ size_t PageBytes() { return static_cast<size_t>(::sysconf(_SC_PAGESIZE)); }
 
 // Anonymous private memory, filled with 'A'. Unmapped by the test's end.
 char* Filled(size_t pages) {
-  void* memory = ::mmap(nullptr, pages * PageBytes(), PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED) ThrowErrno("mmap", errno);
+  char* const memory = NewMemory(pages * PageBytes());
   std::memset(memory, 'A', pages * PageBytes());
-  return static_cast<char*>(memory);
+  return memory;
 }
 
 int AdviceError(void* memory, size_t bytes, int advice) {
@@ -85,13 +81,13 @@ PROMISE(MemoryAdvice, KeepOnForkUndoesWipe,
          .since = "4.14"}) {
   char* const kept = Filled(1);
   char* const wiped = Filled(1);
-  ASSERT_EQ(AdviceError(kept, PageBytes(), MADV_WIPEONFORK), 0);
-  ASSERT_EQ(AdviceError(kept, PageBytes(), MADV_KEEPONFORK), 0);
-  ASSERT_EQ(AdviceError(wiped, PageBytes(), MADV_WIPEONFORK), 0);
+  ASSERT_ERRNO(AdviceError(kept, PageBytes(), MADV_WIPEONFORK), 0);
+  ASSERT_ERRNO(AdviceError(kept, PageBytes(), MADV_KEEPONFORK), 0);
+  ASSERT_ERRNO(AdviceError(wiped, PageBytes(), MADV_WIPEONFORK), 0);
   const ChildChecks checks(2);
   ScopedChild child = Fork([&] {
-    CHILD_EXPECT_EQ(checks, 'A', kept[0]);
-    CHILD_EXPECT_EQ(checks, 0, wiped[0]);
+    CHILD_EXPECT_EQ(checks, kept[0], 'A');
+    CHILD_EXPECT_EQ(checks, wiped[0], 0);
   });
   EXPECT_EQ(child.Reap(), 0);
 }
@@ -101,16 +97,15 @@ PROMISE(MemoryAdvice, WipeOnForkIsForPrivateAnonymousMemoryOnly,
          .item = "78",
          .authority = "madvise(2) MADV_WIPEONFORK; mm/madvise.c madvise_behavior_valid()",
          .since = "4.14"}) {
-  const sys::Fd file(static_cast<int>(::memfd_create("conformance", MFD_CLOEXEC)));
-  ASSERT_TRUE(file.Valid());
-  ASSERT_EQ(::ftruncate(file.Get(), 65536), 0);
+  const sys::Fd file = MemoryFile(65536);
   const int both = PROT_READ | PROT_WRITE;
-  void* shared = ::mmap(nullptr, PageBytes(), both, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  char* const shared = NewMemory(PageBytes(), MAP_SHARED);
   void* of_file = ::mmap(nullptr, PageBytes(), both, MAP_PRIVATE, file.Get(), 0);
-  ASSERT_TRUE(shared != MAP_FAILED && of_file != MAP_FAILED);
-  EXPECT_EQ(AdviceError(shared, PageBytes(), MADV_WIPEONFORK), EINVAL);
-  EXPECT_EQ(AdviceError(of_file, PageBytes(), MADV_WIPEONFORK), EINVAL);
-  EXPECT_EQ(AdviceError(Filled(1), PageBytes(), MADV_WIPEONFORK), 0) << "the decoy: a legal call";
+  ASSERT_NE(of_file, MAP_FAILED);
+  EXPECT_ERRNO(AdviceError(shared, PageBytes(), MADV_WIPEONFORK), EINVAL);
+  EXPECT_ERRNO(AdviceError(of_file, PageBytes(), MADV_WIPEONFORK), EINVAL);
+  EXPECT_ERRNO(AdviceError(Filled(1), PageBytes(), MADV_WIPEONFORK), 0)
+      << "the decoy: a legal call";
 }
 
 // True when the page at `page` is mapped in the calling process.
@@ -126,9 +121,9 @@ PROMISE(MemoryAdvice, DoForkUndoesDontFork,
          .since = "2.6.16"}) {
   char* const undone = Filled(1);
   char* const absent = Filled(1);
-  ASSERT_EQ(AdviceError(undone, PageBytes(), MADV_DONTFORK), 0);
-  ASSERT_EQ(AdviceError(undone, PageBytes(), MADV_DOFORK), 0);
-  ASSERT_EQ(AdviceError(absent, PageBytes(), MADV_DONTFORK), 0);
+  ASSERT_ERRNO(AdviceError(undone, PageBytes(), MADV_DONTFORK), 0);
+  ASSERT_ERRNO(AdviceError(undone, PageBytes(), MADV_DOFORK), 0);
+  ASSERT_ERRNO(AdviceError(absent, PageBytes(), MADV_DONTFORK), 0);
   const ChildChecks checks(2);
   ScopedChild child = Fork([&] {
     CHILD_EXPECT_TRUE(checks, IsMapped(undone) && undone[0] == 'A');
@@ -144,9 +139,9 @@ PROMISE(MemoryAdvice, DontForkSurvivesSplit,
          .authority = "madvise(2) MADV_DONTFORK; mm/madvise.c",
          .since = "2.6.16"}) {
   char* const memory = Filled(3);
-  ASSERT_EQ(AdviceError(memory, 3 * PageBytes(), MADV_DONTFORK), 0);
-  ASSERT_EQ(::mprotect(memory, PageBytes(), PROT_READ), 0);
-  ASSERT_EQ(AdviceError(memory + 2 * PageBytes(), PageBytes(), MADV_DOFORK), 0);
+  ASSERT_ERRNO(AdviceError(memory, 3 * PageBytes(), MADV_DONTFORK), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::mprotect(memory, PageBytes(), PROT_READ));
+  ASSERT_ERRNO(AdviceError(memory + 2 * PageBytes(), PageBytes(), MADV_DOFORK), 0);
   const ChildChecks checks(3);
   ScopedChild child = Fork([&] {
     CHILD_EXPECT_TRUE(checks, !IsMapped(memory));
@@ -164,8 +159,8 @@ PROMISE(MemoryAdvice, MovesWithItsMemory,
   char* const wiped = Filled(1);
   char* const absent = Filled(1);
   char* const targets = Filled(4);
-  ASSERT_EQ(AdviceError(wiped, PageBytes(), MADV_WIPEONFORK), 0);
-  ASSERT_EQ(AdviceError(absent, PageBytes(), MADV_DONTFORK), 0);
+  ASSERT_ERRNO(AdviceError(wiped, PageBytes(), MADV_WIPEONFORK), 0);
+  ASSERT_ERRNO(AdviceError(absent, PageBytes(), MADV_DONTFORK), 0);
   const int flags = MREMAP_MAYMOVE | MREMAP_FIXED;
   char* const moved = targets + PageBytes();
   char* const moved_absent = targets + 2 * PageBytes();
@@ -174,8 +169,8 @@ PROMISE(MemoryAdvice, MovesWithItsMemory,
   EXPECT_EQ(moved[0], 'A');
   const ChildChecks checks(4);
   ScopedChild child = Fork([&] {
-    CHILD_EXPECT_EQ(checks, 'A', targets[0]);
-    CHILD_EXPECT_EQ(checks, 0, moved[0]);
+    CHILD_EXPECT_EQ(checks, targets[0], 'A');
+    CHILD_EXPECT_EQ(checks, moved[0], 0);
     CHILD_EXPECT_TRUE(checks, !IsMapped(moved_absent));
     CHILD_EXPECT_TRUE(checks, IsMapped(targets + 3 * PageBytes()));
   });

@@ -1,5 +1,6 @@
 // What fork(2) does with mappings: which are copied, which stay common, and memory locks.
-#include <fcntl.h>
+#include "conformance/vocabulary/memory.h"
+
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -8,6 +9,8 @@
 #include <functional>
 
 #include "conformance/vocabulary/child_checks.h"
+#include "conformance/vocabulary/children.h"
+#include "conformance/vocabulary/descriptors.h"
 #include "conformance/vocabulary/handshake.h"
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
@@ -31,7 +34,7 @@ PROMISE(
   const ChildChecks checks(1);
   ScopedChild child = Fork([&] {
     if (!go_on.Await()) return 1;
-    CHILD_EXPECT_EQ(checks, 1, copied);  // the parent wrote 2 before it let us go
+    CHILD_EXPECT_EQ(checks, copied, 1);  // the parent wrote 2 before it let us go
     copied = 3;
     common->store(4);
     written.Notify();
@@ -50,9 +53,7 @@ PROMISE(
     {.says = "A child's write to a MAP_PRIVATE file page reaches neither the file nor its parent.",
      .item = "61",
      .authority = "mmap(2)"}) {
-  const sys::Fd file(static_cast<int>(::memfd_create("conformance", MFD_CLOEXEC)));
-  ASSERT_TRUE(file.Valid());
-  ASSERT_EQ(::ftruncate(file.Get(), 4096), 0);
+  const sys::Fd file = MemoryFile(4096);
   ASSERT_EQ(::pwrite(file.Get(), "A", 1, 0), 1);
   auto* const page = static_cast<volatile char*>(
       ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE, file.Get(), 0));
@@ -80,10 +81,10 @@ PROMISE(
   const std::function<int(int)> descend = [&](int depth) -> int {
     if (depth == kGenerations) return 0;
     ScopedChild child = Fork([&, depth] {
-      CHILD_EXPECT_EQ(checks, depth, counter);
+      CHILD_EXPECT_EQ(checks, counter, depth);
       counter = depth + 1;
       const int status = descend(depth + 1);
-      CHILD_EXPECT_EQ(checks, depth + 1, counter);
+      CHILD_EXPECT_EQ(checks, counter, depth + 1);
       return status;
     });
     return child.Reap() == 0 ? 0 : 1;
@@ -98,13 +99,11 @@ PROMISE(
      .item = "35",
      .authority = "mlock(2), fork(2); kernel/fork.c dup_mmap()"}) {
   constexpr size_t kBytes = 16 * 1024;
-  void* memory =
-      ::mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  ASSERT_NE(memory, MAP_FAILED);
+  char* const memory = NewMemory(kBytes);
   if (::mlock(memory, kBytes) != 0) GTEST_SKIP() << "no memory may be locked here";
   EXPECT_NE(StatusLine(::getpid(), "VmLck"), "0 kB") << "the decoy: the parent's is locked";
   const Handshake end;
-  ScopedChild child = Fork([&] { return end.Await() ? 0 : 1; });
+  ScopedChild child = ForkUntil(end);
   EXPECT_EQ(StatusLine(child.Number(), "VmLck"), "0 kB");
   end.Notify();
   EXPECT_EQ(child.Reap(), 0);
@@ -120,16 +119,12 @@ PROMISE(Memory, FutureLocksAreNotInherited,
   ScopedChild locking = Fork([] {
     if (::mlockall(MCL_FUTURE) != 0) return 10;
     const size_t bytes = 4 * PageBytes();
-    const int flags = MAP_PRIVATE | MAP_ANONYMOUS;
-    char* const own =
-        static_cast<char*>(::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, flags, -1, 0));
-    if (own == MAP_FAILED) return 10;
+    char* const own = NewMemory(bytes);
     unsigned char resident[4] = {};
     if (::mincore(own, bytes, resident) != 0 || (resident[3] & 1) == 0) return 11;
     ScopedChild child = Fork([&] {
-      char* const fresh =
-          static_cast<char*>(::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, flags, -1, 0));
-      if (fresh == MAP_FAILED || ::mincore(fresh, bytes, resident) != 0) return 1;
+      char* const fresh = NewMemory(bytes);
+      if (::mincore(fresh, bytes, resident) != 0) return 1;
       return (resident[3] & 1) == 0 ? 0 : 2;  // a locked mapping is filled at once
     });
     return child.Reap() >> 8;

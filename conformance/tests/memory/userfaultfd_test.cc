@@ -10,13 +10,15 @@
 
 #include <cerrno>
 #include <cstdint>
-#include <cstring>
 #include <optional>
 #include <string>
 
+#include "conformance/vocabulary/descriptors.h"
 #include "conformance/vocabulary/joined_thread.h"
+#include "conformance/vocabulary/memory.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/syscall_result.h"
 #include "conformance/vocabulary/test_deadline.h"
 #include "harness/sys/fd.h"
 
@@ -24,8 +26,6 @@ namespace procmark::conformance {
 namespace {
 
 constexpr size_t kPage = 4096;
-
-constexpr int kBoth = PROT_READ | PROT_WRITE;
 
 // A userfaultfd that catches missing pages of `page`, or writes to it. Invalid, with a sentence in
 // *why, when the machine refuses; `features` are UFFD_FEATURE_ bits.
@@ -38,7 +38,7 @@ sys::Fd CatchFaults(void* page, uint64_t features, std::string* why,
     faults = sys::Fd(static_cast<int>(::syscall(SYS_userfaultfd, flags | kUserModeOnly)));
   }
   if (!faults.Valid()) {
-    *why = std::string("userfaultfd does not work here: ") + std::strerror(errno);
+    *why = std::string("userfaultfd does not work here: ") + ErrnoText(errno);
     return faults;
   }
   uffdio_api api{};
@@ -50,7 +50,7 @@ sys::Fd CatchFaults(void* page, uint64_t features, std::string* why,
   range.mode = mode;
   if (::ioctl(faults.Get(), UFFDIO_API, &api) != 0 ||
       ::ioctl(faults.Get(), UFFDIO_REGISTER, &range) != 0) {
-    *why = std::string("userfaultfd lacks what the test needs: ") + std::strerror(errno);
+    *why = std::string("userfaultfd lacks what the test needs: ") + ErrnoText(errno);
     faults.Close();
   }
   return faults;
@@ -65,12 +65,6 @@ std::optional<uffd_msg> NextEvent(const sys::Fd& faults) {
   return message;
 }
 
-void* FreshPage() {
-  void* page = ::mmap(nullptr, kPage, kBoth, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (page == MAP_FAILED) ThrowErrno("mmap", errno);
-  return page;
-}
-
 PROMISE(
     Userfaultfd, IsNotInherited,
     {.says = "Without UFFD_FEATURE_EVENT_FORK the child's memory is not watched: a missing page "
@@ -78,14 +72,13 @@ PROMISE(
      .item = "74",
      .authority = "userfaultfd(2); fs/userfaultfd.c dup_userfaultfd()",
      .since = "4.3"}) {
-  auto* const page = static_cast<volatile char*>(FreshPage());
+  volatile char* const page = NewMemory(kPage);
   std::string why;
   const sys::Fd faults = CatchFaults(const_cast<char*>(page), 0, &why);
   if (!faults.Valid()) GTEST_SKIP() << why;
   ScopedChild child = Fork([&] { return page[0]; });
   EXPECT_EQ(child.Reap(), 0);
-  pollfd event{faults.Get(), POLLIN, 0};
-  EXPECT_EQ(::poll(&event, 1, 0), 0) << "the parent's descriptor saw nothing";
+  EXPECT_EQ(PollNow(faults.Get()), 0) << "the parent's descriptor saw nothing";
   const JoinedThread toucher([&] { EXPECT_EQ(page[0], 0); });  // the decoy: it is watched here
   const std::optional<uffd_msg> message = NextEvent(faults);
   ASSERT_TRUE(message);
@@ -93,7 +86,7 @@ PROMISE(
   uffdio_zeropage zero{};
   zero.range.start = reinterpret_cast<uintptr_t>(page);
   zero.range.len = kPage;
-  EXPECT_EQ(::ioctl(faults.Get(), UFFDIO_ZEROPAGE, &zero), 0);
+  EXPECT_SYSCALL_SUCCEEDS(::ioctl(faults.Get(), UFFDIO_ZEROPAGE, &zero));
 }
 
 PROMISE(
@@ -103,7 +96,7 @@ PROMISE(
      .item = "74",
      .authority = "userfaultfd(2) UFFD_FEATURE_EVENT_FORK",
      .since = "4.11"}) {
-  auto* const page = static_cast<volatile char*>(FreshPage());
+  volatile char* const page = NewMemory(kPage);
   std::string why;
   const sys::Fd faults = CatchFaults(const_cast<char*>(page), UFFD_FEATURE_EVENT_FORK, &why);
   if (!faults.Valid()) GTEST_SKIP() << why;
@@ -129,7 +122,7 @@ PROMISE(
   uffdio_zeropage zero{};
   zero.range.start = reinterpret_cast<uintptr_t>(page);
   zero.range.len = kPage;
-  EXPECT_EQ(::ioctl(of_child.Get(), UFFDIO_ZEROPAGE, &zero), 0);
+  EXPECT_SYSCALL_SUCCEEDS(::ioctl(of_child.Get(), UFFDIO_ZEROPAGE, &zero));
   EXPECT_EQ(child->Reap(), 0);
 }
 
@@ -144,19 +137,18 @@ int Protect(const sys::Fd& faults, volatile char* page, bool on) {
 
 // The child writes to a protected page of ours without an event, the parent's own write is one.
 void ExpectProtectionStaysBehind(volatile char* page, const sys::Fd& faults) {
-  ASSERT_EQ(Protect(faults, page, true), 0);
+  ASSERT_ERRNO(Protect(faults, page, true), 0);
   ScopedChild child = Fork([&] {
     page[0] = 'c';
     return page[0];
   });
   EXPECT_EQ(child.Reap(), 'c' << 8);
-  pollfd event{faults.Get(), POLLIN, 0};
-  EXPECT_EQ(::poll(&event, 1, 0), 0) << "the parent's descriptor saw nothing";
+  EXPECT_EQ(PollNow(faults.Get()), 0) << "the parent's descriptor saw nothing";
   const JoinedThread writer([&] { page[1] = 'p'; });  // the decoy: it is protected here
   const std::optional<uffd_msg> message = NextEvent(faults);
   EXPECT_TRUE(message && message->event == UFFD_EVENT_PAGEFAULT &&
               (message->arg.pagefault.flags & UFFD_PAGEFAULT_FLAG_WP) != 0);
-  EXPECT_EQ(Protect(faults, page, false), 0);
+  EXPECT_ERRNO(Protect(faults, page, false), 0);
 }
 
 PROMISE(Userfaultfd, WriteProtectionIsNotInherited,
@@ -166,7 +158,7 @@ PROMISE(Userfaultfd, WriteProtectionIsNotInherited,
          .authority = "userfaultfd(2) UFFDIO_REGISTER_MODE_WP; fs/userfaultfd.c "
                       "dup_userfaultfd()",
          .since = "5.7"}) {
-  auto* const page = static_cast<volatile char*>(FreshPage());
+  volatile char* const page = NewMemory(kPage);
   page[0] = 'x';
   std::string why;
   const sys::Fd faults = CatchFaults(const_cast<char*>(page), UFFD_FEATURE_PAGEFAULT_FLAG_WP, &why,
@@ -183,14 +175,13 @@ PROMISE(Userfaultfd, WriteProtectionMarkersAreNotInherited,
          .authority = "userfaultfd(2) UFFD_FEATURE_WP_HUGETLBFS_SHMEM; mm/memory.c "
                       "copy_nonpresent_pte() (pte markers leaked until 6.1.11)",
          .since = "5.19"}) {
-  void* const memory = ::mmap(nullptr, kPage, kBoth, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  ASSERT_NE(memory, MAP_FAILED);
+  char* const memory = NewMemory(kPage, MAP_SHARED);
   constexpr uint64_t kSharedMemory = uint64_t{1} << 12;  // UFFD_FEATURE_WP_HUGETLBFS_SHMEM
   std::string why;
   const sys::Fd faults = CatchFaults(memory, UFFD_FEATURE_PAGEFAULT_FLAG_WP | kSharedMemory, &why,
                                      UFFDIO_REGISTER_MODE_WP);
   if (!faults.Valid()) GTEST_SKIP() << why;
-  ExpectProtectionStaysBehind(static_cast<volatile char*>(memory), faults);
+  ExpectProtectionStaysBehind(memory, faults);
 }
 
 }  // namespace

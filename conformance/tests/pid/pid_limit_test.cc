@@ -13,10 +13,13 @@
 #include <string>
 #include <vector>
 
+#include "conformance/vocabulary/children.h"
+#include "conformance/vocabulary/files.h"
 #include "conformance/vocabulary/handshake.h"
 #include "conformance/vocabulary/machine_setting.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/syscall_result.h"
 #include "harness/sys/fd.h"
 
 namespace procmark::conformance {
@@ -46,7 +49,7 @@ int LimitOwnNumbers() {
   if (const int failed = SetOwnLimit("301"); failed != 0) return failed;
   if (WriteText(kLastPid, "299") != 0) return 14;
   const Handshake end;
-  ScopedChild last = Fork([&] { return end.Await() ? 0 : 1; });
+  ScopedChild last = ForkUntil(end);
   if (last.Number() != 300) return 15;
   const pid_t refused = ::fork();
   if (refused == 0) ::_exit(0);
@@ -66,9 +69,8 @@ int InOwnNamespaces(const std::function<int()>& body) {
     }
     (void)::prctl(PR_SET_DUMPABLE, 1);
     const std::string uid = std::to_string(::geteuid());
-    CloneArguments arguments;
-    arguments.flags = CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS;
-    arguments.exit_signal = SIGCHLD;
+    const CloneArguments arguments{.flags = CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS,
+                                   .exit_signal = SIGCHLD};
     try {
       return Clone(arguments,
                    [&] {
@@ -128,9 +130,7 @@ int ForkUntilRefused(int most) {
 // In a namespace with numbers to 309: another one inside, which may have 400.
 int ForkInsideALimit() {
   if (const int failed = SetOwnLimit("310"); failed != 0) return failed;
-  CloneArguments arguments;
-  arguments.flags = CLONE_NEWPID | CLONE_NEWNS;
-  arguments.exit_signal = SIGCHLD;
+  const CloneArguments arguments{.flags = CLONE_NEWPID | CLONE_NEWNS, .exit_signal = SIGCHLD};
   return Clone(arguments,
                [&] {
                  if (const int failed = SetOwnLimit("401"); failed != 0) return failed;
@@ -160,7 +160,7 @@ PROMISE(PidLimit, NoFreeNumberIsEagain,
          .tags = "destructive"}) {
   SKIP_UNLESS_DESTRUCTIVE();
   const ReplacedSetting few(kPidMax, "301");
-  EXPECT_EQ(ForkUntilRefused(400), EAGAIN);
+  EXPECT_ERRNO(ForkUntilRefused(400), EAGAIN);
 }
 
 PROMISE(PidLimit, ThreadsMaxIsEagain,
@@ -171,12 +171,12 @@ PROMISE(PidLimit, ThreadsMaxIsEagain,
          .tags = "destructive"}) {
   SKIP_UNLESS_DESTRUCTIVE();
   if (::geteuid() != 0) GTEST_SKIP() << "needs root to set kernel.threads-max";
-  EXPECT_EQ(ForkUntilRefused(3), 0) << "the decoy: before";
+  EXPECT_ERRNO(ForkUntilRefused(3), 0) << "the decoy: before";
   {
     const ReplacedSetting few("/proc/sys/kernel/threads-max", "20");
-    EXPECT_EQ(ForkUntilRefused(25), EAGAIN);
+    EXPECT_ERRNO(ForkUntilRefused(25), EAGAIN);
   }
-  EXPECT_EQ(ForkUntilRefused(3), 0);
+  EXPECT_ERRNO(ForkUntilRefused(3), 0);
 }
 
 }  // namespace

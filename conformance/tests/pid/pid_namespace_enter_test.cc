@@ -19,6 +19,7 @@
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
 #include "conformance/vocabulary/shared.h"
+#include "conformance/vocabulary/syscall_result.h"
 #include "harness/sys/fd.h"
 
 namespace procmark::conformance {
@@ -35,18 +36,17 @@ PROMISE(PidNamespaceEnter, UnshareAffectsChildrenOnly,
   const ChildChecks checks(5);
   ScopedChild user = Fork([&] {
     const pid_t before = ::getpid();
-    CHILD_EXPECT_EQ(checks, 0, ::unshare(CLONE_NEWPID));
-    CHILD_EXPECT_EQ(checks, before, ::syscall(SYS_getpid));
+    CHILD_EXPECT_SYSCALL_SUCCEEDS(checks, ::unshare(CLONE_NEWPID));
+    CHILD_EXPECT_EQ(checks, ::syscall(SYS_getpid), before);
     const Handshake end;
     ScopedChild first = Fork([&] {
-      CHILD_EXPECT_EQ(checks, 1, ::getpid());
+      CHILD_EXPECT_EQ(checks, ::getpid(), 1);
       return end.Await() ? 0 : 1;
     });
-    ScopedChild second = Fork([&] { CHILD_EXPECT_EQ(checks, 2, ::getpid()); });
+    ScopedChild second = Fork([&] { CHILD_EXPECT_EQ(checks, ::getpid(), 2); });
     const int status = second.Reap();
-    CloneArguments thread;
-    thread.flags = CLONE_THREAD | CLONE_SIGHAND | CLONE_VM;
-    CHILD_EXPECT_EQ(checks, EINVAL, RawClone3(thread) == -1 ? errno : 0);
+    const CloneArguments thread{.flags = CLONE_THREAD | CLONE_SIGHAND | CLONE_VM};
+    CHILD_EXPECT_SYSCALL_FAILS(checks, RawClone3(thread), EINVAL);
     end.Notify();
     return status == 0 && first.Reap() == 0 ? 0 : 1;
   });
@@ -54,8 +54,7 @@ PROMISE(PidNamespaceEnter, UnshareAffectsChildrenOnly,
 }
 
 sys::Fd PidNamespaceOf(pid_t pid) {
-  return sys::Fd(
-      ::open(("/proc/" + std::to_string(pid) + "/ns/pid").c_str(), O_RDONLY | O_CLOEXEC));
+  return sys::Fd(::open((ProcPath(pid, "ns/pid")).c_str(), O_RDONLY | O_CLOEXEC));
 }
 
 PROMISE(PidNamespaceEnter, SetnsAffectsChildrenOnly,
@@ -72,13 +71,13 @@ PROMISE(PidNamespaceEnter, SetnsAffectsChildrenOnly,
   const ChildChecks checks(5);
   ScopedChild entering = Fork([&] {
     const auto before = ::syscall(SYS_getpid);
-    CHILD_EXPECT_EQ(checks, 0, ::setns(target.Get(), CLONE_NEWPID));
-    CHILD_EXPECT_EQ(checks, before, ::syscall(SYS_getpid));
+    CHILD_EXPECT_SYSCALL_SUCCEEDS(checks, ::setns(target.Get(), CLONE_NEWPID));
+    CHILD_EXPECT_EQ(checks, ::syscall(SYS_getpid), before);
     ScopedChild member = Fork([&] {
-      CHILD_EXPECT_EQ(checks, 2, ::syscall(SYS_getpid));
-      CHILD_EXPECT_EQ(checks, 0, ::syscall(SYS_getppid));
+      CHILD_EXPECT_EQ(checks, ::syscall(SYS_getpid), 2);
+      CHILD_EXPECT_EQ(checks, ::syscall(SYS_getppid), 0);
     });
-    CHILD_EXPECT_EQ(checks, 0, member.Reap());
+    CHILD_EXPECT_EQ(checks, member.Reap(), 0);
   });
   EXPECT_EQ(entering.Reap(), 0);
   end.Notify();
@@ -111,7 +110,7 @@ PROMISE(PidNamespaceEnter, InjectedOrphanGoesToTheOuterReaper,
          .authority = "pid_namespaces(7); kernel/exit.c find_new_reaper()",
          .since = "3.8"}) {
   SKIP_WITHOUT_PID_NAMESPACES();
-  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::prctl(PR_SET_CHILD_SUBREAPER, 1));
   const Handshake end;
   ScopedChild init = CloneInit([&] { return end.Await() ? 0 : 1; });
   const sys::Fd target = PidNamespaceOf(init.Number());
@@ -123,10 +122,10 @@ PROMISE(PidNamespaceEnter, InjectedOrphanGoesToTheOuterReaper,
     if (::setns(target.Get(), CLONE_NEWPID) != 0) return 1;
     const pid_t pid = ::fork();
     if (pid == 0) {
-      CHILD_EXPECT_EQ(checks, 0, ::syscall(SYS_getppid));
+      CHILD_EXPECT_EQ(checks, ::syscall(SYS_getppid), 0);
       born.Notify();
       const bool told = release.Await();
-      CHILD_EXPECT_EQ(checks, 0, ::syscall(SYS_getppid));
+      CHILD_EXPECT_EQ(checks, ::syscall(SYS_getppid), 0);
       ::_exit(told ? 47 : 1);
     }
     injected->store(pid);
@@ -165,7 +164,7 @@ PROMISE(PidNamespaceEnter, InitWaitsForZombiesOfOutsiders,
     return told && child.Reap() == SIGKILL ? 0 : 2;
   });
   ASSERT_TRUE(member_dead.Await());
-  ASSERT_TRUE(init.Signal(SIGKILL).Ok());
+  ASSERT_SYSCALL_SUCCEEDS(init.Signal(SIGKILL));
   ASSERT_TRUE(member_dead.Await());
   EXPECT_TRUE(AwaitState(init.Number(), "SI"));
   EXPECT_EQ(Wait4(init.Number(), WNOHANG).pid, 0);
@@ -191,22 +190,22 @@ PROMISE(PidNamespaceEnter, InitMayComeThroughSetns,
   });
   ASSERT_TRUE(made.Await());
   if (refused->load() != 0) GTEST_SKIP() << "this user may not make pid namespaces here";
-  const std::string path = "/proc/" + std::to_string(maker.Number()) + "/ns/pid_for_children";
+  const std::string path = ProcPath(maker.Number(), "ns/pid_for_children");
   const sys::Fd empty(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   const int error = empty.Valid() ? 0 : errno;
   const ChildChecks checks(empty.Valid() ? 3 : 0);
   if (empty.Valid()) {
     ScopedChild entering = Fork([&] {
-      CHILD_EXPECT_EQ(checks, 0, ::setns(empty.Get(), CLONE_NEWPID));
-      ScopedChild first = Fork([&] { CHILD_EXPECT_EQ(checks, 1, ::syscall(SYS_getpid)); });
-      CHILD_EXPECT_EQ(checks, 0, first.Reap());
+      CHILD_EXPECT_SYSCALL_SUCCEEDS(checks, ::setns(empty.Get(), CLONE_NEWPID));
+      ScopedChild first = Fork([&] { CHILD_EXPECT_EQ(checks, ::syscall(SYS_getpid), 1); });
+      CHILD_EXPECT_EQ(checks, first.Reap(), 0);
     });
     EXPECT_EQ(entering.Reap(), 0);
   }
   end.Notify();
   EXPECT_EQ(maker.Reap(), 0);
   if (error == ENOENT) GTEST_SKIP() << "an empty pid namespace cannot be opened on this kernel";
-  EXPECT_EQ(error, 0);
+  EXPECT_ERRNO(error, 0);
 }
 
 }  // namespace

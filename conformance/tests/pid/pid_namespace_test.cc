@@ -7,7 +7,6 @@
 #include <sched.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -15,14 +14,16 @@
 #include <csignal>
 #include <cstdint>
 #include <string>
-#include <utility>
 
 #include "conformance/vocabulary/child_checks.h"
+#include "conformance/vocabulary/children.h"
+#include "conformance/vocabulary/descriptors.h"
 #include "conformance/vocabulary/handshake.h"
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
 #include "conformance/vocabulary/shared.h"
+#include "conformance/vocabulary/syscall_result.h"
 #include "conformance/vocabulary/test_deadline.h"
 #include "harness/sys/fd.h"
 
@@ -40,8 +41,8 @@ PROMISE(
   const ChildChecks checks(2);
   const Handshake end;
   ScopedChild init = CloneInit([&] {
-    CHILD_EXPECT_EQ(checks, 1, ::getpid());
-    CHILD_EXPECT_EQ(checks, 0, ::getppid());
+    CHILD_EXPECT_EQ(checks, ::getpid(), 1);
+    CHILD_EXPECT_EQ(checks, ::getppid(), 0);
     return end.Await() ? 0 : 1;
   });
   EXPECT_GT(init.Number(), 1);
@@ -69,13 +70,13 @@ PROMISE(
         CHILD_EXPECT_TRUE(checks, SignalProcess(1, signal).Ok());
       }
     });
-    CHILD_EXPECT_EQ(checks, 0, sender.Reap());
+    CHILD_EXPECT_EQ(checks, sender.Reap(), 0);
     survived.Notify();
     PauseForever();
   });
   ASSERT_TRUE(survived.Await());
   EXPECT_TRUE(AwaitState(init.Number(), "S"));
-  ASSERT_TRUE(init.Signal(SIGKILL).Ok());
+  ASSERT_SYSCALL_SUCCEEDS(init.Signal(SIGKILL));
   EXPECT_EQ(init.Reap(), SIGKILL);
 }
 
@@ -87,9 +88,7 @@ PROMISE(PidNamespace, EndOfInitEndsAllMembers,
          .authority = "pid_namespaces(7); kernel/pid_namespace.c zap_pid_ns_processes()"}) {
   SKIP_WITHOUT_PID_NAMESPACES();
   for (int round = 0; AnotherRound(round, 10); ++round) {
-    sys::Result<sys::Pipe> made = sys::Pipe::Create();
-    ASSERT_TRUE(made);
-    sys::Pipe pipe = std::move(made).Value();
+    sys::Pipe pipe = MakePipe();
     const Handshake ready;
     ScopedChild init = CloneInit([&] {
       for (int i = 0; i < 3; ++i) {
@@ -103,12 +102,10 @@ PROMISE(PidNamespace, EndOfInitEndsAllMembers,
     });
     pipe.write.Close();
     ASSERT_TRUE(ready.Await());
-    pollfd end{pipe.read.Get(), POLLIN, 0};
-    EXPECT_EQ(::poll(&end, 1, 0), 0) << "the decoy: the members live";
-    ASSERT_TRUE(init.Signal(SIGKILL).Ok());
+    EXPECT_EQ(PollNow(pipe.read.Get()), 0) << "the decoy: the members live";
+    ASSERT_SYSCALL_SUCCEEDS(init.Signal(SIGKILL));
     (void)init.AwaitZombie();
-    EXPECT_EQ(::poll(&end, 1, 0), 1) << "round " << round;
-    EXPECT_EQ(end.revents & POLLHUP, POLLHUP);
+    EXPECT_EQ(PollNow(pipe.read.Get()) & POLLHUP, POLLHUP) << "round " << round;
     EXPECT_EQ(init.Reap(), SIGKILL);
   }
 }
@@ -119,7 +116,7 @@ PROMISE(PidNamespace, OuterSubreaperDoesNotAdopt,
          .item = "235 234",
          .authority = "kernel/exit.c find_new_reaper() (levels must agree)"}) {
   SKIP_WITHOUT_PID_NAMESPACES();
-  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::prctl(PR_SET_CHILD_SUBREAPER, 1));
   const ChildChecks checks(2);
   ScopedChild init = CloneInit([&] {
     const Handshake release;
@@ -128,17 +125,17 @@ PROMISE(PidNamespace, OuterSubreaperDoesNotAdopt,
       const pid_t pid = ::fork();
       if (pid == 0) {
         if (!release.Await()) ::_exit(1);
-        CHILD_EXPECT_EQ(checks, 1, ::getppid());
+        CHILD_EXPECT_EQ(checks, ::getppid(), 1);
         ::_exit(27);
       }
       orphan->store(pid);
     });
     (void)middle.Reap();
     release.Notify();
-    CHILD_EXPECT_EQ(checks, 27 << 8, Wait4(orphan->load(), 0).status);
+    CHILD_EXPECT_EQ(checks, Wait4(orphan->load(), 0).status, 27 << 8);
   });
   EXPECT_EQ(init.Reap(), 0);
-  EXPECT_EQ(Wait4(-1, WNOHANG | __WALL).error, ECHILD);
+  EXPECT_TRUE(HasNoChild());
 }
 
 PROMISE(PidNamespace, ParentFlagIsRefusedToInit,
@@ -149,11 +146,10 @@ PROMISE(PidNamespace, ParentFlagIsRefusedToInit,
   SKIP_WITHOUT_PID_NAMESPACES();
   const ChildChecks checks(2);
   ScopedChild init = CloneInit([&] {
-    CloneArguments sibling;
-    sibling.flags = CLONE_PARENT;
+    const CloneArguments sibling{.flags = CLONE_PARENT};
     const pid_t refused = RawClone3(sibling);
     if (refused == 0) ::_exit(0);
-    CHILD_EXPECT_EQ(checks, EINVAL, refused == -1 ? errno : 0);
+    CHILD_EXPECT_SYSCALL_FAILS(checks, refused, EINVAL);
     ScopedChild plain = Fork([&] {
       const pid_t allowed = RawClone3(sibling);
       if (allowed == 0) ::_exit(0);
@@ -175,21 +171,18 @@ PROMISE(PidNamespace, NestedNumbersAreChosenInnermostFirst,
          .since = "5.5"}) {
   SKIP_WITHOUT_PID_NAMESPACES();
   pid_t pids[2] = {1, 300};
-  CloneArguments arguments;
-  arguments.flags = CLONE_NEWPID;
-  arguments.exit_signal = SIGCHLD;
+  CloneArguments arguments{.flags = CLONE_NEWPID, .exit_signal = SIGCHLD};
   arguments.set_tid = reinterpret_cast<uint64_t>(pids);
   arguments.set_tid_size = 2;
-  while (::access(("/proc/" + std::to_string(pids[1])).c_str(), F_OK) == 0) ++pids[1];
+  while (::access((ProcPath(pids[1])).c_str(), F_OK) == 0) ++pids[1];
   const ChildChecks checks(1);
-  ScopedChild init = Clone(arguments, [&] { CHILD_EXPECT_EQ(checks, 1, ::getpid()); });
+  ScopedChild init = Clone(arguments, [&] { CHILD_EXPECT_EQ(checks, ::getpid(), 1); });
   EXPECT_EQ(init.Number(), pids[1]);
   EXPECT_EQ(init.Reap(), 0);
   pids[0] = 2;
   const pid_t refused = RawClone3(arguments);
   if (refused == 0) ::_exit(0);
-  EXPECT_EQ(refused, -1);
-  EXPECT_EQ(errno, EINVAL);
+  EXPECT_SYSCALL_FAILS(refused, EINVAL);
 }
 
 PROMISE(PidNamespace, OuterNumbersDoNotExistInside,
@@ -200,15 +193,15 @@ PROMISE(PidNamespace, OuterNumbersDoNotExistInside,
          .since = "2.6.24"}) {
   SKIP_WITHOUT_PID_NAMESPACES();
   const Handshake end;
-  ScopedChild outside = Fork([&] { return end.Await() ? 0 : 1; });
+  ScopedChild outside = ForkUntil(end);
   const pid_t number = outside.Number();
   ASSERT_GT(number, 2);
   EXPECT_EQ(::getpgid(number), ::getpgrp()) << "the decoy: it exists here";
   const ChildChecks checks(3);
   ScopedChild init = CloneInit([&] {
-    CHILD_EXPECT_EQ(checks, ESRCH, ::getpgid(number) == -1 ? errno : 0);
-    CHILD_EXPECT_EQ(checks, ESRCH, ::syscall(SYS_pidfd_open, number, 0) == -1 ? errno : 0);
-    CHILD_EXPECT_EQ(checks, ESRCH, ::syscall(SYS_tgkill, number, number, 0) == -1 ? errno : 0);
+    CHILD_EXPECT_SYSCALL_FAILS(checks, ::getpgid(number), ESRCH);
+    CHILD_EXPECT_SYSCALL_FAILS(checks, ::syscall(SYS_pidfd_open, number, 0), ESRCH);
+    CHILD_EXPECT_SYSCALL_FAILS(checks, ::syscall(SYS_tgkill, number, number, 0), ESRCH);
   });
   EXPECT_EQ(init.Reap(), 0);
   end.Notify();

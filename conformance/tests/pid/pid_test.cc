@@ -1,23 +1,23 @@
 // How the kernel hands out pids, how a caller chooses one, and which are kept from reuse.
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <linux/capability.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <csignal>
-#include <cstdint>
 #include <string>
 
 #include "conformance/vocabulary/child_checks.h"
+#include "conformance/vocabulary/children.h"
+#include "conformance/vocabulary/clone_probe.h"
+#include "conformance/vocabulary/files.h"
 #include "conformance/vocabulary/handshake.h"
-#include "conformance/vocabulary/machine_setting.h"
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/syscall_result.h"
 #include "conformance/vocabulary/tasks.h"
+#include "harness/sys/text.h"
 
 namespace procmark::conformance {
 namespace {
@@ -29,6 +29,11 @@ constexpr const char* kPidMax = "/proc/sys/kernel/pid_max";
   if (!InOwnPidNamespace()) GTEST_SKIP() << "others take numbers too: needs a pid namespace"; \
   if (WriteText(kLastPid, "200") != 0)                                                        \
   GTEST_SKIP() << "ns_last_pid cannot be set here (CONFIG_CHECKPOINT_RESTORE)"
+
+int PidMax() {
+  const std::string text = TextOf(kPidMax);
+  return sys::ParseNumber<int>(text.substr(0, text.find('\n'))).value_or(-1);
+}
 
 // The number that a child gets. It has been reaped on return.
 pid_t NextNumber() {
@@ -45,7 +50,7 @@ PROMISE(Pid, NumbersGrowWhateverWasFreed,
          .kind = Kind::kLinux}) {
   SKIP_WITHOUT_OWN_NUMBERS();
   for (pid_t expected = 201; expected < 221; ++expected) EXPECT_EQ(NextNumber(), expected);
-  ASSERT_EQ(WriteText(kLastPid, "1000"), 0);
+  ASSERT_ERRNO(WriteText(kLastPid, "1000"), 0);
   EXPECT_EQ(NextNumber(), 1001);
 }
 
@@ -55,8 +60,8 @@ PROMISE(Pid, WrapSkipsTheReservedNumbers,
          .authority = "proc_sys_kernel(5) pid_max; kernel/pid.c RESERVED_PIDS",
          .kind = Kind::kLinux}) {
   SKIP_WITHOUT_OWN_NUMBERS();
-  const int pid_max = std::stoi(TextOf(kPidMax));
-  ASSERT_EQ(WriteText(kLastPid, std::to_string(pid_max - 2)), 0);
+  const int pid_max = PidMax();
+  ASSERT_ERRNO(WriteText(kLastPid, std::to_string(pid_max - 2)), 0);
   EXPECT_EQ(NextNumber(), pid_max - 1);
   EXPECT_EQ(NextNumber(), 300);
   EXPECT_EQ(NextNumber(), 301);
@@ -69,23 +74,19 @@ PROMISE(Pid, NumberInUseIsSkipped,
          .kind = Kind::kLinux}) {
   SKIP_WITHOUT_OWN_NUMBERS();
   const Handshake end;
-  ScopedChild first = Fork([&] { return end.Await() ? 0 : 1; });
+  ScopedChild first = ForkUntil(end);
   ASSERT_EQ(first.Number(), 201);
-  ASSERT_EQ(WriteText(kLastPid, "200"), 0);
+  ASSERT_ERRNO(WriteText(kLastPid, "200"), 0);
   EXPECT_EQ(NextNumber(), 202);
   end.Notify();
   EXPECT_EQ(first.Reap(), 0);
-  ASSERT_EQ(WriteText(kLastPid, "200"), 0);
+  ASSERT_ERRNO(WriteText(kLastPid, "200"), 0);
   EXPECT_EQ(NextNumber(), 201) << "the decoy: free again";
 }
 
 // clone3(2) of a child that ends at once and must have this number. The errno, or 0.
 int CloneAsError(pid_t number) {
-  CloneArguments arguments;
-  arguments.exit_signal = SIGCHLD;
-  arguments.set_tid = reinterpret_cast<uint64_t>(&number);
-  arguments.set_tid_size = 1;
-  const pid_t pid = RawClone3(arguments);
+  const pid_t pid = RawClone3(WithPid(&number));
   if (pid == 0) ::_exit(0);
   if (pid < 0) return errno;
   return Wait4(pid, 0).pid == number ? 0 : ENODATA;
@@ -94,7 +95,7 @@ int CloneAsError(pid_t number) {
 // A number that is free now, or 0 when this user may not choose numbers here.
 pid_t FreeNumber() {
   pid_t number = 3000;
-  while (::access(("/proc/" + std::to_string(number)).c_str(), F_OK) == 0) ++number;
+  while (::access((ProcPath(number)).c_str(), F_OK) == 0) ++number;
   return CloneAsError(number) == 0 ? number : 0;
 }
 
@@ -108,7 +109,7 @@ pid_t ReapedLeaderWithMember(bool session, const Handshake& release, ChildChecks
   ScopedChild leader = Fork([&, session] {
     (void)(session ? ::setsid() : ::setpgid(0, 0));
     if (::fork() == 0) {
-      if (session) CHILD_EXPECT_EQ(checks, 0, ::setpgid(0, 0));
+      if (session) CHILD_EXPECT_SYSCALL_SUCCEEDS(checks, ::setpgid(0, 0));
       born.Notify();
       ::_exit(release.Await() ? 0 : 1);
     }
@@ -119,14 +120,14 @@ pid_t ReapedLeaderWithMember(bool session, const Handshake& release, ChildChecks
 }
 
 void ExpectNumberIsKept(bool session, int checks_expected) {
-  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::prctl(PR_SET_CHILD_SUBREAPER, 1));
   ChildChecks checks(checks_expected);
   const Handshake release;
   const pid_t number = ReapedLeaderWithMember(session, release, checks);
-  EXPECT_EQ(CloneAsError(number), EEXIST);
+  EXPECT_ERRNO(CloneAsError(number), EEXIST);
   release.Notify();
   EXPECT_EQ(Wait4(-1, 0).status, 0);  // the member, which came to us
-  EXPECT_EQ(CloneAsError(number), 0) << "free once the last member is gone";
+  EXPECT_ERRNO(CloneAsError(number), 0) << "free once the last member is gone";
 }
 
 PROMISE(Pid, NumberOfALivingGroupIsNotReused,
@@ -157,14 +158,12 @@ PROMISE(Pid, ChoiceOfNumberNeedsPrivilege,
          .since = "5.5"}) {
   SKIP_WITHOUT_CHOICE_OF_NUMBERS();
   const pid_t number = FreeNumber();
-  EXPECT_EQ(CloneAsError(0), EINVAL);
-  EXPECT_EQ(CloneAsError(std::stoi(TextOf(kPidMax))), EINVAL);
+  EXPECT_ERRNO(CloneAsError(0), EINVAL);
+  EXPECT_ERRNO(CloneAsError(PidMax()), EINVAL);
   const ChildChecks checks(2);
   ScopedChild plain = Fork([&] {
-    __user_cap_header_struct head{_LINUX_CAPABILITY_VERSION_3, 0};
-    const __user_cap_data_struct none[2] = {};
-    CHILD_EXPECT_EQ(checks, 0, ::syscall(SYS_capset, &head, none));
-    CHILD_EXPECT_EQ(checks, EPERM, CloneAsError(number));
+    CHILD_EXPECT_TRUE(checks, DropCapabilities());
+    CHILD_EXPECT_ERRNO(checks, CloneAsError(number), EPERM);
   });
   EXPECT_EQ(plain.Reap(), 0);
 }

@@ -12,6 +12,7 @@
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
 #include "conformance/vocabulary/shared.h"
+#include "conformance/vocabulary/syscall_result.h"
 #include "harness/sys/fd.h"
 
 namespace procmark::conformance {
@@ -26,8 +27,7 @@ PROMISE(PidfdAutokill, LastReferenceKills,
          .kind = Kind::kVersion}) {
   const Handshake born;
   int number = -1;
-  CloneArguments arguments;
-  arguments.flags = CLONE_PIDFD | kCloneAutoreap | kCloneNnp | kClonePidfdAutokill;
+  CloneArguments arguments{.flags = CLONE_PIDFD | kCloneAutoreap | kCloneNnp | kClonePidfdAutokill};
   arguments.pidfd = reinterpret_cast<uint64_t>(&number);
   const pid_t pid = RawClone3(arguments);
   if (pid == 0) {
@@ -35,7 +35,7 @@ PROMISE(PidfdAutokill, LastReferenceKills,
     PauseForever();
   }
   if (pid < 0 && errno == EINVAL) GTEST_SKIP() << "this kernel has no CLONE_PIDFD_AUTOKILL";
-  ASSERT_GT(pid, 0) << errno;
+  ASSERT_GT(pid, 0) << ErrnoText(errno);
   sys::Fd reference(number);
   const ScopedProcess child = ScopedProcess::Open(pid);  // another pidfd
   ASSERT_TRUE(born.Await());
@@ -59,19 +59,18 @@ PROMISE(PidfdAutokill, NeedsItsCompanionFlags,
   if (!HasAutoReap()) GTEST_SKIP() << "no CLONE_PIDFD_AUTOKILL in this kernel";
   const Shared<int> pidfd;
   const auto error_of = [&](uint64_t flags) {
-    CloneArguments arguments;
-    arguments.flags = flags;
+    CloneArguments arguments{.flags = flags};
     arguments.pidfd = reinterpret_cast<uint64_t>(&*pidfd);
     return Clone3Error(arguments);
   };
-  EXPECT_EQ(error_of(kClonePidfdAutokill | kCloneAutoreap | kCloneNnp), EINVAL);
-  EXPECT_EQ(error_of(kClonePidfdAutokill | CLONE_PIDFD | kCloneNnp), EINVAL);
+  EXPECT_ERRNO(error_of(kClonePidfdAutokill | kCloneAutoreap | kCloneNnp), EINVAL);
+  EXPECT_ERRNO(error_of(kClonePidfdAutokill | CLONE_PIDFD | kCloneNnp), EINVAL);
   const ChildChecks checks(3);
   ScopedChild plain = Fork([&] {
     CHILD_EXPECT_TRUE(checks, DropCapabilities());
-    CHILD_EXPECT_EQ(checks, EPERM, error_of(kClonePidfdAutokill | CLONE_PIDFD | kCloneAutoreap));
-    CHILD_EXPECT_EQ(checks, 0,
-                    error_of(kClonePidfdAutokill | CLONE_PIDFD | kCloneAutoreap | kCloneNnp));
+    CHILD_EXPECT_ERRNO(checks, error_of(kClonePidfdAutokill | CLONE_PIDFD | kCloneAutoreap), EPERM);
+    CHILD_EXPECT_ERRNO(checks,
+                       error_of(kClonePidfdAutokill | CLONE_PIDFD | kCloneAutoreap | kCloneNnp), 0);
   });
   EXPECT_EQ(plain.Reap(), 0);
 }

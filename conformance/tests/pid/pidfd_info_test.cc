@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -12,9 +11,12 @@
 #include <cstdint>
 #include <string>
 
+#include "conformance/vocabulary/children.h"
+#include "conformance/vocabulary/descriptors.h"
 #include "conformance/vocabulary/handshake.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/syscall_result.h"
 #include "harness/sys/fd.h"
 #include "harness/sys/proc_stat.h"
 
@@ -38,8 +40,7 @@ PROMISE(
      .item = "298",
      .authority = "clone(2) CLONE_PIDFD; pidfd_show_fdinfo()",
      .since = "5.2"}) {
-  CloneArguments arguments;
-  arguments.exit_signal = SIGCHLD;
+  const CloneArguments arguments{.exit_signal = SIGCHLD};
   ScopedChild child = Clone(arguments, [] { return 0; });  // Clone asks for CLONE_PIDFD
   EXPECT_EQ(::fcntl(child.PidFd(), F_GETFD), FD_CLOEXEC);
   (void)child.AwaitZombie();
@@ -62,15 +63,15 @@ PROMISE(PidfdInfo, InodeIdentifiesTheProcess,
          .since = "6.9",
          .kind = Kind::kVersion}) {
   const Handshake end;
-  ScopedChild first = Fork([&] { return end.Await() ? 0 : 1; });
-  ScopedChild second = Fork([&] { return end.Await() ? 0 : 1; });
-  const sys::Fd again(static_cast<int>(::syscall(SYS_pidfd_open, first.Number(), 0)));
+  ScopedChild first = ForkUntil(end);
+  ScopedChild second = ForkUntil(end);
+  const sys::Fd again = OpenPidfd(first.Number());
   struct stat of_first {};
   struct stat of_again {};
   struct stat of_second {};
-  EXPECT_EQ(::fstat(first.PidFd(), &of_first), 0);
-  EXPECT_EQ(::fstat(again.Get(), &of_again), 0);
-  EXPECT_EQ(::fstat(second.PidFd(), &of_second), 0);
+  EXPECT_SYSCALL_SUCCEEDS(::fstat(first.PidFd(), &of_first));
+  EXPECT_SYSCALL_SUCCEEDS(::fstat(again.Get(), &of_again));
+  EXPECT_SYSCALL_SUCCEEDS(::fstat(second.PidFd(), &of_second));
   EXPECT_EQ(of_first.st_ino, of_again.st_ino);
   const bool has_pidfs = HasPidfs(first.PidFd());
   if (has_pidfs) EXPECT_NE(of_first.st_ino, of_second.st_ino);
@@ -109,13 +110,13 @@ PROMISE(PidfdInfo, NamesTheProcessAndItsParent,
          .since = "6.13",
          .kind = Kind::kVersion}) {
   const Handshake end;
-  ScopedChild child = Fork([&] { return end.Await() ? 0 : 1; });
+  ScopedChild child = ForkUntil(end);
   PidfdInfo info{};
   const int error = InfoError(child.PidFd(), 1, &info);
   end.Notify();
   EXPECT_EQ(child.Reap(), 0);
   if (error == ENOTTY || error == EINVAL) GTEST_SKIP() << "this kernel has no PIDFD_GET_INFO";
-  ASSERT_EQ(error, 0);
+  ASSERT_ERRNO(error, 0);
   EXPECT_EQ(static_cast<pid_t>(info.pid), child.Number());
   EXPECT_EQ(static_cast<pid_t>(info.tgid), child.Number());
   EXPECT_EQ(static_cast<pid_t>(info.ppid), ::getpid());
@@ -138,9 +139,9 @@ PROMISE(PidfdInfo, ShowsTheExitAfterTheReap,
   if (error == ENOTTY || error == EINVAL || reaped_error == ESRCH) {
     GTEST_SKIP() << "this kernel has no PIDFD_INFO_EXIT";
   }
-  ASSERT_EQ(error, 0);
+  ASSERT_ERRNO(error, 0);
   EXPECT_EQ(zombie.mask & kInfoExit, 0U);
-  ASSERT_EQ(reaped_error, 0);
+  ASSERT_ERRNO(reaped_error, 0);
   EXPECT_EQ(reaped.mask & kInfoExit, kInfoExit);
   EXPECT_EQ(reaped.exit_code, 33 << 8);
 }

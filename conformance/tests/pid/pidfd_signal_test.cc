@@ -7,10 +7,14 @@
 #include <cerrno>
 #include <csignal>
 
+#include "conformance/vocabulary/children.h"
+#include "conformance/vocabulary/descriptors.h"
 #include "conformance/vocabulary/handshake.h"
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/signals.h"
+#include "conformance/vocabulary/syscall_result.h"
 #include "harness/sys/fd.h"
 
 namespace procmark::conformance {
@@ -30,14 +34,14 @@ PROMISE(
      .since = "5.1"}) {
   ScopedChild child = Fork(PauseForever);
   EXPECT_EQ(SendSignal(child.PidFd(), 0, 0), 0);
-  EXPECT_EQ(SendSignal(child.PidFd(), SIGTERM, 0x80000000U), EINVAL);
-  EXPECT_EQ(SendSignal(child.PidFd(), 65, 0), EINVAL);
+  EXPECT_ERRNO(SendSignal(child.PidFd(), SIGTERM, 0x80000000U), EINVAL);
+  EXPECT_ERRNO(SendSignal(child.PidFd(), 65, 0), EINVAL);
   EXPECT_EQ(Wait4(child.Number(), WNOHANG).pid, 0) << "nothing was sent by the refused calls";
   EXPECT_EQ(SendSignal(child.PidFd(), SIGTERM, 0), 0);
   (void)child.AwaitZombie();
   EXPECT_EQ(SendSignal(child.PidFd(), 0, 0), 0);
   EXPECT_EQ(child.Reap(), SIGTERM);
-  EXPECT_EQ(SendSignal(child.PidFd(), 0, 0), ESRCH);
+  EXPECT_ERRNO(SendSignal(child.PidFd(), 0, 0), ESRCH);
 }
 
 // Flags of pidfd_send_signal(2), Linux 6.9.
@@ -49,19 +53,12 @@ int SendError(int pidfd, int signal, unsigned flags) {
 }
 
 bool SendTakesFlags() {
-  const sys::Fd own(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0)));
+  const sys::Fd own = OpenPidfd(::getpid());
   return SendError(own.Get(), 0, kToThread) == 0;
 }
 
 #define SKIP_WITHOUT_SEND_FLAGS() \
   if (!SendTakesFlags()) GTEST_SKIP() << "pidfd_send_signal takes no flags on this kernel"
-
-void Block(int signal) {
-  sigset_t set;
-  ::sigemptyset(&set);
-  ::sigaddset(&set, signal);
-  (void)::sigprocmask(SIG_BLOCK, &set, nullptr);
-}
 
 PROMISE(PidfdSignal, ThreadFlagReachesOneThread,
         {.says = "PIDFD_SIGNAL_THREAD makes a signal pending for the one thread, "
@@ -75,16 +72,16 @@ PROMISE(PidfdSignal, ThreadFlagReachesOneThread,
   const Handshake ready;
   const Handshake end;
   ScopedChild child = Fork([&] {
-    Block(SIGUSR1);
-    Block(SIGUSR2);
+    const BlockedSignal usr1(SIGUSR1);
+    const BlockedSignal usr2(SIGUSR2);
     ready.Notify();
     return end.Await() ? 0 : 1;
   });
   ASSERT_TRUE(ready.Await());
   EXPECT_EQ(SendError(child.PidFd(), SIGUSR1, kToThread), 0);
   EXPECT_EQ(SendError(child.PidFd(), SIGUSR2, kToProcess), 0);
-  EXPECT_EQ(StatusLine(child.Number(), "SigPnd"), "0000000000000200");  // bit 9: SIGUSR1 (10)
-  EXPECT_EQ(StatusLine(child.Number(), "ShdPnd"), "0000000000000800");  // bit 11: SIGUSR2 (12)
+  EXPECT_EQ(MaskOf(child.Number(), "SigPnd"), SignalBit(SIGUSR1));
+  EXPECT_EQ(MaskOf(child.Number(), "ShdPnd"), SignalBit(SIGUSR2));
   end.Notify();
   EXPECT_EQ(child.Reap(), 0);
 }
@@ -98,11 +95,11 @@ PROMISE(PidfdSignal, GroupFlagReachesTheWholeGroup,
          .kind = Kind::kVersion}) {
   SKIP_WITHOUT_SEND_FLAGS();
   const Handshake end;
-  ScopedChild leader = Fork([&] { return end.Await() ? 0 : 1; });
-  ScopedChild member = Fork([&] { return end.Await() ? 0 : 1; });
-  ScopedChild decoy = Fork([&] { return end.Await() ? 0 : 1; });
-  ASSERT_EQ(::setpgid(leader.Number(), leader.Number()), 0);
-  ASSERT_EQ(::setpgid(member.Number(), leader.Number()), 0);
+  ScopedChild leader = ForkUntil(end);
+  ScopedChild member = ForkUntil(end);
+  ScopedChild decoy = ForkUntil(end);
+  ASSERT_SYSCALL_SUCCEEDS(::setpgid(leader.Number(), leader.Number()));
+  ASSERT_SYSCALL_SUCCEEDS(::setpgid(member.Number(), leader.Number()));
   EXPECT_EQ(SendError(leader.PidFd(), SIGKILL, kToGroup), 0);
   EXPECT_EQ(leader.Reap(), SIGKILL);
   EXPECT_EQ(member.Reap(), SIGKILL);
@@ -119,14 +116,14 @@ PROMISE(PidfdSignal, SelfNeedsNoDescriptor,
          .kind = Kind::kVersion}) {
   constexpr int kSelfThread = -10000;
   constexpr int kSelfProcess = -10001;
-  Block(SIGUSR1);
-  Block(SIGUSR2);
+  const BlockedSignal usr1(SIGUSR1);
+  const BlockedSignal usr2(SIGUSR2);
   const int error = SendError(kSelfThread, SIGUSR1, 0);
   if (error == EBADF) GTEST_SKIP() << "this kernel has no PIDFD_SELF_THREAD";
-  EXPECT_EQ(error, 0);
-  EXPECT_EQ(SendError(kSelfProcess, SIGUSR2, 0), 0);
-  EXPECT_EQ(StatusLine(::getpid(), "SigPnd"), "0000000000000200");
-  EXPECT_EQ(StatusLine(::getpid(), "ShdPnd"), "0000000000000800");
+  EXPECT_ERRNO(error, 0);
+  EXPECT_ERRNO(SendError(kSelfProcess, SIGUSR2, 0), 0);
+  EXPECT_EQ(MaskOf(::getpid(), "SigPnd"), SignalBit(SIGUSR1));
+  EXPECT_EQ(MaskOf(::getpid(), "ShdPnd"), SignalBit(SIGUSR2));
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
-#include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -11,21 +10,19 @@
 #include <atomic>
 #include <cerrno>
 #include <csignal>
-#include <cstdint>
 
+#include "conformance/vocabulary/children.h"
+#include "conformance/vocabulary/descriptors.h"
 #include "conformance/vocabulary/handshake.h"
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
 #include "conformance/vocabulary/shared.h"
+#include "conformance/vocabulary/syscall_result.h"
 #include "harness/sys/fd.h"
 
 namespace procmark::conformance {
 namespace {
-
-sys::Fd PidfdOpen(pid_t pid, unsigned flags) {
-  return sys::Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, flags)));
-}
 
 PROMISE(
     Pidfd, OpenIsValidated,
@@ -37,24 +34,15 @@ PROMISE(
      .since = "5.3"}) {
   ScopedChild child = Fork([] { return 0; });
   (void)child.AwaitZombie();
-  const sys::Fd pidfd = PidfdOpen(child.Number(), 0);
+  const sys::Fd pidfd = OpenPidfd(child.Number());
   ASSERT_TRUE(pidfd.Valid());
   EXPECT_EQ(::fcntl(pidfd.Get(), F_GETFD), FD_CLOEXEC);
   for (const pid_t pid : {0, -1, -child.Number()}) {
-    EXPECT_FALSE(PidfdOpen(pid, 0).Valid());
-    EXPECT_EQ(errno, EINVAL) << pid;
+    EXPECT_SYSCALL_FAILS(OpenPidfd(pid), EINVAL) << pid;
   }
-  EXPECT_FALSE(PidfdOpen(child.Number(), 0x1).Valid());
-  EXPECT_EQ(errno, EINVAL);
+  EXPECT_SYSCALL_FAILS(OpenPidfd(child.Number(), 0x1), EINVAL);
   EXPECT_EQ(child.Reap(), 0);
-  EXPECT_FALSE(PidfdOpen(child.Number(), 0).Valid());
-  EXPECT_EQ(errno, ESRCH);
-}
-
-// What poll(2) shows at once; 0 when the descriptor is not ready.
-short PollNow(int fd) {
-  pollfd ready{fd, POLLIN, 0};
-  return ::poll(&ready, 1, 0) > 0 ? ready.revents : short{0};
+  EXPECT_SYSCALL_FAILS(OpenPidfd(child.Number()), ESRCH);
 }
 
 PROMISE(
@@ -65,7 +53,7 @@ PROMISE(
      .authority = "pidfd_open(2); kernel/fork.c (5.10 to 6.8) and fs/pidfs.c pidfd_poll()",
      .since = "5.3"}) {
   const Handshake end;
-  ScopedChild child = Fork([&] { return end.Await() ? 0 : 1; });
+  ScopedChild child = ForkUntil(end);
   EXPECT_EQ(PollNow(child.PidFd()), 0);
   end.Notify();
   (void)child.AwaitZombie();
@@ -80,13 +68,13 @@ PROMISE(Pidfd, OwnIsNeverReady,
          .item = "300",
          .authority = "pidfd_open(2)",
          .since = "5.3"}) {
-  const sys::Fd own = PidfdOpen(::getpid(), 0);
+  const sys::Fd own = OpenPidfd(::getpid(), 0);
   ASSERT_TRUE(own.Valid());
   EXPECT_EQ(PollNow(own.Get()), 0);
 }
 
 // True when this kernel knows pidfds of threads (6.9): what else changed with it is keyed on this.
-bool KnowsThreadPidfds() { return PidfdOpen(::getpid(), PIDFD_THREAD).Valid(); }
+bool KnowsThreadPidfds() { return OpenPidfd(::getpid(), PIDFD_THREAD).Valid(); }
 
 PROMISE(
     Pidfd, HangupAfterTheReap,
@@ -116,12 +104,12 @@ PROMISE(
   EXPECT_EQ(seen.info.si_pid, child.Number());
   EXPECT_EQ(seen.info.si_status, 33);
   EXPECT_EQ(WaitId(P_PIDFD, child.PidFd(), WEXITED).info.si_pid, child.Number());
-  EXPECT_EQ(WaitId(P_PIDFD, child.PidFd(), WEXITED).error, ECHILD);
-  const sys::Fd own = PidfdOpen(::getpid(), 0);
-  EXPECT_EQ(WaitId(P_PIDFD, own.Get(), WEXITED | WNOHANG).error, ECHILD);
+  EXPECT_SYSCALL_FAILS(WaitId(P_PIDFD, child.PidFd(), WEXITED), ECHILD);
+  const sys::Fd own = OpenPidfd(::getpid(), 0);
+  EXPECT_SYSCALL_FAILS(WaitId(P_PIDFD, own.Get(), WEXITED | WNOHANG), ECHILD);
   const Handshake pipe;
-  EXPECT_EQ(WaitId(P_PIDFD, pipe.ReadFd(), WEXITED | WNOHANG).error, EBADF);
-  EXPECT_EQ(WaitId(P_PIDFD, 240, WEXITED | WNOHANG).error, EBADF) << "a closed number";
+  EXPECT_SYSCALL_FAILS(WaitId(P_PIDFD, pipe.ReadFd(), WEXITED | WNOHANG), EBADF);
+  EXPECT_SYSCALL_FAILS(WaitId(P_PIDFD, 240, WEXITED | WNOHANG), EBADF) << "a closed number";
 }
 
 PROMISE(
@@ -133,11 +121,11 @@ PROMISE(
      .authority = "pidfd_open(2) PIDFD_NONBLOCK",
      .since = "5.10"}) {
   const Handshake end;
-  const ScopedChild child = Fork([&] { return end.Await() ? 0 : 1; });
-  const sys::Fd pidfd = PidfdOpen(child.Number(), PIDFD_NONBLOCK);
+  const ScopedChild child = ForkUntil(end);
+  const sys::Fd pidfd = OpenPidfd(child.Number(), PIDFD_NONBLOCK);
   ASSERT_TRUE(pidfd.Valid());
-  EXPECT_EQ(WaitId(P_PIDFD, pidfd.Get(), WEXITED).error, EAGAIN);
-  EXPECT_EQ(WaitId(P_PIDFD, pidfd.Get(), WEXITED | WNOHANG).result, 0) << "WNOHANG wins";
+  EXPECT_SYSCALL_FAILS(WaitId(P_PIDFD, pidfd.Get(), WEXITED), EAGAIN);
+  EXPECT_SYSCALL_SUCCEEDS(WaitId(P_PIDFD, pidfd.Get(), WEXITED | WNOHANG)) << "WNOHANG wins";
   end.Notify();
   (void)child.AwaitZombie();
   EXPECT_EQ(WaitId(P_PIDFD, pidfd.Get(), WEXITED).info.si_pid, child.Number());
@@ -171,16 +159,12 @@ PROMISE(
   ScopedChild first = Fork([] { return 0; });
   EXPECT_EQ(first.Reap(), 0);
   const pid_t number = first.Number();
-  CloneArguments arguments;
-  arguments.exit_signal = SIGCHLD;
-  arguments.set_tid = reinterpret_cast<uint64_t>(&number);
-  arguments.set_tid_size = 1;
-  const pid_t probe = RawClone3(arguments);
+  const pid_t probe = RawClone3(WithPid(&number));
   if (probe == 0) PauseForever();
   if (probe < 0 && errno == EPERM) GTEST_SKIP() << "set_tid needs CAP_SYS_ADMIN here";
   ASSERT_EQ(probe, number);
-  const sys::Fd pidfd = PidfdOpen(number, 0);
-  EXPECT_EQ(SendSignal(first.PidFd(), SIGKILL, 0), ESRCH);
+  const sys::Fd pidfd = OpenPidfd(number);
+  EXPECT_ERRNO(SendSignal(first.PidFd(), SIGKILL, 0), ESRCH);
   EXPECT_EQ(PollNow(pidfd.Get()), 0) << "the successor lives on";
   EXPECT_EQ(SendSignal(pidfd.Get(), SIGTERM, 0), 0);
   EXPECT_EQ(Wait4(number, 0).status, SIGTERM);
@@ -197,8 +181,7 @@ PROMISE(Pidfd, GetfdSharesTheDescription,
   const Handshake end;
   const Shared<std::atomic<int>> number;
   const ScopedChild child = Fork([&] {
-    number->store(static_cast<int>(::memfd_create("conformance", 0)));
-    (void)::ftruncate(number->load(), 100);
+    number->store(MemoryFile(100).Release());
     (void)::lseek(number->load(), 55, SEEK_SET);
     opened.Notify();
     return end.Await() ? 0 : 1;
@@ -210,8 +193,7 @@ PROMISE(Pidfd, GetfdSharesTheDescription,
   ASSERT_TRUE(taken.Valid());
   EXPECT_EQ(::fcntl(taken.Get(), F_GETFD), FD_CLOEXEC);
   EXPECT_EQ(::lseek(taken.Get(), 0, SEEK_CUR), 55);
-  EXPECT_EQ(::syscall(SYS_pidfd_getfd, child.PidFd(), 240, 0), -1);
-  EXPECT_EQ(errno, EBADF);
+  EXPECT_SYSCALL_FAILS(::syscall(SYS_pidfd_getfd, child.PidFd(), 240, 0), EBADF);
   end.Notify();
 }
 

@@ -1,7 +1,6 @@
 // pidfds of threads, and pidfds of a process whose leader has ended.
 #include <gtest/gtest.h>
 #include <poll.h>
-#include <pthread.h>
 #include <sys/pidfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -10,6 +9,7 @@
 #include <cerrno>
 #include <string>
 
+#include "conformance/vocabulary/descriptors.h"
 #include "conformance/vocabulary/exec_helper.h"
 #include "conformance/vocabulary/handshake.h"
 #include "conformance/vocabulary/joined_thread.h"
@@ -17,17 +17,12 @@
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
 #include "conformance/vocabulary/shared.h"
+#include "conformance/vocabulary/syscall_result.h"
 #include "conformance/vocabulary/test_deadline.h"
 #include "harness/sys/fd.h"
 
 namespace procmark::conformance {
 namespace {
-
-// What poll(2) shows at once; 0 when the descriptor is not ready.
-short PollNow(int fd) {
-  pollfd ready{fd, POLLIN, 0};
-  return ::poll(&ready, 1, 0) > 0 ? ready.revents : short{0};
-}
 
 // A process whose leader has ended by exit(2) while a second thread waits for `end`.
 struct Leaderless {
@@ -36,21 +31,15 @@ struct Leaderless {
   Handshake ready;
 };
 
-void* Survive(void* argument) {
-  const auto* const process = static_cast<const Leaderless*>(argument);
-  process->survivor->store(OwnTid());
-  process->ready.Notify();
-  (void)process->end.Await();
-  ::syscall(SYS_exit_group, 12);
-  return nullptr;
-}
-
 ScopedChild ForkLeaderless(Leaderless* process) {
   return Fork([process] {
-    pthread_t thread;
-    if (::pthread_create(&thread, nullptr, Survive, process) != 0) return 1;
+    const JoinedThread thread([process] {
+      process->survivor->store(OwnTid());
+      process->ready.Notify();
+      (void)process->end.Await();
+      ::syscall(SYS_exit_group, 12);
+    });
     ::syscall(SYS_exit, 0);
-    return 2;
   });
 }
 
@@ -74,10 +63,6 @@ PROMISE(
   EXPECT_EQ(child.Reap(), 12 << 8);
 }
 
-sys::Fd PidfdOpen(pid_t pid, unsigned flags) {
-  return sys::Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, flags)));
-}
-
 // A process whose second thread ends by exit(2) when told to; the leader lives on.
 struct TwoThreads {
   Shared<std::atomic<pid_t>> second;  // its tid
@@ -85,19 +70,14 @@ struct TwoThreads {
   Handshake end;
 };
 
-void* EndAlone(void* argument) {
-  const auto* const process = static_cast<const TwoThreads*>(argument);
-  process->second->store(OwnTid());
-  process->ready.Notify();
-  (void)process->end.Await();
-  ::syscall(SYS_exit, 0);
-  return nullptr;
-}
-
 ScopedChild ForkTwoThreads(TwoThreads* process) {
   return Fork([process] {
-    pthread_t thread;
-    if (::pthread_create(&thread, nullptr, EndAlone, process) != 0) return 1;
+    const JoinedThread thread([process] {
+      process->second->store(OwnTid());
+      process->ready.Notify();
+      (void)process->end.Await();
+      ::syscall(SYS_exit, 0);
+    });
     PauseForever();
   });
 }
@@ -111,13 +91,12 @@ PROMISE(PidfdThread, PlainOpenRefusesThreads,
   TwoThreads process;
   const ScopedChild child = ForkTwoThreads(&process);
   ASSERT_TRUE(process.ready.Await());
-  EXPECT_FALSE(PidfdOpen(process.second->load(), 0).Valid());
-  EXPECT_EQ(errno, ENOENT);
-  EXPECT_TRUE(PidfdOpen(child.Number(), 0).Valid()) << "the leader's number is the process's";
+  EXPECT_SYSCALL_FAILS(OpenPidfd(process.second->load()), ENOENT);
+  EXPECT_TRUE(OpenPidfd(child.Number()).Valid()) << "the leader's number is the process's";
 }
 
 // True when this kernel knows pidfds of threads (6.9): what else changed with it is keyed on this.
-bool KnowsThreadPidfds() { return PidfdOpen(::getpid(), PIDFD_THREAD).Valid(); }
+bool KnowsThreadPidfds() { return OpenPidfd(::getpid(), PIDFD_THREAD).Valid(); }
 
 PROMISE(
     PidfdThread, ThreadPidfdEndsWithItsThread,
@@ -131,7 +110,7 @@ PROMISE(
   TwoThreads process;
   const ScopedChild child = ForkTwoThreads(&process);
   ASSERT_TRUE(process.ready.Await());
-  const sys::Fd thread = PidfdOpen(process.second->load(), PIDFD_THREAD);
+  const sys::Fd thread = OpenPidfd(process.second->load(), PIDFD_THREAD);
   if (!KnowsThreadPidfds()) {
     EXPECT_FALSE(thread.Valid());
     EXPECT_EQ(errno, EINVAL);
@@ -147,15 +126,15 @@ PROMISE(
 
 HELPER(SayAndEnd) {
   const char byte = '!';
-  if (::write(std::stoi(arguments.at(0)), &byte, 1) != 1) return 1;
+  if (::write(NumberAt(arguments, 0), &byte, 1) != 1) return 1;
   char go_on = 0;
-  return ::read(std::stoi(arguments.at(1)), &go_on, 1) == 1 ? 0 : 2;
+  return ::read(NumberAt(arguments, 1), &go_on, 1) == 1 ? 0 : 2;
 }
 
 // Execs SayAndEnd by the test's own link to this program: /proc/self/exe is gone with the leader,
 // and Linux 5.10 does not exec every program by its descriptor.
 void ExecSayAndEnd(pid_t test, const Handshake& execed, const Handshake& end) {
-  const std::string program = "/proc/" + std::to_string(test) + "/exe";
+  const std::string program = ProcPath(test, "exe");
   std::string words[] = {"procmark-conformance", "--procmark_helper", "SayAndEnd",
                          std::to_string(execed.WriteFd()), std::to_string(end.ReadFd())};
   char* const argv[] = {words[0].data(), words[1].data(), words[2].data(),

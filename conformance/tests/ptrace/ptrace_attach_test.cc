@@ -13,6 +13,7 @@
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/syscall_result.h"
 #include "conformance/vocabulary/tracing.h"
 
 namespace procmark::conformance {
@@ -33,10 +34,8 @@ PROMISE(PtraceAttach, AttachToOwnGroupIsEperm,
   });
   EXPECT_TRUE(known.Await());
   for (const pid_t target : {OwnTid(), tid.load()}) {
-    EXPECT_EQ(::ptrace(PTRACE_ATTACH, target, nullptr, nullptr), -1);
-    EXPECT_EQ(errno, EPERM) << target;
-    EXPECT_EQ(::ptrace(PTRACE_SEIZE, target, nullptr, nullptr), -1);
-    EXPECT_EQ(errno, EPERM) << target;
+    EXPECT_SYSCALL_FAILS(::ptrace(PTRACE_ATTACH, target, nullptr, nullptr), EPERM) << target;
+    EXPECT_SYSCALL_FAILS(::ptrace(PTRACE_SEIZE, target, nullptr, nullptr), EPERM) << target;
   }
   end.Notify();
 }
@@ -47,10 +46,8 @@ PROMISE(PtraceAttach, SecondTracerIsRefused,
          .authority = "ptrace(2) ERRORS; kernel/ptrace.c ptrace_attach()"}) {
   const ScopedChild child = Fork(PauseForever);
   Seize(child.Number(), 0);
-  EXPECT_EQ(::ptrace(PTRACE_SEIZE, child.Number(), nullptr, nullptr), -1);
-  EXPECT_EQ(errno, EPERM);
-  EXPECT_EQ(::ptrace(PTRACE_ATTACH, child.Number(), nullptr, nullptr), -1);
-  EXPECT_EQ(errno, EPERM);
+  EXPECT_SYSCALL_FAILS(::ptrace(PTRACE_SEIZE, child.Number(), nullptr, nullptr), EPERM);
+  EXPECT_SYSCALL_FAILS(::ptrace(PTRACE_ATTACH, child.Number(), nullptr, nullptr), EPERM);
 }
 
 PROMISE(PtraceAttach, RequestsToARunningTraceeAreEsrch,
@@ -59,12 +56,12 @@ PROMISE(PtraceAttach, RequestsToARunningTraceeAreEsrch,
          .item = "283",
          .authority = "ptrace(2) ERRORS; kernel/ptrace.c ptrace_check_attach()"}) {
   const ScopedChild child = Fork(PauseForever);
-  EXPECT_EQ(::ptrace(PTRACE_CONT, child.Number(), nullptr, nullptr), -1);
-  EXPECT_EQ(errno, ESRCH) << "not traced";
+  EXPECT_SYSCALL_FAILS(::ptrace(PTRACE_CONT, child.Number(), nullptr, nullptr), ESRCH)
+      << "not traced";
   Seize(child.Number(), 0);
   ASSERT_TRUE(AwaitState(child.Number(), "S"));
-  EXPECT_EQ(::ptrace(PTRACE_CONT, child.Number(), nullptr, nullptr), -1);
-  EXPECT_EQ(errno, ESRCH) << "not stopped";
+  EXPECT_SYSCALL_FAILS(::ptrace(PTRACE_CONT, child.Number(), nullptr, nullptr), ESRCH)
+      << "not stopped";
 }
 
 PROMISE(PtraceAttach, SeizeDoesNotStopAndInterruptDoes,

@@ -10,8 +10,8 @@
 #include <cerrno>
 #include <csignal>
 #include <string>
-#include <utility>
 
+#include "conformance/vocabulary/descriptors.h"
 #include "conformance/vocabulary/exec_helper.h"
 #include "conformance/vocabulary/handshake.h"
 #include "conformance/vocabulary/joined_thread.h"
@@ -25,8 +25,6 @@
 namespace procmark::conformance {
 namespace {
 
-HELPER(ExitSixteen) { return 16; }
-
 PROMISE(PtraceExec, TracemeThenExecStopsWithSigtrap,
         {.says = "An execve after PTRACE_TRACEME stops the new program with a plain SIGTRAP before "
                  "it runs.",
@@ -34,7 +32,7 @@ PROMISE(PtraceExec, TracemeThenExecStopsWithSigtrap,
          .authority = "ptrace(2) (PTRACE_TRACEME, execve under ptrace)"}) {
   ScopedChild child = Fork([] {
     (void)::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr);
-    (void)ExecHelper("ExitSixteen", {});
+    (void)ExecHelper(kExitWith, {"16"});
     return 126;
   });
   ASSERT_EQ(NextReport(child.Number()), StopStatus(SIGTRAP));
@@ -52,7 +50,7 @@ PROMISE(PtraceExec, ExecEventReplacesTheSigtrap,
   const Handshake gate;
   ScopedChild child = Fork([&] {
     (void)gate.Await();
-    (void)ExecHelper("ExitSixteen", {});
+    (void)ExecHelper(kExitWith, {"16"});
     return 126;
   });
   Seize(child.Number(), PTRACE_O_TRACEEXEC);
@@ -71,7 +69,7 @@ PROMISE(PtraceExec, SeizedTraceeExecsWithoutAStop,
   const Handshake gate;
   ScopedChild child = Fork([&] {
     (void)gate.Await();
-    (void)ExecHelper("ExitSixteen", {});
+    (void)ExecHelper(kExitWith, {"16"});
     return 126;
   });
   Seize(child.Number(), 0);
@@ -90,7 +88,7 @@ PROMISE(PtraceExec, ExecByAThreadIsReportedUnderTheProcess,
   ScopedChild child = Fork([&] {
     (void)gate.Await();
     const JoinedThread thread([] {
-      (void)ExecHelper("ExitSixteen", {});
+      (void)ExecHelper(kExitWith, {"16"});
       ::_exit(126);
     });
     PauseForever();
@@ -135,7 +133,7 @@ PROMISE(
       PauseForever();
     });
     (void)gate.Await();
-    (void)ExecHelper("ExitSixteen", {});
+    (void)ExecHelper(kExitWith, {"16"});
     return 126;
   });
   ASSERT_TRUE(traced.Await());
@@ -144,7 +142,7 @@ PROMISE(
   // status that zombie has is not the same on all kernels.
   const WaitedId end = WaitId(P_PID, tid->load(), WEXITED | WNOWAIT | __WALL);
   EXPECT_EQ(end.info.si_pid, tid->load());
-  const std::string path = "/proc/" + std::to_string(child.Number()) + "/mem";
+  const std::string path = ProcPath(child.Number(), "mem");
   const sys::Fd memory(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   EXPECT_TRUE(memory.Valid()) << std::to_string(errno);
   EXPECT_EQ(StatusLine(child.Number(), "Threads"), "2") << "the exec has not been finished";
@@ -155,7 +153,7 @@ PROMISE(
 // Ends with 17 when the pipe that is its descriptor `arguments[0]` is closed on the other side.
 HELPER(ExitSeventeenAtEndOfFile) {
   char byte = 0;
-  return ::read(std::stoi(arguments.at(0)), &byte, 1) == 0 ? 17 : 1;
+  return ::read(NumberAt(arguments, 0), &byte, 1) == 0 ? 17 : 1;
 }
 
 PROMISE(PtraceExec, AttachDuringAnExecEnds,
@@ -167,7 +165,7 @@ PROMISE(PtraceExec, AttachDuringAnExecEnds,
   const Shared<std::atomic<pid_t>> tid;
   const Handshake traced;
   const Handshake gate;
-  sys::Pipe hold = std::move(sys::Pipe::Create()).Value();
+  sys::Pipe hold = MakePipe();
   ScopedChild child = Fork([&] {
     hold.write.Close();
     (void)sys::SetCloseOnExec(hold.read.Get(), false);

@@ -11,15 +11,17 @@
 #include <cerrno>
 #include <csignal>
 #include <string>
-#include <utility>
 
 #include "conformance/vocabulary/child_checks.h"
+#include "conformance/vocabulary/children.h"
+#include "conformance/vocabulary/descriptors.h"
 #include "conformance/vocabulary/handshake.h"
 #include "conformance/vocabulary/joined_thread.h"
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
 #include "conformance/vocabulary/shared.h"
+#include "conformance/vocabulary/syscall_result.h"
 #include "conformance/vocabulary/tracing.h"
 #include "harness/sys/fd.h"
 
@@ -33,7 +35,7 @@ PROMISE(
      .item = "274",
      .authority = "ptrace(2) PTRACE_O_TRACEEXIT; kernel/exit.c do_exit()"}) {
   const Handshake gate;
-  ScopedChild child = Fork([&] { return gate.Await() ? 7 : 1; });
+  ScopedChild child = ForkUntil(gate, 7);
   const pid_t pid = child.Number();
   Seize(pid, PTRACE_O_TRACEEXIT);
   gate.Notify();
@@ -53,7 +55,7 @@ PROMISE(PtraceExit, ExitEventOfASignalDeathNamesTheSignal,
   const ScopedChild child = Fork(PauseForever);
   const pid_t pid = child.Number();
   Seize(pid, PTRACE_O_TRACEEXIT);
-  ASSERT_TRUE(child.Signal(SIGTERM).Ok());
+  ASSERT_SYSCALL_SUCCEEDS(child.Signal(SIGTERM));
   ASSERT_EQ(NextReport(pid), StopStatus(SIGTERM)) << "the stop before the signal is delivered";
   Resume(pid, SIGTERM);
   ASSERT_EQ(NextReport(pid), EventStatus(PTRACE_EVENT_EXIT));
@@ -68,20 +70,16 @@ PROMISE(PtraceExit, ExitEventComesBeforeDescriptorsAreClosed,
          .item = "275 344",
          .authority = "ptrace(2) PTRACE_O_TRACEEXIT; kernel/exit.c do_exit()"}) {
   const Handshake gate;
-  sys::Result<sys::Pipe> made = sys::Pipe::Create();
-  ASSERT_TRUE(made);
-  sys::Pipe pipe = std::move(made).Value();
-  const ScopedChild child = Fork([&] { return gate.Await() ? 0 : 1; });
+  sys::Pipe pipe = MakePipe();
+  const ScopedChild child = ForkUntil(gate);
   pipe.write.Close();
   Seize(child.Number(), PTRACE_O_TRACEEXIT);
   gate.Notify();
   ASSERT_EQ(NextReport(child.Number()), EventStatus(PTRACE_EVENT_EXIT));
-  pollfd end{pipe.read.Get(), POLLIN, 0};
-  EXPECT_EQ(::poll(&end, 1, 0), 0) << "the writer is still there";
+  EXPECT_EQ(PollNow(pipe.read.Get()), 0) << "the writer is still there";
   Resume(child.Number());
   (void)child.AwaitZombie();
-  EXPECT_EQ(::poll(&end, 1, 0), 1);
-  EXPECT_EQ(end.revents & POLLHUP, POLLHUP);
+  EXPECT_EQ(PollNow(pipe.read.Get()) & POLLHUP, POLLHUP);
 }
 
 PROMISE(PtraceExit, ExitEventComesBeforeTheTidIsCleared,
@@ -141,10 +139,10 @@ PROMISE(
     Seize(pid, 0);
     tracer.traced.Notify();
     const WaitedId end = WaitId(P_PID, pid, WEXITED | WNOWAIT | __WALL);
-    CHILD_EXPECT_EQ(checks, pid, end.info.si_pid);
+    CHILD_EXPECT_EQ(checks, end.info.si_pid, pid);
     tracer.traced.Notify();
     (void)tracer.go_on.Await();
-    CHILD_EXPECT_EQ(checks, 9 << 8, NextReport(pid));
+    CHILD_EXPECT_EQ(checks, NextReport(pid), 9 << 8);
   });
   ASSERT_TRUE(tracer.traced.Await());
   gate.Notify();
@@ -178,7 +176,7 @@ PROMISE(
     Seize(pid, 0);
     tracer.traced.Notify();
     (void)tracer.go_on.Await();
-    CHILD_EXPECT_EQ(checks, 10 << 8, NextReport(pid));
+    CHILD_EXPECT_EQ(checks, NextReport(pid), 10 << 8);
   });
   ASSERT_TRUE(tracer.traced.Await());
   gate.Notify();
@@ -248,11 +246,11 @@ PROMISE(PtraceExit, KillInTheExitEventIsDropped,
          .since = "6.0",
          .kind = Kind::kLinux}) {
   const Handshake gate;
-  ScopedChild child = Fork([&] { return gate.Await() ? 13 : 1; });
+  ScopedChild child = ForkUntil(gate, 13);
   Seize(child.Number(), PTRACE_O_TRACEEXIT);
   gate.Notify();
   ASSERT_EQ(NextReport(child.Number()), EventStatus(PTRACE_EVENT_EXIT));
-  EXPECT_TRUE(child.Signal(SIGKILL).Ok());
+  EXPECT_SYSCALL_SUCCEEDS(child.Signal(SIGKILL));
   EXPECT_EQ(::ptrace(PTRACE_CONT, child.Number(), nullptr, nullptr), 0) << "it was not stopped";
   EXPECT_EQ(NextReport(child.Number()), 13 << 8);
 }
@@ -279,7 +277,7 @@ PROMISE(PtraceExit, KillEndsTheExitEventStopOfAThread,
   Seize(tid->load(), PTRACE_O_TRACEEXIT);
   gate.Notify();
   ASSERT_EQ(NextReport(tid->load()), EventStatus(PTRACE_EVENT_EXIT));
-  ASSERT_TRUE(child.Signal(SIGKILL).Ok());
+  ASSERT_SYSCALL_SUCCEEDS(child.Signal(SIGKILL));
   EXPECT_NE(NextReport(tid->load()) & 0xff, 0x7f) << "its end, not another stop";
   EXPECT_EQ(child.Reap(), SIGKILL);
 }

@@ -13,6 +13,7 @@
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/syscall_result.h"
 #include "conformance/vocabulary/tracing.h"
 
 namespace procmark::conformance {
@@ -25,9 +26,7 @@ constexpr long kAllForks = PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_T
 ScopedChild ForkMaker(const Handshake& gate, uint64_t flags, uint64_t exit_signal) {
   return Fork([&gate, flags, exit_signal] {
     if (!gate.Await()) return 1;
-    CloneArguments arguments;
-    arguments.flags = flags;
-    arguments.exit_signal = exit_signal;
+    const CloneArguments arguments{.flags = flags, .exit_signal = exit_signal};
     const pid_t pid = RawClone3(arguments);
     if (pid == 0) ::_exit(5);
     if (pid < 0) return 2;
@@ -214,7 +213,7 @@ PROMISE(
   const ScopedProcess child = ScopedProcess::Open(born);
   Resume(parent);
   ASSERT_TRUE(AwaitState(parent, "D"));
-  ASSERT_TRUE(maker.Signal(SIGKILL).Ok());
+  ASSERT_SYSCALL_SUCCEEDS(maker.Signal(SIGKILL));
   EXPECT_EQ(NextReport(parent), SIGKILL);
   EXPECT_EQ(Stat(born).state, 't') << "the child is still held";
   Resume(born);

@@ -8,10 +8,12 @@
 #include <cerrno>
 #include <csignal>
 
+#include "conformance/vocabulary/children.h"
 #include "conformance/vocabulary/handshake.h"
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/syscall_result.h"
 #include "conformance/vocabulary/tracing.h"
 
 namespace procmark::conformance {
@@ -26,7 +28,7 @@ PROMISE(PtraceStop, GroupStopIsAnEventWithTheStopSignal,
   for (const int signal : {SIGSTOP, SIGTSTP}) {
     const ScopedChild child = Fork(PauseForever);
     Seize(child.Number(), 0);
-    ASSERT_TRUE(child.Signal(signal).Ok());
+    ASSERT_SYSCALL_SUCCEEDS(child.Signal(signal));
     ASSERT_EQ(NextReport(child.Number()), StopStatus(signal));
     Resume(child.Number(), signal);
     EXPECT_EQ(NextReport(child.Number()), EventStatus(PTRACE_EVENT_STOP, signal));
@@ -42,14 +44,14 @@ PROMISE(PtraceStop, ListenKeepsTheGroupStopUntilContinued,
   const ScopedChild child = Fork(PauseForever);
   const pid_t pid = child.Number();
   Seize(pid, 0);
-  ASSERT_TRUE(child.Signal(SIGSTOP).Ok());
+  ASSERT_SYSCALL_SUCCEEDS(child.Signal(SIGSTOP));
   ASSERT_EQ(NextReport(pid), StopStatus(SIGSTOP));
   Resume(pid, SIGSTOP);
   ASSERT_EQ(NextReport(pid), EventStatus(PTRACE_EVENT_STOP, SIGSTOP));
   ASSERT_EQ(::ptrace(PTRACE_LISTEN, pid, nullptr, nullptr), 0);
   EXPECT_TRUE(AwaitState(pid, "tT"));
   EXPECT_TRUE(NoReport(pid));
-  ASSERT_TRUE(child.Signal(SIGCONT).Ok());
+  ASSERT_SYSCALL_SUCCEEDS(child.Signal(SIGCONT));
   EXPECT_EQ(NextReport(pid), EventStatus(PTRACE_EVENT_STOP, SIGTRAP));
   Resume(pid);
   EXPECT_EQ(NextReport(pid), StopStatus(SIGCONT)) << "the signal itself comes after it";
@@ -62,10 +64,10 @@ PROMISE(PtraceStop, SuppressedSignalDoesNotKill,
          .item = "274 284",
          .authority = "ptrace(2) (Signal injection and suppression)"}) {
   const Handshake gate;
-  ScopedChild child = Fork([&] { return gate.Await() ? 8 : 1; });
+  ScopedChild child = ForkUntil(gate, 8);
   const pid_t pid = child.Number();
   Seize(pid, 0);
-  ASSERT_TRUE(child.Signal(SIGTERM).Ok());
+  ASSERT_SYSCALL_SUCCEEDS(child.Signal(SIGTERM));
   ASSERT_EQ(NextReport(pid), StopStatus(SIGTERM));
   Resume(pid, 0);
   gate.Notify();
@@ -79,9 +81,9 @@ PROMISE(PtraceStop, KillEndsASignalDeliveryStop,
          .authority = "ptrace(2) (SIGKILL); kernel/signal.c ptrace_stop()"}) {
   ScopedChild child = Fork(PauseForever);
   Seize(child.Number(), 0);
-  ASSERT_TRUE(child.Signal(SIGUSR1).Ok());
+  ASSERT_SYSCALL_SUCCEEDS(child.Signal(SIGUSR1));
   ASSERT_EQ(NextReport(child.Number()), StopStatus(SIGUSR1));
-  ASSERT_TRUE(child.Signal(SIGKILL).Ok());
+  ASSERT_SYSCALL_SUCCEEDS(child.Signal(SIGKILL));
   EXPECT_EQ(NextReport(child.Number()), SIGKILL);
 }
 
@@ -124,7 +126,7 @@ PROMISE(PtraceStop, RealParentKeepsItsChildButSeesNoStops,
     return stop && NextReport(pid) == 14 << 8 ? 0 : 1;
   });
   ASSERT_TRUE(tracer.start.Await());
-  ASSERT_TRUE(tracee.Signal(SIGSTOP).Ok());
+  ASSERT_SYSCALL_SUCCEEDS(tracee.Signal(SIGSTOP));
   ASSERT_TRUE(tracer.traced.Await());
   EXPECT_EQ(Stat(pid).ParentPid(), ::getpid());
   const Waited waited = Wait4(pid, WNOHANG | WUNTRACED);

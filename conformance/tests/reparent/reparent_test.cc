@@ -14,6 +14,8 @@
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
 #include "conformance/vocabulary/shared.h"
+#include "conformance/vocabulary/signals.h"
+#include "conformance/vocabulary/syscall_result.h"
 #include "conformance/vocabulary/tasks.h"
 
 namespace procmark::conformance {
@@ -46,7 +48,7 @@ PROMISE(
      .item = "230",
      .authority = "prctl(2) PR_SET_CHILD_SUBREAPER; kernel/exit.c find_new_reaper()",
      .since = "3.4"}) {
-  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::prctl(PR_SET_CHILD_SUBREAPER, 1));
   const Family family;
   ScopedChild middle = Fork([&] { ForkOrphanAndEnd(family); });
   ASSERT_TRUE(family.born.Await());
@@ -66,21 +68,21 @@ PROMISE(Reparent, OrphanGoesToInnerOfTwoSubreapers,
          .item = "231",
          .authority = "prctl(2) PR_SET_CHILD_SUBREAPER; kernel/exit.c find_new_reaper()",
          .since = "3.4"}) {
-  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::prctl(PR_SET_CHILD_SUBREAPER, 1));
   const Family family;
   ChildChecks checks(3);
   ScopedChild inner = Fork([&] {
-    CHILD_EXPECT_EQ(checks, 0, ::prctl(PR_SET_CHILD_SUBREAPER, 1));
+    CHILD_EXPECT_SYSCALL_SUCCEEDS(checks, ::prctl(PR_SET_CHILD_SUBREAPER, 1));
     ScopedChild middle = Fork([&] { ForkOrphanAndEnd(family); });
     (void)family.born.Await();
     family.end.Notify();
     (void)middle.Reap();
-    CHILD_EXPECT_EQ(checks, ::getpid(), Stat(family.orphan->load()).ParentPid());
+    CHILD_EXPECT_EQ(checks, Stat(family.orphan->load()).ParentPid(), ::getpid());
     family.release.Notify();
-    CHILD_EXPECT_EQ(checks, family.orphan->load(), Wait4(family.orphan->load(), 0).pid);
+    CHILD_EXPECT_EQ(checks, Wait4(family.orphan->load(), 0).pid, family.orphan->load());
   });
   EXPECT_EQ(inner.Reap(), 0);
-  EXPECT_EQ(Wait4(-1, __WALL).error, ECHILD) << "the outer subreaper got nothing";
+  EXPECT_SYSCALL_FAILS(Wait4(-1, __WALL), ECHILD) << "the outer subreaper got nothing";
 }
 
 PROMISE(Reparent, SubreaperServesDeepDescendants,
@@ -88,7 +90,7 @@ PROMISE(Reparent, SubreaperServesDeepDescendants,
          .item = "232",
          .authority = "kernel/fork.c copy_process() (has_child_subreaper is inherited)",
          .since = "3.4"}) {
-  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::prctl(PR_SET_CHILD_SUBREAPER, 1));
   const Family family;
   ScopedChild top = Fork([&] {
     ScopedChild second = Fork([&] {
@@ -114,7 +116,7 @@ PROMISE(Reparent, SubreaperSetLateServesExistingDescendants,
   const Family family;
   ScopedChild middle = Fork([&] { ForkOrphanAndEnd(family); });
   ASSERT_TRUE(family.born.Await());
-  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::prctl(PR_SET_CHILD_SUBREAPER, 1));
   family.end.Notify();
   EXPECT_EQ(middle.Reap(), 0);
   EXPECT_EQ(Stat(family.orphan->load()).ParentPid(), ::getpid());
@@ -126,7 +128,7 @@ PROMISE(Reparent, OrphanSeesItsNewParent,
         {.says = "getppid in an orphan named its parent before and names its new parent after.",
          .item = "230",
          .authority = "getppid(2) (Notes); kernel/exit.c forget_original_parent()"}) {
-  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::prctl(PR_SET_CHILD_SUBREAPER, 1));
   const pid_t test = ::getpid();
   const Handshake looked;
   const Handshake release;
@@ -156,7 +158,8 @@ PROMISE(Reparent, OrphanGoesToNamespaceInit,
   family.end.Notify();
   EXPECT_EQ(middle.Reap(), 0);
   EXPECT_EQ(Stat(orphan.Number()).ParentPid(), 1);
-  EXPECT_EQ(Wait4(orphan.Number(), WNOHANG).error, ECHILD) << "a grandparent cannot wait for it";
+  EXPECT_SYSCALL_FAILS(Wait4(orphan.Number(), WNOHANG), ECHILD)
+      << "a grandparent cannot wait for it";
 }
 
 PROMISE(Reparent, ZombieOrphanGoesToSubreaper,
@@ -164,7 +167,7 @@ PROMISE(Reparent, ZombieOrphanGoesToSubreaper,
                  "SIGCHLD for it and reaps its status.",
          .item = "240",
          .authority = "kernel/exit.c reparent_leader()"}) {
-  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::prctl(PR_SET_CHILD_SUBREAPER, 1));
   const Shared<std::atomic<pid_t>> orphan;
   ScopedChild middle = Fork([&] {
     const pid_t pid = ::fork();
@@ -185,14 +188,13 @@ PROMISE(Reparent, ExitSignalBecomesSigchld,
          .item = "242",
          .authority = "kernel/exit.c reparent_leader()",
          .kind = Kind::kLinux}) {
-  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::prctl(PR_SET_CHILD_SUBREAPER, 1));
   const Shared<std::atomic<pid_t>> orphan;
   const Handshake release;
   const Handshake end;
   const Handshake born;
   ScopedChild middle = Fork([&] {
-    CloneArguments arguments;
-    arguments.exit_signal = SIGUSR1;
+    const CloneArguments arguments{.exit_signal = SIGUSR1};
     const pid_t pid = RawClone3(arguments);
     if (pid == 0) ::_exit(release.Await() ? 3 : 1);
     orphan->store(pid);
@@ -215,7 +217,7 @@ PROMISE(
      .item = "241",
      .authority = "kernel/exit.c reparent_leader() do_notify_parent()",
      .kind = Kind::kLinux}) {
-  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::prctl(PR_SET_CHILD_SUBREAPER, 1));
   const Shared<std::atomic<pid_t>> orphan;
   const Handshake end;
   ScopedChild middle = Fork([&] {
@@ -229,7 +231,7 @@ PROMISE(
   });
   (void)::signal(SIGCHLD, SIG_IGN);
   end.Notify();
-  EXPECT_EQ(Wait4(-1, 0).error, ECHILD) << "both are reaped by themselves";
+  EXPECT_SYSCALL_FAILS(Wait4(-1, 0), ECHILD) << "both are reaped by themselves";
   EXPECT_TRUE(AwaitGone(orphan->load()));
   EXPECT_GT(middle.Number(), 0);
 }
@@ -239,7 +241,7 @@ PROMISE(Reparent, DeathSignalIsSentAtEveryReparenting,
          .item = "244",
          .authority = "kernel/exit.c forget_original_parent()",
          .kind = Kind::kLinux}) {
-  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::prctl(PR_SET_CHILD_SUBREAPER, 1));
   const Handshake armed;
   const Handshake inner_may_end;
   const Handshake outer_may_end;
@@ -251,9 +253,7 @@ PROMISE(Reparent, DeathSignalIsSentAtEveryReparenting,
     ScopedChild inner = Fork([&] {
       const pid_t pid = ::fork();
       if (pid == 0) {
-        sigset_t set;
-        ::sigemptyset(&set);
-        ::sigaddset(&set, SIGUSR1);
+        const sigset_t set = SetOf({SIGUSR1});
         (void)::sigprocmask(SIG_BLOCK, &set, nullptr);
         (void)::prctl(PR_SET_PDEATHSIG, SIGUSR1);
         armed.Notify();
@@ -286,7 +286,7 @@ PROMISE(Reparent, StoppedOrphanStaysStopped,
          .item = "245",
          .authority = "kernel/exit.c reparent_leader()",
          .kind = Kind::kLinux}) {
-  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::prctl(PR_SET_CHILD_SUBREAPER, 1));
   const pid_t group = ::getpgrp();  // tied to the session by the reaper, which is in another group
   const Shared<std::atomic<pid_t>> orphan;
   ScopedChild middle = Fork([&] {

@@ -13,6 +13,7 @@
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
 #include "conformance/vocabulary/shared.h"
+#include "conformance/vocabulary/syscall_result.h"
 #include "harness/sys/proc_stat.h"
 
 namespace procmark::conformance {
@@ -40,9 +41,9 @@ PROMISE(ReparentThread, SubreaperWithoutLeaderAdoptsByALiveThread,
         ::_exit(0);
       }
       (void)Wait4(middle, 0);
-      CHILD_EXPECT_EQ(checks, ::getpid(), Stat(orphan->load()).ParentPid());
+      CHILD_EXPECT_EQ(checks, Stat(orphan->load()).ParentPid(), ::getpid());
       release.Notify();
-      CHILD_EXPECT_EQ(checks, 37 << 8, Wait4(orphan->load(), 0).status);
+      CHILD_EXPECT_EQ(checks, Wait4(orphan->load(), 0).status, 37 << 8);
       ::_exit(0);
     });
     ::syscall(SYS_exit, 0);
@@ -58,7 +59,7 @@ PROMISE(ReparentThread, AllThreadsOfAnOrphanChangeParentTogether,
          .item = "239",
          .authority = "kernel/exit.c forget_original_parent() (for_each_thread)",
          .kind = Kind::kLinux}) {
-  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::prctl(PR_SET_CHILD_SUBREAPER, 1));
   const Handshake ready;
   const Handshake end;
   const Handshake release;

@@ -19,6 +19,7 @@
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
 #include "conformance/vocabulary/shared.h"
+#include "conformance/vocabulary/syscall_result.h"
 #include "conformance/vocabulary/test_deadline.h"
 
 namespace procmark::conformance {
@@ -45,9 +46,9 @@ PROMISE(SchedInherited, Nice,
                  "neither back.",
          .item = "320",
          .authority = "sched(7), setpriority(2); kernel/sched/core.c sched_fork()"}) {
-  ASSERT_EQ(::setpriority(PRIO_PROCESS, 0, 7), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::setpriority(PRIO_PROCESS, 0, 7));
   const ChildChecks checks(2);
-  InChildAndThread([&] { CHILD_EXPECT_EQ(checks, 7, Nice()); });
+  InChildAndThread([&] { CHILD_EXPECT_EQ(checks, Nice(), 7); });
   ScopedChild changer = Fork([] { return ::setpriority(PRIO_PROCESS, 0, 11); });
   EXPECT_EQ(changer.Reap(), 0);
   EXPECT_EQ(Nice(), 7) << "the child's value is its own";
@@ -64,13 +65,13 @@ PROMISE(SchedInherited, BatchAndIdle,
                  "value.",
          .item = "320",
          .authority = "sched(7); kernel/sched/core.c sched_fork()"}) {
-  ASSERT_EQ(::setpriority(PRIO_PROCESS, 0, 3), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::setpriority(PRIO_PROCESS, 0, 3));
   const ChildChecks checks(8);
   for (const int policy : {SCHED_BATCH, SCHED_IDLE}) {
-    ASSERT_EQ(SetPolicy(policy, 0), 0);
+    ASSERT_ERRNO(SetPolicy(policy, 0), 0);
     InChildAndThread([&] {
-      CHILD_EXPECT_EQ(checks, policy, Policy());
-      CHILD_EXPECT_EQ(checks, 3, Nice());
+      CHILD_EXPECT_EQ(checks, Policy(), policy);
+      CHILD_EXPECT_EQ(checks, Nice(), 3);
     });
   }
 }
@@ -81,17 +82,17 @@ PROMISE(SchedInherited, RealTimePolicyAndPriority,
          .item = "320",
          .authority = "sched(7); kernel/sched/core.c sched_fork()"}) {
   if (const int error = SetPolicy(SCHED_FIFO, 5); error != 0) {
-    GTEST_SKIP() << "no real-time policy for this user here, errno " << error;
+    GTEST_SKIP() << "no real-time policy for this user here: " << ErrnoText(error);
   }
   const ChildChecks checks(8);
   for (const int policy : {SCHED_FIFO, SCHED_RR}) {
-    ASSERT_EQ(SetPolicy(policy, 5), 0);
+    ASSERT_ERRNO(SetPolicy(policy, 5), 0);
     InChildAndThread([&] {
-      CHILD_EXPECT_EQ(checks, policy, Policy());
-      CHILD_EXPECT_EQ(checks, 5, Priority());
+      CHILD_EXPECT_EQ(checks, Policy(), policy);
+      CHILD_EXPECT_EQ(checks, Priority(), 5);
     });
   }
-  EXPECT_EQ(SetPolicy(SCHED_OTHER, 0), 0);
+  EXPECT_ERRNO(SetPolicy(SCHED_OTHER, 0), 0);
 }
 
 PROMISE(SchedInherited, Affinity,
@@ -99,7 +100,7 @@ PROMISE(SchedInherited, Affinity,
          .item = "320",
          .authority = "sched_setaffinity(2); sched(7)"}) {
   cpu_set_t all;
-  ASSERT_EQ(::sched_getaffinity(0, sizeof all, &all), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::sched_getaffinity(0, sizeof all, &all));
   int last = -1;
   for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
     if (CPU_ISSET(cpu, &all)) last = cpu;
@@ -108,11 +109,11 @@ PROMISE(SchedInherited, Affinity,
   cpu_set_t one;
   CPU_ZERO(&one);
   CPU_SET(last, &one);
-  ASSERT_EQ(::sched_setaffinity(0, sizeof one, &one), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::sched_setaffinity(0, sizeof one, &one));
   const ChildChecks checks(4);
   InChildAndThread([&] {
     cpu_set_t mine;
-    CHILD_EXPECT_EQ(checks, 0, ::sched_getaffinity(0, sizeof mine, &mine));
+    CHILD_EXPECT_SYSCALL_SUCCEEDS(checks, ::sched_getaffinity(0, sizeof mine, &mine));
     CHILD_EXPECT_TRUE(checks, CPU_EQUAL(&mine, &one));
   });
 }
@@ -129,7 +130,7 @@ PROMISE(SchedInherited, IoPriority,
   const auto get = [] { return ::syscall(SYS_ioprio_get, kIoWhoProcess, 0); };
   if (set(BestEffort(6)) != 0 && errno == ENOSYS) GTEST_SKIP() << "no I/O priorities here";
   const ChildChecks checks(2);
-  InChildAndThread([&] { CHILD_EXPECT_EQ(checks, BestEffort(6), get()); });
+  InChildAndThread([&] { CHILD_EXPECT_EQ(checks, get(), BestEffort(6)); });
   ScopedChild changer = Fork([&] { return set(BestEffort(2)) == 0 ? 0 : 1; });
   EXPECT_EQ(changer.Reap(), 0);
   EXPECT_EQ(get(), BestEffort(6)) << "the child's value is its own";
@@ -140,14 +141,14 @@ PROMISE(SchedInherited, TimerSlackAsTheDefault,
                  "0 in the child gives that value back.",
          .item = "37 323",
          .authority = "PR_SET_TIMERSLACK(2const); kernel/fork.c copy_process()"}) {
-  ASSERT_EQ(::prctl(PR_SET_TIMERSLACK, 123'456), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::prctl(PR_SET_TIMERSLACK, 123'456));
   const ChildChecks checks(3);
   ScopedChild child = Fork([&] {
-    CHILD_EXPECT_EQ(checks, 123'456, ::prctl(PR_GET_TIMERSLACK));
+    CHILD_EXPECT_EQ(checks, ::prctl(PR_GET_TIMERSLACK), 123'456);
     (void)::prctl(PR_SET_TIMERSLACK, 7'777);
-    CHILD_EXPECT_EQ(checks, 7'777, ::prctl(PR_GET_TIMERSLACK));
+    CHILD_EXPECT_EQ(checks, ::prctl(PR_GET_TIMERSLACK), 7'777);
     (void)::prctl(PR_SET_TIMERSLACK, 0);  // back to the default
-    CHILD_EXPECT_EQ(checks, 123'456, ::prctl(PR_GET_TIMERSLACK));
+    CHILD_EXPECT_EQ(checks, ::prctl(PR_GET_TIMERSLACK), 123'456);
   });
   EXPECT_EQ(child.Reap(), 0);
   EXPECT_EQ(::prctl(PR_GET_TIMERSLACK), 123'456);
@@ -179,7 +180,7 @@ PROMISE(SchedInherited, ButNotALentPriority,
   const int64_t own = 20 + ::getpriority(PRIO_PROCESS, 0);
   const Shared<std::atomic<uint32_t>> word;
   if (Futex(&*word, FUTEX_LOCK_PI) != 0) {
-    GTEST_SKIP() << "FUTEX_LOCK_PI does not work here, errno " << errno;
+    GTEST_SKIP() << "FUTEX_LOCK_PI does not work here: " << ErrnoText(errno);
   }
   const Handshake decided;
   const Shared<std::atomic<int>> refused;
@@ -194,7 +195,7 @@ PROMISE(SchedInherited, ButNotALentPriority,
   if (refused->load() != 0) GTEST_SKIP() << "this user may not set SCHED_FIFO here";
   ASSERT_TRUE(AwaitOwnPriority(-1 - kRealTime)) << OwnPriority();
   const ChildChecks checks(1);
-  ScopedChild child = Fork([&] { CHILD_EXPECT_EQ(checks, own, OwnPriority()); });
+  ScopedChild child = Fork([&] { CHILD_EXPECT_EQ(checks, OwnPriority(), own); });
   EXPECT_EQ(child.Reap(), 0);
   EXPECT_EQ(OwnPriority(), -1 - kRealTime) << "still lent when the child was born";
   EXPECT_EQ(Futex(&*word, FUTEX_UNLOCK_PI), 0);

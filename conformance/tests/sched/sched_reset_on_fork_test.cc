@@ -13,6 +13,8 @@
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/syscall_result.h"
+#include "conformance/vocabulary/users.h"
 
 namespace procmark::conformance {
 namespace {
@@ -37,15 +39,15 @@ PROMISE(SchedResetOnFork, MakesRealTimeChildrenOrdinary,
          .item = "321",
          .authority = "sched(7) SCHED_RESET_ON_FORK; kernel/sched/core.c sched_fork()",
          .since = "2.6.32"}) {
-  ASSERT_EQ(::setpriority(PRIO_PROCESS, 0, 9), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::setpriority(PRIO_PROCESS, 0, 9));
   if (const int error = SetPolicy(SCHED_FIFO | SCHED_RESET_ON_FORK, 5); error != 0) {
-    GTEST_SKIP() << "no real-time policy for this user here, errno " << error;
+    GTEST_SKIP() << "no real-time policy for this user here: " << ErrnoText(error);
   }
   const ChildChecks checks(3);
   ScopedChild child = Fork([&] {
-    CHILD_EXPECT_EQ(checks, SCHED_OTHER, Policy());
-    CHILD_EXPECT_EQ(checks, 0, Priority());
-    CHILD_EXPECT_EQ(checks, 0, Nice());
+    CHILD_EXPECT_EQ(checks, Policy(), SCHED_OTHER);
+    CHILD_EXPECT_EQ(checks, Priority(), 0);
+    CHILD_EXPECT_EQ(checks, Nice(), 0);
   });
   EXPECT_EQ(child.Reap(), 0);
   EXPECT_EQ(Policy(), SCHED_FIFO | SCHED_RESET_ON_FORK) << "the parent keeps policy and flag";
@@ -57,9 +59,9 @@ PROMISE(SchedResetOnFork, FlagIsClearedInTheChild,
          .item = "321",
          .authority = "sched(7) SCHED_RESET_ON_FORK; kernel/sched/core.c sched_fork()",
          .since = "2.6.32"}) {
-  ASSERT_EQ(SetPolicy(SCHED_BATCH | SCHED_RESET_ON_FORK, 0), 0);
+  ASSERT_ERRNO(SetPolicy(SCHED_BATCH | SCHED_RESET_ON_FORK, 0), 0);
   const ChildChecks checks(1);
-  ScopedChild child = Fork([&] { CHILD_EXPECT_EQ(checks, SCHED_BATCH, Policy()); });
+  ScopedChild child = Fork([&] { CHILD_EXPECT_EQ(checks, Policy(), SCHED_BATCH); });
   EXPECT_EQ(child.Reap(), 0);
   EXPECT_EQ(Policy(), SCHED_BATCH | SCHED_RESET_ON_FORK);
 }
@@ -70,12 +72,12 @@ PROMISE(SchedResetOnFork, KeepsPositiveNice,
          .item = "322",
          .authority = "sched(7) SCHED_RESET_ON_FORK; kernel/sched/core.c sched_fork()",
          .since = "2.6.32"}) {
-  ASSERT_EQ(::setpriority(PRIO_PROCESS, 0, 6), 0);
-  ASSERT_EQ(SetPolicy(SCHED_BATCH | SCHED_RESET_ON_FORK, 0), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::setpriority(PRIO_PROCESS, 0, 6));
+  ASSERT_ERRNO(SetPolicy(SCHED_BATCH | SCHED_RESET_ON_FORK, 0), 0);
   const ChildChecks checks(2);
   ScopedChild child = Fork([&] {
-    CHILD_EXPECT_EQ(checks, SCHED_BATCH, Policy());
-    CHILD_EXPECT_EQ(checks, 6, Nice());
+    CHILD_EXPECT_EQ(checks, Policy(), SCHED_BATCH);
+    CHILD_EXPECT_EQ(checks, Nice(), 6);
   });
   EXPECT_EQ(child.Reap(), 0);
 }
@@ -87,18 +89,18 @@ PROMISE(SchedResetOnFork, MakesNegativeNiceZero,
          .authority = "sched(7) SCHED_RESET_ON_FORK; kernel/sched/core.c sched_fork()",
          .since = "2.6.32"}) {
   if (::setpriority(PRIO_PROCESS, 0, -4) != 0) {
-    GTEST_SKIP() << "no negative nice value for this user here, errno " << errno;
+    GTEST_SKIP() << "no negative nice value for this user here: " << ErrnoText(errno);
   }
   const ChildChecks checks(4);
   ScopedChild plain = Fork([&] {
-    CHILD_EXPECT_EQ(checks, -4, Nice());
-    CHILD_EXPECT_EQ(checks, SCHED_OTHER, Policy());
+    CHILD_EXPECT_EQ(checks, Nice(), -4);
+    CHILD_EXPECT_EQ(checks, Policy(), SCHED_OTHER);
   });
   EXPECT_EQ(plain.Reap(), 0);
-  ASSERT_EQ(SetPolicy(SCHED_BATCH | SCHED_RESET_ON_FORK, 0), 0);
+  ASSERT_ERRNO(SetPolicy(SCHED_BATCH | SCHED_RESET_ON_FORK, 0), 0);
   ScopedChild child = Fork([&] {
-    CHILD_EXPECT_EQ(checks, 0, Nice());
-    CHILD_EXPECT_EQ(checks, SCHED_BATCH, Policy());
+    CHILD_EXPECT_EQ(checks, Nice(), 0);
+    CHILD_EXPECT_EQ(checks, Policy(), SCHED_BATCH);
   });
   EXPECT_EQ(child.Reap(), 0);
   EXPECT_EQ(Nice(), -4);
@@ -110,12 +112,12 @@ PROMISE(SchedResetOnFork, UnprivilegedUserCannotClearIt,
          .authority = "sched(7) SCHED_RESET_ON_FORK; kernel/sched/ user_check_sched_setscheduler()",
          .since = "2.6.32"}) {
   if (::geteuid() != 0) {
-    ASSERT_EQ(SetPolicy(SCHED_OTHER | SCHED_RESET_ON_FORK, 0), 0);
-    EXPECT_EQ(SetPolicy(SCHED_OTHER, 0), EPERM);
+    ASSERT_ERRNO(SetPolicy(SCHED_OTHER | SCHED_RESET_ON_FORK, 0), 0);
+    EXPECT_ERRNO(SetPolicy(SCHED_OTHER, 0), EPERM);
     return;
   }
   ScopedChild user = Fork([] {
-    if (::setresuid(54321, 54321, 54321) != 0) return 1;
+    if (!BecomeOrdinaryUser()) return 1;
     if (SetPolicy(SCHED_OTHER | SCHED_RESET_ON_FORK, 0) != 0) return 2;
     return SetPolicy(SCHED_OTHER, 0) == EPERM ? 0 : 3;
   });
@@ -135,21 +137,21 @@ PROMISE(SchedResetOnFork, DeadlineTaskCannotForkWithoutIt,
   attributes.sched_deadline = 100'000'000;
   attributes.sched_period = 100'000'000;
   if (::syscall(SYS_sched_setattr, 0, &attributes, 0) != 0) {
-    GTEST_SKIP() << "no deadline scheduling for this user here, errno " << errno;
+    GTEST_SKIP() << "no deadline scheduling for this user here: " << ErrnoText(errno);
   }
   const pid_t refused = ::fork();
   if (refused == 0) ::_exit(0);
   const int error = refused < 0 ? errno : 0;
   if (refused > 0) (void)Wait4(refused, 0);
-  EXPECT_EQ(error, EAGAIN);
+  EXPECT_ERRNO(error, EAGAIN);
   attributes.sched_flags = SCHED_FLAG_RESET_ON_FORK;
-  ASSERT_EQ(::syscall(SYS_sched_setattr, 0, &attributes, 0), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::syscall(SYS_sched_setattr, 0, &attributes, 0));
   const pid_t child = ::fork();
   if (child == 0) ::_exit(Policy() == SCHED_OTHER ? 0 : 1);
   ASSERT_GT(child, 0);
   EXPECT_EQ(Wait4(child, 0).status, 0);
   EXPECT_EQ(Policy(), SCHED_DEADLINE | SCHED_RESET_ON_FORK);
-  EXPECT_EQ(SetPolicy(SCHED_OTHER, 0), 0);
+  EXPECT_ERRNO(SetPolicy(SCHED_OTHER, 0), 0);
 }
 
 constexpr uint64_t kSliceNs = 20'000'000;
@@ -182,10 +184,10 @@ PROMISE(SchedResetOnFork, ResetsTheSlice,
   }
   ASSERT_NE(usual_ns, kSliceNs);
   const ChildChecks checks(2);
-  ScopedChild copy = Fork([&] { CHILD_EXPECT_EQ(checks, kSliceNs, SliceNs()); });
+  ScopedChild copy = Fork([&] { CHILD_EXPECT_EQ(checks, SliceNs(), kSliceNs); });
   EXPECT_EQ(copy.Reap(), 0);
   ASSERT_TRUE(SetSlice(SCHED_FLAG_RESET_ON_FORK));
-  ScopedChild reset = Fork([&] { CHILD_EXPECT_EQ(checks, usual_ns, SliceNs()); });
+  ScopedChild reset = Fork([&] { CHILD_EXPECT_EQ(checks, SliceNs(), usual_ns); });
   EXPECT_EQ(reset.Reap(), 0);
   EXPECT_EQ(SliceNs(), kSliceNs) << "the parent keeps its own";
 }
@@ -202,7 +204,7 @@ PROMISE(SchedResetOnFork, ResetsTimerSlack,
   }
   const ChildChecks checks(2);
   ScopedChild child = Fork([&] {
-    CHILD_EXPECT_EQ(checks, SCHED_OTHER, ::syscall(SYS_sched_getscheduler, 0));
+    CHILD_EXPECT_EQ(checks, ::syscall(SYS_sched_getscheduler, 0), SCHED_OTHER);
     CHILD_EXPECT_TRUE(checks, ::prctl(PR_GET_TIMERSLACK) > 0);
   });
   EXPECT_EQ(child.Reap(), 0);

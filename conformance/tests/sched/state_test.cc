@@ -9,11 +9,14 @@
 #include <csignal>
 #include <string>
 
+#include "conformance/vocabulary/children.h"
 #include "conformance/vocabulary/handshake.h"
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
 #include "conformance/vocabulary/shared.h"
+#include "conformance/vocabulary/signals.h"
+#include "conformance/vocabulary/syscall_result.h"
 #include "harness/sys/fd.h"
 
 namespace procmark::conformance {
@@ -49,7 +52,7 @@ PROMISE(State, WaitingParentIsS,
          .authority = "proc_pid_stat(5); kernel/exit.c do_wait()"}) {
   const Handshake release;
   ScopedChild parent = Fork([&] {
-    ScopedChild child = Fork([&] { return release.Await() ? 4 : 1; });
+    ScopedChild child = ForkUntil(release, 4);
     return child.Reap() >> 8;
   });
   EXPECT_TRUE(AwaitState(parent.Number(), "S"));
@@ -100,7 +103,7 @@ PROMISE(State, FatalSignalEndsVforkParent,
   ASSERT_TRUE(vforked.blocked.Await());
   ASSERT_TRUE(AwaitState(parent.Number(), "D"));
   ScopedProcess survivor = ScopedProcess::Open(vforked.grandchild->load());
-  ASSERT_TRUE(parent.Signal(SIGTERM).Ok());
+  ASSERT_SYSCALL_SUCCEEDS(parent.Signal(SIGTERM));
   EXPECT_EQ(parent.Reap(), SIGTERM);
   EXPECT_FALSE(survivor.Ended());
   vforked.release.Notify();
@@ -126,9 +129,9 @@ PROMISE(State, HandledSignalDoesNotEndVforkSleep,
   });
   ASSERT_TRUE(vforked.blocked.Await());
   ASSERT_TRUE(AwaitState(parent.Number(), "D"));
-  ASSERT_TRUE(parent.Signal(SIGUSR1).Ok());
+  ASSERT_SYSCALL_SUCCEEDS(parent.Signal(SIGUSR1));
   EXPECT_TRUE(AwaitState(parent.Number(), "D"));
-  EXPECT_EQ(StatusLine(parent.Number(), "ShdPnd"), "0000000000000200");  // bit 9: SIGUSR1 (10)
+  EXPECT_EQ(MaskOf(parent.Number(), "ShdPnd"), SignalBit(SIGUSR1));
   vforked.release.Notify();
   EXPECT_EQ(parent.Reap(), 11 << 8) << "exit status 10 + signals handled";
 }
@@ -139,13 +142,13 @@ PROMISE(State, StopIsTAndContinueEndsIt,
          .authority = "signal(7); kernel/signal.c do_signal_stop()"}) {
   const ScopedChild child = Fork(PauseForever);
   ASSERT_TRUE(AwaitState(child.Number(), "S"));
-  ASSERT_TRUE(child.Signal(SIGSTOP).Ok());
+  ASSERT_SYSCALL_SUCCEEDS(child.Signal(SIGSTOP));
   const siginfo_t stop = child.AwaitStop();
   EXPECT_EQ(stop.si_code, CLD_STOPPED);
   EXPECT_EQ(stop.si_status, SIGSTOP);
   EXPECT_TRUE(AwaitState(child.Number(), "T"));
   EXPECT_EQ(StatusLine(child.Number(), "State"), "T (stopped)");
-  ASSERT_TRUE(child.Signal(SIGCONT).Ok());
+  ASSERT_SYSCALL_SUCCEEDS(child.Signal(SIGCONT));
   EXPECT_TRUE(AwaitState(child.Number(), "S"));
 }
 
@@ -154,9 +157,9 @@ PROMISE(State, KillEndsStoppedTask,
          .item = "7 272",
          .authority = "signal(7); kernel/signal.c prepare_signal()"}) {
   ScopedChild child = Fork(PauseForever);
-  ASSERT_TRUE(child.Signal(SIGSTOP).Ok());
+  ASSERT_SYSCALL_SUCCEEDS(child.Signal(SIGSTOP));
   ASSERT_EQ(child.AwaitStop().si_code, CLD_STOPPED);
-  ASSERT_TRUE(child.Signal(SIGKILL).Ok());
+  ASSERT_SYSCALL_SUCCEEDS(child.Signal(SIGKILL));
   const siginfo_t end = child.AwaitZombie();
   EXPECT_EQ(end.si_code, CLD_KILLED);
   EXPECT_EQ(end.si_status, SIGKILL);
@@ -170,7 +173,7 @@ PROMISE(
      .item = "9 374",
      .authority = "proc(5); kernel/exit.c release_task(); fs/proc/base.c"}) {
   ScopedChild child = Fork([] { return 0; });
-  const std::string path = "/proc/" + std::to_string(child.Number()) + "/stat";
+  const std::string path = ProcPath(child.Number(), "stat");
   (void)child.AwaitZombie();
   EXPECT_EQ(Stat(child.Number()).state, 'Z');
   EXPECT_EQ(StatusLine(child.Number(), "State"), "Z (zombie)");
@@ -178,10 +181,8 @@ PROMISE(
   ASSERT_TRUE(file.Valid());
   EXPECT_EQ(child.Reap(), 0);
   char byte = 0;
-  EXPECT_EQ(::read(file.Get(), &byte, 1), -1);
-  EXPECT_EQ(errno, ESRCH);
-  EXPECT_EQ(::access(path.c_str(), F_OK), -1);
-  EXPECT_EQ(errno, ENOENT);
+  EXPECT_SYSCALL_FAILS(::read(file.Get(), &byte, 1), ESRCH);
+  EXPECT_SYSCALL_FAILS(::access(path.c_str(), F_OK), ENOENT);
 }
 
 }  // namespace

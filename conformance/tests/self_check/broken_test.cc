@@ -13,6 +13,7 @@
 #include "conformance/vocabulary/child_checks.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/syscall_result.h"
 #include "conformance/vocabulary/tasks.h"
 #include "conformance/vocabulary/trace.h"
 #include "harness/sys/fd.h"
@@ -59,7 +60,7 @@ PROMISE(Broken, HangsWithACgroupAndATrace,
   const ScopedChild child = Fork(PauseForever);
   if (cgroup) {
     EXPECT_EQ(cgroup->Add(child.Number()), 0);
-    EXPECT_EQ(cgroup->Write("cgroup.freeze", "1"), 0);
+    EXPECT_ERRNO(cgroup->Write("cgroup.freeze", "1"), 0);
   }
   PauseForever();
 }
@@ -137,7 +138,7 @@ PROMISE(Broken, ChildCheckFails,
   const ChildChecks checks(2);
   ScopedChild child = Fork([&] {
     CHILD_EXPECT_EQ(checks, 5, 5);
-    CHILD_EXPECT_EQ(checks, 5, 6);
+    CHILD_EXPECT_EQ(checks, 6, 5);
   });
   EXPECT_EQ(child.Reap(), 0);
 }

@@ -10,6 +10,8 @@
 #include "conformance/vocabulary/handshake.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/signals.h"
+#include "conformance/vocabulary/syscall_result.h"
 #include "conformance/vocabulary/terminal.h"
 
 namespace procmark::conformance {
@@ -54,12 +56,12 @@ PROMISE(JobControl, BackgroundReadStops,
   const int status = RunAsLeader(terminal, [&] {
     ScopedChild reader = ForkBackground([&] { return ReadError(terminal); });
     const siginfo_t stop = reader.AwaitStop();
-    CHILD_EXPECT_EQ(checks, SIGTTIN, stop.si_status);
+    CHILD_EXPECT_EQ(checks, stop.si_status, SIGTTIN);
     (void)::signal(SIGTTOU, SIG_IGN);  // not to be stopped itself by what follows
-    CHILD_EXPECT_EQ(checks, 0, terminal.SetForeground(reader.Number()));
+    CHILD_EXPECT_EQ(checks, terminal.SetForeground(reader.Number()), 0);
     CHILD_EXPECT_TRUE(checks, reader.Signal(SIGCONT).Ok());
-    CHILD_EXPECT_EQ(checks, 2, ::write(terminal.Master(), "y\n", 2));
-    CHILD_EXPECT_EQ(checks, 0, reader.Reap());
+    CHILD_EXPECT_EQ(checks, ::write(terminal.Master(), "y\n", 2), 2);
+    CHILD_EXPECT_EQ(checks, reader.Reap(), 0);
   });
   EXPECT_EQ(status, 0);
 }
@@ -76,15 +78,13 @@ PROMISE(JobControl, BackgroundReadIsEioWhenTtinIsIgnoredOrBlocked,
       (void)::signal(SIGTTIN, SIG_IGN);
       return ReadError(terminal);
     });
-    CHILD_EXPECT_EQ(checks, EIO << 8, ignoring.Reap());
+    CHILD_EXPECT_EQ(checks, ignoring.Reap(), EIO << 8);
     ScopedChild blocking = ForkBackground([&] {
-      sigset_t set;
-      ::sigemptyset(&set);
-      ::sigaddset(&set, SIGTTIN);
+      const sigset_t set = SetOf({SIGTTIN});
       (void)::sigprocmask(SIG_BLOCK, &set, nullptr);
       return ReadError(terminal);
     });
-    CHILD_EXPECT_EQ(checks, EIO << 8, blocking.Reap());
+    CHILD_EXPECT_EQ(checks, blocking.Reap(), EIO << 8);
   });
   EXPECT_EQ(status, 0);
 }
@@ -103,13 +103,13 @@ PROMISE(JobControl, OrphanedBackgroundReadIsEio,
       if (::fork() == 0) {
         (void)::setpgid(0, 0);  // tied to the session by its parent alone
         const bool told = orphaned.Await();
-        CHILD_EXPECT_EQ(checks, EIO, told ? ReadError(terminal) : 0);
+        CHILD_EXPECT_ERRNO(checks, told ? ReadError(terminal) : 0, EIO);
         done.Notify();
         ::_exit(0);
       }
       return 0;
     });
-    CHILD_EXPECT_EQ(checks, 0, middle.Reap());
+    CHILD_EXPECT_EQ(checks, middle.Reap(), 0);
     orphaned.Notify();
     CHILD_EXPECT_TRUE(checks, done.Await());
   });
@@ -138,15 +138,15 @@ PROMISE(JobControl, BackgroundWriteStopsOnlyWithTostop,
   const ChildChecks checks(4);
   const int status = RunAsLeader(terminal, [&] {
     ScopedChild before = ForkBackground([&] { return WriteError(terminal); });
-    CHILD_EXPECT_EQ(checks, 0, before.Reap());
+    CHILD_EXPECT_EQ(checks, before.Reap(), 0);
     CHILD_EXPECT_TRUE(checks, SetTostop(terminal));
     ScopedChild stopped = ForkBackground([&] { return WriteError(terminal); });
-    CHILD_EXPECT_EQ(checks, SIGTTOU, stopped.AwaitStop().si_status);
+    CHILD_EXPECT_EQ(checks, stopped.AwaitStop().si_status, SIGTTOU);
     ScopedChild ignoring = ForkBackground([&] {
       (void)::signal(SIGTTOU, SIG_IGN);
       return WriteError(terminal);
     });
-    CHILD_EXPECT_EQ(checks, 0, ignoring.Reap());
+    CHILD_EXPECT_EQ(checks, ignoring.Reap(), 0);
   });
   EXPECT_EQ(status, 0);
 }
@@ -166,7 +166,7 @@ PROMISE(JobControl, OrphanedBackgroundWriteIsEioWithTostop,
       if (::fork() == 0) {
         (void)::setpgid(0, 0);
         const bool told = orphaned.Await();
-        CHILD_EXPECT_EQ(checks, EIO, told ? WriteError(terminal) : 0);
+        CHILD_EXPECT_ERRNO(checks, told ? WriteError(terminal) : 0, EIO);
         done.Notify();
         ::_exit(0);
       }
@@ -189,14 +189,14 @@ PROMISE(JobControl, BackgroundTcsetpgrpStops,
   const ChildChecks checks(4);
   const int status = RunAsLeader(terminal, [&] {
     ScopedChild stopped = ForkBackground([&] { return terminal.SetForeground(::getpid()); });
-    CHILD_EXPECT_EQ(checks, SIGTTOU, stopped.AwaitStop().si_status);
-    CHILD_EXPECT_EQ(checks, ::getpid(), ::tcgetpgrp(terminal.Slave()));
+    CHILD_EXPECT_EQ(checks, stopped.AwaitStop().si_status, SIGTTOU);
+    CHILD_EXPECT_EQ(checks, ::tcgetpgrp(terminal.Slave()), ::getpid());
     ScopedChild ignoring = ForkBackground([&] {
       (void)::signal(SIGTTOU, SIG_IGN);
       return terminal.SetForeground(::getpid());
     });
-    CHILD_EXPECT_EQ(checks, 0, ignoring.AwaitZombie().si_status);
-    CHILD_EXPECT_EQ(checks, ignoring.Number(), ::tcgetpgrp(terminal.Slave()));
+    CHILD_EXPECT_EQ(checks, ignoring.AwaitZombie().si_status, 0);
+    CHILD_EXPECT_EQ(checks, ::tcgetpgrp(terminal.Slave()), ignoring.Number());
   });
   EXPECT_EQ(status, 0);
 }
@@ -212,11 +212,11 @@ PROMISE(JobControl, ForegroundIsAGroupOfTheSession,
   const pid_t outside = ::getpgrp();
   const ChildChecks checks(4);
   const int status = RunAsLeader(terminal, [&] {
-    CHILD_EXPECT_EQ(checks, EPERM, terminal.SetForeground(outside));
+    CHILD_EXPECT_ERRNO(checks, terminal.SetForeground(outside), EPERM);
     const int absent = terminal.SetForeground(4'000'000);
     CHILD_EXPECT_TRUE(checks, absent == ESRCH || absent == EPERM);
-    CHILD_EXPECT_EQ(checks, ENOTTY, other.SetForeground(::getpid()));
-    CHILD_EXPECT_EQ(checks, 0, terminal.SetForeground(::getpid()));
+    CHILD_EXPECT_ERRNO(checks, other.SetForeground(::getpid()), ENOTTY);
+    CHILD_EXPECT_EQ(checks, terminal.SetForeground(::getpid()), 0);
   });
   EXPECT_EQ(status, 0);
 }

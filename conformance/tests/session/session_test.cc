@@ -5,7 +5,6 @@
 
 #include <cerrno>
 #include <csignal>
-#include <string>
 
 #include "conformance/vocabulary/child_checks.h"
 #include "conformance/vocabulary/handshake.h"
@@ -13,6 +12,8 @@
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
 #include "conformance/vocabulary/shared.h"
+#include "conformance/vocabulary/signals.h"
+#include "conformance/vocabulary/syscall_result.h"
 
 namespace procmark::conformance {
 namespace {
@@ -26,17 +27,17 @@ PROMISE(
      .authority = "setsid(2)"}) {
   const ChildChecks checks(6);
   ScopedChild child = Fork([&] {
-    CHILD_EXPECT_EQ(checks, ::getpid(), ::setsid());
-    CHILD_EXPECT_EQ(checks, ::getpid(), ::getsid(0));
-    CHILD_EXPECT_EQ(checks, ::getpid(), ::getpgrp());
+    CHILD_EXPECT_EQ(checks, ::setsid(), ::getpid());
+    CHILD_EXPECT_EQ(checks, ::getsid(0), ::getpid());
+    CHILD_EXPECT_EQ(checks, ::getpgrp(), ::getpid());
     const pid_t again = ::setsid();
-    CHILD_EXPECT_EQ(checks, EPERM, again == -1 ? errno : 0);
+    CHILD_EXPECT_SYSCALL_FAILS(checks, again, EPERM);
   });
   EXPECT_EQ(child.Reap(), 0);
   ScopedChild leader = Fork([&] {
-    CHILD_EXPECT_EQ(checks, 0, ::setpgid(0, 0));
+    CHILD_EXPECT_SYSCALL_SUCCEEDS(checks, ::setpgid(0, 0));
     const pid_t session = ::setsid();
-    CHILD_EXPECT_EQ(checks, EPERM, session == -1 ? errno : 0);
+    CHILD_EXPECT_SYSCALL_FAILS(checks, session, EPERM);
   });
   EXPECT_EQ(leader.Reap(), 0);
 }
@@ -57,21 +58,14 @@ PROMISE(Session, SetpgidRefusesForeignGroups,
     PauseForever();
   });
   ASSERT_TRUE(ready.Await());
-  EXPECT_EQ(SetpgidError(plain.Number(), -1), EINVAL);
-  EXPECT_EQ(SetpgidError(::getppid(), 0), ESRCH);
-  EXPECT_EQ(SetpgidError(leader.Number(), ::getpgrp()), EPERM);
-  EXPECT_EQ(SetpgidError(plain.Number(), leader.Number()), EPERM) << "another session";
-  EXPECT_EQ(SetpgidError(plain.Number(), 4'000'000), EPERM) << "no such group";
+  EXPECT_ERRNO(SetpgidError(plain.Number(), -1), EINVAL);
+  EXPECT_ERRNO(SetpgidError(::getppid(), 0), ESRCH);
+  EXPECT_ERRNO(SetpgidError(leader.Number(), ::getpgrp()), EPERM);
+  EXPECT_ERRNO(SetpgidError(plain.Number(), leader.Number()), EPERM) << "another session";
+  EXPECT_ERRNO(SetpgidError(plain.Number(), 4'000'000), EPERM) << "no such group";
   EXPECT_EQ(::getpgid(plain.Number()), ::getpgrp()) << "nothing was changed";
   EXPECT_EQ(SetpgidError(plain.Number(), plain.Number()), 0) << "the decoy: a legal call";
 }
-
-// The signals pending for the whole process, as a bit mask.
-unsigned long long SharedPending(pid_t pid) {
-  return std::stoull(StatusLine(pid, "ShdPnd"), nullptr, 16);
-}
-
-unsigned long long Bit(int signal) { return 1ULL << (signal - 1); }
 
 // Forks a member in a group of its own whose only tie to the session is `parent`, which ends on
 // `end`. The member blocks SIGHUP and SIGCONT so that they stay to be seen.
@@ -86,10 +80,7 @@ ScopedChild ForkParentOfGroup(const Group& group, pid_t* shared_member) {
     (void)::setsid();
     const pid_t pid = ::fork();
     if (pid == 0) {
-      sigset_t set;
-      ::sigemptyset(&set);
-      ::sigaddset(&set, SIGHUP);
-      ::sigaddset(&set, SIGCONT);
+      const sigset_t set = SetOf({SIGHUP, SIGCONT});
       (void)::sigprocmask(SIG_BLOCK, &set, nullptr);
       (void)::setpgid(0, 0);
       group.ready.Notify();
@@ -113,12 +104,12 @@ PROMISE(Session, OrphanedGroupWithStoppedMemberGetsHangup,
   ASSERT_TRUE(group.ready.Await());
   ASSERT_TRUE(AwaitState(parent.Number(), "S"));
   const ScopedProcess member = ScopedProcess::Open(*member_pid);
-  ASSERT_TRUE(member.Signal(SIGSTOP).Ok());
+  ASSERT_SYSCALL_SUCCEEDS(member.Signal(SIGSTOP));
   ASSERT_TRUE(AwaitState(member.Number(), "T"));
-  EXPECT_EQ(SharedPending(member.Number()), 0U);
+  EXPECT_EQ(MaskOf(member.Number(), "ShdPnd"), 0U);
   group.end.Notify();
   (void)parent.AwaitZombie();
-  EXPECT_EQ(SharedPending(member.Number()), Bit(SIGHUP) | Bit(SIGCONT));
+  EXPECT_EQ(MaskOf(member.Number(), "ShdPnd"), SignalBit(SIGHUP) | SignalBit(SIGCONT));
   EXPECT_TRUE(AwaitState(member.Number(), "S")) << "SIGCONT goes on even if it is blocked";
   EXPECT_EQ(parent.Reap(), 0);
 }
@@ -135,7 +126,7 @@ PROMISE(Session, OrphanedGroupWithoutStoppedMemberGetsNothing,
   const ScopedProcess member = ScopedProcess::Open(*member_pid);
   group.end.Notify();
   EXPECT_EQ(parent.Reap(), 0);
-  EXPECT_EQ(SharedPending(member.Number()), 0U);
+  EXPECT_EQ(MaskOf(member.Number(), "ShdPnd"), 0U);
   EXPECT_FALSE(member.Ended());
 }
 
@@ -153,15 +144,15 @@ PROMISE(
   });
   ASSERT_TRUE(ready.Await());
   for (const int signal : {SIGTSTP, SIGTTIN, SIGTTOU}) {
-    ASSERT_TRUE(orphaned.Signal(signal).Ok());
+    ASSERT_SYSCALL_SUCCEEDS(orphaned.Signal(signal));
     EXPECT_TRUE(AwaitState(orphaned.Number(), "S")) << signal;
-    EXPECT_EQ(SharedPending(orphaned.Number()), 0U) << "taken and dropped";
+    EXPECT_EQ(MaskOf(orphaned.Number(), "ShdPnd"), 0U) << "taken and dropped";
     EXPECT_EQ(Wait4(orphaned.Number(), WUNTRACED | WNOHANG).pid, 0) << signal;
   }
   const ScopedChild tied = Fork(PauseForever);  // the decoy: our group is not orphaned
-  ASSERT_TRUE(tied.Signal(SIGTSTP).Ok());
+  ASSERT_SYSCALL_SUCCEEDS(tied.Signal(SIGTSTP));
   EXPECT_EQ(tied.AwaitStop().si_status, SIGTSTP);
-  ASSERT_TRUE(orphaned.Signal(SIGSTOP).Ok());
+  ASSERT_SYSCALL_SUCCEEDS(orphaned.Signal(SIGSTOP));
   EXPECT_EQ(orphaned.AwaitStop().si_status, SIGSTOP);
 }
 

@@ -10,7 +10,6 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdint>
-#include <ctime>
 #include <functional>
 #include <string>
 
@@ -21,7 +20,8 @@
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
 #include "conformance/vocabulary/shared.h"
-#include "conformance/vocabulary/test_deadline.h"
+#include "conformance/vocabulary/signals.h"
+#include "conformance/vocabulary/syscall_result.h"
 #include "harness/sys/proc_stat.h"
 
 namespace procmark::conformance {
@@ -40,15 +40,15 @@ PROMISE(Terminal, SetsidDropsIt,
   const ChildChecks checks(5);
   ScopedChild leader = Fork([&] {
     (void)::setsid();
-    CHILD_EXPECT_EQ(checks, 0, terminal.Acquire());
+    CHILD_EXPECT_ERRNO(checks, terminal.Acquire(), 0);
     const int64_t own = TerminalOf(::getpid());
     ScopedChild member = Fork([&] {
       CHILD_EXPECT_TRUE(checks, own != 0 && TerminalOf(::getpid()) == own);
-      CHILD_EXPECT_EQ(checks, ::getpid(), ::setsid());
-      CHILD_EXPECT_EQ(checks, 0, TerminalOf(::getpid()));
+      CHILD_EXPECT_EQ(checks, ::setsid(), ::getpid());
+      CHILD_EXPECT_EQ(checks, TerminalOf(::getpid()), 0);
     });
     const int status = member.Reap();
-    CHILD_EXPECT_EQ(checks, own, TerminalOf(::getpid()));
+    CHILD_EXPECT_EQ(checks, TerminalOf(::getpid()), own);
     return status;
   });
   EXPECT_EQ(leader.Reap(), 0);
@@ -71,13 +71,13 @@ PROMISE(Terminal, ForkAndExecKeepIt,
   const ChildChecks checks(3);
   ScopedChild leader = Fork([&] {
     (void)::setsid();
-    CHILD_EXPECT_EQ(checks, 0, terminal.Acquire());
+    CHILD_EXPECT_ERRNO(checks, terminal.Acquire(), 0);
     const int64_t number = TerminalOf(::getpid());
     CHILD_EXPECT_TRUE(checks, number != 0);
     const std::string expected = std::to_string(number) + " " + std::to_string(::getpid()) + " " +
                                  std::to_string(::getpid());
     ScopedChild child = Fork([&] { return ExecHelper("PrintTerminal", {expected}); });
-    CHILD_EXPECT_EQ(checks, 0, child.Reap());
+    CHILD_EXPECT_EQ(checks, child.Reap(), 0);
   });
   EXPECT_EQ(leader.Reap(), 0);
 }
@@ -95,34 +95,21 @@ PROMISE(Terminal, OnlyASessionLeaderAcquiresIt,
   const ChildChecks checks(4);
   ScopedChild leader = Fork([&] {
     (void)::setsid();
-    CHILD_EXPECT_EQ(checks, 0, terminal.Acquire());
-    CHILD_EXPECT_EQ(checks, EPERM, other.Acquire());
+    CHILD_EXPECT_ERRNO(checks, terminal.Acquire(), 0);
+    CHILD_EXPECT_ERRNO(checks, other.Acquire(), EPERM);
     held.Notify();
     return end.Await() ? 0 : 1;
   });
-  ScopedChild member = Fork([&] { CHILD_EXPECT_EQ(checks, EPERM, other.Acquire()); });
+  ScopedChild member = Fork([&] { CHILD_EXPECT_ERRNO(checks, other.Acquire(), EPERM); });
   EXPECT_EQ(member.Reap(), 0);
   ASSERT_TRUE(held.Await());
   ScopedChild rival = Fork([&] {
     (void)::setsid();
-    CHILD_EXPECT_EQ(checks, EPERM, terminal.Acquire());
+    CHILD_EXPECT_ERRNO(checks, terminal.Acquire(), EPERM);
   });
   EXPECT_EQ(rival.Reap(), 0);
   end.Notify();
   EXPECT_EQ(leader.Reap(), 0);
-}
-
-unsigned long long SharedPending(pid_t pid) {
-  return std::stoull(StatusLine(pid, "ShdPnd"), nullptr, 16);
-}
-
-unsigned long long Bit(int signal) { return 1ULL << (signal - 1); }
-
-void Block(std::initializer_list<int> signals) {
-  sigset_t set;
-  ::sigemptyset(&set);
-  for (const int signal : signals) ::sigaddset(&set, signal);
-  (void)::sigprocmask(SIG_BLOCK, &set, nullptr);
 }
 
 // A session with a terminal, a foreground group of one member and a background group of one. Both
@@ -140,7 +127,8 @@ pid_t ForkMember(const JobSession& session) {
   const Handshake moved;
   const pid_t pid = ::fork();
   if (pid == 0) {
-    Block({SIGHUP, SIGCONT});
+    const BlockedSignal hup(SIGHUP);
+    const BlockedSignal cont(SIGCONT);
     (void)::setpgid(0, 0);
     moved.Notify();
     ::_exit(session.release.Await() ? 0 : 1);
@@ -186,11 +174,11 @@ PROMISE(Terminal, EndOfLeaderHangsUpTheForeground,
   const ScopedProcess foreground = ScopedProcess::Open(session.foreground->load());
   const ScopedProcess background = ScopedProcess::Open(session.background->load());
   EXPECT_NE(TerminalOf(foreground.Number()), 0);
-  EXPECT_EQ(SharedPending(foreground.Number()), 0U);
+  EXPECT_EQ(MaskOf(foreground.Number(), "ShdPnd"), 0U);
   session.go_on.Notify();
   (void)leader.AwaitZombie();
-  EXPECT_EQ(SharedPending(foreground.Number()), Bit(SIGHUP));
-  EXPECT_EQ(SharedPending(background.Number()), 0U);
+  EXPECT_EQ(MaskOf(foreground.Number(), "ShdPnd"), SignalBit(SIGHUP));
+  EXPECT_EQ(MaskOf(background.Number(), "ShdPnd"), 0U);
   EXPECT_EQ(TerminalOf(foreground.Number()), 0);
   EXPECT_EQ(TerminalOf(background.Number()), 0);
   EXPECT_EQ(leader.Reap(), 0);
@@ -217,8 +205,8 @@ PROMISE(Terminal, LeaderThatGivesItUpHangsUpTheForeground,
   const ScopedProcess background = ScopedProcess::Open(session.background->load());
   session.go_on.Notify();
   ASSERT_TRUE(given_up.Await());
-  EXPECT_EQ(SharedPending(foreground.Number()), Bit(SIGHUP) | Bit(SIGCONT));
-  EXPECT_EQ(SharedPending(background.Number()), 0U);
+  EXPECT_EQ(MaskOf(foreground.Number(), "ShdPnd"), SignalBit(SIGHUP) | SignalBit(SIGCONT));
+  EXPECT_EQ(MaskOf(background.Number(), "ShdPnd"), 0U);
   EXPECT_EQ(TerminalOf(background.Number()), 0);
   EXPECT_EQ(TerminalOf(leader.Number()), 0);
   Release(session, foreground, background);
@@ -235,26 +223,16 @@ PROMISE(Terminal, FreedByItsSessionCanBeAcquired,
   const ChildChecks checks(3);
   ScopedChild first = Fork([&] {
     (void)::setsid();
-    CHILD_EXPECT_EQ(checks, 0, terminal.Acquire());
+    CHILD_EXPECT_ERRNO(checks, terminal.Acquire(), 0);
   });
   (void)first.AwaitZombie();
   ScopedChild second = Fork([&] {
     (void)::setsid();
-    CHILD_EXPECT_EQ(checks, 0, terminal.Acquire());
-    CHILD_EXPECT_EQ(checks, ::getpid(), ::tcgetsid(terminal.Slave()));
+    CHILD_EXPECT_ERRNO(checks, terminal.Acquire(), 0);
+    CHILD_EXPECT_EQ(checks, ::tcgetsid(terminal.Slave()), ::getpid());
   });
   EXPECT_EQ(second.Reap(), 0);
   EXPECT_EQ(first.Reap(), 0);
-}
-
-// Takes a blocked signal from the queue. False at the test's deadline.
-bool Take(int signal) {
-  sigset_t set;
-  ::sigemptyset(&set);
-  ::sigaddset(&set, signal);
-  const int left_ms = TestDeadline().PollTimeoutMs();
-  const timespec timeout{left_ms / 1000, left_ms % 1000 * 1'000'000L};
-  return ::sigtimedwait(&set, nullptr, &timeout) == signal;
 }
 
 PROMISE(
@@ -268,15 +246,16 @@ PROMISE(
   const Handshake ready;
   const ChildChecks checks(4);
   ScopedChild leader = Fork([&] {
-    Block({SIGHUP, SIGCONT});
+    const BlockedSignal hup(SIGHUP);
+    const BlockedSignal cont(SIGCONT);
     (void)::setsid();
     terminal.CloseMaster();  // our copy
-    CHILD_EXPECT_EQ(checks, 0, terminal.Acquire());
+    CHILD_EXPECT_ERRNO(checks, terminal.Acquire(), 0);
     ready.Notify();
-    CHILD_EXPECT_TRUE(checks, Take(SIGHUP));
-    CHILD_EXPECT_TRUE(checks, Take(SIGCONT));
+    CHILD_EXPECT_EQ(checks, hup.Take().si_signo, SIGHUP);
+    CHILD_EXPECT_EQ(checks, cont.Take().si_signo, SIGCONT);
     char byte = 0;
-    CHILD_EXPECT_EQ(checks, 0, ::read(terminal.Slave(), &byte, 1));
+    CHILD_EXPECT_EQ(checks, ::read(terminal.Slave(), &byte, 1), 0);
   });
   ASSERT_TRUE(ready.Await());
   terminal.CloseMaster();
@@ -292,19 +271,19 @@ PROMISE(Terminal, InterruptCharacterReachesTheForegroundOnly,
   const Handshake ready;
   const ChildChecks checks(4);
   ScopedChild leader = Fork([&] {
-    Block({SIGINT});
+    const BlockedSignal interrupt(SIGINT);
     (void)::setsid();
-    CHILD_EXPECT_EQ(checks, 0, terminal.Acquire());
+    CHILD_EXPECT_ERRNO(checks, terminal.Acquire(), 0);
     ScopedChild member = Fork([&] {
       (void)::setpgid(0, 0);
       ready.Notify();
-      return Take(SIGINT) ? 0 : 1;
+      return interrupt.Take().si_signo == SIGINT ? 0 : 1;
     });
     if (!ready.Await()) return 1;
-    CHILD_EXPECT_EQ(checks, 0, terminal.SetForeground(member.Number()));
+    CHILD_EXPECT_EQ(checks, terminal.SetForeground(member.Number()), 0);
     const ssize_t typed = ::write(terminal.Master(), "\x03", 1);
     CHILD_EXPECT_TRUE(checks, typed == 1 && member.Reap() == 0);
-    CHILD_EXPECT_EQ(checks, 0, SharedPending(::getpid()));
+    CHILD_EXPECT_EQ(checks, MaskOf(::getpid(), "ShdPnd"), 0);
     return 0;
   });
   EXPECT_EQ(leader.Reap(), 0);

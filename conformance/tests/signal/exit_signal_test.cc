@@ -4,54 +4,22 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <csignal>
 #include <cstdint>
-#include <ctime>
 #include <set>
 #include <string>
 
-#include "conformance/vocabulary/blocked_signal.h"
 #include "conformance/vocabulary/exec_helper.h"
 #include "conformance/vocabulary/handshake.h"
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
-#include "conformance/vocabulary/test_deadline.h"
+#include "conformance/vocabulary/signals.h"
+#include "conformance/vocabulary/syscall_result.h"
 #include "harness/sys/fd.h"
 
 namespace procmark::conformance {
 namespace {
-
-sigset_t SetOf(int signal) {
-  sigset_t set;
-  ::sigemptyset(&set);
-  ::sigaddset(&set, signal);
-  return set;
-}
-
-void Block(int signal) {
-  const sigset_t set = SetOf(signal);
-  ASSERT_EQ(::sigprocmask(SIG_BLOCK, &set, nullptr), 0);
-}
-
-// The next such signal, blocked before; si_signo is 0 when none comes until the test's deadline.
-siginfo_t Take(int signal) {
-  const sigset_t set = SetOf(signal);
-  const int left_ms = TestDeadline().PollTimeoutMs();
-  const timespec timeout{left_ms / 1000, (left_ms % 1000) * 1'000'000L};
-  siginfo_t info{};
-  while (::sigtimedwait(&set, &info, &timeout) < 0 && errno == EINTR) {
-  }
-  return info;
-}
-
-bool IsPending(int signal) {
-  sigset_t pending;
-  ::sigemptyset(&pending);
-  EXPECT_EQ(::sigpending(&pending), 0);
-  return ::sigismember(&pending, signal) == 1;
-}
 
 PROMISE(
     ExitSignal, IsTheOneAskedFor,
@@ -59,23 +27,20 @@ PROMISE(
          "A child cloned with another exit signal sends that one, with CLD_EXITED, and no SIGCHLD.",
      .item = "264",
      .authority = "clone(2) (The child termination signal); kernel/signal.c do_notify_parent()"}) {
-  Block(SIGCHLD);
-  Block(SIGUSR1);
-  CloneArguments arguments;
-  arguments.exit_signal = SIGUSR1;
-  ScopedChild child = Clone(arguments, [] { return 46; });
-  const siginfo_t info = Take(SIGUSR1);
+  const BlockedSignal chld(SIGCHLD);
+  const BlockedSignal usr1(SIGUSR1);
+  ScopedChild child = Clone({.exit_signal = SIGUSR1}, [] { return 46; });
+  const siginfo_t info = usr1.Take();
   EXPECT_EQ(info.si_signo, SIGUSR1);
   EXPECT_EQ(info.si_pid, child.Number());
   EXPECT_EQ(info.si_code, CLD_EXITED);
   EXPECT_EQ(info.si_status, 46);
-  EXPECT_FALSE(IsPending(SIGCHLD));
+  EXPECT_FALSE(chld.Pending());
   EXPECT_EQ(child.Reap(), 46 << 8);
 }
 
 CloneArguments WithExitSignal(int signal) {
-  CloneArguments arguments;
-  arguments.exit_signal = static_cast<uint64_t>(signal);
+  const CloneArguments arguments{.exit_signal = static_cast<uint64_t>(signal)};
   return arguments;
 }
 
@@ -86,14 +51,14 @@ PROMISE(
      .authority = "clone(2) (The child termination signal); kernel/signal.c do_notify_parent()"}) {
   sigset_t all;
   ::sigfillset(&all);
-  ASSERT_EQ(::sigprocmask(SIG_BLOCK, &all, nullptr), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::sigprocmask(SIG_BLOCK, &all, nullptr));
   ScopedChild silent = Clone(WithExitSignal(0), [] { return 41; });
   (void)silent.AwaitZombie();
   EXPECT_EQ(silent.Reap(), 41 << 8);
-  EXPECT_EQ(StatusLine(::getpid(), "ShdPnd"), "0000000000000000");
+  EXPECT_EQ(MaskOf(::getpid(), "ShdPnd"), 0U);
   ScopedChild loud = Fork([] { return 42; });
   EXPECT_EQ(loud.Reap(), 42 << 8);
-  EXPECT_NE(StatusLine(::getpid(), "ShdPnd"), "0000000000000000") << "the decoy: SIGCHLD";
+  EXPECT_NE(MaskOf(::getpid(), "ShdPnd"), 0U) << "the decoy: SIGCHLD";
 }
 
 PROMISE(
@@ -109,7 +74,7 @@ PROMISE(
     const pid_t pid = RawClone3(WithExitSignal(signal));
     if (pid == 0) ::_exit(50);
     ASSERT_GT(pid, 0);
-    EXPECT_EQ(WaitId(P_PID, pid, WEXITED | WNOWAIT | __WALL).result, 0);
+    EXPECT_SYSCALL_SUCCEEDS(WaitId(P_PID, pid, WEXITED | WNOWAIT | __WALL));
     expected.insert(pid);
   }
   std::set<pid_t> seen;
@@ -154,10 +119,10 @@ PROMISE(ExitSignal, IgnoredSignalDoesNotReap,
 
 HELPER(ReapOtherwiseSignalled) {
   // The parent has execed since the clone. Only now may the child end.
-  const pid_t child = std::stoi(arguments.at(0));
+  const pid_t child = NumberAt(arguments, 0);
   const BlockedSignal chld(SIGCHLD);
   const BlockedSignal usr1(SIGUSR1);
-  (void)!::write(std::stoi(arguments.at(1)), "!", 1);
+  (void)!::write(NumberAt(arguments, 1), "!", 1);
   if (WaitId(P_PID, child, WEXITED | WNOWAIT | __WALL).result != 0) return 1;
   const bool reset = chld.Pending() && !usr1.Pending();
   const bool kept = usr1.Pending() && !chld.Pending();
@@ -186,8 +151,6 @@ PROMISE(ExitSignal, RevertsWhenTheParentExecs,
   EXPECT_EQ(parent.Reap(), 44 << 8) << "45: its own exit signal came";
 }
 
-HELPER(ExitFortySix) { return 46; }
-
 PROMISE(ExitSignal, RevertsWhenTheChildExecs,
         {.says = "execve makes a child's exit signal SIGCHLD.",
          .item = "265 172",
@@ -201,7 +164,7 @@ PROMISE(ExitSignal, RevertsWhenTheChildExecs,
   EXPECT_EQ(usr1.Take().si_pid, plain.Number());
   EXPECT_EQ(plain.Reap(), 0);
   ScopedChild execed = Clone(WithExitSignal(SIGUSR1), [] {
-    (void)ExecHelper("ExitFortySix", {});
+    (void)ExecHelper(kExitWith, {"46"});
     return 126;
   });
   (void)execed.AwaitZombie();

@@ -12,6 +12,7 @@
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/syscall_result.h"
 #include "conformance/vocabulary/test_deadline.h"
 
 namespace procmark::conformance {
@@ -28,9 +29,9 @@ PROMISE(
      .kind = Kind::kLinux}) {
   struct sigaction action {};
   action.sa_handler = CountAlarm;  // no SA_RESTART
-  ASSERT_EQ(::sigaction(SIGALRM, &action, nullptr), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::sigaction(SIGALRM, &action, nullptr));
   const itimerval storm{{0, 1000}, {0, 1000}};
-  ASSERT_EQ(::setitimer(ITIMER_REAL, &storm, nullptr), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::setitimer(ITIMER_REAL, &storm, nullptr));
   int failed = 0;
   for (int round = 0; round < 200 || (alarms.load() < 20 && !TestDeadline().Expired()); ++round) {
     const pid_t pid = ::fork();
@@ -43,7 +44,7 @@ PROMISE(
     }
   }
   const itimerval off{};
-  ASSERT_EQ(::setitimer(ITIMER_REAL, &off, nullptr), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::setitimer(ITIMER_REAL, &off, nullptr));
   EXPECT_EQ(failed, 0);
   EXPECT_GE(alarms.load(), 20) << "the storm must have blown";
 }
@@ -80,7 +81,7 @@ PROMISE(SignalFork, KillOfAForkingGroupLeavesNoSurvivor,
     const pid_t group = leader.Number();
     ASSERT_GT(group, 1);
     ASSERT_EQ(::getpgid(group), group);
-    EXPECT_EQ(::kill(-group, SIGKILL), 0);
+    EXPECT_SYSCALL_SUCCEEDS(::kill(-group, SIGKILL));
     EXPECT_EQ(leader.Reap(), SIGKILL);
     // Dying members may be there for a moment; a survivor would be there for ever.
     while (::kill(-group, 0) == 0) {

@@ -5,15 +5,13 @@
 
 #include <cerrno>
 #include <csignal>
-#include <ctime>
-#include <string>
 
-#include "conformance/vocabulary/blocked_signal.h"
 #include "conformance/vocabulary/handshake.h"
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
-#include "conformance/vocabulary/test_deadline.h"
+#include "conformance/vocabulary/signals.h"
+#include "conformance/vocabulary/syscall_result.h"
 
 namespace procmark::conformance {
 namespace {
@@ -26,38 +24,15 @@ PROMISE(StopSignal, EachStopIsReported,
   const BlockedSignal chld(SIGCHLD);
   const ScopedChild child = Fork(PauseForever);
   for (const int signal : {SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU}) {
-    ASSERT_TRUE(child.Signal(signal).Ok());
+    ASSERT_SYSCALL_SUCCEEDS(child.Signal(signal));
     const siginfo_t stop = chld.Take();
     EXPECT_EQ(stop.si_code, CLD_STOPPED);
     EXPECT_EQ(stop.si_status, signal);
     EXPECT_EQ(Wait4(child.Number(), WUNTRACED).status, (signal << 8) | 0x7f);
-    ASSERT_TRUE(child.Signal(SIGCONT).Ok());
+    ASSERT_SYSCALL_SUCCEEDS(child.Signal(SIGCONT));
     EXPECT_EQ(chld.Take().si_code, CLD_CONTINUED);
     EXPECT_EQ(Wait4(child.Number(), WCONTINUED).status, 0xffff);
   }
-}
-
-sigset_t SetOf(int signal) {
-  sigset_t set;
-  ::sigemptyset(&set);
-  ::sigaddset(&set, signal);
-  return set;
-}
-
-void Block(int signal) {
-  const sigset_t set = SetOf(signal);
-  ASSERT_EQ(::sigprocmask(SIG_BLOCK, &set, nullptr), 0);
-}
-
-// The next such signal, blocked before; si_signo is 0 when none comes until the test's deadline.
-siginfo_t Take(int signal) {
-  const sigset_t set = SetOf(signal);
-  const int left_ms = TestDeadline().PollTimeoutMs();
-  const timespec timeout{left_ms / 1000, (left_ms % 1000) * 1'000'000L};
-  siginfo_t info{};
-  while (::sigtimedwait(&set, &info, &timeout) < 0 && errno == EINTR) {
-  }
-  return info;
 }
 
 PROMISE(
@@ -67,27 +42,18 @@ PROMISE(
          "si_status.",
      .item = "268",
      .authority = "sigaction(2); kernel/signal.c do_notify_parent_cldstop()"}) {
-  Block(SIGCHLD);
+  const BlockedSignal chld(SIGCHLD);
   const ScopedChild child = Fork(PauseForever);
-  ASSERT_TRUE(child.Signal(SIGSTOP).Ok());
-  const siginfo_t stop = Take(SIGCHLD);
+  ASSERT_SYSCALL_SUCCEEDS(child.Signal(SIGSTOP));
+  const siginfo_t stop = chld.Take();
   EXPECT_EQ(stop.si_code, CLD_STOPPED);
   EXPECT_EQ(stop.si_status, SIGSTOP);
   EXPECT_EQ(stop.si_pid, child.Number());
-  ASSERT_TRUE(child.Signal(SIGCONT).Ok());
-  const siginfo_t go = Take(SIGCHLD);
+  ASSERT_SYSCALL_SUCCEEDS(child.Signal(SIGCONT));
+  const siginfo_t go = chld.Take();
   EXPECT_EQ(go.si_code, CLD_CONTINUED);
   EXPECT_EQ(go.si_status, SIGCONT);
 }
-
-bool IsPending(int signal) {
-  sigset_t pending;
-  ::sigemptyset(&pending);
-  EXPECT_EQ(::sigpending(&pending), 0);
-  return ::sigismember(&pending, signal) == 1;
-}
-
-void DoNothing(int) {}
 
 PROMISE(
     StopSignal, NoCldStopSilencesStopsOnly,
@@ -99,17 +65,17 @@ PROMISE(
   struct sigaction action {};
   action.sa_handler = DoNothing;
   action.sa_flags = SA_NOCLDSTOP;
-  ASSERT_EQ(::sigaction(SIGCHLD, &action, nullptr), 0);
-  Block(SIGCHLD);
+  ASSERT_SYSCALL_SUCCEEDS(::sigaction(SIGCHLD, &action, nullptr));
+  const BlockedSignal chld(SIGCHLD);
   const ScopedChild child = Fork(PauseForever);
-  ASSERT_TRUE(child.Signal(SIGSTOP).Ok());
+  ASSERT_SYSCALL_SUCCEEDS(child.Signal(SIGSTOP));
   EXPECT_EQ(child.AwaitStop().si_code, CLD_STOPPED);
-  EXPECT_FALSE(IsPending(SIGCHLD));
-  ASSERT_TRUE(child.Signal(SIGCONT).Ok());
+  EXPECT_FALSE(chld.Pending());
+  ASSERT_SYSCALL_SUCCEEDS(child.Signal(SIGCONT));
   EXPECT_EQ(WaitId(P_PID, child.Number(), WCONTINUED).info.si_code, CLD_CONTINUED);
-  EXPECT_FALSE(IsPending(SIGCHLD));
-  ASSERT_TRUE(child.Signal(SIGKILL).Ok());
-  EXPECT_EQ(Take(SIGCHLD).si_code, CLD_KILLED);
+  EXPECT_FALSE(chld.Pending());
+  ASSERT_SYSCALL_SUCCEEDS(child.Signal(SIGKILL));
+  EXPECT_EQ(chld.Take().si_code, CLD_KILLED);
 }
 
 PROMISE(
@@ -118,17 +84,18 @@ PROMISE(
          "SIGCONT discards a pending stop signal, and a stop signal discards a pending SIGCONT.",
      .item = "273",
      .authority = "signal(7), POSIX.1 2.4.1; kernel/signal.c prepare_signal()"}) {
-  Block(SIGTSTP);
-  Block(SIGCONT);
-  ASSERT_TRUE(SignalProcess(::getpid(), SIGTSTP).Ok());
-  EXPECT_TRUE(IsPending(SIGTSTP));
-  ASSERT_TRUE(SignalProcess(::getpid(), SIGCONT).Ok());
-  EXPECT_FALSE(IsPending(SIGTSTP));
-  EXPECT_TRUE(IsPending(SIGCONT));
-  ASSERT_TRUE(SignalProcess(::getpid(), SIGTSTP).Ok());
-  EXPECT_FALSE(IsPending(SIGCONT));
-  EXPECT_TRUE(IsPending(SIGTSTP));
-  ASSERT_TRUE(SignalProcess(::getpid(), SIGCONT).Ok());  // nothing may stop the test at its end
+  const BlockedSignal tstp(SIGTSTP);
+  const BlockedSignal cont(SIGCONT);
+  ASSERT_SYSCALL_SUCCEEDS(SignalProcess(::getpid(), SIGTSTP));
+  EXPECT_TRUE(tstp.Pending());
+  ASSERT_SYSCALL_SUCCEEDS(SignalProcess(::getpid(), SIGCONT));
+  EXPECT_FALSE(tstp.Pending());
+  EXPECT_TRUE(cont.Pending());
+  ASSERT_SYSCALL_SUCCEEDS(SignalProcess(::getpid(), SIGTSTP));
+  EXPECT_FALSE(cont.Pending());
+  EXPECT_TRUE(tstp.Pending());
+  ASSERT_SYSCALL_SUCCEEDS(
+      SignalProcess(::getpid(), SIGCONT));  // nothing may stop the test at its end
 }
 
 PROMISE(StopSignal, KillOfAStoppedChildSupersedesItsStop,
@@ -137,14 +104,14 @@ PROMISE(StopSignal, KillOfAStoppedChildSupersedesItsStop,
          .item = "272",
          .authority = "wait(2); kernel/exit.c wait_consider_task()"}) {
   ScopedChild child = Fork(PauseForever);
-  ASSERT_TRUE(child.Signal(SIGSTOP).Ok());
+  ASSERT_SYSCALL_SUCCEEDS(child.Signal(SIGSTOP));
   ASSERT_TRUE(AwaitState(child.Number(), "T"));
-  ASSERT_TRUE(child.Signal(SIGKILL).Ok());
+  ASSERT_SYSCALL_SUCCEEDS(child.Signal(SIGKILL));
   (void)child.AwaitZombie();
   const WaitedId end = WaitId(P_PID, child.Number(), WSTOPPED | WCONTINUED | WEXITED);
   EXPECT_EQ(end.info.si_code, CLD_KILLED);
   EXPECT_EQ(end.info.si_status, SIGKILL);
-  EXPECT_EQ(Wait4(child.Number(), WUNTRACED).error, ECHILD);
+  EXPECT_SYSCALL_FAILS(Wait4(child.Number(), WUNTRACED), ECHILD);
 }
 
 PROMISE(StopSignal, BlockedContinueIsReported,
@@ -159,11 +126,11 @@ PROMISE(StopSignal, BlockedContinueIsReported,
     PauseForever();
   });
   ASSERT_TRUE(blocked.Await());
-  ASSERT_TRUE(child.Signal(SIGSTOP).Ok());
+  ASSERT_SYSCALL_SUCCEEDS(child.Signal(SIGSTOP));
   (void)child.AwaitStop();
-  ASSERT_TRUE(child.Signal(SIGCONT).Ok());
+  ASSERT_SYSCALL_SUCCEEDS(child.Signal(SIGCONT));
   EXPECT_EQ(Wait4(child.Number(), WCONTINUED).status, 0xffff);
-  EXPECT_EQ(std::stoull(StatusLine(child.Number(), "ShdPnd"), nullptr, 16), 1ULL << (SIGCONT - 1));
+  EXPECT_EQ(MaskOf(child.Number(), "ShdPnd"), SignalBit(SIGCONT));
 }
 
 PROMISE(StopSignal, ContinueOfARunningChildIsNotReported,
@@ -176,7 +143,7 @@ PROMISE(StopSignal, ContinueOfARunningChildIsNotReported,
   const ScopedChild child = Fork([&] {
     while (gate.Await()) answer.Notify();
   });
-  ASSERT_TRUE(child.Signal(SIGCONT).Ok());
+  ASSERT_SYSCALL_SUCCEEDS(child.Signal(SIGCONT));
   gate.Notify();
   ASSERT_TRUE(answer.Await()) << "it has run since the signal";
   EXPECT_EQ(WaitId(P_PID, child.Number(), WCONTINUED | WNOHANG).info.si_pid, 0);

@@ -1,7 +1,6 @@
 // A process whose leader thread has ended before the others.
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <poll.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -10,15 +9,16 @@
 #include <cerrno>
 #include <functional>
 #include <string>
-#include <utility>
 
 #include "conformance/vocabulary/child_checks.h"
+#include "conformance/vocabulary/descriptors.h"
 #include "conformance/vocabulary/handshake.h"
 #include "conformance/vocabulary/joined_thread.h"
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
 #include "conformance/vocabulary/shared.h"
+#include "conformance/vocabulary/syscall_result.h"
 #include "harness/sys/fd.h"
 #include "harness/sys/proc_stat.h"
 
@@ -115,9 +115,7 @@ PROMISE(ThreadLeader, DescriptorsOutliveTheLeader,
          .item = "159",
          .authority = "kernel/exit.c exit_files() (files_struct is counted)",
          .kind = Kind::kLinux}) {
-  sys::Result<sys::Pipe> made = sys::Pipe::Create();
-  ASSERT_TRUE(made);
-  sys::Pipe pipe = std::move(made).Value();
+  sys::Pipe pipe = MakePipe();
   const Handshake end;
   ScopedChild child = Fork([&] {
     const JoinedThread thread([&] { ::syscall(SYS_exit_group, end.Await() ? 61 : 1); });
@@ -126,11 +124,10 @@ PROMISE(ThreadLeader, DescriptorsOutliveTheLeader,
   pipe.write.Close();
   // Final here: no thread of this process execs.
   ASSERT_TRUE(AwaitThreadState(child.Number(), child.Number(), "Z"));
-  pollfd reader{pipe.read.Get(), POLLIN, 0};
-  EXPECT_EQ(::poll(&reader, 1, 0), 0) << "the other thread holds it open";
+  EXPECT_EQ(PollNow(pipe.read.Get()), 0) << "the other thread holds it open";
   end.Notify();
   (void)child.AwaitZombie();
-  EXPECT_EQ(::poll(&reader, 1, 0), 1);
+  EXPECT_NE(PollNow(pipe.read.Get()), 0);
   EXPECT_EQ(child.Reap(), 61 << 8);
 }
 
@@ -150,12 +147,12 @@ PROMISE(ThreadLeader, GoneLeaderHasNoMemoryToShow,
     ::syscall(SYS_exit, 0);
   });
   ASSERT_TRUE(AwaitThreadState(child.Number(), child.Number(), "Z"));
-  const std::string folder = "/proc/" + std::to_string(child.Number());
+  const std::string folder = ProcPath(child.Number());
   const auto exe_error = [](const std::string& link) {
     char target[256];
     return ::readlink(link.c_str(), target, sizeof target) >= 0 ? 0 : errno;
   };
-  EXPECT_EQ(exe_error(folder + "/exe"), ENOENT);
+  EXPECT_ERRNO(exe_error(folder + "/exe"), ENOENT);
   const auto maps = sys::ReadSmallFile(folder + "/maps");
   ASSERT_TRUE(maps);
   EXPECT_EQ(maps.Value(), "");

@@ -8,9 +8,7 @@
 #include <cerrno>
 #include <csignal>
 #include <functional>
-#include <string>
 
-#include "conformance/vocabulary/blocked_signal.h"
 #include "conformance/vocabulary/child_checks.h"
 #include "conformance/vocabulary/handshake.h"
 #include "conformance/vocabulary/joined_thread.h"
@@ -18,22 +16,11 @@
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
 #include "conformance/vocabulary/shared.h"
-#include "harness/sys/proc_stat.h"
+#include "conformance/vocabulary/signals.h"
+#include "conformance/vocabulary/syscall_result.h"
 
 namespace procmark::conformance {
 namespace {
-
-unsigned long long Bit(int signal) { return 1ULL << (signal - 1); }
-
-// A mask of /proc/PID/task/TID/status.
-unsigned long long ThreadMask(pid_t pid, pid_t tid, const std::string& name) {
-  const auto text = sys::ReadSmallFile("/proc/" + std::to_string(pid) + "/task/" +
-                                       std::to_string(tid) + "/status");
-  if (!text) ThrowErrno("read of a thread's status", text.Failure().error_number);
-  const size_t at = text.Value().find("\n" + name + ":\t");
-  if (at == std::string::npos) ThrowErrno("line of a thread's status", ENODATA);
-  return std::stoull(text.Value().substr(at + name.size() + 3), nullptr, 16);
-}
 
 // A child with two threads that have blocked SIGUSR1; both wait for ever.
 struct BlockedPair {
@@ -62,9 +49,9 @@ PROMISE(ThreadSignal, KillByTidReachesTheProcess,
   ASSERT_TRUE(pair.ready.Await());
   const pid_t tid = pair.tid->load();
   ASSERT_GT(tid, 1);
-  ASSERT_EQ(::kill(tid, SIGUSR1), 0);
-  EXPECT_EQ(ThreadMask(child.Number(), tid, "ShdPnd"), Bit(SIGUSR1));
-  EXPECT_EQ(ThreadMask(child.Number(), tid, "SigPnd"), 0U);
+  ASSERT_SYSCALL_SUCCEEDS(::kill(tid, SIGUSR1));
+  EXPECT_EQ(ThreadMaskOf(child.Number(), tid, "ShdPnd"), SignalBit(SIGUSR1));
+  EXPECT_EQ(ThreadMaskOf(child.Number(), tid, "SigPnd"), 0U);
 }
 
 PROMISE(ThreadSignal, TgkillReachesOneThread,
@@ -76,10 +63,10 @@ PROMISE(ThreadSignal, TgkillReachesOneThread,
   ASSERT_TRUE(pair.ready.Await());
   const pid_t tid = pair.tid->load();
   ASSERT_GT(tid, 1);
-  ASSERT_EQ(::syscall(SYS_tgkill, child.Number(), tid, SIGUSR1), 0);
-  EXPECT_EQ(ThreadMask(child.Number(), tid, "SigPnd"), Bit(SIGUSR1));
-  EXPECT_EQ(ThreadMask(child.Number(), child.Number(), "SigPnd"), 0U);
-  EXPECT_EQ(ThreadMask(child.Number(), tid, "ShdPnd"), 0U);
+  ASSERT_SYSCALL_SUCCEEDS(::syscall(SYS_tgkill, child.Number(), tid, SIGUSR1));
+  EXPECT_EQ(ThreadMaskOf(child.Number(), tid, "SigPnd"), SignalBit(SIGUSR1));
+  EXPECT_EQ(ThreadMaskOf(child.Number(), child.Number(), "SigPnd"), 0U);
+  EXPECT_EQ(ThreadMaskOf(child.Number(), tid, "ShdPnd"), 0U);
 }
 
 PROMISE(ThreadSignal, MaskIsInheritedAndPendingIsNot,
@@ -88,12 +75,12 @@ PROMISE(ThreadSignal, MaskIsInheritedAndPendingIsNot,
          .item = "156",
          .authority = "pthread_sigmask(3), clone(2); kernel/fork.c copy_process()"}) {
   const BlockedSignal usr1(SIGUSR1);
-  ASSERT_EQ(::syscall(SYS_tgkill, ::getpid(), OwnTid(), SIGUSR1), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::syscall(SYS_tgkill, ::getpid(), OwnTid(), SIGUSR1));
   const ChildChecks checks(3);
   {
     const JoinedThread thread([&] {
-      CHILD_EXPECT_EQ(checks, Bit(SIGUSR1), ThreadMask(::getpid(), OwnTid(), "SigBlk"));
-      CHILD_EXPECT_EQ(checks, 0, ThreadMask(::getpid(), OwnTid(), "SigPnd"));
+      CHILD_EXPECT_EQ(checks, ThreadMaskOf(::getpid(), OwnTid(), "SigBlk"), SignalBit(SIGUSR1));
+      CHILD_EXPECT_EQ(checks, ThreadMaskOf(::getpid(), OwnTid(), "SigPnd"), 0);
       CHILD_EXPECT_TRUE(checks, !usr1.Pending());
     });
   }
@@ -132,9 +119,9 @@ PROMISE(ThreadSignal, FatalSignalToOneThreadEndsTheGroup,
   ASSERT_TRUE(pair.ready.Await());
   const pid_t tid = pair.second->load();
   ASSERT_GT(tid, 0);
-  EXPECT_EQ(::syscall(SYS_tgkill, ::getpid(), tid, SIGTERM), -1) << "the decoy: a wrong group";
-  EXPECT_EQ(errno, ESRCH);
-  EXPECT_EQ(::syscall(SYS_tgkill, child.Number(), tid, SIGTERM), 0);
+  EXPECT_SYSCALL_FAILS(::syscall(SYS_tgkill, ::getpid(), tid, SIGTERM), ESRCH)
+      << "the decoy: a wrong group";
+  EXPECT_SYSCALL_SUCCEEDS(::syscall(SYS_tgkill, child.Number(), tid, SIGTERM));
   EXPECT_EQ(child.Reap(), SIGTERM);
 }
 
@@ -145,7 +132,7 @@ PROMISE(ThreadSignal, StopStopsEveryThread,
   const Pair pair;
   const ScopedChild child = ForkPair(pair, PauseForever, PauseForever);
   ASSERT_TRUE(pair.ready.Await());
-  ASSERT_TRUE(child.Signal(SIGSTOP).Ok());
+  ASSERT_SYSCALL_SUCCEEDS(child.Signal(SIGSTOP));
   EXPECT_EQ(child.AwaitStop().si_status, SIGSTOP);
   EXPECT_TRUE(AwaitThreadState(child.Number(), child.Number(), "T"));
   EXPECT_TRUE(AwaitThreadState(child.Number(), pair.second->load(), "T"));

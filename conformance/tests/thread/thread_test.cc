@@ -1,27 +1,29 @@
 // Threads of a process: their numbers, their end, their children and their credentials.
-#include <dirent.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <functional>
-#include <memory>
 #include <string>
+#include <vector>
 
 #include "conformance/vocabulary/child_checks.h"
 #include "conformance/vocabulary/clone_probe.h"
+#include "conformance/vocabulary/files.h"
 #include "conformance/vocabulary/handshake.h"
 #include "conformance/vocabulary/joined_thread.h"
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
 #include "conformance/vocabulary/shared.h"
-#include "harness/sys/proc_stat.h"
+#include "conformance/vocabulary/signals.h"
+#include "conformance/vocabulary/syscall_result.h"
 
 namespace procmark::conformance {
 namespace {
@@ -92,35 +94,29 @@ PROMISE(
              "nobody: no SIGCHLD, no zombie, nothing to wait for.",
      .item = "147",
      .authority = "exit(2) NOTES; kernel/exit.c exit_notify()"}) {
-  sigset_t set;
-  ::sigemptyset(&set);
-  ::sigaddset(&set, SIGCHLD);
-  ASSERT_EQ(::sigprocmask(SIG_BLOCK, &set, nullptr), 0);
+  const sigset_t set = SetOf({SIGCHLD});
+  ASSERT_SYSCALL_SUCCEEDS(::sigprocmask(SIG_BLOCK, &set, nullptr));
   const Pair pair;
   const ScopedChild child = ForkPair(pair, PauseForever, [] { EndThread(3); });
   ASSERT_TRUE(pair.ready.Await());
   const pid_t tid = pair.second->load();
   EXPECT_EQ(Stat(child.Number()).NumThreads(), 2);
   pair.second_gate.Notify();
-  const std::string task =
-      "/proc/" + std::to_string(child.Number()) + "/task/" + std::to_string(tid);
+  const std::string task = TaskPath(child.Number(), tid);
   ASSERT_TRUE(AwaitGone(tid)) << "a thread leaves no zombie";
   EXPECT_EQ(::access(task.c_str(), F_OK), -1);
   EXPECT_EQ(StatusLine(child.Number(), "Threads"), "1");
   EXPECT_EQ(Wait4(-1, WNOHANG | __WALL).pid, 0);
-  EXPECT_EQ(Wait4(tid, WNOHANG | __WALL).error, ECHILD);
+  EXPECT_SYSCALL_FAILS(Wait4(tid, WNOHANG | __WALL), ECHILD);
   sigset_t pending;
-  ASSERT_EQ(::sigpending(&pending), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::sigpending(&pending));
   EXPECT_EQ(::sigismember(&pending, SIGCHLD), 0);
 }
 
 // Whether "/proc" lists this number.
 bool ProcLists(pid_t number) {
-  const std::unique_ptr<DIR, int (*)(DIR*)> folder(::opendir("/proc"), ::closedir);
-  while (const dirent* entry = ::readdir(folder.get())) {
-    if (std::to_string(number) == entry->d_name) return true;
-  }
-  return false;
+  const std::vector<std::string> names = NamesIn("/proc").value_or(std::vector<std::string>{});
+  return std::find(names.begin(), names.end(), std::to_string(number)) != names.end();
 }
 
 PROMISE(
@@ -156,9 +152,9 @@ PROMISE(
     const JoinedThread bystander([&] { (void)end.Await(); });
     const JoinedThread forker([&] {
       ScopedChild child = Fork([&] {
-        CHILD_EXPECT_EQ(checks, test, ::getppid());
-        CHILD_EXPECT_EQ(checks, ::getpid(), OwnTid());
-        CHILD_EXPECT_EQ(checks, 1, Stat(::getpid()).NumThreads());
+        CHILD_EXPECT_EQ(checks, ::getppid(), test);
+        CHILD_EXPECT_EQ(checks, OwnTid(), ::getpid());
+        CHILD_EXPECT_EQ(checks, Stat(::getpid()).NumThreads(), 1);
       });
       status = child.Reap();
       end.Notify();
@@ -190,30 +186,20 @@ PROMISE(
   EXPECT_EQ(Wait4(pid, 0).status, 14 << 8);
 }
 
-// A mask of /proc/PID/task/TID/status.
-unsigned long long ThreadMask(pid_t pid, pid_t tid, const std::string& name) {
-  const auto text = sys::ReadSmallFile("/proc/" + std::to_string(pid) + "/task/" +
-                                       std::to_string(tid) + "/status");
-  if (!text) ThrowErrno("read of a thread's status", text.Failure().error_number);
-  const size_t at = text.Value().find("\n" + name + ":\t");
-  if (at == std::string::npos) ThrowErrno("line of a thread's status", ENODATA);
-  return std::stoull(text.Value().substr(at + name.size() + 3), nullptr, 16);
-}
-
 PROMISE(Thread, CredentialsAreEachThreadsOwn,
         {.says = "Capabilities that a thread drops by the system call are dropped for it alone.",
          .item = "157",
          .authority = "capabilities(7), credentials(7) (threads share none in the kernel)"}) {
-  const unsigned long long before = ThreadMask(::getpid(), OwnTid(), "CapEff");
+  const unsigned long long before = ThreadMaskOf(::getpid(), OwnTid(), "CapEff");
   if (before == 0) GTEST_SKIP() << "this user has no capabilities to drop";
   const ChildChecks checks(2);
   {
     const JoinedThread thread([&] {
       CHILD_EXPECT_TRUE(checks, DropCapabilities());
-      CHILD_EXPECT_EQ(checks, 0, ThreadMask(::getpid(), OwnTid(), "CapEff"));
+      CHILD_EXPECT_EQ(checks, ThreadMaskOf(::getpid(), OwnTid(), "CapEff"), 0);
     });
   }
-  EXPECT_EQ(ThreadMask(::getpid(), OwnTid(), "CapEff"), before);
+  EXPECT_EQ(ThreadMaskOf(::getpid(), OwnTid(), "CapEff"), before);
 }
 
 }  // namespace

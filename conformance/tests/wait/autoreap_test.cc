@@ -6,20 +6,15 @@
 #include <cerrno>
 #include <csignal>
 
+#include "conformance/vocabulary/children.h"
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
 #include "conformance/vocabulary/shared.h"
+#include "conformance/vocabulary/syscall_result.h"
 
 namespace procmark::conformance {
 namespace {
-
-// A child that has ended with this status and is not reaped.
-ScopedChild Zombie(int status) {
-  ScopedChild child = Fork([status] { return status; });
-  (void)child.AwaitZombie();
-  return child;
-}
 
 PROMISE(Autoreap, IgnoredSigchldMakesWaitBlockUntilAllAreGone,
         {.says = "With SIGCHLD ignored no child can be waited for: wait blocks until the last has "
@@ -34,7 +29,7 @@ PROMISE(Autoreap, IgnoredSigchldMakesWaitBlockUntilAllAreGone,
     ended->fetch_add(1);
     return 0;
   });
-  EXPECT_EQ(Wait4(-1, 0).error, ECHILD);
+  EXPECT_SYSCALL_FAILS(Wait4(-1, 0), ECHILD);
   EXPECT_EQ(ended->load(), 2) << "the wait came back before all had ended";
   EXPECT_TRUE(AwaitGone(quick.Number()));
   EXPECT_TRUE(AwaitGone(slow.Number()));
@@ -51,9 +46,9 @@ PROMISE(
   struct sigaction action {};
   action.sa_handler = CountSigchld;
   action.sa_flags = SA_NOCLDWAIT | SA_RESTART;
-  ASSERT_EQ(::sigaction(SIGCHLD, &action, nullptr), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::sigaction(SIGCHLD, &action, nullptr));
   const ScopedChild child = Fork([] { return 0; });
-  EXPECT_EQ(Wait4(-1, 0).error, ECHILD);
+  EXPECT_SYSCALL_FAILS(Wait4(-1, 0), ECHILD);
   EXPECT_EQ(sigchld_count.load(), 1);
 }
 
@@ -62,7 +57,7 @@ PROMISE(Autoreap, IgnoringLaterLeavesExistingZombie,
          .item = "224",
          .authority = "sigaction(2)",
          .kind = Kind::kLinux}) {
-  ScopedChild zombie = Zombie(3);
+  ScopedChild zombie = ForkZombie(3);
   ASSERT_NE(::signal(SIGCHLD, SIG_IGN), SIG_ERR);
   EXPECT_EQ(Stat(zombie.Number()).state, 'Z');
   EXPECT_EQ(zombie.Reap(), 3 << 8);
@@ -76,7 +71,7 @@ PROMISE(Autoreap, OtherExitSignalIsNotReaped,
          .kind = Kind::kLinux}) {
   ASSERT_NE(::signal(SIGCHLD, SIG_IGN), SIG_ERR);
   const ScopedChild reaped = Fork([] { return 1; });
-  EXPECT_EQ(Wait4(reaped.Number(), 0).error, ECHILD);
+  EXPECT_SYSCALL_FAILS(Wait4(reaped.Number(), 0), ECHILD);
   ScopedChild silent = Clone(CloneArguments{}, [] { return 5; });
   EXPECT_EQ(silent.AwaitZombie().si_status, 5);
   EXPECT_EQ(silent.Reap(), 5 << 8);

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "conformance/vocabulary/exec_helper.h"
+#include "conformance/vocabulary/files.h"
 #include "conformance/vocabulary/handshake.h"
 #include "conformance/vocabulary/joined_thread.h"
 #include "conformance/vocabulary/machine_setting.h"
@@ -26,6 +27,7 @@
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
 #include "conformance/vocabulary/shared.h"
+#include "conformance/vocabulary/syscall_result.h"
 #include "conformance/vocabulary/usermode_helper.h"
 #include "harness/sys/fd.h"
 
@@ -129,7 +131,7 @@ PROMISE(CoreDump, IsWholeWhenTheChildCanBeWaitedFor,
     // All asleep: of a thread that sends the signal itself 6.18 may write no state.
     ASSERT_TRUE(AwaitState(child.Number(), "S"));
     ASSERT_TRUE(AwaitThreadState(child.Number(), last->load(), "S"));
-    ASSERT_TRUE(child.Signal(SIGABRT).Ok());
+    ASSERT_SYSCALL_SUCCEEDS(child.Signal(SIGABRT));
     const siginfo_t end = child.AwaitZombie();
     const bool named = path.back() == '.';
     const Core core = TakeCore(named ? path + std::to_string(child.Number()) : path);

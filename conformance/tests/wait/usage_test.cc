@@ -1,6 +1,5 @@
 // Resource usage of children: what a wait adds up, and when.
 #include <gtest/gtest.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -13,10 +12,12 @@
 #include <cstring>
 
 #include "conformance/vocabulary/burn_cpu.h"
+#include "conformance/vocabulary/memory.h"
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
 #include "conformance/vocabulary/shared.h"
+#include "conformance/vocabulary/syscall_result.h"
 
 namespace procmark::conformance {
 namespace {
@@ -29,7 +30,7 @@ long CpuMs(const rusage& usage) { return CpuUs(usage) / 1000; }
 
 rusage ChildrenUsage() {
   rusage usage{};
-  EXPECT_EQ(::getrusage(RUSAGE_CHILDREN, &usage), 0);
+  EXPECT_SYSCALL_SUCCEEDS(::getrusage(RUSAGE_CHILDREN, &usage));
   return usage;
 }
 
@@ -76,7 +77,7 @@ PROMISE(Usage, UnwaitedGrandchildrenNeverCount,
 // CPU time of all children that were waited for, in milliseconds.
 long ChildrenCpuMs() {
   rusage usage{};
-  EXPECT_EQ(::getrusage(RUSAGE_CHILDREN, &usage), 0);
+  EXPECT_SYSCALL_SUCCEEDS(::getrusage(RUSAGE_CHILDREN, &usage));
   return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000 +
          (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000;
 }
@@ -89,7 +90,7 @@ PROMISE(Usage, AutoReapedChildrenNeverCount,
   constexpr long kBurnMs = 50;
   ASSERT_NE(::signal(SIGCHLD, SIG_IGN), SIG_ERR);
   const ScopedChild ignored = Fork([] { BurnCpu(kBurnMs); });
-  EXPECT_EQ(Wait4(-1, 0).error, ECHILD);
+  EXPECT_SYSCALL_FAILS(Wait4(-1, 0), ECHILD);
   EXPECT_EQ(ChildrenCpuMs(), 0);
   ASSERT_NE(::signal(SIGCHLD, SIG_DFL), SIG_ERR);
   EXPECT_EQ(Fork([] { BurnCpu(kBurnMs); }).Reap(), 0);
@@ -107,21 +108,19 @@ PROMISE(
   EXPECT_EQ(waited.result, 0);
   EXPECT_GE(CpuMs(waited.usage), kBurnMs);
   ScopedChild second = Fork([] { return 0; });
-  EXPECT_EQ(::syscall(SYS_waitid, P_PID, second.Number(), nullptr, WEXITED, nullptr), 0);
-  EXPECT_EQ(Wait4(second.Number(), WNOHANG).error, ECHILD) << "reaped without a siginfo";
+  EXPECT_SYSCALL_SUCCEEDS(::syscall(SYS_waitid, P_PID, second.Number(), nullptr, WEXITED, nullptr));
+  EXPECT_SYSCALL_FAILS(Wait4(second.Number(), WNOHANG), ECHILD) << "reaped without a siginfo";
 }
 
 // A child's work: it fills `bytes` of memory.
 int Fill(size_t bytes) {
-  void* memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED) return 1;
-  std::memset(memory, 1, bytes);
+  std::memset(NewMemory(bytes), 1, bytes);
   return 0;
 }
 
 long LargestOfChildrenKib() {
   rusage usage{};
-  EXPECT_EQ(::getrusage(RUSAGE_CHILDREN, &usage), 0);
+  EXPECT_SYSCALL_SUCCEEDS(::getrusage(RUSAGE_CHILDREN, &usage));
   return usage.ru_maxrss;
 }
 

@@ -1,7 +1,6 @@
 // Which children a wait returns.
 #include <gtest/gtest.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -10,11 +9,14 @@
 #include <csignal>
 #include <vector>
 
+#include "conformance/vocabulary/children.h"
+#include "conformance/vocabulary/descriptors.h"
 #include "conformance/vocabulary/handshake.h"
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
 #include "conformance/vocabulary/shared.h"
+#include "conformance/vocabulary/syscall_result.h"
 #include "conformance/vocabulary/tracing.h"
 #include "harness/sys/fd.h"
 
@@ -40,9 +42,9 @@ PROMISE(WaitFilter, GroupsRefuseEarlierZombies,
   const ScopedChild first = ZombieInOwnGroup(2);
   const ScopedChild second = ZombieInOwnGroup(3);
   EXPECT_EQ(Wait4(-second.Number(), 0).pid, second.Number());
-  EXPECT_EQ(Wait4(-second.Number(), 0).error, ECHILD) << "that group has no more children";
+  EXPECT_SYSCALL_FAILS(Wait4(-second.Number(), 0), ECHILD) << "that group has no more children";
   EXPECT_EQ(WaitId(P_PGID, first.Number(), WEXITED).info.si_pid, first.Number());
-  EXPECT_EQ(WaitId(P_PGID, first.Number(), WEXITED).error, ECHILD);
+  EXPECT_SYSCALL_FAILS(WaitId(P_PGID, first.Number(), WEXITED), ECHILD);
   EXPECT_EQ(Wait4(-1, 0).pid, decoy.Number()) << "the decoy was left alone";
 }
 
@@ -55,11 +57,11 @@ PROMISE(WaitFilter, PidZeroMeansOwnGroup,
   ScopedChild first = Fork([] { return 2; });
   (void)first.AwaitZombie();
   EXPECT_EQ(WaitId(P_PGID, 0, WEXITED).info.si_pid, first.Number());
-  EXPECT_EQ(WaitId(P_PGID, 0, WEXITED).error, ECHILD);
+  EXPECT_SYSCALL_FAILS(WaitId(P_PGID, 0, WEXITED), ECHILD);
   ScopedChild second = Fork([] { return 3; });
   (void)second.AwaitZombie();
   EXPECT_EQ(Wait4(0, 0).pid, second.Number());
-  EXPECT_EQ(Wait4(0, 0).error, ECHILD);
+  EXPECT_SYSCALL_FAILS(Wait4(0, 0), ECHILD);
   EXPECT_EQ(Wait4(-1, WNOHANG).pid, decoy.Number()) << "the decoy was left alone";
 }
 
@@ -69,20 +71,19 @@ PROMISE(WaitFilter, CloneFlagsChooseByExitSignal,
          .item = "192",
          .authority = "wait4(2); kernel/exit.c eligible_child()"}) {
   CloneArguments silent;  // exit signal 0
-  CloneArguments loud;
-  loud.exit_signal = SIGUSR1;
+  const CloneArguments loud{.exit_signal = SIGUSR1};
   (void)::signal(SIGUSR1, SIG_IGN);
   const ScopedChild none = Clone(silent, [] { return 1; });
   const ScopedChild usr1 = Clone(loud, [] { return 2; });
   (void)none.AwaitZombie();
   (void)usr1.AwaitZombie();
-  EXPECT_EQ(Wait4(-1, WNOHANG).error, ECHILD) << "no child of the plain kind";
+  EXPECT_SYSCALL_FAILS(Wait4(-1, WNOHANG), ECHILD) << "no child of the plain kind";
   const ScopedChild plain = Fork([] { return 3; });
   (void)plain.AwaitZombie();
   EXPECT_EQ(Wait4(none.Number(), static_cast<int>(__WCLONE)).pid, none.Number());
-  EXPECT_EQ(Wait4(plain.Number(), static_cast<int>(__WCLONE)).error, ECHILD);
+  EXPECT_SYSCALL_FAILS(Wait4(plain.Number(), static_cast<int>(__WCLONE)), ECHILD);
   EXPECT_EQ(Wait4(-1, 0).pid, plain.Number());
-  EXPECT_EQ(Wait4(-1, 0).error, ECHILD);
+  EXPECT_SYSCALL_FAILS(Wait4(-1, 0), ECHILD);
   EXPECT_EQ(Wait4(-1, __WALL).pid, usr1.Number());
 }
 
@@ -93,7 +94,7 @@ PROMISE(WaitFilter, TracedChildIsEligibleWhateverItsExitSignal,
          .authority = "wait4(2) __WCLONE; kernel/exit.c eligible_child() (p->ptrace)"}) {
   const Handshake gate;
   ScopedChild child = Clone(CloneArguments{}, [&] { return gate.Await() ? 51 : 1; });
-  EXPECT_EQ(Wait4(-1, WNOHANG).error, ECHILD) << "the decoy: not traced";
+  EXPECT_SYSCALL_FAILS(Wait4(-1, WNOHANG), ECHILD) << "the decoy: not traced";
   Seize(child.Number(), 0);
   EXPECT_EQ(Wait4(-1, WNOHANG).pid, 0) << "traced: it is one of ours now";
   gate.Notify();
@@ -149,7 +150,7 @@ PROMISE(WaitFilter, SeveralZombiesComeInOrderOfBirth,
   }
   for (const size_t next : {2U, 0U, 1U}) {
     gates[next].Notify();
-    ASSERT_EQ(WaitId(P_PID, born[next], WEXITED | WNOWAIT).result, 0);
+    ASSERT_SYSCALL_SUCCEEDS(WaitId(P_PID, born[next], WEXITED | WNOWAIT));
   }
   std::vector<pid_t> seen;
   for (size_t i = 0; i < born.size(); ++i) seen.push_back(Wait4(-1, 0).pid);
@@ -177,11 +178,11 @@ PROMISE(WaitFilter, GrandchildIsItsParentsAlone,
   ASSERT_TRUE(ready.Await());
   const pid_t pid = grandchild->load();
   ASSERT_GT(pid, 1);
-  EXPECT_EQ(Wait4(pid, 0).error, ECHILD);
-  EXPECT_EQ(Wait4(-pid, 0).error, ECHILD);
-  EXPECT_EQ(WaitId(P_PID, pid, WEXITED).error, ECHILD);
-  const sys::Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
-  EXPECT_EQ(WaitId(P_PIDFD, pidfd.Get(), WEXITED).error, ECHILD);
+  EXPECT_SYSCALL_FAILS(Wait4(pid, 0), ECHILD);
+  EXPECT_SYSCALL_FAILS(Wait4(-pid, 0), ECHILD);
+  EXPECT_SYSCALL_FAILS(WaitId(P_PID, pid, WEXITED), ECHILD);
+  const sys::Fd pidfd = OpenPidfd(pid);
+  EXPECT_SYSCALL_FAILS(WaitId(P_PIDFD, pidfd.Get(), WEXITED), ECHILD);
   end.Notify();
   EXPECT_EQ(middle.Reap(), 53 << 8) << "its own parent can";
 }
@@ -194,12 +195,12 @@ PROMISE(WaitFilter, ChangeOfGroupCounts,
   const Handshake leave_end;
   const Handshake join_end;
   ScopedChild anchor = Fork(PauseForever);
-  ASSERT_EQ(::setpgid(anchor.Number(), 0), 0);
-  ScopedChild left = Fork([&] { return leave_end.Await() ? 56 : 1; });
-  ScopedChild joined = Fork([&] { return join_end.Await() ? 57 : 1; });
-  ASSERT_EQ(::setpgid(left.Number(), anchor.Number()), 0);
-  ASSERT_EQ(::setpgid(left.Number(), ::getpgrp()), 0);
-  ASSERT_EQ(::setpgid(joined.Number(), anchor.Number()), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::setpgid(anchor.Number(), 0));
+  ScopedChild left = ForkUntil(leave_end, 56);
+  ScopedChild joined = ForkUntil(join_end, 57);
+  ASSERT_SYSCALL_SUCCEEDS(::setpgid(left.Number(), anchor.Number()));
+  ASSERT_SYSCALL_SUCCEEDS(::setpgid(left.Number(), ::getpgrp()));
+  ASSERT_SYSCALL_SUCCEEDS(::setpgid(joined.Number(), anchor.Number()));
   leave_end.Notify();
   (void)left.AwaitZombie();
   EXPECT_EQ(Wait4(-anchor.Number(), WNOHANG).pid, 0) << "the one that left is not meant";

@@ -9,11 +9,11 @@
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/signals.h"
+#include "conformance/vocabulary/syscall_result.h"
 
 namespace procmark::conformance {
 namespace {
-
-void DoNothing(int) {}
 
 // Forks a child that waits until its parent sleeps in its wait, signals it, and ends on release.
 ScopedChild ForkDisturber(const Handshake& end) {
@@ -32,10 +32,10 @@ PROMISE(
      .authority = "signal(7), wait(2)"}) {
   struct sigaction action {};
   action.sa_handler = DoNothing;
-  ASSERT_EQ(::sigaction(SIGUSR1, &action, nullptr), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::sigaction(SIGUSR1, &action, nullptr));
   const Handshake end;
   ScopedChild child = ForkDisturber(end);
-  EXPECT_EQ(Wait4(child.Number(), 0).error, EINTR);
+  EXPECT_SYSCALL_FAILS(Wait4(child.Number(), 0), EINTR);
   end.Notify();
   EXPECT_EQ(child.Reap(), 0);
 }
@@ -53,7 +53,7 @@ PROMISE(
   struct sigaction action {};
   action.sa_handler = LetChildEnd;  // the child can end only after the handler ran
   action.sa_flags = SA_RESTART;
-  ASSERT_EQ(::sigaction(SIGUSR1, &action, nullptr), 0);
+  ASSERT_SYSCALL_SUCCEEDS(::sigaction(SIGUSR1, &action, nullptr));
   const ScopedChild child = ForkDisturber(end);
   const Waited waited = Wait4(child.Number(), 0);
   EXPECT_EQ(waited.pid, child.Number());

@@ -10,6 +10,7 @@
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/syscall_result.h"
 
 namespace procmark::conformance {
 namespace {
@@ -18,11 +19,11 @@ PROMISE(WaitOptions, NoChildrenIsEchild,
         {.says = "Without children wait4 and waitid give ECHILD, with and without WNOHANG.",
          .item = "178",
          .authority = "wait(2)"}) {
-  EXPECT_EQ(Wait4(-1, 0).error, ECHILD);
-  EXPECT_EQ(Wait4(-1, WNOHANG).error, ECHILD);
-  EXPECT_EQ(WaitId(P_ALL, 0, WEXITED).error, ECHILD);
-  EXPECT_EQ(WaitId(P_ALL, 0, WEXITED | WNOHANG).error, ECHILD);
-  EXPECT_EQ(Wait4(::getpid(), WNOHANG).error, ECHILD) << "nobody is a child of itself";
+  EXPECT_SYSCALL_FAILS(Wait4(-1, 0), ECHILD);
+  EXPECT_SYSCALL_FAILS(Wait4(-1, WNOHANG), ECHILD);
+  EXPECT_SYSCALL_FAILS(WaitId(P_ALL, 0, WEXITED), ECHILD);
+  EXPECT_SYSCALL_FAILS(WaitId(P_ALL, 0, WEXITED | WNOHANG), ECHILD);
+  EXPECT_SYSCALL_FAILS(Wait4(::getpid(), WNOHANG), ECHILD) << "nobody is a child of itself";
 }
 
 PROMISE(
@@ -55,12 +56,12 @@ PROMISE(
      .authority = "waitid(2), wait4(2); kernel/exit.c kernel_waitid_prepare(), kernel_wait4()"}) {
   ScopedChild child = Fork([] { return 0; });
   (void)child.AwaitZombie();
-  EXPECT_EQ(WaitId(P_ALL, 0, 0).error, EINVAL);
-  EXPECT_EQ(WaitId(P_ALL, 0, WNOHANG).error, EINVAL);
-  EXPECT_EQ(WaitId(P_ALL, 0, WEXITED | 0x100).error, EINVAL);
-  EXPECT_EQ(Wait4(-1, WEXITED).error, EINVAL);
-  EXPECT_EQ(Wait4(-1, WNOWAIT).error, EINVAL);
-  EXPECT_EQ(Wait4(-1, 0x100).error, EINVAL);
+  EXPECT_SYSCALL_FAILS(WaitId(P_ALL, 0, 0), EINVAL);
+  EXPECT_SYSCALL_FAILS(WaitId(P_ALL, 0, WNOHANG), EINVAL);
+  EXPECT_SYSCALL_FAILS(WaitId(P_ALL, 0, WEXITED | 0x100), EINVAL);
+  EXPECT_SYSCALL_FAILS(Wait4(-1, WEXITED), EINVAL);
+  EXPECT_SYSCALL_FAILS(Wait4(-1, WNOWAIT), EINVAL);
+  EXPECT_SYSCALL_FAILS(Wait4(-1, 0x100), EINVAL);
   const Waited waited = Wait4(-1, WNOHANG | WUNTRACED | WCONTINUED | __WNOTHREAD | __WALL);
   EXPECT_EQ(waited.pid, child.Number()) << "the zombie was there all the time";
 }
@@ -73,11 +74,11 @@ PROMISE(WaitOptions, IdsAreValidated,
          .since = "5.4"}) {
   const ScopedChild child = Fork([] { return 0; });
   (void)child.AwaitZombie();
-  EXPECT_EQ(WaitId(P_PID, 0, WEXITED | WNOHANG).error, EINVAL);
-  EXPECT_EQ(WaitId(P_PID, -1, WEXITED | WNOHANG).error, EINVAL);
-  EXPECT_EQ(WaitId(P_PGID, -1, WEXITED | WNOHANG).error, EINVAL);
-  EXPECT_EQ(WaitId(P_PIDFD, -1, WEXITED | WNOHANG).error, EINVAL);
-  EXPECT_EQ(WaitId(4, 1, WEXITED | WNOHANG).error, EINVAL);
+  EXPECT_SYSCALL_FAILS(WaitId(P_PID, 0, WEXITED | WNOHANG), EINVAL);
+  EXPECT_SYSCALL_FAILS(WaitId(P_PID, -1, WEXITED | WNOHANG), EINVAL);
+  EXPECT_SYSCALL_FAILS(WaitId(P_PGID, -1, WEXITED | WNOHANG), EINVAL);
+  EXPECT_SYSCALL_FAILS(WaitId(P_PIDFD, -1, WEXITED | WNOHANG), EINVAL);
+  EXPECT_SYSCALL_FAILS(WaitId(4, 1, WEXITED | WNOHANG), EINVAL);
   EXPECT_EQ(WaitId(P_PID, child.Number(), WEXITED | WNOWAIT).info.si_pid, child.Number());
 }
 
@@ -89,8 +90,9 @@ PROMISE(WaitOptions, IntMinIsEsrch,
          .kind = Kind::kLinux}) {
   const ScopedChild child = Fork([] { return 0; });
   (void)child.AwaitZombie();
-  EXPECT_EQ(Wait4(INT_MIN, WNOHANG).error, ESRCH);
-  EXPECT_EQ(Wait4(INT_MIN + 1, WNOHANG).error, ECHILD) << "the neighbour is a mere empty group";
+  EXPECT_SYSCALL_FAILS(Wait4(INT_MIN, WNOHANG), ESRCH);
+  EXPECT_SYSCALL_FAILS(Wait4(INT_MIN + 1, WNOHANG), ECHILD)
+      << "the neighbour is a mere empty group";
 }
 
 PROMISE(
@@ -107,7 +109,7 @@ PROMISE(
     EXPECT_EQ(waited.info.si_status, 42);
   }
   EXPECT_EQ(WaitId(P_PID, child.Number(), WEXITED).info.si_status, 42);
-  EXPECT_EQ(WaitId(P_PID, child.Number(), WEXITED).error, ECHILD);
+  EXPECT_SYSCALL_FAILS(WaitId(P_PID, child.Number(), WEXITED), ECHILD);
 }
 
 PROMISE(WaitOptions, NowaitLeavesStopAndContinue,
@@ -115,14 +117,14 @@ PROMISE(WaitOptions, NowaitLeavesStopAndContinue,
          .item = "185",
          .authority = "waitid(2); kernel/exit.c wait_task_stopped(), wait_task_continued()"}) {
   const ScopedChild child = Fork(PauseForever);
-  ASSERT_TRUE(child.Signal(SIGSTOP).Ok());
+  ASSERT_SYSCALL_SUCCEEDS(child.Signal(SIGSTOP));
   for (const int extra : {WNOWAIT, WNOWAIT, 0}) {
     const WaitedId waited = WaitId(P_PID, child.Number(), WSTOPPED | extra);
     EXPECT_EQ(waited.info.si_code, CLD_STOPPED);
     EXPECT_EQ(waited.info.si_status, SIGSTOP);
   }
   EXPECT_EQ(WaitId(P_PID, child.Number(), WSTOPPED | WNOHANG).info.si_pid, 0);
-  ASSERT_TRUE(child.Signal(SIGCONT).Ok());
+  ASSERT_SYSCALL_SUCCEEDS(child.Signal(SIGCONT));
   for (const int extra : {WNOWAIT, WNOWAIT, 0}) {
     const WaitedId waited = WaitId(P_PID, child.Number(), WCONTINUED | extra);
     EXPECT_EQ(waited.info.si_code, CLD_CONTINUED);
@@ -138,8 +140,8 @@ PROMISE(WaitOptions, StoppedOnlyRefusesZombie,
          .kind = Kind::kLinux}) {
   ScopedChild child = Fork([] { return 6; });
   (void)child.AwaitZombie();
-  EXPECT_EQ(WaitId(P_PID, child.Number(), WSTOPPED).error, ECHILD);
-  EXPECT_EQ(WaitId(P_PID, child.Number(), WCONTINUED).error, ECHILD);
+  EXPECT_SYSCALL_FAILS(WaitId(P_PID, child.Number(), WSTOPPED), ECHILD);
+  EXPECT_SYSCALL_FAILS(WaitId(P_PID, child.Number(), WCONTINUED), ECHILD);
   EXPECT_EQ(child.Reap(), 6 << 8);
 }
 
@@ -148,7 +150,7 @@ PROMISE(WaitOptions, StopOfAnUnwaitedKindStays,
          .item = "188 194",
          .authority = "waitid(2)"}) {
   const ScopedChild child = Fork(PauseForever);
-  ASSERT_TRUE(child.Signal(SIGSTOP).Ok());
+  ASSERT_SYSCALL_SUCCEEDS(child.Signal(SIGSTOP));
   ASSERT_TRUE(AwaitState(child.Number(), "T"));
   EXPECT_EQ(WaitId(P_PID, child.Number(), WEXITED | WNOHANG).info.si_pid, 0);
   EXPECT_EQ(WaitId(P_PID, child.Number(), WCONTINUED | WNOHANG).info.si_pid, 0);
@@ -162,9 +164,9 @@ PROMISE(WaitOptions, ContinuedChildLosesItsStopReport,
          .authority = "waitid(2); kernel/signal.c prepare_signal()",
          .kind = Kind::kLinux}) {
   const ScopedChild child = Fork(PauseForever);
-  ASSERT_TRUE(child.Signal(SIGSTOP).Ok());
+  ASSERT_SYSCALL_SUCCEEDS(child.Signal(SIGSTOP));
   ASSERT_TRUE(AwaitState(child.Number(), "T"));
-  ASSERT_TRUE(child.Signal(SIGCONT).Ok());
+  ASSERT_SYSCALL_SUCCEEDS(child.Signal(SIGCONT));
   const WaitedId waited = WaitId(P_PID, child.Number(), WSTOPPED | WCONTINUED);
   EXPECT_EQ(waited.info.si_code, CLD_CONTINUED);
   EXPECT_EQ(WaitId(P_PID, child.Number(), WSTOPPED | WNOHANG).info.si_pid, 0);

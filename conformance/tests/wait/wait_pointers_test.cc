@@ -9,6 +9,7 @@
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/syscall_result.h"
 
 namespace procmark::conformance {
 namespace {
@@ -20,8 +21,8 @@ PROMISE(WaitPointers, NullStatusAndInfoAreAccepted,
   const ScopedChild first = Fork([] { return 1; });
   EXPECT_EQ(::syscall(SYS_wait4, first.Number(), nullptr, 0, nullptr), first.Number());
   const ScopedChild second = Fork([] { return 2; });
-  EXPECT_EQ(::syscall(SYS_waitid, P_PID, second.Number(), nullptr, WEXITED, nullptr), 0);
-  EXPECT_EQ(Wait4(-1, WNOHANG).error, ECHILD);
+  EXPECT_SYSCALL_SUCCEEDS(::syscall(SYS_waitid, P_PID, second.Number(), nullptr, WEXITED, nullptr));
+  EXPECT_SYSCALL_FAILS(Wait4(-1, WNOHANG), ECHILD);
 }
 
 PROMISE(WaitPointers, BadStatusPointerStillReaps,
@@ -31,9 +32,8 @@ PROMISE(WaitPointers, BadStatusPointerStillReaps,
          .kind = Kind::kLinux}) {
   const ScopedChild child = Fork([] { return 0; });
   (void)child.AwaitZombie();
-  EXPECT_EQ(::syscall(SYS_wait4, child.Number(), 1UL, 0, nullptr), -1);
-  EXPECT_EQ(errno, EFAULT);
-  EXPECT_EQ(Wait4(child.Number(), WNOHANG).error, ECHILD);
+  EXPECT_SYSCALL_FAILS(::syscall(SYS_wait4, child.Number(), 1UL, 0, nullptr), EFAULT);
+  EXPECT_SYSCALL_FAILS(Wait4(child.Number(), WNOHANG), ECHILD);
 }
 
 PROMISE(WaitPointers, BadInfoPointerStillReaps,
@@ -43,9 +43,8 @@ PROMISE(WaitPointers, BadInfoPointerStillReaps,
          .kind = Kind::kLinux}) {
   const ScopedChild child = Fork([] { return 0; });
   (void)child.AwaitZombie();
-  EXPECT_EQ(::syscall(SYS_waitid, P_PID, child.Number(), 8UL, WEXITED, nullptr), -1);
-  EXPECT_EQ(errno, EFAULT);
-  EXPECT_EQ(Wait4(child.Number(), WNOHANG).error, ECHILD);
+  EXPECT_SYSCALL_FAILS(::syscall(SYS_waitid, P_PID, child.Number(), 8UL, WEXITED, nullptr), EFAULT);
+  EXPECT_SYSCALL_FAILS(Wait4(child.Number(), WNOHANG), ECHILD);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/syscall_result.h"
 
 namespace procmark::conformance {
 namespace {
@@ -33,7 +34,7 @@ PROMISE(WaitStatus, OfDeathBySignal,
          .authority = "wait(2), signal(7)"}) {
   for (const int signal : {SIGHUP, SIGINT, SIGKILL, SIGUSR1, SIGPIPE, SIGALRM, SIGTERM, SIGRTMAX}) {
     ScopedChild child = Fork(PauseForever);
-    ASSERT_TRUE(child.Signal(signal).Ok());
+    ASSERT_SYSCALL_SUCCEEDS(child.Signal(signal));
     const siginfo_t end = child.AwaitZombie();
     EXPECT_EQ(end.si_code, CLD_KILLED);
     EXPECT_EQ(end.si_status, signal);
@@ -46,10 +47,10 @@ PROMISE(WaitStatus, OfStopAndContinue,
          .item = "177 188",
          .authority = "wait(2); kernel/exit.c wait_task_stopped(), wait_task_continued()"}) {
   const ScopedChild child = Fork(PauseForever);
-  ASSERT_TRUE(child.Signal(SIGSTOP).Ok());
+  ASSERT_SYSCALL_SUCCEEDS(child.Signal(SIGSTOP));
   EXPECT_EQ(Wait4(child.Number(), WUNTRACED).status, (SIGSTOP << 8) | 0x7f);
   EXPECT_EQ(Wait4(child.Number(), WUNTRACED | WNOHANG).pid, 0) << "a stop is reported once";
-  ASSERT_TRUE(child.Signal(SIGCONT).Ok());
+  ASSERT_SYSCALL_SUCCEEDS(child.Signal(SIGCONT));
   EXPECT_EQ(Wait4(child.Number(), WCONTINUED).status, 0xffff);
   EXPECT_EQ(Wait4(child.Number(), WCONTINUED | WNOHANG).pid, 0) << "a continue is reported once";
 }

@@ -5,11 +5,13 @@
 #include <atomic>
 #include <cerrno>
 
+#include "conformance/vocabulary/children.h"
 #include "conformance/vocabulary/handshake.h"
 #include "conformance/vocabulary/joined_thread.h"
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/syscall_result.h"
 #include "conformance/vocabulary/test_deadline.h"
 
 namespace procmark::conformance {
@@ -31,7 +33,7 @@ PROMISE(
       granted = Wait4(child.Number(), 0);
     });
   }
-  EXPECT_EQ(refused.error, ECHILD);
+  EXPECT_ERRNO(refused.error, ECHILD);
   EXPECT_EQ(granted.pid, child.Number());
   EXPECT_EQ(granted.status, 15 << 8);
 }
@@ -43,7 +45,7 @@ PROMISE(WaitThread, OnlyOneOfTwoWaitersGetsTheChild,
          .kind = Kind::kLinux}) {
   for (int round = 0; AnotherRound(round, 20); ++round) {
     const Handshake end;
-    const ScopedChild child = Fork([&] { return end.Await() ? 0 : 1; });
+    const ScopedChild child = ForkUntil(end);
     std::atomic<int> got = 0;
     std::atomic<int> refused = 0;
     const auto wait = [&] {
@@ -68,7 +70,7 @@ PROMISE(WaitThread, BlockedWaitSeesAChildBornLater,
          .authority = "wait(2); kernel/exit.c do_wait() (threads share their children)"}) {
   const Handshake end;
   const Handshake waiting;
-  ScopedChild first = Fork([&] { return end.Await() ? 54 : 1; });
+  ScopedChild first = ForkUntil(end, 54);
   std::atomic<pid_t> tid = 0;
   Waited seen;
   pid_t later = -1;

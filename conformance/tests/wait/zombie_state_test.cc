@@ -9,13 +9,17 @@
 #include <csignal>
 #include <memory>
 #include <string>
-#include <utility>
 
 #include "conformance/vocabulary/burn_cpu.h"
+#include "conformance/vocabulary/children.h"
+#include "conformance/vocabulary/descriptors.h"
+#include "conformance/vocabulary/files.h"
 #include "conformance/vocabulary/handshake.h"
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/signals.h"
+#include "conformance/vocabulary/syscall_result.h"
 #include "conformance/vocabulary/test_deadline.h"
 #include "harness/sys/fd.h"
 #include "harness/sys/proc_stat.h"
@@ -23,34 +27,23 @@
 namespace procmark::conformance {
 namespace {
 
-// A child that has ended with this status and is not reaped.
-ScopedChild Zombie(int status) {
-  ScopedChild child = Fork([status] { return status; });
-  (void)child.AwaitZombie();
-  return child;
-}
-
-std::string ProcPath(const ScopedChild& child, const char* file) {
-  return "/proc/" + std::to_string(child.Number()) + "/" + file;
-}
-
 PROMISE(
     ZombieState, MemoryIsGone,
     {.says = "A zombie has no memory: no Vm lines in status, empty maps and cmdline, no exe link.",
      .item = "204",
      .authority = "proc(5); kernel/exit.c exit_mm() comes before exit_notify()"}) {
-  const ScopedChild zombie = Zombie(0);
+  const ScopedChild zombie = ForkZombie();
   EXPECT_EQ(StatusLine(zombie.Number(), "VmSize"), "");
   EXPECT_EQ(StatusLine(zombie.Number(), "VmRSS"), "");
   EXPECT_NE(StatusLine(::getpid(), "VmSize"), "") << "the decoy: we do have memory";
   for (const char* file : {"maps", "cmdline"}) {
-    const auto text = sys::ReadSmallFile(ProcPath(zombie, file));
+    const auto text = sys::ReadSmallFile(ProcPath(zombie.Number(), file));
     ASSERT_TRUE(text) << file;
     EXPECT_EQ(text.Value(), "") << file;
   }
   char target[256];
-  EXPECT_EQ(::readlink(ProcPath(zombie, "exe").c_str(), target, sizeof target), -1);
-  EXPECT_EQ(errno, ENOENT);
+  EXPECT_SYSCALL_FAILS(::readlink(ProcPath(zombie.Number(), "exe").c_str(), target, sizeof target),
+                       ENOENT);
 }
 
 PROMISE(
@@ -58,25 +51,20 @@ PROMISE(
     {.says = "A zombie has no descriptors, no working directory and no root.",
      .item = "204",
      .authority = "proc(5); kernel/exit.c exit_files() and exit_fs() come before exit_notify()"}) {
-  const ScopedChild zombie = Zombie(0);
+  const ScopedChild zombie = ForkZombie();
   EXPECT_EQ(StatusLine(zombie.Number(), "FDSize"), "0");
   char target[256];
   for (const char* link : {"cwd", "root"}) {
-    EXPECT_EQ(::readlink(ProcPath(zombie, link).c_str(), target, sizeof target), -1) << link;
-    EXPECT_EQ(errno, ENOENT) << link;
+    EXPECT_SYSCALL_FAILS(::readlink(ProcPath(zombie.Number(), link).c_str(), target, sizeof target),
+                         ENOENT)
+        << link << link;
   }
 }
 
 // The numbers listed in a process's fd folder; -1 when the folder cannot be opened.
 int ListedDescriptors(pid_t pid) {
-  const std::string path = "/proc/" + std::to_string(pid) + "/fd";
-  const std::unique_ptr<DIR, int (*)(DIR*)> folder(::opendir(path.c_str()), ::closedir);
-  if (folder == nullptr) return -1;
-  int listed = 0;
-  while (const dirent* entry = ::readdir(folder.get())) {
-    if (entry->d_name[0] != '.') ++listed;
-  }
-  return listed;
+  const auto names = NamesIn(ProcPath(pid, "fd"));
+  return names ? static_cast<int>(names->size()) : -1;
 }
 
 PROMISE(ZombieState, DescriptorsAreNotListed,
@@ -85,7 +73,7 @@ PROMISE(ZombieState, DescriptorsAreNotListed,
          .item = "204",
          .authority = "proc_pid_fd(5); kernel/exit.c exit_files() comes before exit_notify()"}) {
   const Handshake end;
-  ScopedChild child = Fork([&] { return end.Await() ? 0 : 1; });
+  ScopedChild child = ForkUntil(end);
   EXPECT_GE(ListedDescriptors(child.Number()), 3) << "the decoy: while it lives";
   end.Notify();
   (void)child.AwaitZombie();
@@ -99,15 +87,11 @@ PROMISE(ZombieState, PipeEndsAreClosed,
          .authority = "kernel/exit.c exit_files() comes before exit_notify()",
          .kind = Kind::kLinux}) {
   for (int round = 0; AnotherRound(round, 20); ++round) {
-    sys::Result<sys::Pipe> made = sys::Pipe::Create();
-    ASSERT_TRUE(made);
-    sys::Pipe pipe = std::move(made).Value();
+    sys::Pipe pipe = MakePipe();
     const ScopedChild child = Fork([&] { return 0; });
     pipe.write.Close();
     (void)child.AwaitZombie();
-    pollfd end{pipe.read.Get(), POLLIN, 0};
-    EXPECT_EQ(::poll(&end, 1, 0), 1) << "round " << round;
-    EXPECT_EQ(end.revents & POLLHUP, POLLHUP);
+    EXPECT_EQ(PollNow(pipe.read.Get()) & POLLHUP, POLLHUP) << "round " << round;
   }
 }
 
@@ -147,9 +131,7 @@ PROMISE(ZombieState, SignalMasksAreKept,
   const Handshake end;
   ScopedChild child = Fork([&] {
     const sigset_t blocked = [] {
-      sigset_t set;
-      ::sigemptyset(&set);
-      ::sigaddset(&set, SIGUSR2);
+      const sigset_t set = SetOf({SIGUSR2});
       return set;
     }();
     (void)::sigprocmask(SIG_SETMASK, &blocked, nullptr);
@@ -161,13 +143,11 @@ PROMISE(ZombieState, SignalMasksAreKept,
   ASSERT_TRUE(ready.Await());
   end.Notify();
   (void)child.AwaitZombie();
-  const auto mask = [&](const char* name) {
-    return std::stoull(StatusLine(child.Number(), name), nullptr, 16);
-  };
-  EXPECT_EQ(mask("SigBlk"), 1ULL << (SIGUSR2 - 1));
-  EXPECT_NE(mask("SigIgn") & (1ULL << (SIGUSR1 - 1)), 0U);
-  EXPECT_EQ(mask("SigIgn") & (1ULL << (SIGHUP - 1)), 0U) << "the decoy: handled, not ignored";
-  EXPECT_NE(mask("SigCgt") & (1ULL << (SIGHUP - 1)), 0U);
+  const auto mask = [&](const char* name) { return MaskOf(child.Number(), name); };
+  EXPECT_EQ(mask("SigBlk"), SignalBit(SIGUSR2));
+  EXPECT_NE(mask("SigIgn") & SignalBit(SIGUSR1), 0U);
+  EXPECT_EQ(mask("SigIgn") & SignalBit(SIGHUP), 0U) << "the decoy: handled, not ignored";
+  EXPECT_NE(mask("SigCgt") & SignalBit(SIGHUP), 0U);
   EXPECT_EQ(child.Reap(), 0);
 }
 
@@ -192,10 +172,10 @@ PROMISE(ZombieState, ExitCodeIsInStat,
          .item = "205 376",
          .authority = "proc_pid_stat(5) exit_code",
          .since = "3.5"}) {
-  const ScopedChild exited = Zombie(77);
+  const ScopedChild exited = ForkZombie(77);
   EXPECT_EQ(Stat(exited.Number()).Field(52), 77 << 8);
   const ScopedChild killed = Fork(PauseForever);
-  ASSERT_TRUE(killed.Signal(SIGTERM).Ok());
+  ASSERT_SYSCALL_SUCCEEDS(killed.Signal(SIGTERM));
   (void)killed.AwaitZombie();
   EXPECT_EQ(Stat(killed.Number()).Field(52), SIGTERM);
 }
@@ -204,7 +184,7 @@ PROMISE(ZombieState, HasOneThread,
         {.says = "The zombie of a process with one thread counts one thread.",
          .item = "206",
          .authority = "proc_pid_status(5)"}) {
-  const ScopedChild zombie = Zombie(0);
+  const ScopedChild zombie = ForkZombie();
   EXPECT_EQ(StatusLine(zombie.Number(), "Threads"), "1");
   EXPECT_EQ(Stat(zombie.Number()).NumThreads(), 1);
 }
@@ -214,8 +194,8 @@ PROMISE(ZombieState, ProcFilesAreSafeToRead,
                  "environ is empty.",
          .item = "220",
          .authority = "proc(5); fs/proc/base.c"}) {
-  ScopedChild zombie = Zombie(0);
-  const std::string folder = "/proc/" + std::to_string(zombie.Number());
+  ScopedChild zombie = ForkZombie();
+  const std::string folder = ProcPath(zombie.Number());
   const std::unique_ptr<DIR, int (*)(DIR*)> entries(::opendir(folder.c_str()), ::closedir);
   ASSERT_NE(entries, nullptr);
   int read = 0;

@@ -8,22 +8,16 @@
 
 #include <cerrno>
 #include <csignal>
-#include <cstdint>
 
+#include "conformance/vocabulary/children.h"
 #include "conformance/vocabulary/handshake.h"
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/syscall_result.h"
 
 namespace procmark::conformance {
 namespace {
-
-// A child that has ended with this status and is not reaped.
-ScopedChild Zombie(int status) {
-  ScopedChild child = Fork([status] { return status; });
-  (void)child.AwaitZombie();
-  return child;
-}
 
 PROMISE(
     Zombie, SignalsSucceedAndChangeNothing,
@@ -32,19 +26,18 @@ PROMISE(
          "the reap it is ESRCH.",
      .item = "207 160 219 296",
      .authority = "kill(2), pidfd_send_signal(2)"}) {
-  ScopedChild zombie = Zombie(8);
+  ScopedChild zombie = ForkZombie(8);
   const pid_t pid = zombie.Number();
   ASSERT_GT(pid, 0);
-  EXPECT_EQ(::kill(pid, 0), 0);
-  EXPECT_TRUE(zombie.Signal(0).Ok());
-  EXPECT_EQ(::kill(pid, SIGKILL), 0);
-  EXPECT_TRUE(zombie.Signal(SIGKILL).Ok());
+  EXPECT_SYSCALL_SUCCEEDS(::kill(pid, 0));
+  EXPECT_SYSCALL_SUCCEEDS(zombie.Signal(0));
+  EXPECT_SYSCALL_SUCCEEDS(::kill(pid, SIGKILL));
+  EXPECT_SYSCALL_SUCCEEDS(zombie.Signal(SIGKILL));
   EXPECT_EQ(zombie.Reap(), 8 << 8);
-  EXPECT_EQ(::kill(pid, 0), -1);
-  EXPECT_EQ(errno, ESRCH);
+  EXPECT_SYSCALL_FAILS(::kill(pid, 0), ESRCH);
   const sys::Result<void> late = zombie.Signal(0);
   ASSERT_FALSE(late.Ok());
-  EXPECT_EQ(late.Failure().error_number, ESRCH);
+  EXPECT_ERRNO(late.Failure().error_number, ESRCH);
 }
 
 PROMISE(Zombie, GroupOfZombiesCanBeSignalled,
@@ -57,10 +50,9 @@ PROMISE(Zombie, GroupOfZombiesCanBeSignalled,
   const pid_t group = zombie.Number();
   ASSERT_GT(group, 1);  // -1 would be everybody
   ASSERT_EQ(::getpgid(group), group) << "the group must be the zombie's own, not ours";
-  EXPECT_EQ(::kill(-group, SIGTERM), 0);
+  EXPECT_SYSCALL_SUCCEEDS(::kill(-group, SIGTERM));
   EXPECT_EQ(zombie.Reap(), 0);
-  EXPECT_EQ(::kill(-group, 0), -1);
-  EXPECT_EQ(errno, ESRCH);
+  EXPECT_SYSCALL_FAILS(::kill(-group, 0), ESRCH);
 }
 
 PROMISE(Zombie, AnchorsItsProcessGroup,
@@ -71,7 +63,7 @@ PROMISE(Zombie, AnchorsItsProcessGroup,
   const ScopedChild leader = Fork([] { (void)::setpgid(0, 0); });
   (void)leader.AwaitZombie();
   const ScopedChild member = Fork(PauseForever);
-  EXPECT_EQ(::setpgid(member.Number(), leader.Number()), 0);
+  EXPECT_SYSCALL_SUCCEEDS(::setpgid(member.Number(), leader.Number()));
   EXPECT_EQ(::getpgid(member.Number()), leader.Number());
 }
 
@@ -84,21 +76,17 @@ PROMISE(Zombie, GroupAndSessionAreReadable,
   EXPECT_EQ(::getpgid(zombie.Number()), zombie.Number());
   EXPECT_EQ(::getsid(zombie.Number()), zombie.Number());
   EXPECT_EQ(zombie.Reap(), 0);
-  EXPECT_EQ(::getpgid(zombie.Number()), -1);
-  EXPECT_EQ(errno, ESRCH);
-  EXPECT_EQ(::getsid(zombie.Number()), -1);
-  EXPECT_EQ(errno, ESRCH);
+  EXPECT_SYSCALL_FAILS(::getpgid(zombie.Number()), ESRCH);
+  EXPECT_SYSCALL_FAILS(::getsid(zombie.Number()), ESRCH);
 }
 
 PROMISE(Zombie, CannotBeTraced,
         {.says = "PTRACE_SEIZE and PTRACE_ATTACH of a zombie give EPERM.",
          .item = "217",
          .authority = "ptrace(2); kernel/ptrace.c ptrace_attach()"}) {
-  const ScopedChild zombie = Zombie(0);
-  EXPECT_EQ(::ptrace(PTRACE_SEIZE, zombie.Number(), nullptr, nullptr), -1);
-  EXPECT_EQ(errno, EPERM);
-  EXPECT_EQ(::ptrace(PTRACE_ATTACH, zombie.Number(), nullptr, nullptr), -1);
-  EXPECT_EQ(errno, EPERM);
+  const ScopedChild zombie = ForkZombie();
+  EXPECT_SYSCALL_FAILS(::ptrace(PTRACE_SEIZE, zombie.Number(), nullptr, nullptr), EPERM);
+  EXPECT_SYSCALL_FAILS(::ptrace(PTRACE_ATTACH, zombie.Number(), nullptr, nullptr), EPERM);
 }
 
 PROMISE(Zombie, PriorityIsReadable,
@@ -110,14 +98,12 @@ PROMISE(Zombie, PriorityIsReadable,
   (void)zombie.AwaitZombie();
   const auto id = static_cast<id_t>(zombie.Number());
   EXPECT_EQ(::getpriority(PRIO_PROCESS, id), 7);
-  EXPECT_EQ(::setpriority(PRIO_PROCESS, id, 9), 0);
+  EXPECT_SYSCALL_SUCCEEDS(::setpriority(PRIO_PROCESS, id, 9));
   EXPECT_EQ(::getpriority(PRIO_PROCESS, id), 9);
   EXPECT_EQ(zombie.Reap(), 0);
   errno = 0;
-  EXPECT_EQ(::getpriority(PRIO_PROCESS, id), -1);
-  EXPECT_EQ(errno, ESRCH);
-  EXPECT_EQ(::setpriority(PRIO_PROCESS, id, 9), -1);
-  EXPECT_EQ(errno, ESRCH);
+  EXPECT_SYSCALL_FAILS(::getpriority(PRIO_PROCESS, id), ESRCH);
+  EXPECT_SYSCALL_FAILS(::setpriority(PRIO_PROCESS, id, 9), ESRCH);
 }
 
 PROMISE(
@@ -127,19 +113,16 @@ PROMISE(
      .item = "214 309",
      .authority = "clone3(2); kernel/pid.c alloc_pid()",
      .since = "5.5"}) {
-  ScopedChild zombie = Zombie(0);
+  ScopedChild zombie = ForkZombie();
   const pid_t wanted = zombie.Number();
-  CloneArguments arguments;
-  arguments.exit_signal = SIGCHLD;
-  arguments.set_tid = reinterpret_cast<uint64_t>(&wanted);
-  arguments.set_tid_size = 1;
+  const CloneArguments arguments = WithPid(&wanted);
   const pid_t refused = RawClone3(arguments);
   if (refused == 0) ::_exit(0);
   const int error = errno;
   if (refused > 0) (void)Wait4(refused, __WALL);
   if (refused < 0 && error == EPERM) GTEST_SKIP() << "set_tid needs CAP_SYS_ADMIN here";
   ASSERT_EQ(refused, -1);
-  EXPECT_EQ(error, EEXIST);
+  EXPECT_ERRNO(error, EEXIST);
   EXPECT_EQ(zombie.Reap(), 0);
   ScopedChild successor = Clone(arguments, [] { return 4; });
   EXPECT_EQ(successor.Number(), wanted);
@@ -150,12 +133,12 @@ PROMISE(Zombie, StopAndContinueLeaveItDead,
         {.says = "SIGSTOP and SIGCONT do not bring a zombie into another state.",
          .item = "221",
          .authority = "signal(7); kernel/signal.c prepare_signal()"}) {
-  ScopedChild zombie = Zombie(2);
+  ScopedChild zombie = ForkZombie(2);
   for (const int signal : {SIGSTOP, SIGCONT, SIGTSTP}) {
-    EXPECT_TRUE(zombie.Signal(signal).Ok());
+    EXPECT_SYSCALL_SUCCEEDS(zombie.Signal(signal));
     EXPECT_EQ(Stat(zombie.Number()).state, 'Z');
   }
-  EXPECT_EQ(WaitId(P_PID, zombie.Number(), WSTOPPED | WCONTINUED | WNOHANG).error, ECHILD);
+  EXPECT_SYSCALL_FAILS(WaitId(P_PID, zombie.Number(), WSTOPPED | WCONTINUED | WNOHANG), ECHILD);
   EXPECT_EQ(zombie.Reap(), 2 << 8);
 }
 
@@ -166,7 +149,7 @@ PROMISE(Zombie, ItsNamespacesCannotBeEntered,
          .since = "5.8",
          .kind = Kind::kLinux}) {
   const Handshake end;
-  ScopedChild child = Fork([&] { return end.Await() ? 0 : 1; });
+  ScopedChild child = ForkUntil(end);
   const auto enter = [&] {
     return Fork([&] { return ::setns(child.PidFd(), CLONE_NEWUTS) == 0 ? 0 : errno; }).Reap() >> 8;
   };
@@ -174,7 +157,7 @@ PROMISE(Zombie, ItsNamespacesCannotBeEntered,
   EXPECT_TRUE(alive == 0 || alive == EPERM) << "the decoy, alive: " << alive;
   end.Notify();
   (void)child.AwaitZombie();
-  EXPECT_EQ(enter(), ESRCH);
+  EXPECT_ERRNO(enter(), ESRCH);
   EXPECT_EQ(child.Reap(), 0);
 }
 

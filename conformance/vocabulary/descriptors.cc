@@ -1,0 +1,41 @@
+// pipe2, memfd_create, pidfd_open and pidfd_send_signal.
+#include "conformance/vocabulary/descriptors.h"
+
+#include <poll.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "conformance/vocabulary/process.h"
+
+namespace procmark::conformance {
+
+sys::Pipe MakePipe() {
+  sys::Result<sys::Pipe> pipe = sys::Pipe::Create();
+  if (!pipe) ThrowErrno("pipe2", pipe.Failure().error_number);
+  return std::move(pipe).Value();
+}
+
+sys::Fd MemoryFile(size_t bytes) {
+  sys::Fd file(::memfd_create("conformance", MFD_CLOEXEC));
+  if (!file.Valid()) ThrowErrno("memfd_create", errno);
+  if (::ftruncate(file.Get(), static_cast<off_t>(bytes)) != 0) ThrowErrno("ftruncate", errno);
+  return file;
+}
+
+sys::Fd OpenPidfd(pid_t pid, unsigned flags) {
+  return sys::Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, flags)));
+}
+
+int SendThroughPidfd(int pidfd, int signal, unsigned flags) {
+  return static_cast<int>(::syscall(SYS_pidfd_send_signal, pidfd, signal, nullptr, flags));
+}
+
+short PollNow(int fd) {
+  pollfd ready{fd, POLLIN, 0};
+  return ::poll(&ready, 1, 0) > 0 ? ready.revents : short{0};
+}
+
+}  // namespace procmark::conformance
