@@ -32,10 +32,13 @@ ScopedChild StartCounter(const Cgroup& cgroup, const Shared<std::atomic<long>>& 
 }
 
 PROMISE(CgroupFreeze, TaskStandsStillAndReportsS,
-        {.says = "A task of a frozen cgroup makes no progress and reports S; thawed, it goes on.",
-         .item = "14",
-         .authority = "cgroups(7), Documentation/admin-guide/cgroup-v2.rst cgroup.freeze",
-         .since = "5.2"}) {
+        {
+            .says = "A task of a frozen cgroup makes no progress and reports S; thawed, it goes "
+                    "on.",
+            .item = "14",
+            .authority = "cgroups(7), Documentation/admin-guide/cgroup-v2.rst cgroup.freeze",
+            .since = "5.2",
+        }) {
   OWN_CGROUP(cgroup);
   const Shared<std::atomic<long>> counter;
   const ScopedChild child = StartCounter(*cgroup, counter);
@@ -50,10 +53,12 @@ PROMISE(CgroupFreeze, TaskStandsStillAndReportsS,
 }
 
 PROMISE(CgroupFreeze, FrozenTaskCanBeKilled,
-        {.says = "SIGKILL ends a task of a frozen cgroup at once, without a thaw.",
-         .item = "14",
-         .authority = "Documentation/admin-guide/cgroup-v2.rst cgroup.freeze",
-         .since = "5.2"}) {
+        {
+            .says = "SIGKILL ends a task of a frozen cgroup at once, without a thaw.",
+            .item = "14",
+            .authority = "Documentation/admin-guide/cgroup-v2.rst cgroup.freeze",
+            .since = "5.2",
+        }) {
   OWN_CGROUP(cgroup);
   const Shared<std::atomic<long>> counter;
   ScopedChild child = StartCounter(*cgroup, counter);
@@ -65,11 +70,13 @@ PROMISE(CgroupFreeze, FrozenTaskCanBeKilled,
 }
 
 PROMISE(CgroupFreeze, ChildClonedInsideIsFrozen,
-        {.says = "A child cloned into a frozen cgroup is frozen before its first instruction.",
-         .item = "14 361",
-         .authority = "Documentation/admin-guide/cgroup-v2.rst cgroup.freeze; "
-                      "kernel/cgroup/cgroup.c cgroup_post_fork()",
-         .since = "5.7"}) {
+        {
+            .says = "A child cloned into a frozen cgroup is frozen before its first instruction.",
+            .item = "14 361",
+            .authority = "Documentation/admin-guide/cgroup-v2.rst cgroup.freeze; "
+                         "kernel/cgroup/cgroup.c cgroup_post_fork()",
+            .since = "5.7",
+        }) {
   OWN_CGROUP(cgroup);
   ASSERT_ERRNO(cgroup->Write("cgroup.freeze", "1"), 0);
   const Shared<std::atomic<int>> ran;
@@ -83,12 +90,14 @@ PROMISE(CgroupFreeze, ChildClonedInsideIsFrozen,
 }
 
 PROMISE(CgroupFreeze, VforkParentCountsAsFrozen,
-        {.says = "A parent that waits in vfork counts as frozen: its cgroup reaches 'frozen 1' "
-                 "although it is blocked.",
-         .item = "90",
-         .authority = "kernel/fork.c wait_for_vfork_done() cgroup_enter_frozen()",
-         .since = "5.2",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "A parent that waits in vfork counts as frozen: its cgroup reaches 'frozen 1' "
+                    "although it is blocked.",
+            .item = "90",
+            .authority = "kernel/fork.c wait_for_vfork_done() cgroup_enter_frozen()",
+            .since = "5.2",
+            .kind = Kind::kLinux,
+        }) {
   OWN_CGROUP(cgroup);
   const Handshake blocked;
   const Handshake release;
@@ -110,10 +119,12 @@ PROMISE(CgroupFreeze, VforkParentCountsAsFrozen,
 }
 
 PROMISE(CgroupFreeze, VersionOneTaskIsD,
-        {.says = "A task frozen by version 1's freezer reports D.",
-         .item = "15",
-         .authority = "include/linux/sched.h __task_state_index()",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "A task frozen by version 1's freezer reports D.",
+            .item = "15",
+            .authority = "include/linux/sched.h __task_state_index()",
+            .kind = Kind::kLinux,
+        }) {
   std::string why;
   const std::optional<Cgroup> cgroup = Cgroup::CreateFreezerV1(&why);
   if (!cgroup) GTEST_SKIP() << why;

@@ -25,11 +25,13 @@ namespace {
   if (!(cgroup)->Has("cgroup.kill")) GTEST_SKIP() << "this kernel has no cgroup.kill (Linux 5.14)"
 
 PROMISE(CgroupKill, EndsEveryMember,
-        {.says = "cgroup.kill ends every process of the cgroup and of those below it with SIGKILL, "
-                 "and no other.",
-         .item = "362",
-         .authority = "Documentation/admin-guide/cgroup-v2.rst cgroup.kill",
-         .since = "5.14"}) {
+        {
+            .says = "cgroup.kill ends every process of the cgroup and of those below it with "
+                    "SIGKILL, and no other.",
+            .item = "362",
+            .authority = "Documentation/admin-guide/cgroup-v2.rst cgroup.kill",
+            .since = "5.14",
+        }) {
   OWN_CGROUP(cgroup);
   SKIP_WITHOUT_KILL(cgroup);
   const std::string below = cgroup->Path() + "/below";
@@ -50,13 +52,15 @@ PROMISE(CgroupKill, EndsEveryMember,
 }
 
 PROMISE(CgroupKill, LeavesNoForkerBehind,
-        {.says = "cgroup.kill ends processes that fork all the time, and every child in flight; "
-                 "20 rounds.",
-         .item = "362 270",
-         .authority = "Documentation/admin-guide/cgroup-v2.rst cgroup.kill; kernel/cgroup/cgroup.c "
-                      "cgroup_kill()",
-         .since = "5.14",
-         .tags = "race"}) {
+        {
+            .says = "cgroup.kill ends processes that fork all the time, and every child in flight; "
+                    "20 rounds.",
+            .item = "362 270",
+            .authority = "Documentation/admin-guide/cgroup-v2.rst cgroup.kill; "
+                         "kernel/cgroup/cgroup.c cgroup_kill()",
+            .since = "5.14",
+            .tags = "race",
+        }) {
   OWN_CGROUP(cgroup);
   SKIP_WITHOUT_KILL(cgroup);
   for (int round = 0; AnotherRound(round, 20); ++round) {
@@ -77,11 +81,13 @@ PROMISE(CgroupKill, LeavesNoForkerBehind,
 }
 
 PROMISE(CgroupKill, AcceptsOnlyTheValueOne,
-        {.says = "Another value than 1 for cgroup.kill is ERANGE or EINVAL and kills nobody; a "
-                 "process moved in after a kill lives.",
-         .item = "362",
-         .authority = "Documentation/admin-guide/cgroup-v2.rst cgroup.kill",
-         .since = "5.14"}) {
+        {
+            .says = "Another value than 1 for cgroup.kill is ERANGE or EINVAL and kills nobody; a "
+                    "process moved in after a kill lives.",
+            .item = "362",
+            .authority = "Documentation/admin-guide/cgroup-v2.rst cgroup.kill",
+            .since = "5.14",
+        }) {
   OWN_CGROUP(cgroup);
   SKIP_WITHOUT_KILL(cgroup);
   const Handshake end;
@@ -101,11 +107,14 @@ PROMISE(CgroupKill, AcceptsOnlyTheValueOne,
 // cgroup, because kargs->cgrp is set later: such a child is killed by mistake (expectations.toml
 // says where).
 PROMISE(CgroupKill, SparesChildrenClonedLater,
-        {.says = "A child cloned into a cgroup after cgroup.kill was written is not killed by it.",
-         .item = "362",
-         .authority = "Documentation/admin-guide/cgroup-v2.rst cgroup.kill; "
-                      "kernel/cgroup/cgroup.c cgroup_css_set_fork() (kill_seq)",
-         .since = "5.14"}) {
+        {
+            .says = "A child cloned into a cgroup after cgroup.kill was written is not killed by "
+                    "it.",
+            .item = "362",
+            .authority = "Documentation/admin-guide/cgroup-v2.rst cgroup.kill; "
+                         "kernel/cgroup/cgroup.c cgroup_css_set_fork() (kill_seq)",
+            .since = "5.14",
+        }) {
   OWN_CGROUP(cgroup);
   SKIP_WITHOUT_KILL(cgroup);
   ASSERT_ERRNO(cgroup->Write("cgroup.kill", "1"), 0);

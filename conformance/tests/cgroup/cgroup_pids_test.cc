@@ -38,11 +38,13 @@ long EventCount(const Cgroup& cgroup, const std::string& name,
 }
 
 PROMISE(CgroupPids, ForkBeyondMaxIsEagain,
-        {.says = "fork beyond pids.max is EAGAIN and is counted once in pids.events; a reaped "
-                 "child makes room again.",
-         .item = "317",
-         .authority = "Documentation/admin-guide/cgroup-v2.rst (PID controller)",
-         .since = "4.5"}) {
+        {
+            .says = "fork beyond pids.max is EAGAIN and is counted once in pids.events; a reaped "
+                    "child makes room again.",
+            .item = "317",
+            .authority = "Documentation/admin-guide/cgroup-v2.rst (PID controller)",
+            .since = "4.5",
+        }) {
   OWN_CGROUP_WITH(cgroup, "pids");
   ASSERT_ERRNO(cgroup->Write("pids.max", "2"), 0);
   ScopedChild member = Clone(IntoCgroup(*cgroup), [&] {
@@ -63,13 +65,15 @@ PROMISE(CgroupPids, ForkBeyondMaxIsEagain,
 }
 
 PROMISE(CgroupPids, RefusalIsCountedWhereItsLimitIs,
-        {.says = "pids.events counts the refusals of the cgroup and of those below it, "
-                 "pids.events.local those of its own limit.",
-         .item = "317",
-         .authority = "Documentation/admin-guide/cgroup-v2.rst pids.events.local; "
-                      "kernel/cgroup/pids.c pids_event()",
-         .since = "6.11",
-         .kind = Kind::kVersion}) {
+        {
+            .says = "pids.events counts the refusals of the cgroup and of those below it, "
+                    "pids.events.local those of its own limit.",
+            .item = "317",
+            .authority = "Documentation/admin-guide/cgroup-v2.rst pids.events.local; "
+                         "kernel/cgroup/pids.c pids_event()",
+            .since = "6.11",
+            .kind = Kind::kVersion,
+        }) {
   OWN_CGROUP_WITH(cgroup, "pids");
   if (!cgroup->Has("pids.events.local")) GTEST_SKIP() << "this kernel has no pids.events.local";
   ASSERT_ERRNO(cgroup->Write("cgroup.subtree_control", "+pids"), 0);
@@ -89,10 +93,12 @@ PROMISE(CgroupPids, RefusalIsCountedWhereItsLimitIs,
 }
 
 PROMISE(CgroupPids, ZombieCountsInCurrent,
-        {.says = "A zombie counts in pids.current until it is reaped.",
-         .item = "212",
-         .authority = "Documentation/admin-guide/cgroup-v2.rst (PID controller); "
-                      "kernel/cgroup/pids.c pids_release()"}) {
+        {
+            .says = "A zombie counts in pids.current until it is reaped.",
+            .item = "212",
+            .authority = "Documentation/admin-guide/cgroup-v2.rst (PID controller); "
+                         "kernel/cgroup/pids.c pids_release()",
+        }) {
   OWN_CGROUP_WITH(cgroup, "pids");
   EXPECT_EQ(cgroup->Read("pids.current"), "0\n");
   ScopedChild zombie = Clone(IntoCgroup(*cgroup), [] { return 0; });
@@ -103,10 +109,12 @@ PROMISE(CgroupPids, ZombieCountsInCurrent,
 }
 
 PROMISE(CgroupPids, RefusedForkIsNotCounted,
-        {.says = "A fork that fails for another reason leaves pids.current as it was.",
-         .item = "319",
-         .authority = "kernel/fork.c copy_process() (bad_fork_cancel_cgroup)",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "A fork that fails for another reason leaves pids.current as it was.",
+            .item = "319",
+            .authority = "kernel/fork.c copy_process() (bad_fork_cancel_cgroup)",
+            .kind = Kind::kLinux,
+        }) {
   OWN_CGROUP_WITH(cgroup, "pids");
   ScopedChild member = Clone(IntoCgroup(*cgroup), [&] {
     pid_t taken = ::getpid();
@@ -123,9 +131,12 @@ PROMISE(CgroupPids, RefusedForkIsNotCounted,
 }
 
 PROMISE(CgroupPids, MaxZeroRefusesCloneInto,
-        {.says = "clone3 into a cgroup whose pids.max is reached is EAGAIN, whoever the parent is.",
-         .item = "317",
-         .authority = "Documentation/admin-guide/cgroup-v2.rst (PID controller)"}) {
+        {
+            .says = "clone3 into a cgroup whose pids.max is reached is EAGAIN, whoever the parent "
+                    "is.",
+            .item = "317",
+            .authority = "Documentation/admin-guide/cgroup-v2.rst (PID controller)",
+        }) {
   OWN_CGROUP_WITH(cgroup, "pids");
   ASSERT_ERRNO(cgroup->Write("pids.max", "0"), 0);
   const pid_t refused = RawClone3(IntoCgroup(*cgroup));

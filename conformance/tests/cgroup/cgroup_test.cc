@@ -29,11 +29,13 @@ bool IsIn(const Cgroup& cgroup) {
 }
 
 PROMISE(Cgroup, ChildStartsInsideWithIntoCgroup,
-        {.says = "CLONE_INTO_CGROUP makes the child a member of that cgroup before it runs; the "
-                 "parent stays where it is.",
-         .item = "361",
-         .authority = "clone3(2) CLONE_INTO_CGROUP",
-         .since = "5.7"}) {
+        {
+            .says = "CLONE_INTO_CGROUP makes the child a member of that cgroup before it runs; the "
+                    "parent stays where it is.",
+            .item = "361",
+            .authority = "clone3(2) CLONE_INTO_CGROUP",
+            .since = "5.7",
+        }) {
   OWN_CGROUP(cgroup);
   const ChildChecks checks(1);
   ScopedChild child = Clone(IntoCgroup(*cgroup), [&] { CHILD_EXPECT_TRUE(checks, IsIn(*cgroup)); });
@@ -49,13 +51,14 @@ int CloneIntoError(int folder) {
   return 0;
 }
 
-PROMISE(
-    Cgroup, IntoCgroupIsValidated,
-    {.says = "CLONE_INTO_CGROUP is EBADF for a descriptor that is none or no cgroup, and ENODEV "
-             "for a removed cgroup.",
-     .item = "361 133",
-     .authority = "clone3(2) ERRORS; kernel/cgroup/cgroup.c cgroup_css_set_fork()",
-     .since = "5.7"}) {
+PROMISE(Cgroup, IntoCgroupIsValidated,
+        {
+            .says = "CLONE_INTO_CGROUP is EBADF for a descriptor that is none or no cgroup, and "
+                    "ENODEV for a removed cgroup.",
+            .item = "361 133",
+            .authority = "clone3(2) ERRORS; kernel/cgroup/cgroup.c cgroup_css_set_fork()",
+            .since = "5.7",
+        }) {
   OWN_CGROUP(cgroup);
   const sys::Fd plain(::open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   EXPECT_ERRNO(CloneIntoError(249), EBADF);
@@ -70,11 +73,13 @@ PROMISE(
 }
 
 PROMISE(Cgroup, IntoCgroupNeedsPermission,
-        {.says = "CLONE_INTO_CGROUP is EACCES for a user who may not write the cgroup's "
-                 "cgroup.procs.",
-         .item = "361",
-         .authority = "clone3(2) ERRORS, cgroups(7)",
-         .since = "5.7"}) {
+        {
+            .says = "CLONE_INTO_CGROUP is EACCES for a user who may not write the cgroup's "
+                    "cgroup.procs.",
+            .item = "361",
+            .authority = "clone3(2) ERRORS, cgroups(7)",
+            .since = "5.7",
+        }) {
   if (::geteuid() != 0) GTEST_SKIP() << "needs root, to become another user";
   OWN_CGROUP(cgroup);
   ScopedChild stranger = Fork([&] {
@@ -85,10 +90,12 @@ PROMISE(Cgroup, IntoCgroupNeedsPermission,
 }
 
 PROMISE(Cgroup, ForkStaysInTheCgroup,
-        {.says = "A child is a member of its parent's cgroup; one that the parent leaves later "
-                 "keeps the child.",
-         .item = "364 56",
-         .authority = "cgroups(7)"}) {
+        {
+            .says = "A child is a member of its parent's cgroup; one that the parent leaves later "
+                    "keeps the child.",
+            .item = "364 56",
+            .authority = "cgroups(7)",
+        }) {
   OWN_CGROUP(cgroup);
   const Handshake moved;
   const ChildChecks checks(3);
@@ -108,11 +115,13 @@ PROMISE(Cgroup, ForkStaysInTheCgroup,
 }
 
 PROMISE(Cgroup, ZombieNeitherPopulatesNorHoldsIt,
-        {.says = "A zombie does not make its cgroup populated, is not in cgroup.procs and does not "
-                 "keep it from being removed; its own file then says (deleted).",
-         .item = "213",
-         .authority = "Documentation/admin-guide/cgroup-v2.rst (Organizing Processes)",
-         .since = "5.2"}) {
+        {
+            .says = "A zombie does not make its cgroup populated, is not in cgroup.procs and does "
+                    "not keep it from being removed; its own file then says (deleted).",
+            .item = "213",
+            .authority = "Documentation/admin-guide/cgroup-v2.rst (Organizing Processes)",
+            .since = "5.2",
+        }) {
   OWN_CGROUP(cgroup);
   const std::string below = cgroup->Path() + "/below";
   ASSERT_SYSCALL_SUCCEEDS(::mkdir(below.c_str(), 0755));

@@ -28,13 +28,15 @@
 namespace procmark::conformance {
 namespace {
 
-PROMISE(
-    CloneArguments, StructSizesAreChecked,
-    {.says = "clone3 takes the struct's three published sizes, refuses smaller ones with EINVAL, "
-             "takes a larger one whose tail is zero and refuses any other with E2BIG.",
-     .item = "123 124",
-     .authority = "clone3(2); kernel/fork.c copy_clone_args_from_user()",
-     .since = "5.7"}) {
+PROMISE(CloneArguments, StructSizesAreChecked,
+        {
+            .says = "clone3 takes the struct's three published sizes, refuses smaller ones with "
+                    "EINVAL, takes a larger one whose tail is zero and refuses any other with "
+                    "E2BIG.",
+            .item = "123 124",
+            .authority = "clone3(2); kernel/fork.c copy_clone_args_from_user()",
+            .since = "5.7",
+        }) {
   const CloneArguments plain{.exit_signal = SIGCHLD};
   for (const size_t size : {size_t{64}, size_t{80}, size_t{88}}) {
     EXPECT_ERRNO(Clone3Error(plain, size), 0) << size;
@@ -90,10 +92,13 @@ class BorderPage {
 };
 
 PROMISE(CloneArguments, EverySizeFromTheFirstOnIsAccepted,
-        {.says = "clone3 takes a struct of any size from 64 bytes on, and reads no byte beyond it.",
-         .item = "123",
-         .authority = "clone3(2); kernel/fork.c copy_clone_args_from_user()",
-         .since = "5.5"}) {
+        {
+            .says = "clone3 takes a struct of any size from 64 bytes on, and reads no byte beyond "
+                    "it.",
+            .item = "123",
+            .authority = "clone3(2); kernel/fork.c copy_clone_args_from_user()",
+            .since = "5.5",
+        }) {
   const BorderPage memory;
   for (size_t size = 64; size <= 88; ++size) {
     EXPECT_ERRNO(memory.Error(Plain(), size, 0, 0), 0) << "size " << size;
@@ -104,11 +109,13 @@ PROMISE(CloneArguments, EverySizeFromTheFirstOnIsAccepted,
 }
 
 PROMISE(CloneArguments, OnePageIsTheLargestStruct,
-        {.says = "clone3 takes a struct of one page whose tail is zero, refuses a non-zero last "
-                 "byte with E2BIG, and one byte more than a page with E2BIG.",
-         .item = "124",
-         .authority = "clone3(2); lib/usercopy.c, kernel/fork.c copy_clone_args_from_user()",
-         .since = "5.4"}) {
+        {
+            .says = "clone3 takes a struct of one page whose tail is zero, refuses a non-zero last "
+                    "byte with E2BIG, and one byte more than a page with E2BIG.",
+            .item = "124",
+            .authority = "clone3(2); lib/usercopy.c, kernel/fork.c copy_clone_args_from_user()",
+            .since = "5.4",
+        }) {
   const BorderPage memory;
   const size_t page = memory.PageBytes();
   EXPECT_ERRNO(memory.Error(Plain(), page, 0, 0), 0);
@@ -118,23 +125,26 @@ PROMISE(CloneArguments, OnePageIsTheLargestStruct,
 }
 
 PROMISE(CloneArguments, UnmappedStructIsEfault,
-        {.says = "clone3 is EFAULT when its struct, or only the tail of it, is not mapped.",
-         .item = "125",
-         .authority = "clone3(2); lib/usercopy.c",
-         .since = "5.3"}) {
+        {
+            .says = "clone3 is EFAULT when its struct, or only the tail of it, is not mapped.",
+            .item = "125",
+            .authority = "clone3(2); lib/usercopy.c",
+            .since = "5.3",
+        }) {
   const BorderPage memory;
   EXPECT_ERRNO(memory.Error(Plain(), 80, 0, 8), EFAULT);
   EXPECT_ERRNO(memory.Error(Plain(), 88, 0, 8), EFAULT) << "a tail that cannot be seen to be zero";
   EXPECT_ERRNO(memory.Error(Plain(), 88, 0, 0), 0) << "the decoy";
 }
 
-PROMISE(
-    CloneArguments, BadPointersAreEfaultAndLeaveNoChild,
-    {.says = "clone3 with a bad struct or an unwritable pidfd pointer is EFAULT, and no child is "
-             "left.",
-     .item = "125 134",
-     .authority = "clone3(2); kernel/fork.c copy_process()",
-     .since = "5.3"}) {
+PROMISE(CloneArguments, BadPointersAreEfaultAndLeaveNoChild,
+        {
+            .says = "clone3 with a bad struct or an unwritable pidfd pointer is EFAULT, and no "
+                    "child is left.",
+            .item = "125 134",
+            .authority = "clone3(2); kernel/fork.c copy_process()",
+            .since = "5.3",
+        }) {
   EXPECT_SYSCALL_FAILS(::syscall(SYS_clone3, 8UL, sizeof(CloneArguments)), EFAULT);
   CloneArguments arguments{.flags = CLONE_PIDFD, .exit_signal = SIGCHLD};
   arguments.pidfd = 8;
@@ -143,11 +153,13 @@ PROMISE(
 }
 
 PROMISE(CloneArguments, LegacyPidfdNeedsAWritableWord,
-        {.says = "clone with CLONE_PIDFD and an unwritable pointer is EFAULT, leaves no child and "
-                 "no descriptor.",
-         .item = "134",
-         .authority = "clone(2) ERRORS; kernel/fork.c copy_process()",
-         .since = "5.2"}) {
+        {
+            .says = "clone with CLONE_PIDFD and an unwritable pointer is EFAULT, leaves no child "
+                    "and no descriptor.",
+            .item = "134",
+            .authority = "clone(2) ERRORS; kernel/fork.c copy_process()",
+            .since = "5.2",
+        }) {
   const sys::Fd before(::open("/", O_RDONLY | O_CLOEXEC));
   EXPECT_ERRNO(LegacyCloneError(CLONE_PIDFD | SIGCHLD, reinterpret_cast<int*>(8)), EFAULT);
   EXPECT_TRUE(HasNoChild());
@@ -155,13 +167,15 @@ PROMISE(CloneArguments, LegacyPidfdNeedsAWritableWord,
   EXPECT_EQ(after.Get(), before.Get() + 1) << "the next free number has not moved";
 }
 
-PROMISE(
-    CloneArguments, SetTidIsValidated,
-    {.says = "clone3 set_tid is EINVAL without its size, without its pointer, for more than 32 "
-             "levels, and for pids below 1.",
-     .item = "132 309",
-     .authority = "clone3(2); kernel/fork.c copy_clone_args_from_user(), kernel/pid.c alloc_pid()",
-     .since = "5.5"}) {
+PROMISE(CloneArguments, SetTidIsValidated,
+        {
+            .says = "clone3 set_tid is EINVAL without its size, without its pointer, for more than "
+                    "32 levels, and for pids below 1.",
+            .item = "132 309",
+            .authority = "clone3(2); kernel/fork.c copy_clone_args_from_user(), kernel/pid.c "
+                         "alloc_pid()",
+            .since = "5.5",
+        }) {
   std::array<pid_t, 33> pids{};
   CloneArguments arguments{.exit_signal = SIGCHLD};
   arguments.set_tid = reinterpret_cast<uint64_t>(pids.data());
@@ -178,10 +192,13 @@ PROMISE(
 }
 
 PROMISE(CloneArguments, UnreadableSetTidIsEfault,
-        {.says = "clone3 is EFAULT when the array of chosen pids is not mapped, and makes nothing.",
-         .item = "132",
-         .authority = "clone3(2); kernel/fork.c copy_clone_args_from_user()",
-         .since = "5.5"}) {
+        {
+            .says = "clone3 is EFAULT when the array of chosen pids is not mapped, and makes "
+                    "nothing.",
+            .item = "132",
+            .authority = "clone3(2); kernel/fork.c copy_clone_args_from_user()",
+            .since = "5.5",
+        }) {
   CloneArguments arguments = Plain();
   arguments.set_tid = 8;
   arguments.set_tid_size = 1;
@@ -190,11 +207,13 @@ PROMISE(CloneArguments, UnreadableSetTidIsEfault,
 }
 
 PROMISE(CloneArguments, SetTidNeedsPrivilege,
-        {.says = "clone3 with a chosen pid is EPERM without CAP_SYS_ADMIN or "
-                 "CAP_CHECKPOINT_RESTORE.",
-         .item = "309",
-         .authority = "clone3(2) ERRORS; kernel/pid.c alloc_pid()",
-         .since = "5.5"}) {
+        {
+            .says = "clone3 with a chosen pid is EPERM without CAP_SYS_ADMIN or "
+                    "CAP_CHECKPOINT_RESTORE.",
+            .item = "309",
+            .authority = "clone3(2) ERRORS; kernel/pid.c alloc_pid()",
+            .since = "5.5",
+        }) {
   const ChildChecks checks(2);
   ScopedChild plain = Fork([&] {
     CHILD_EXPECT_TRUE(checks, DropCapabilities());
@@ -205,11 +224,13 @@ PROMISE(CloneArguments, SetTidNeedsPrivilege,
 }
 
 PROMISE(CloneArguments, IntoCgroupNeedsItsField,
-        {.says = "CLONE_INTO_CGROUP is EINVAL with a struct too short for the descriptor, and with "
-                 "a descriptor above INT_MAX.",
-         .item = "133",
-         .authority = "clone3(2) ERRORS; kernel/fork.c copy_clone_args_from_user()",
-         .since = "5.7"}) {
+        {
+            .says = "CLONE_INTO_CGROUP is EINVAL with a struct too short for the descriptor, and "
+                    "with a descriptor above INT_MAX.",
+            .item = "133",
+            .authority = "clone3(2) ERRORS; kernel/fork.c copy_clone_args_from_user()",
+            .since = "5.7",
+        }) {
   CloneArguments arguments = Plain();
   arguments.flags = kCloneIntoCgroup;
   EXPECT_ERRNO(Clone3Error(arguments, 64), EINVAL);
@@ -219,11 +240,13 @@ PROMISE(CloneArguments, IntoCgroupNeedsItsField,
 }
 
 PROMISE(CloneArguments, IntoCgroupNeedsACgroup,
-        {.says = "CLONE_INTO_CGROUP is EBADF with a closed descriptor and with one that is no "
-                 "cgroup, and leaves no child.",
-         .item = "133",
-         .authority = "clone3(2) ERRORS; kernel/cgroup/cgroup.c cgroup_css_set_fork()",
-         .since = "5.7"}) {
+        {
+            .says = "CLONE_INTO_CGROUP is EBADF with a closed descriptor and with one that is no "
+                    "cgroup, and leaves no child.",
+            .item = "133",
+            .authority = "clone3(2) ERRORS; kernel/cgroup/cgroup.c cgroup_css_set_fork()",
+            .since = "5.7",
+        }) {
   CloneArguments arguments = Plain();
   arguments.flags = kCloneIntoCgroup;
   arguments.cgroup = 999;

@@ -26,11 +26,13 @@ namespace {
 bool HasAutoReap() { return Clone3FlagsError(kCloneAutoreap, 0) == 0; }
 
 PROMISE(CloneAutoreap, LeavesNothingToWaitFor,
-        {.says = "A CLONE_AUTOREAP child leaves no zombie and no SIGCHLD, and cannot be waited "
-                 "for, though its parent handles SIGCHLD as usual.",
-         .item = "137 228",
-         .authority = "kernel/exit.c exit_notify()",
-         .since = "7.1"}) {
+        {
+            .says = "A CLONE_AUTOREAP child leaves no zombie and no SIGCHLD, and cannot be waited "
+                    "for, though its parent handles SIGCHLD as usual.",
+            .item = "137 228",
+            .authority = "kernel/exit.c exit_notify()",
+            .since = "7.1",
+        }) {
   if (!HasAutoReap()) GTEST_SKIP() << "no CLONE_AUTOREAP in this kernel";
   const sigset_t set = SetOf({SIGCHLD});
   ASSERT_SYSCALL_SUCCEEDS(::sigprocmask(SIG_BLOCK, &set, nullptr));
@@ -44,11 +46,13 @@ PROMISE(CloneAutoreap, LeavesNothingToWaitFor,
 }
 
 PROMISE(CloneAutoreap, ForbidsExitSignalThreadAndParent,
-        {.says = "CLONE_AUTOREAP with an exit signal, with CLONE_THREAD or with CLONE_PARENT is "
-                 "EINVAL.",
-         .item = "138",
-         .authority = "kernel/fork.c copy_process()",
-         .since = "7.1"}) {
+        {
+            .says = "CLONE_AUTOREAP with an exit signal, with CLONE_THREAD or with CLONE_PARENT is "
+                    "EINVAL.",
+            .item = "138",
+            .authority = "kernel/fork.c copy_process()",
+            .since = "7.1",
+        }) {
   if (!HasAutoReap()) GTEST_SKIP() << "no CLONE_AUTOREAP in this kernel";
   EXPECT_ERRNO(Clone3FlagsError(kCloneAutoreap, SIGCHLD), EINVAL);
   EXPECT_ERRNO(Clone3FlagsError(kCloneAutoreap | CLONE_THREAD | CLONE_SIGHAND | CLONE_VM, 0),
@@ -65,11 +69,13 @@ CloneArguments AutoReaped() {
 }
 
 PROMISE(CloneAutoreap, IsNotInherited,
-        {.says = "The child of a CLONE_AUTOREAP process is an ordinary one: a zombie until its "
-                 "parent waits for it.",
-         .item = "228",
-         .authority = "include/uapi/linux/sched.h CLONE_AUTOREAP; kernel/fork.c copy_process()",
-         .since = "7.1"}) {
+        {
+            .says = "The child of a CLONE_AUTOREAP process is an ordinary one: a zombie until its "
+                    "parent waits for it.",
+            .item = "228",
+            .authority = "include/uapi/linux/sched.h CLONE_AUTOREAP; kernel/fork.c copy_process()",
+            .since = "7.1",
+        }) {
   SKIP_WITHOUT_AUTOREAP();
   ChildChecks checks(2);
   const ScopedChild parent = Clone(AutoReaped(), [&] {
@@ -83,10 +89,13 @@ PROMISE(CloneAutoreap, IsNotInherited,
 }
 
 PROMISE(CloneAutoreap, SurvivesReparenting,
-        {.says = "A CLONE_AUTOREAP process whose parent died leaves no zombie for its new parent.",
-         .item = "228",
-         .authority = "include/uapi/linux/sched.h CLONE_AUTOREAP; kernel/exit.c exit_notify()",
-         .since = "7.1"}) {
+        {
+            .says = "A CLONE_AUTOREAP process whose parent died leaves no zombie for its new "
+                    "parent.",
+            .item = "228",
+            .authority = "include/uapi/linux/sched.h CLONE_AUTOREAP; kernel/exit.c exit_notify()",
+            .since = "7.1",
+        }) {
   SKIP_WITHOUT_AUTOREAP();
   ASSERT_SYSCALL_SUCCEEDS(::prctl(PR_SET_CHILD_SUBREAPER, 1));
   const Shared<std::atomic<pid_t>> orphan;
@@ -112,10 +121,12 @@ PROMISE(CloneAutoreap, SurvivesReparenting,
 }
 
 PROMISE(CloneAutoreap, ProcessMakesNoSiblings,
-        {.says = "CLONE_PARENT by a CLONE_AUTOREAP process is EINVAL.",
-         .item = "138",
-         .authority = "kernel/fork.c copy_process()",
-         .since = "7.1"}) {
+        {
+            .says = "CLONE_PARENT by a CLONE_AUTOREAP process is EINVAL.",
+            .item = "138",
+            .authority = "kernel/fork.c copy_process()",
+            .since = "7.1",
+        }) {
   SKIP_WITHOUT_AUTOREAP();
   ChildChecks checks(2);
   const ScopedChild child = Clone(AutoReaped(), [&] {

@@ -22,11 +22,13 @@ namespace procmark::conformance {
 namespace {
 
 PROMISE(CloneExitSignal, IsValidated,
-        {.says = "clone3 takes exit signals 0 to 64 and refuses all others; with CLONE_THREAD or "
-                 "CLONE_PARENT any exit signal is EINVAL.",
-         .item = "129 130",
-         .authority = "clone3(2); kernel/fork.c clone3_args_valid()",
-         .since = "5.3"}) {
+        {
+            .says = "clone3 takes exit signals 0 to 64 and refuses all others; with CLONE_THREAD "
+                    "or CLONE_PARENT any exit signal is EINVAL.",
+            .item = "129 130",
+            .authority = "clone3(2); kernel/fork.c clone3_args_valid()",
+            .since = "5.3",
+        }) {
   (void)::signal(64, SIG_IGN);
   EXPECT_ERRNO(Clone3FlagsError(0, 0), 0);
   EXPECT_ERRNO(Clone3FlagsError(0, 64), 0);
@@ -39,10 +41,12 @@ PROMISE(CloneExitSignal, IsValidated,
 }
 
 PROMISE(CloneExitSignal, EachLegalSignalIsKept,
-        {.says = "clone3 keeps each exit signal from 0 to 64 as it is given.",
-         .item = "129",
-         .authority = "clone3(2); proc_pid_stat(5) exit_signal",
-         .since = "5.3"}) {
+        {
+            .says = "clone3 keeps each exit signal from 0 to 64 as it is given.",
+            .item = "129",
+            .authority = "clone3(2); proc_pid_stat(5) exit_signal",
+            .since = "5.3",
+        }) {
   const uint64_t all = ~uint64_t{0};  // libc keeps 32 and 33 out of its own sets
   ASSERT_SYSCALL_SUCCEEDS(::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, nullptr, sizeof all));
   for (int signal = 0; signal <= 64; ++signal) {
@@ -56,10 +60,12 @@ PROMISE(CloneExitSignal, EachLegalSignalIsKept,
 }
 
 PROMISE(CloneExitSignal, LegacyThreadAndSiblingIgnoreTheSignal,
-        {.says = "clone takes an exit signal together with CLONE_THREAD or CLONE_PARENT, where "
-                 "clone3 refuses it; a sibling's exit signal is its caller's.",
-         .item = "130 107",
-         .authority = "clone(2) CLONE_PARENT, CLONE_THREAD; kernel/fork.c copy_process()"}) {
+        {
+            .says = "clone takes an exit signal together with CLONE_THREAD or CLONE_PARENT, where "
+                    "clone3 refuses it; a sibling's exit signal is its caller's.",
+            .item = "130 107",
+            .authority = "clone(2) CLONE_PARENT, CLONE_THREAD; kernel/fork.c copy_process()",
+        }) {
   const int thread = CLONE_THREAD | CLONE_SIGHAND | CLONE_VM;
   EXPECT_ERRNO(LegacyCloneError(thread | SIGUSR1), 0);
   EXPECT_ERRNO(Clone3FlagsError(static_cast<uint64_t>(thread), SIGUSR1), EINVAL);
@@ -82,11 +88,13 @@ PROMISE(CloneExitSignal, LegacyThreadAndSiblingIgnoreTheSignal,
 
 // Up to 6.18 it makes a child that sends nothing and can be waited for with __WCLONE only.
 PROMISE(CloneExitSignal, LegacySignalBeyondTheLastIsRefused,
-        {.says = "clone with an exit signal above 64 is EINVAL.",
-         .item = "122",
-         .authority = "kernel/fork.c kernel_clone() valid_signal()",
-         .since = "6.19",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "clone with an exit signal above 64 is EINVAL.",
+            .item = "122",
+            .authority = "kernel/fork.c kernel_clone() valid_signal()",
+            .since = "6.19",
+            .kind = Kind::kLinux,
+        }) {
   for (const long signal : {65L, 100L, 255L}) {
 #if defined(__s390x__)
     const auto pid = static_cast<pid_t>(::syscall(SYS_clone, 0L, signal, 0L, 0L, 0L));

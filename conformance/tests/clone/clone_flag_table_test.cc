@@ -194,10 +194,13 @@ std::string WrongRows(const Answers& answers, const Rule& rule) {
 }
 
 PROMISE(CloneFlagTable, CloneObeysTheTable,
-        {.says = "clone answers to every flag, alone and in pairs, as the rules of its manual say.",
-         .item = "115-122 139 141 143",
-         .authority = "clone(2) ERRORS; kernel/fork.c copy_process(), kernel_clone()",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "clone answers to every flag, alone and in pairs, as the rules of its manual "
+                    "say.",
+            .item = "115-122 139 141 143",
+            .authority = "clone(2) ERRORS; kernel/fork.c copy_process(), kernel_clone()",
+            .kind = Kind::kLinux,
+        }) {
   const Answers answers = Ask(Call::kClone, Rows(Call::kClone));
   EXPECT_GE(answers.size(), 300U);
   EXPECT_EQ(
@@ -205,13 +208,15 @@ PROMISE(CloneFlagTable, CloneObeysTheTable,
       "");
 }
 
-PROMISE(
-    CloneFlagTable, Clone3ObeysTheTable,
-    {.says = "clone3 answers to every flag, alone and in pairs, as the rules of its manual say.",
-     .item = "115-121 126 128 133 137 138 139 143",
-     .authority = "clone(2) ERRORS; kernel/fork.c clone3_args_valid(), copy_process()",
-     .since = "5.7",
-     .kind = Kind::kLinux}) {
+PROMISE(CloneFlagTable, Clone3ObeysTheTable,
+        {
+            .says = "clone3 answers to every flag, alone and in pairs, as the rules of its manual "
+                    "say.",
+            .item = "115-121 126 128 133 137 138 139 143",
+            .authority = "clone(2) ERRORS; kernel/fork.c clone3_args_valid(), copy_process()",
+            .since = "5.7",
+            .kind = Kind::kLinux,
+        }) {
   const Answers answers = Ask(Call::kClone3, Rows(Call::kClone3));
   EXPECT_GE(answers.size(), 490U);
   EXPECT_EQ(
@@ -234,11 +239,13 @@ int UnshareRule(uint64_t flags, const Answers& alone, bool empty_mounts) {
 }
 
 PROMISE(CloneFlagTable, UnshareObeysTheTable,
-        {.says = "unshare answers to every flag, alone and in pairs, as the rules of its manual "
-                 "say.",
-         .item = "142",
-         .authority = "unshare(2) ERRORS; kernel/fork.c check_unshare_flags()",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "unshare answers to every flag, alone and in pairs, as the rules of its manual "
+                    "say.",
+            .item = "142",
+            .authority = "unshare(2) ERRORS; kernel/fork.c check_unshare_flags()",
+            .kind = Kind::kLinux,
+        }) {
   const Answers answers = Ask(Call::kUnshare, Rows(Call::kUnshare));
   EXPECT_GE(answers.size(), 320U);
   const bool empty_mounts = Clone3FlagsError(kCloneAutoreap, 0) == 0;  // all came with Linux 7.1

@@ -47,10 +47,12 @@ void ExpectRefused(uint64_t flags, uint64_t exit_signal) {
 }
 
 PROMISE(CloneFlags, SighandNeedsVm,
-        {.says = "CLONE_SIGHAND without CLONE_VM is EINVAL for clone and clone3, whatever other "
-                 "flags are there; with CLONE_VM clone takes each of them.",
-         .item = "115",
-         .authority = "clone(2) ERRORS; kernel/fork.c copy_process()"}) {
+        {
+            .says = "CLONE_SIGHAND without CLONE_VM is EINVAL for clone and clone3, whatever other "
+                    "flags are there; with CLONE_VM clone takes each of them.",
+            .item = "115",
+            .authority = "clone(2) ERRORS; kernel/fork.c copy_process()",
+        }) {
   ExpectRefused(CLONE_SIGHAND, SIGCHLD);
   ExpectRefused(CLONE_SIGHAND | CLONE_FS, SIGCHLD);
   for (const uint64_t others : Bystanders()) {
@@ -60,10 +62,12 @@ PROMISE(CloneFlags, SighandNeedsVm,
 }
 
 PROMISE(CloneFlags, ThreadNeedsSighand,
-        {.says = "CLONE_THREAD without CLONE_SIGHAND is EINVAL, even with CLONE_VM; with both it "
-                 "makes a thread.",
-         .item = "116",
-         .authority = "clone(2) ERRORS; kernel/fork.c copy_process()"}) {
+        {
+            .says = "CLONE_THREAD without CLONE_SIGHAND is EINVAL, even with CLONE_VM; with both "
+                    "it makes a thread.",
+            .item = "116",
+            .authority = "clone(2) ERRORS; kernel/fork.c copy_process()",
+        }) {
   ExpectRefused(CLONE_THREAD, 0);
   ExpectRefused(CLONE_THREAD | CLONE_VM, 0);
   ExpectRefused(CLONE_THREAD | CLONE_VM | CLONE_FS, 0);
@@ -71,10 +75,12 @@ PROMISE(CloneFlags, ThreadNeedsSighand,
 }
 
 PROMISE(CloneFlags, ContradictoryFlagsAreEinval,
-        {.says = "Flags that contradict one another are EINVAL: SIGHAND without VM, THREAD without "
-                 "SIGHAND, a new mount or user namespace with shared folders.",
-         .item = "115 116 117 118",
-         .authority = "clone(2) ERRORS; kernel/fork.c copy_process()"}) {
+        {
+            .says = "Flags that contradict one another are EINVAL: SIGHAND without VM, THREAD "
+                    "without SIGHAND, a new mount or user namespace with shared folders.",
+            .item = "115 116 117 118",
+            .authority = "clone(2) ERRORS; kernel/fork.c copy_process()",
+        }) {
   EXPECT_ERRNO(Clone3FlagsError(CLONE_FILES, SIGCHLD), 0) << "the decoy: a legal call";
   EXPECT_ERRNO(Clone3FlagsError(CLONE_SIGHAND, SIGCHLD), EINVAL);
   EXPECT_ERRNO(Clone3FlagsError(CLONE_THREAD, 0), EINVAL);
@@ -86,11 +92,13 @@ PROMISE(CloneFlags, ContradictoryFlagsAreEinval,
 }
 
 PROMISE(CloneFlags, LegacyPidfdForbidsDetached,
-        {.says = "clone with CLONE_PIDFD and the long unused CLONE_DETACHED is EINVAL; "
-                 "CLONE_DETACHED alone is ignored.",
-         .item = "120 139",
-         .authority = "clone(2) CLONE_DETACHED, ERRORS; kernel/fork.c copy_process()",
-         .since = "5.2"}) {
+        {
+            .says = "clone with CLONE_PIDFD and the long unused CLONE_DETACHED is EINVAL; "
+                    "CLONE_DETACHED alone is ignored.",
+            .item = "120 139",
+            .authority = "clone(2) CLONE_DETACHED, ERRORS; kernel/fork.c copy_process()",
+            .since = "5.2",
+        }) {
   int pidfd = -1;
   EXPECT_ERRNO(LegacyCloneError(CLONE_PIDFD | static_cast<int>(CLONE_DETACHED) | SIGCHLD, &pidfd),
                EINVAL);
@@ -101,13 +109,14 @@ PROMISE(CloneFlags, LegacyPidfdForbidsDetached,
   EXPECT_TRUE(owned.Valid());
 }
 
-PROMISE(
-    CloneFlags, PidfdContradictionsAreEinval,
-    {.says = "CLONE_PIDFD with CLONE_DETACHED is EINVAL, as is legacy clone with CLONE_PIDFD and "
-             "CLONE_PARENT_SETTID, or clone3 with both at one address.",
-     .item = "120 135",
-     .authority = "clone(2) ERRORS; kernel/fork.c kernel_clone()",
-     .since = "5.10"}) {
+PROMISE(CloneFlags, PidfdContradictionsAreEinval,
+        {
+            .says = "CLONE_PIDFD with CLONE_DETACHED is EINVAL, as is legacy clone with "
+                    "CLONE_PIDFD and CLONE_PARENT_SETTID, or clone3 with both at one address.",
+            .item = "120 135",
+            .authority = "clone(2) ERRORS; kernel/fork.c kernel_clone()",
+            .since = "5.10",
+        }) {
   int pidfd = -1;
   pid_t tid = -1;
   CloneArguments arguments{.flags = CLONE_PIDFD | CLONE_PARENT_SETTID, .exit_signal = SIGCHLD};
@@ -128,11 +137,13 @@ PROMISE(
 }
 
 PROMISE(CloneFlags, PidfdOfAThreadNeedsThreadPidfds,
-        {.says = "CLONE_PIDFD with CLONE_THREAD is EINVAL where there are no thread pidfds (up to "
-                 "6.8), and makes one where there are.",
-         .item = "121",
-         .authority = "clone(2) CLONE_PIDFD; kernel/fork.c copy_process()",
-         .kind = Kind::kVersion}) {
+        {
+            .says = "CLONE_PIDFD with CLONE_THREAD is EINVAL where there are no thread pidfds (up "
+                    "to 6.8), and makes one where there are.",
+            .item = "121",
+            .authority = "clone(2) CLONE_PIDFD; kernel/fork.c copy_process()",
+            .kind = Kind::kVersion,
+        }) {
   const sys::Fd probe(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), O_EXCL)));
   int pidfd = -1;
   const int error = LegacyCloneError(CLONE_PIDFD | CLONE_THREAD | CLONE_SIGHAND | CLONE_VM, &pidfd);
@@ -142,11 +153,13 @@ PROMISE(CloneFlags, PidfdOfAThreadNeedsThreadPidfds,
 }
 
 PROMISE(CloneFlags, Clone3RefusesSignalBits,
-        {.says = "clone3 refuses each bit of the old exit signal's byte in its flags, but for "
-                 "0x80, which is CLONE_NEWTIME there.",
-         .item = "126",
-         .authority = "clone3(2); kernel/fork.c clone3_args_valid()",
-         .since = "5.3"}) {
+        {
+            .says = "clone3 refuses each bit of the old exit signal's byte in its flags, but for "
+                    "0x80, which is CLONE_NEWTIME there.",
+            .item = "126",
+            .authority = "clone3(2); kernel/fork.c clone3_args_valid()",
+            .since = "5.3",
+        }) {
   for (uint64_t bit = 1; bit < CLONE_NEWTIME; bit <<= 1) {
     EXPECT_ERRNO(Clone3FlagsError(bit, SIGCHLD), EINVAL) << Hex(bit);
     EXPECT_ERRNO(Clone3FlagsError(bit | CLONE_FILES, SIGCHLD), EINVAL) << Hex(bit);
@@ -154,11 +167,13 @@ PROMISE(CloneFlags, Clone3RefusesSignalBits,
 }
 
 PROMISE(CloneFlags, Clone3AcceptsNewTime,
-        {.says = "clone3 takes CLONE_NEWTIME, though it lies in the old exit signal's byte.",
-         .item = "126",
-         .authority = "time_namespaces(7); kernel/fork.c clone3_args_valid(); stable 5.10.175, "
-                      "6.1.20",
-         .since = "5.10.175"}) {
+        {
+            .says = "clone3 takes CLONE_NEWTIME, though it lies in the old exit signal's byte.",
+            .item = "126",
+            .authority = "time_namespaces(7); kernel/fork.c clone3_args_valid(); stable 5.10.175, "
+                         "6.1.20",
+            .since = "5.10.175",
+        }) {
   if (::access("/proc/self/ns/time", F_OK) != 0) GTEST_SKIP() << "no time namespaces here";
   const int error = Clone3FlagsError(CLONE_NEWTIME, SIGCHLD);
   if (error == EPERM) GTEST_SKIP() << "a new time namespace needs CAP_SYS_ADMIN";
@@ -166,10 +181,13 @@ PROMISE(CloneFlags, Clone3AcceptsNewTime,
 }
 
 PROMISE(CloneFlags, UnknownFlagsAreEinval,
-        {.says = "clone3 refuses unknown flag bits, signal bits inside flags and CLONE_DETACHED.",
-         .item = "126 127",
-         .authority = "clone3(2); kernel/fork.c clone3_args_valid()",
-         .since = "5.3"}) {
+        {
+            .says = "clone3 refuses unknown flag bits, signal bits inside flags and "
+                    "CLONE_DETACHED.",
+            .item = "126 127",
+            .authority = "clone3(2); kernel/fork.c clone3_args_valid()",
+            .since = "5.3",
+        }) {
   EXPECT_ERRNO(Clone3FlagsError(uint64_t{1} << 63, SIGCHLD), EINVAL);
   EXPECT_ERRNO(Clone3FlagsError(uint64_t{1} << 50, SIGCHLD), EINVAL);
   EXPECT_ERRNO(Clone3FlagsError(SIGCHLD, SIGCHLD), EINVAL);
@@ -177,10 +195,12 @@ PROMISE(CloneFlags, UnknownFlagsAreEinval,
 }
 
 PROMISE(CloneFlags, EachUndefinedBitIsEinval,
-        {.says = "clone3 refuses each of the flag bits 40 to 63, none of which has a meaning.",
-         .item = "127",
-         .authority = "clone3(2); kernel/fork.c clone3_args_valid()",
-         .since = "5.3"}) {
+        {
+            .says = "clone3 refuses each of the flag bits 40 to 63, none of which has a meaning.",
+            .item = "127",
+            .authority = "clone3(2); kernel/fork.c clone3_args_valid()",
+            .since = "5.3",
+        }) {
   for (int bit = 40; bit < 64; ++bit) {
     EXPECT_ERRNO(Clone3FlagsError(uint64_t{1} << bit, SIGCHLD), EINVAL) << "bit " << bit;
   }
@@ -188,12 +208,14 @@ PROMISE(CloneFlags, EachUndefinedBitIsEinval,
 }
 
 PROMISE(CloneFlags, LegacyCloneIgnoresUpperBits,
-        {.says = "clone looks at the lower 32 bits of its flags only: clone3's own flags and "
-                 "unknown bits above them change nothing.",
-         .item = "144",
-         .authority = "kernel/fork.c sys_clone() lower_32_bits()",
-         .since = "5.6.14",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "clone looks at the lower 32 bits of its flags only: clone3's own flags and "
+                    "unknown bits above them change nothing.",
+            .item = "144",
+            .authority = "kernel/fork.c sys_clone() lower_32_bits()",
+            .since = "5.6.14",
+            .kind = Kind::kLinux,
+        }) {
   if (sizeof(long) < 8) GTEST_SKIP() << "a long has no upper bits here";
   ASSERT_NE(::signal(SIGUSR1, [](int) {}), SIG_ERR);
   for (const int bit : {32, 33, 34, 50, 63}) {
@@ -217,11 +239,13 @@ PROMISE(CloneFlags, LegacyCloneIgnoresUpperBits,
 bool HasAutoReap() { return Clone3FlagsError(kCloneAutoreap, 0) == 0; }
 
 PROMISE(CloneFlags, NewestFlagsComeTogether,
-        {.says = "CLONE_AUTOREAP, CLONE_NNP and CLONE_PIDFD_AUTOKILL are all EINVAL (up to 6.18) "
-                 "or all taken (7.1 on).",
-         .item = "137",
-         .authority = "kernel/fork.c clone3_args_valid()",
-         .kind = Kind::kVersion}) {
+        {
+            .says = "CLONE_AUTOREAP, CLONE_NNP and CLONE_PIDFD_AUTOKILL are all EINVAL (up to "
+                    "6.18) or all taken (7.1 on).",
+            .item = "137",
+            .authority = "kernel/fork.c clone3_args_valid()",
+            .kind = Kind::kVersion,
+        }) {
   const int expected = HasAutoReap() ? 0 : EINVAL;
   EXPECT_EQ(Clone3FlagsError(kCloneNnp, SIGCHLD), expected);
   int pidfd = -1;

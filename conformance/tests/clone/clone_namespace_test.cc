@@ -44,9 +44,11 @@ void ExpectRefused(uint64_t flags, uint64_t exit_signal) {
 }
 
 PROMISE(CloneNamespace, NewMountNamespaceForbidsFs,
-        {.says = "CLONE_NEWNS with CLONE_FS is EINVAL, with and without privilege.",
-         .item = "117",
-         .authority = "clone(2) ERRORS; kernel/fork.c copy_process()"}) {
+        {
+            .says = "CLONE_NEWNS with CLONE_FS is EINVAL, with and without privilege.",
+            .item = "117",
+            .authority = "clone(2) ERRORS; kernel/fork.c copy_process()",
+        }) {
   ExpectRefused(CLONE_NEWNS | CLONE_FS, SIGCHLD);
   const ChildChecks checks(3);
   ScopedChild plain = Fork([&] {
@@ -58,10 +60,12 @@ PROMISE(CloneNamespace, NewMountNamespaceForbidsFs,
 }
 
 PROMISE(CloneNamespace, NewUserNamespaceForbidsFs,
-        {.says = "CLONE_NEWUSER with CLONE_FS is EINVAL, with and without privilege.",
-         .item = "117",
-         .authority = "clone(2) ERRORS; kernel/fork.c copy_process()",
-         .since = "3.9"}) {
+        {
+            .says = "CLONE_NEWUSER with CLONE_FS is EINVAL, with and without privilege.",
+            .item = "117",
+            .authority = "clone(2) ERRORS; kernel/fork.c copy_process()",
+            .since = "3.9",
+        }) {
   ExpectRefused(CLONE_NEWUSER | CLONE_FS, SIGCHLD);
   const ChildChecks checks(2);
   ScopedChild plain = Fork([&] {
@@ -72,9 +76,11 @@ PROMISE(CloneNamespace, NewUserNamespaceForbidsFs,
 }
 
 PROMISE(CloneNamespace, NewIpcNamespaceForbidsSysvsem,
-        {.says = "CLONE_NEWIPC with CLONE_SYSVSEM is EINVAL; each alone is taken.",
-         .item = "119",
-         .authority = "clone(2) ERRORS; kernel/nsproxy.c copy_namespaces()"}) {
+        {
+            .says = "CLONE_NEWIPC with CLONE_SYSVSEM is EINVAL; each alone is taken.",
+            .item = "119",
+            .authority = "clone(2) ERRORS; kernel/nsproxy.c copy_namespaces()",
+        }) {
   if (Clone3FlagsError(CLONE_NEWIPC, SIGCHLD) == EPERM) {
     GTEST_SKIP() << "a new ipc namespace needs CAP_SYS_ADMIN";
   }
@@ -87,9 +93,11 @@ PROMISE(CloneNamespace, NewIpcNamespaceForbidsSysvsem,
 }
 
 PROMISE(CloneNamespace, NamespacesNeedPrivilege,
-        {.says = "Without CAP_SYS_ADMIN each new namespace but a user namespace is EPERM.",
-         .item = "141",
-         .authority = "namespaces(7), clone(2) ERRORS; kernel/nsproxy.c copy_namespaces()"}) {
+        {
+            .says = "Without CAP_SYS_ADMIN each new namespace but a user namespace is EPERM.",
+            .item = "141",
+            .authority = "namespaces(7), clone(2) ERRORS; kernel/nsproxy.c copy_namespaces()",
+        }) {
   const ChildChecks checks(8);
   ScopedChild plain = Fork([&] {
     CHILD_EXPECT_TRUE(checks, DropCapabilities());
@@ -104,11 +112,13 @@ PROMISE(CloneNamespace, NamespacesNeedPrivilege,
 }
 
 PROMISE(CloneNamespace, UserNamespaceGivesThePrivilege,
-        {.says = "Without privilege CLONE_NEWUSER together with another new namespace is taken: "
-                 "the user namespace comes first.",
-         .item = "141 363",
-         .authority = "user_namespaces(7); kernel/cred.c copy_creds() before copy_namespaces()",
-         .since = "3.8"}) {
+        {
+            .says = "Without privilege CLONE_NEWUSER together with another new namespace is taken: "
+                    "the user namespace comes first.",
+            .item = "141 363",
+            .authority = "user_namespaces(7); kernel/cred.c copy_creds() before copy_namespaces()",
+            .since = "3.8",
+        }) {
   ScopedChild probe =
       Fork([] { return DropCapabilities() ? Clone3FlagsError(CLONE_NEWUSER, SIGCHLD) : EPROTO; });
   const int refused = probe.Reap() >> 8;
@@ -126,11 +136,13 @@ PROMISE(CloneNamespace, UserNamespaceGivesThePrivilege,
 
 // The manual page says EINVAL; every kernel tried takes it.
 PROMISE(CloneNamespace, NewNamespacesMayGoToASibling,
-        {.says = "CLONE_NEWPID and CLONE_NEWUSER are taken together with CLONE_PARENT: the new "
-                 "namespace's first process is the caller's sibling.",
-         .item = "143",
-         .authority = "kernel/fork.c copy_process()",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "CLONE_NEWPID and CLONE_NEWUSER are taken together with CLONE_PARENT: the new "
+                    "namespace's first process is the caller's sibling.",
+            .item = "143",
+            .authority = "kernel/fork.c copy_process()",
+            .kind = Kind::kLinux,
+        }) {
   for (const uint64_t flag : {uint64_t{CLONE_NEWPID}, uint64_t{CLONE_NEWUSER}}) {
     if (const int error = Clone3FlagsError(flag, SIGCHLD); error != 0) {
       GTEST_SKIP() << Hex(flag) << " is not for this user: " << ErrnoText(error);
@@ -158,11 +170,13 @@ PROMISE(CloneNamespace, NewNamespacesMayGoToASibling,
 }
 
 PROMISE(CloneNamespace, EmptyMountNamespaceHasNothing,
-        {.says = "CLONE_EMPTY_MNTNS puts the child into a mount namespace with an empty root: no "
-                 "/proc is found there, and the parent's mounts stay.",
-         .item = "137",
-         .authority = "include/uapi/linux/sched.h CLONE_EMPTY_MNTNS; fs/namespace.c",
-         .since = "7.1"}) {
+        {
+            .says = "CLONE_EMPTY_MNTNS puts the child into a mount namespace with an empty root: "
+                    "no /proc is found there, and the parent's mounts stay.",
+            .item = "137",
+            .authority = "include/uapi/linux/sched.h CLONE_EMPTY_MNTNS; fs/namespace.c",
+            .since = "7.1",
+        }) {
   const auto body = [] { return ::access("/proc", F_OK) == 0 ? 1 : errno; };
   const CloneArguments arguments{.flags = kCloneEmptyMntns, .exit_signal = SIGCHLD};
   const pid_t pid = RawClone3(arguments);

@@ -19,10 +19,12 @@ namespace procmark::conformance {
 namespace {
 
 PROMISE(CloneStack, NeedsItsSize,
-        {.says = "clone3 with a stack and no size, or a size and no stack, is EINVAL.",
-         .item = "131",
-         .authority = "clone3(2); kernel/fork.c clone3_stack_valid()",
-         .since = "5.3"}) {
+        {
+            .says = "clone3 with a stack and no size, or a size and no stack, is EINVAL.",
+            .item = "131",
+            .authority = "clone3(2); kernel/fork.c clone3_stack_valid()",
+            .since = "5.3",
+        }) {
   alignas(64) static char memory[4096];
   CloneArguments arguments{.exit_signal = SIGCHLD};
   arguments.stack = reinterpret_cast<uint64_t>(memory);
@@ -38,10 +40,12 @@ CloneArguments Plain() {
 }
 
 PROMISE(CloneStack, OutsideOfUserMemoryIsEinval,
-        {.says = "clone3 refuses a stack that leaves user memory or wraps around with EINVAL.",
-         .item = "131",
-         .authority = "clone3(2); kernel/fork.c clone3_stack_valid() access_ok()",
-         .since = "5.3.11"}) {
+        {
+            .says = "clone3 refuses a stack that leaves user memory or wraps around with EINVAL.",
+            .item = "131",
+            .authority = "clone3(2); kernel/fork.c clone3_stack_valid() access_ok()",
+            .since = "5.3.11",
+        }) {
 #if defined(__s390x__)
   GTEST_SKIP() << "user and kernel have whole address spaces of their own on s390x";
 #endif
@@ -70,10 +74,12 @@ constexpr uintptr_t kStackAlignment = sizeof(void*);
 #endif
 
 PROMISE(CloneStack, ChildStartsOnTheGivenStack,
-        {.says = "A child that shares memory starts near the top of the stack that it is given, "
-                 "aligned as the calling convention asks even if the given address is not.",
-         .item = "114",
-         .authority = "clone(2) (The child stack)"}) {
+        {
+            .says = "A child that shares memory starts near the top of the stack that it is given, "
+                    "aligned as the calling convention asks even if the given address is not.",
+            .item = "114",
+            .authority = "clone(2) (The child stack)",
+        }) {
   for (const uintptr_t off : {0U, 8U, 24U, 1U}) {
     const StackMemory stack;
     Place place{};
@@ -112,11 +118,14 @@ long Clone3AndNoteStack(const CloneArguments& arguments, uintptr_t* seen) {
 #endif
 
 PROMISE(CloneStack, Clone3TakesBaseAndSize,
-        {.says = "The stack of clone3 is its lowest address and its size: the child's stack "
-                 "pointer starts at their sum.",
-         .item = "114",
-         .authority = "clone(2) clone3() stack and stack_size; kernel/fork.c clone3_stack_valid()",
-         .since = "5.3"}) {
+        {
+            .says = "The stack of clone3 is its lowest address and its size: the child's stack "
+                    "pointer starts at their sum.",
+            .item = "114",
+            .authority = "clone(2) clone3() stack and stack_size; kernel/fork.c "
+                         "clone3_stack_valid()",
+            .since = "5.3",
+        }) {
 #if defined(__x86_64__)
   const StackMemory stack;
   for (const size_t bytes : {StackMemory::kBytes, StackMemory::kBytes / 2}) {

@@ -28,12 +28,13 @@
 namespace procmark::conformance {
 namespace {
 
-PROMISE(
-    Clone, ParentFlagMakesASibling,
-    {.says = "CLONE_PARENT gives the child its caller's parent, which alone can wait for it; its "
-             "exit signal is its caller's.",
-     .item = "107",
-     .authority = "clone(2) CLONE_PARENT; kernel/fork.c copy_process()"}) {
+PROMISE(Clone, ParentFlagMakesASibling,
+        {
+            .says = "CLONE_PARENT gives the child its caller's parent, which alone can wait for "
+                    "it; its exit signal is its caller's.",
+            .item = "107",
+            .authority = "clone(2) CLONE_PARENT; kernel/fork.c copy_process()",
+        }) {
   const Shared<std::atomic<pid_t>> sibling;
   const ChildChecks checks(2);
   const pid_t test = ::getpid();
@@ -53,12 +54,14 @@ PROMISE(
   EXPECT_EQ(Wait4(sibling->load(), 0).status, 6 << 8) << "a plain wait: its exit signal is SIGCHLD";
 }
 
-PROMISE(
-    Clone, TidWordsAreWrittenInTime,
-    {.says = "CLONE_PARENT_SETTID writes the child's tid before clone returns, CLONE_CHILD_SETTID "
-             "in the child's memory before it runs.",
-     .item = "108",
-     .authority = "clone(2); kernel/fork.c kernel_clone(), kernel/sched/core.c schedule_tail()"}) {
+PROMISE(Clone, TidWordsAreWrittenInTime,
+        {
+            .says = "CLONE_PARENT_SETTID writes the child's tid before clone returns, "
+                    "CLONE_CHILD_SETTID in the child's memory before it runs.",
+            .item = "108",
+            .authority = "clone(2); kernel/fork.c kernel_clone(), kernel/sched/core.c "
+                         "schedule_tail()",
+        }) {
   volatile pid_t in_parent = -1;
   volatile pid_t in_child = -1;
   const ChildChecks checks(1);
@@ -78,12 +81,14 @@ CloneArguments Plain() {
 }
 
 PROMISE(Clone, UnwritableTidWordsAreIgnored,
-        {.says = "CLONE_PARENT_SETTID and CLONE_CHILD_SETTID with pointers to nowhere are no "
-                 "error: there is a child all the same.",
-         .item = "134 108",
-         .authority = "kernel/fork.c kernel_clone(), kernel/sched/core.c schedule_tail() "
-                      "(put_user, its result ignored)",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "CLONE_PARENT_SETTID and CLONE_CHILD_SETTID with pointers to nowhere are no "
+                    "error: there is a child all the same.",
+            .item = "134 108",
+            .authority = "kernel/fork.c kernel_clone(), kernel/sched/core.c schedule_tail() "
+                         "(put_user, its result ignored)",
+            .kind = Kind::kLinux,
+        }) {
   for (const uint64_t flag : {uint64_t{CLONE_PARENT_SETTID}, uint64_t{CLONE_CHILD_SETTID}}) {
     CloneArguments arguments = Plain();
     arguments.flags = flag;
@@ -94,13 +99,14 @@ PROMISE(Clone, UnwritableTidWordsAreIgnored,
   }
 }
 
-PROMISE(
-    Clone, ClearTidNeedsAnotherUserOfTheMemory,
-    {.says = "CLONE_CHILD_CLEARTID zeroes the word at exit when the memory has another user, and "
-             "leaves it when it has none, even in shared memory.",
-     .item = "109 110",
-     .authority = "set_tid_address(2); kernel/fork.c mm_release()",
-     .kind = Kind::kLinux}) {
+PROMISE(Clone, ClearTidNeedsAnotherUserOfTheMemory,
+        {
+            .says = "CLONE_CHILD_CLEARTID zeroes the word at exit when the memory has another "
+                    "user, and leaves it when it has none, even in shared memory.",
+            .item = "109 110",
+            .authority = "set_tid_address(2); kernel/fork.c mm_release()",
+            .kind = Kind::kLinux,
+        }) {
   const Shared<std::atomic<int>> alone;
   alone->store(77);
   CloneArguments arguments{.flags = CLONE_CHILD_CLEARTID, .exit_signal = SIGCHLD};
@@ -125,10 +131,12 @@ struct alignas(32) RseqArea {
 };
 
 PROMISE(Clone, ClearTidFlagWorksForASharer,
-        {.says = "The word of CLONE_CHILD_CLEARTID is zeroed at the end of a child that shares our "
-                 "memory; without the flag it is left alone.",
-         .item = "109",
-         .authority = "clone(2) CLONE_CHILD_CLEARTID; kernel/fork.c mm_release()"}) {
+        {
+            .says = "The word of CLONE_CHILD_CLEARTID is zeroed at the end of a child that shares "
+                    "our memory; without the flag it is left alone.",
+            .item = "109",
+            .authority = "clone(2) CLONE_CHILD_CLEARTID; kernel/fork.c mm_release()",
+        }) {
   const auto body = [](void*) { return 0; };
   for (const bool with_flag : {false, true}) {
     const StackMemory stack;
@@ -142,11 +150,13 @@ PROMISE(Clone, ClearTidFlagWorksForASharer,
 }
 
 PROMISE(Clone, ClearSighandResetsHandlersOnly,
-        {.says = "CLONE_CLEAR_SIGHAND sets caught signals to their default and leaves ignored ones "
-                 "ignored; with CLONE_SIGHAND it is EINVAL.",
-         .item = "128 136",
-         .authority = "clone3(2) CLONE_CLEAR_SIGHAND; kernel/fork.c copy_sighand()",
-         .since = "5.5"}) {
+        {
+            .says = "CLONE_CLEAR_SIGHAND sets caught signals to their default and leaves ignored "
+                    "ones ignored; with CLONE_SIGHAND it is EINVAL.",
+            .item = "128 136",
+            .authority = "clone3(2) CLONE_CLEAR_SIGHAND; kernel/fork.c copy_sighand()",
+            .since = "5.5",
+        }) {
   ASSERT_NE(::signal(SIGUSR1, DoNothing), SIG_ERR);
   ASSERT_NE(::signal(SIGUSR2, SIG_IGN), SIG_ERR);
   const ChildChecks checks(2);
@@ -166,11 +176,13 @@ PROMISE(Clone, ClearSighandResetsHandlersOnly,
 bool HasAutoReap() { return Clone3FlagsError(kCloneAutoreap, 0) == 0; }
 
 PROMISE(Clone, NoNewPrivilegesFlagActsOnTheChildOnly,
-        {.says = "CLONE_NNP sets no_new_privs in the child and not in its parent, and is EINVAL "
-                 "with CLONE_THREAD.",
-         .item = "137 138",
-         .authority = "kernel/fork.c copy_process()",
-         .since = "7.1"}) {
+        {
+            .says = "CLONE_NNP sets no_new_privs in the child and not in its parent, and is EINVAL "
+                    "with CLONE_THREAD.",
+            .item = "137 138",
+            .authority = "kernel/fork.c copy_process()",
+            .since = "7.1",
+        }) {
   if (!HasAutoReap()) GTEST_SKIP() << "no CLONE_NNP in this kernel";
   EXPECT_ERRNO(Clone3FlagsError(kCloneNnp | CLONE_THREAD | CLONE_SIGHAND | CLONE_VM, 0), EINVAL);
   CloneArguments arguments = Plain();
@@ -188,10 +200,12 @@ std::string Hex(uint64_t flags) {
 }
 
 PROMISE(Clone, TracingFlagsOfAnUntracedCallerChangeNothing,
-        {.says = "CLONE_PTRACE and CLONE_UNTRACED of a caller that nobody traces are taken and "
-                 "change nothing.",
-         .item = "139",
-         .authority = "clone(2) CLONE_PTRACE, CLONE_UNTRACED; kernel/fork.c copy_process()"}) {
+        {
+            .says = "CLONE_PTRACE and CLONE_UNTRACED of a caller that nobody traces are taken and "
+                    "change nothing.",
+            .item = "139",
+            .authority = "clone(2) CLONE_PTRACE, CLONE_UNTRACED; kernel/fork.c copy_process()",
+        }) {
   const ChildChecks checks(2);
   for (const uint64_t flags : {uint64_t{CLONE_PTRACE}, uint64_t{CLONE_UNTRACED}}) {
     const CloneArguments arguments{.flags = flags, .exit_signal = SIGCHLD};

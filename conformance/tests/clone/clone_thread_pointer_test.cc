@@ -25,10 +25,12 @@ __attribute__((no_stack_protector)) int NoteThreadPointer([[maybe_unused]] void*
 }
 
 PROMISE(CloneThreadPointer, IsTheGivenOne,
-        {.says = "With CLONE_SETTLS the child's thread pointer is the given one; without it the "
-                 "child has its parent's.",
-         .item = "113",
-         .authority = "clone(2) CLONE_SETTLS; arch copy_thread()"}) {
+        {
+            .says = "With CLONE_SETTLS the child's thread pointer is the given one; without it the "
+                    "child has its parent's.",
+            .item = "113",
+            .authority = "clone(2) CLONE_SETTLS; arch copy_thread()",
+        }) {
   const StackMemory stack;
   const StackMemory storage;
   char* const pointer = storage.Bottom() + StackMemory::kBytes / 2;
@@ -50,11 +52,13 @@ PROMISE(CloneThreadPointer, IsTheGivenOne,
 }
 
 PROMISE(CloneThreadPointer, OutsideOfUserMemoryIsEperm,
-        {.says = "On x86-64 CLONE_SETTLS with an address that is not the user's is EPERM, and "
-                 "leaves no child.",
-         .item = "113",
-         .authority = "arch/x86/kernel/process_64.c do_arch_prctl_64() ARCH_SET_FS",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "On x86-64 CLONE_SETTLS with an address that is not the user's is EPERM, and "
+                    "leaves no child.",
+            .item = "113",
+            .authority = "arch/x86/kernel/process_64.c do_arch_prctl_64() ARCH_SET_FS",
+            .kind = Kind::kLinux,
+        }) {
 #if defined(__x86_64__)
   for (const uint64_t address : {uint64_t{1} << 63, ~uint64_t{0}}) {
     CloneArguments arguments{.flags = CLONE_SETTLS, .exit_signal = SIGCHLD};

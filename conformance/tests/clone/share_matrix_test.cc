@@ -112,86 +112,111 @@ void CheckSharing(int flags) {
 }
 
 PROMISE(ShareMatrix, NothingWithoutFlags,
-        {.says = "A clone without flags shares neither memory, folders, descriptors nor actions.",
-         .item = "92",
-         .authority = kAuthority}) {
+        {
+            .says = "A clone without flags shares neither memory, folders, descriptors nor "
+                    "actions.",
+            .item = "92",
+            .authority = kAuthority,
+        }) {
   CheckSharing(0);
 }
 
 PROMISE(ShareMatrix, MemoryAlone,
-        {.says = "CLONE_VM alone shares the memory and nothing else.",
-         .item = "93",
-         .authority = kAuthority}) {
+        {
+            .says = "CLONE_VM alone shares the memory and nothing else.",
+            .item = "93",
+            .authority = kAuthority,
+        }) {
   CheckSharing(CLONE_VM);
 }
 
 PROMISE(ShareMatrix, FoldersAlone,
-        {.says = "CLONE_FS alone shares the working directory and umask and nothing else.",
-         .item = "94",
-         .authority = kAuthority}) {
+        {
+            .says = "CLONE_FS alone shares the working directory and umask and nothing else.",
+            .item = "94",
+            .authority = kAuthority,
+        }) {
   CheckSharing(CLONE_FS);
 }
 
 PROMISE(ShareMatrix, DescriptorsAlone,
-        {.says = "CLONE_FILES alone shares the descriptor table and nothing else.",
-         .item = "95",
-         .authority = kAuthority}) {
+        {
+            .says = "CLONE_FILES alone shares the descriptor table and nothing else.",
+            .item = "95",
+            .authority = kAuthority,
+        }) {
   CheckSharing(CLONE_FILES);
 }
 
 PROMISE(ShareMatrix, MemoryAndActions,
-        {.says = "CLONE_VM with CLONE_SIGHAND shares the memory and the signal actions only.",
-         .item = "96",
-         .authority = kAuthority}) {
+        {
+            .says = "CLONE_VM with CLONE_SIGHAND shares the memory and the signal actions only.",
+            .item = "96",
+            .authority = kAuthority,
+        }) {
   CheckSharing(CLONE_VM | CLONE_SIGHAND);
 }
 
 PROMISE(ShareMatrix, MemoryAndFolders,
-        {.says = "CLONE_VM with CLONE_FS shares the memory and the folders only.",
-         .item = "97",
-         .authority = kAuthority}) {
+        {
+            .says = "CLONE_VM with CLONE_FS shares the memory and the folders only.",
+            .item = "97",
+            .authority = kAuthority,
+        }) {
   CheckSharing(CLONE_VM | CLONE_FS);
 }
 
 PROMISE(ShareMatrix, MemoryAndDescriptors,
-        {.says = "CLONE_VM with CLONE_FILES shares the memory and the descriptor table only.",
-         .item = "98",
-         .authority = kAuthority}) {
+        {
+            .says = "CLONE_VM with CLONE_FILES shares the memory and the descriptor table only.",
+            .item = "98",
+            .authority = kAuthority,
+        }) {
   CheckSharing(CLONE_VM | CLONE_FILES);
 }
 
 PROMISE(ShareMatrix, FoldersAndDescriptors,
-        {.says = "CLONE_FS with CLONE_FILES shares the folders and the descriptor table only.",
-         .item = "99",
-         .authority = kAuthority}) {
+        {
+            .says = "CLONE_FS with CLONE_FILES shares the folders and the descriptor table only.",
+            .item = "99",
+            .authority = kAuthority,
+        }) {
   CheckSharing(CLONE_FS | CLONE_FILES);
 }
 
 PROMISE(ShareMatrix, MemoryActionsAndFolders,
-        {.says = "CLONE_VM, CLONE_SIGHAND and CLONE_FS share all but the descriptor table.",
-         .item = "100",
-         .authority = kAuthority}) {
+        {
+            .says = "CLONE_VM, CLONE_SIGHAND and CLONE_FS share all but the descriptor table.",
+            .item = "100",
+            .authority = kAuthority,
+        }) {
   CheckSharing(CLONE_VM | CLONE_SIGHAND | CLONE_FS);
 }
 
 PROMISE(ShareMatrix, MemoryActionsAndDescriptors,
-        {.says = "CLONE_VM, CLONE_SIGHAND and CLONE_FILES share all but the folders.",
-         .item = "101",
-         .authority = kAuthority}) {
+        {
+            .says = "CLONE_VM, CLONE_SIGHAND and CLONE_FILES share all but the folders.",
+            .item = "101",
+            .authority = kAuthority,
+        }) {
   CheckSharing(CLONE_VM | CLONE_SIGHAND | CLONE_FILES);
 }
 
 PROMISE(ShareMatrix, MemoryFoldersAndDescriptors,
-        {.says = "CLONE_VM, CLONE_FS and CLONE_FILES share all but the signal actions.",
-         .item = "102",
-         .authority = kAuthority}) {
+        {
+            .says = "CLONE_VM, CLONE_FS and CLONE_FILES share all but the signal actions.",
+            .item = "102",
+            .authority = kAuthority,
+        }) {
   CheckSharing(CLONE_VM | CLONE_FS | CLONE_FILES);
 }
 
 PROMISE(ShareMatrix, Everything,
-        {.says = "CLONE_VM, CLONE_SIGHAND, CLONE_FS and CLONE_FILES share all four.",
-         .item = "103",
-         .authority = kAuthority}) {
+        {
+            .says = "CLONE_VM, CLONE_SIGHAND, CLONE_FS and CLONE_FILES share all four.",
+            .item = "103",
+            .authority = kAuthority,
+        }) {
   CheckSharing(CLONE_VM | CLONE_SIGHAND | CLONE_FS | CLONE_FILES);
 }
 

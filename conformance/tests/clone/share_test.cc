@@ -82,12 +82,14 @@ void CheckSharing(int flags) {
   EXPECT_EQ(action.sa_handler, (flags & CLONE_SIGHAND) != 0 ? DoNothing : SIG_DFL);
 }
 
-PROMISE(
-    Share, ExactlyWhatTheFlagsName,
-    {.says = "Each of the 12 legal combinations of CLONE_VM, CLONE_FS, CLONE_FILES and "
-             "CLONE_SIGHAND shares the named resources and no other.",
-     .item = "92 93 94 95 96 97 98 99 100 101 102 103",
-     .authority = "clone(2); kernel/fork.c copy_mm(), copy_fs(), copy_files(), copy_sighand()"}) {
+PROMISE(Share, ExactlyWhatTheFlagsName,
+        {
+            .says = "Each of the 12 legal combinations of CLONE_VM, CLONE_FS, CLONE_FILES and "
+                    "CLONE_SIGHAND shares the named resources and no other.",
+            .item = "92 93 94 95 96 97 98 99 100 101 102 103",
+            .authority = "clone(2); kernel/fork.c copy_mm(), copy_fs(), copy_files(), "
+                         "copy_sighand()",
+        }) {
   int combinations = 0;
   for (const int memory : {0, CLONE_VM, CLONE_VM | CLONE_SIGHAND}) {
     for (const int folders : {0, CLONE_FS}) {
@@ -113,10 +115,12 @@ int RootMovedByChild(uint64_t flags) {
 }
 
 PROMISE(Share, RootFolderIsAmongTheFolders,
-        {.says = "With CLONE_FS a chroot by the child moves its parent's root; without it, it does "
-                 "not.",
-         .item = "105",
-         .authority = "clone(2) CLONE_FS, chroot(2)"}) {
+        {
+            .says = "With CLONE_FS a chroot by the child moves its parent's root; without it, it "
+                    "does not.",
+            .item = "105",
+            .authority = "clone(2) CLONE_FS, chroot(2)",
+        }) {
   const int plain = RootMovedByChild(0);
   if (plain == 100 + EPERM) GTEST_SKIP() << "chroot needs CAP_SYS_CHROOT";
   EXPECT_EQ(plain, 0);
@@ -124,10 +128,12 @@ PROMISE(Share, RootFolderIsAmongTheFolders,
 }
 
 PROMISE(Share, SemaphoreUndoWaitsForTheLastSharer,
-        {.says = "With CLONE_SYSVSEM the undo of a child's semaphore operation is made when the "
-                 "last sharer ends, not when the child does.",
-         .item = "106",
-         .authority = "clone(2) CLONE_SYSVSEM, semop(2) SEM_UNDO; ipc/sem.c exit_sem()"}) {
+        {
+            .says = "With CLONE_SYSVSEM the undo of a child's semaphore operation is made when the "
+                    "last sharer ends, not when the child does.",
+            .item = "106",
+            .authority = "clone(2) CLONE_SYSVSEM, semop(2) SEM_UNDO; ipc/sem.c exit_sem()",
+        }) {
   const int set = ::semget(IPC_PRIVATE, 1, 0600);
   ASSERT_GE(set, 0);
   const auto value = [set] { return ::semctl(set, 0, GETVAL); };
@@ -171,11 +177,13 @@ void ExpectComparison(pid_t child, uint64_t flags) {
 }
 
 PROMISE(Share, KcmpAgreesWithEveryCombination,
-        {.says = "kcmp tells the same of memory, descriptors, folders, actions, I/O context and "
-                 "undo list as the flags of clone, for each of the 48 legal combinations.",
-         .item = "111 112",
-         .authority = "kcmp(2), clone(2)",
-         .since = "3.5"}) {
+        {
+            .says = "kcmp tells the same of memory, descriptors, folders, actions, I/O context and "
+                    "undo list as the flags of clone, for each of the 48 legal combinations.",
+            .item = "111 112",
+            .authority = "kcmp(2), clone(2)",
+            .since = "3.5",
+        }) {
   // Both parties without an I/O context or an undo list would count as equal: make ours first.
   constexpr int kWhoProcess = 1;
   constexpr int kBestEffortFive = (2 << 13) | 5;
@@ -215,10 +223,12 @@ PROMISE(Share, KcmpAgreesWithEveryCombination,
 }
 
 PROMISE(Share, IoPriorityIsSharedWithTheContext,
-        {.says = "With CLONE_IO an I/O priority that the child sets is its parent's too.",
-         .item = "112",
-         .authority = "clone(2) CLONE_IO; block/ioprio.c, block/blk-ioc.c __copy_io()",
-         .since = "2.6.25"}) {
+        {
+            .says = "With CLONE_IO an I/O priority that the child sets is its parent's too.",
+            .item = "112",
+            .authority = "clone(2) CLONE_IO; block/ioprio.c, block/blk-ioc.c __copy_io()",
+            .since = "2.6.25",
+        }) {
   constexpr int kWhoProcess = 1;
   constexpr int kClassBestEffort = 2 << 13;
   ASSERT_SYSCALL_SUCCEEDS(::syscall(SYS_ioprio_set, kWhoProcess, 0, kClassBestEffort | 5));
@@ -233,9 +243,11 @@ PROMISE(Share, IoPriorityIsSharedWithTheContext,
 }
 
 PROMISE(Share, SignalMaskIsNeverShared,
-        {.says = "Whatever is shared, the signal mask is the child's own.",
-         .item = "103",
-         .authority = "clone(2) CLONE_SIGHAND"}) {
+        {
+            .says = "Whatever is shared, the signal mask is the child's own.",
+            .item = "103",
+            .authority = "clone(2) CLONE_SIGHAND",
+        }) {
   const sigset_t none = SetOf({});
   ASSERT_SYSCALL_SUCCEEDS(::sigprocmask(SIG_SETMASK, &none, nullptr));
   ScopedChild child =
@@ -250,9 +262,11 @@ PROMISE(Share, SignalMaskIsNeverShared,
 }
 
 PROMISE(Share, PendingSignalsAreNeverShared,
-        {.says = "Processes that share everything have pending signals of their own.",
-         .item = "103",
-         .authority = "clone(2) CLONE_SIGHAND (\"pending signals\")"}) {
+        {
+            .says = "Processes that share everything have pending signals of their own.",
+            .item = "103",
+            .authority = "clone(2) CLONE_SIGHAND (\"pending signals\")",
+        }) {
   const sigset_t set = SetOf({SIGUSR1});
   ASSERT_SYSCALL_SUCCEEDS(::sigprocmask(SIG_BLOCK, &set, nullptr));
   const Handshake end;
@@ -269,9 +283,12 @@ PROMISE(Share, PendingSignalsAreNeverShared,
 }
 
 PROMISE(Share, HandlerSetByTheSharerRunsInTheParent,
-        {.says = "A handler that a CLONE_SIGHAND child installs runs when the parent is signalled.",
-         .item = "96",
-         .authority = "clone(2) CLONE_SIGHAND"}) {
+        {
+            .says = "A handler that a CLONE_SIGHAND child installs runs when the parent is "
+                    "signalled.",
+            .item = "96",
+            .authority = "clone(2) CLONE_SIGHAND",
+        }) {
   static volatile sig_atomic_t ran;
   ran = 0;
   ASSERT_NE(::signal(SIGUSR1, SIG_IGN), SIG_ERR);
@@ -286,9 +303,11 @@ PROMISE(Share, HandlerSetByTheSharerRunsInTheParent,
 }
 
 PROMISE(Share, MappingsOfTheSharerAreTheParents,
-        {.says = "A CLONE_VM child's mmap, mprotect and munmap act on its parent's memory.",
-         .item = "93",
-         .authority = "clone(2) CLONE_VM"}) {
+        {
+            .says = "A CLONE_VM child's mmap, mprotect and munmap act on its parent's memory.",
+            .item = "93",
+            .authority = "clone(2) CLONE_VM",
+        }) {
   char* const removed = NewMemory(4096);
   char* added = nullptr;
   ScopedChild child = CloneSharingMemory(SIGCHLD, [&] {
@@ -304,9 +323,11 @@ PROMISE(Share, MappingsOfTheSharerAreTheParents,
 }
 
 PROMISE(Share, DescriptorOpenedByTheSharerIsTheParents,
-        {.says = "With CLONE_FILES a descriptor that the child opens is usable by its parent.",
-         .item = "104",
-         .authority = "clone(2) CLONE_FILES"}) {
+        {
+            .says = "With CLONE_FILES a descriptor that the child opens is usable by its parent.",
+            .item = "104",
+            .authority = "clone(2) CLONE_FILES",
+        }) {
   const CloneArguments arguments{.flags = CLONE_FILES, .exit_signal = SIGCHLD};
   const Shared<std::atomic<int>> opened;
   ScopedChild child = Clone(arguments, [&] {

@@ -28,10 +28,12 @@ namespace {
 int UnshareError(int flags) { return ::unshare(flags) == 0 ? 0 : errno; }
 
 PROMISE(Unshare, RefusesUnknownBits,
-        {.says = "unshare with a bit that it does not know is EINVAL, the exit signal's byte and "
-                 "CLONE_VFORK, CLONE_PARENT and CLONE_SETTLS among them.",
-         .item = "142",
-         .authority = "unshare(2) ERRORS; kernel/fork.c check_unshare_flags()"}) {
+        {
+            .says = "unshare with a bit that it does not know is EINVAL, the exit signal's byte "
+                    "and CLONE_VFORK, CLONE_PARENT and CLONE_SETTLS among them.",
+            .item = "142",
+            .authority = "unshare(2) ERRORS; kernel/fork.c check_unshare_flags()",
+        }) {
   const ChildChecks checks(8);
   ScopedChild child = Fork([&] {
     for (const int flag : {0x1, 0x10, CLONE_VFORK, CLONE_PARENT, CLONE_SETTLS, CLONE_PTRACE,
@@ -50,10 +52,12 @@ std::string Hex(uint64_t flags) {
 }
 
 PROMISE(Unshare, ThreadFlagsNeedOneThread,
-        {.says = "unshare of CLONE_THREAD, CLONE_SIGHAND or CLONE_VM succeeds in a process with "
-                 "one thread, and is EINVAL in one with two.",
-         .item = "142",
-         .authority = "unshare(2) ERRORS; kernel/fork.c check_unshare_flags()"}) {
+        {
+            .says = "unshare of CLONE_THREAD, CLONE_SIGHAND or CLONE_VM succeeds in a process with "
+                    "one thread, and is EINVAL in one with two.",
+            .item = "142",
+            .authority = "unshare(2) ERRORS; kernel/fork.c check_unshare_flags()",
+        }) {
   const std::vector<int> rows = {CLONE_THREAD, CLONE_SIGHAND, CLONE_VM};
   for (const int flag : rows)
     EXPECT_ERRNO(UnshareError(flag), 0) << Hex(static_cast<uint64_t>(flag));
@@ -67,10 +71,12 @@ PROMISE(Unshare, ThreadFlagsNeedOneThread,
 }
 
 PROMISE(Unshare, UserNamespaceNeedsOneThread,
-        {.says = "unshare(CLONE_NEWUSER) by a process with two threads is EINVAL.",
-         .item = "142",
-         .authority = "unshare(2) ERRORS, user_namespaces(7); kernel/fork.c ksys_unshare()",
-         .since = "3.8"}) {
+        {
+            .says = "unshare(CLONE_NEWUSER) by a process with two threads is EINVAL.",
+            .item = "142",
+            .authority = "unshare(2) ERRORS, user_namespaces(7); kernel/fork.c ksys_unshare()",
+            .since = "3.8",
+        }) {
   ScopedChild alone = Fork([] { return UnshareError(CLONE_NEWUSER); });
   const int refused = alone.Reap() >> 8;
   if (refused != 0) GTEST_SKIP() << "no user namespaces for this user: " << ErrnoText(refused);
@@ -81,10 +87,12 @@ PROMISE(Unshare, UserNamespaceNeedsOneThread,
 }
 
 PROMISE(Unshare, SplitsFolders,
-        {.says = "unshare(CLONE_FS) by the sharer gives it folders of its own: later changes do "
-                 "not reach the parent, earlier ones stay.",
-         .item = "94 142",
-         .authority = "unshare(2) CLONE_FS"}) {
+        {
+            .says = "unshare(CLONE_FS) by the sharer gives it folders of its own: later changes do "
+                    "not reach the parent, earlier ones stay.",
+            .item = "94 142",
+            .authority = "unshare(2) CLONE_FS",
+        }) {
   ASSERT_SYSCALL_SUCCEEDS(::chdir("/"));
   const CloneArguments arguments{.flags = CLONE_FS, .exit_signal = SIGCHLD};
   ScopedChild child = Clone(arguments, [] {
@@ -101,10 +109,12 @@ PROMISE(Unshare, SplitsFolders,
 }
 
 PROMISE(Unshare, SplitsDescriptors,
-        {.says = "unshare(CLONE_FILES) by the sharer gives it a table of its own: what it closes "
-                 "before is closed here too, what it closes later stays open.",
-         .item = "95 142",
-         .authority = "unshare(2) CLONE_FILES"}) {
+        {
+            .says = "unshare(CLONE_FILES) by the sharer gives it a table of its own: what it "
+                    "closes before is closed here too, what it closes later stays open.",
+            .item = "95 142",
+            .authority = "unshare(2) CLONE_FILES",
+        }) {
   sys::Fd before = MemoryFile();
   const sys::Fd after = MemoryFile();
   const CloneArguments arguments{.flags = CLONE_FILES, .exit_signal = SIGCHLD};

@@ -53,11 +53,12 @@ HELPER(CheckAttributes) {
 }
 
 PROMISE(ExecAttributes, AttributesAndIntervalTimersAreKept,
-        {.says = "A plain execve keeps the death signal, the subreaper attribute, no_new_privs and "
-                 "interval "
-                 "timers, and sets dumpable to 1.",
-         .item = "164 165 167 168",
-         .authority = "execve(2), prctl(2); fs/exec.c begin_new_exec()"}) {
+        {
+            .says = "A plain execve keeps the death signal, the subreaper attribute, no_new_privs "
+                    "and interval timers, and sets dumpable to 1.",
+            .item = "164 165 167 168",
+            .authority = "execve(2), prctl(2); fs/exec.c begin_new_exec()",
+        }) {
   const int status = StatusOfHelper("CheckAttributes", {}, [] {
     (void)::prctl(PR_SET_PDEATHSIG, SIGUSR1);
     (void)::prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -72,9 +73,11 @@ PROMISE(ExecAttributes, AttributesAndIntervalTimersAreKept,
 HELPER(ReportNice) { return ::getpriority(PRIO_PROCESS, 0); }
 
 PROMISE(ExecAttributes, NiceIsKept,
-        {.says = "execve keeps the nice value.",
-         .item = "167",
-         .authority = "execve(2), setpriority(2)"}) {
+        {
+            .says = "execve keeps the nice value.",
+            .item = "167",
+            .authority = "execve(2), setpriority(2)",
+        }) {
   ScopedChild child = Fork([] {
     (void)::setpriority(PRIO_PROCESS, 0, 13);
     (void)ExecHelper("ReportNice", {});
@@ -91,9 +94,11 @@ int Switches() {
 HELPER(ReportSwitches) { return Switches(); }
 
 PROMISE(ExecAttributes, KeepCapabilitiesIsCleared,
-        {.says = "PR_SET_KEEPCAPS is copied by fork and cleared by execve.",
-         .item = "37 167",
-         .authority = "PR_SET_KEEPCAPS(2const); security/commoncap.c cap_bprm_creds_from_file()"}) {
+        {
+            .says = "PR_SET_KEEPCAPS is copied by fork and cleared by execve.",
+            .item = "37 167",
+            .authority = "PR_SET_KEEPCAPS(2const); security/commoncap.c cap_bprm_creds_from_file()",
+        }) {
   ASSERT_SYSCALL_SUCCEEDS(::prctl(PR_SET_KEEPCAPS, 1));
   ASSERT_EQ(Switches() & 1, 1);
   ScopedChild copy = Fork([] { return Switches() & 1; });
@@ -103,10 +108,12 @@ PROMISE(ExecAttributes, KeepCapabilitiesIsCleared,
 }
 
 PROMISE(ExecAttributes, HugePageSwitchIsKept,
-        {.says = "PR_SET_THP_DISABLE is copied by fork and kept by execve.",
-         .item = "37 167",
-         .authority = "PR_SET_THP_DISABLE(2const); kernel/fork.c mm_init() (MMF_INIT_MASK)",
-         .since = "3.15"}) {
+        {
+            .says = "PR_SET_THP_DISABLE is copied by fork and kept by execve.",
+            .item = "37 167",
+            .authority = "PR_SET_THP_DISABLE(2const); kernel/fork.c mm_init() (MMF_INIT_MASK)",
+            .since = "3.15",
+        }) {
   if (::prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) != 0) {
     GTEST_SKIP() << "this kernel has no PR_SET_THP_DISABLE";
   }
@@ -141,10 +148,12 @@ std::string CopyOfThisProgram(const std::string& folder, mode_t mode) {
 }
 
 PROMISE(ExecAttributes, SetUserIdProgramClearsTheDeathSignal,
-        {.says = "execve of a set-user-id program clears the death signal; execve of the same "
-                 "program without the bit keeps it.",
-         .item = "164",
-         .authority = "PR_SET_PDEATHSIG(2const); fs/exec.c begin_new_exec() (secureexec)"}) {
+        {
+            .says = "execve of a set-user-id program clears the death signal; execve of the same "
+                    "program without the bit keeps it.",
+            .item = "164",
+            .authority = "PR_SET_PDEATHSIG(2const); fs/exec.c begin_new_exec() (secureexec)",
+        }) {
   if (!InOwnPidNamespace() || ::geteuid() != 0) {
     GTEST_SKIP() << "needs root and a mount namespace of its own: only root can make such a file";
   }
@@ -167,10 +176,12 @@ PROMISE(ExecAttributes, SetUserIdProgramClearsTheDeathSignal,
 HELPER(ReportDumpable) { return ::prctl(PR_GET_DUMPABLE); }
 
 PROMISE(ExecAttributes, UnreadableProgramIsNotDumpable,
-        {.says = "execve of a program that its caller may execute but not read makes the process "
-                 "not dumpable; of a readable one, dumpable.",
-         .item = "168",
-         .authority = "PR_SET_DUMPABLE(2const), execve(2); fs/exec.c would_dump()"}) {
+        {
+            .says = "execve of a program that its caller may execute but not read makes the "
+                    "process not dumpable; of a readable one, dumpable.",
+            .item = "168",
+            .authority = "PR_SET_DUMPABLE(2const), execve(2); fs/exec.c would_dump()",
+        }) {
   sys::Result<sys::TempDir> folder = sys::TempDir::Create();
   ASSERT_TRUE(folder);
   const std::string path = folder.Value().Path().string() + "/program";

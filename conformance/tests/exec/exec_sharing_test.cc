@@ -17,13 +17,13 @@
 namespace procmark::conformance {
 namespace {
 
-PROMISE(
-    ExecSharing, UnsharesTheDescriptorTable,
-    {.says =
-         "execve by a process that shares its descriptor table closes in a copy: the other keeps "
-         "its close-on-exec descriptor.",
-     .item = "162",
-     .authority = "execve(2); fs/exec.c begin_new_exec() unshare_files()"}) {
+PROMISE(ExecSharing, UnsharesTheDescriptorTable,
+        {
+            .says = "execve by a process that shares its descriptor table closes in a copy: the "
+                    "other keeps its close-on-exec descriptor.",
+            .item = "162",
+            .authority = "execve(2); fs/exec.c begin_new_exec() unshare_files()",
+        }) {
   const Handshake pipe;
   const CloneArguments arguments{.flags = CLONE_FILES, .exit_signal = SIGCHLD};
   ScopedChild child = Clone(arguments, [] {
@@ -35,10 +35,12 @@ PROMISE(
 }
 
 PROMISE(ExecSharing, LeavesTheSharedMemory,
-        {.says = "execve by a child that shares its parent's memory takes the child to a memory "
-                 "of its own and leaves the parent's as it was.",
-         .item = "161 81",
-         .authority = "execve(2), clone(2) CLONE_VM; fs/exec.c exec_mmap()"}) {
+        {
+            .says = "execve by a child that shares its parent's memory takes the child to a memory "
+                    "of its own and leaves the parent's as it was.",
+            .item = "161 81",
+            .authority = "execve(2), clone(2) CLONE_VM; fs/exec.c exec_mmap()",
+        }) {
   const HelperCommand command(kExitWith, {"64"});  // a child that shares memory cannot make it
   std::atomic<int> word = 1;
   ScopedChild child = CloneSharingMemory(SIGCHLD, [&] {
@@ -51,10 +53,12 @@ PROMISE(ExecSharing, LeavesTheSharedMemory,
 }
 
 PROMISE(ExecSharing, ClearsTheTidWord,
-        {.says = "A successful execve clears the word of set_tid_address, when the memory has "
-                 "another user, before the new program ends.",
-         .item = "109 161",
-         .authority = "set_tid_address(2); kernel/fork.c exec_mm_release()"}) {
+        {
+            .says = "A successful execve clears the word of set_tid_address, when the memory has "
+                    "another user, before the new program ends.",
+            .item = "109 161",
+            .authority = "set_tid_address(2); kernel/fork.c exec_mm_release()",
+        }) {
   const HelperCommand command(kExitWith, {"64"});  // a child that shares memory cannot make it
   std::atomic<int> word = 77;
   // CLONE_VFORK: we run again at the exec.
@@ -68,10 +72,12 @@ PROMISE(ExecSharing, ClearsTheTidWord,
 }
 
 PROMISE(ExecSharing, UnsharesSignalActions,
-        {.says = "execve by a process that shares its signal actions resets a copy: the other's "
-                 "handler stays.",
-         .item = "161",
-         .authority = "execve(2), clone(2) CLONE_SIGHAND; fs/exec.c unshare_sighand()"}) {
+        {
+            .says = "execve by a process that shares its signal actions resets a copy: the other's "
+                    "handler stays.",
+            .item = "161",
+            .authority = "execve(2), clone(2) CLONE_SIGHAND; fs/exec.c unshare_sighand()",
+        }) {
   const HelperCommand command(kExitWith, {"64"});  // a child that shares memory cannot make it
   const auto handler = [](int) {};
   ASSERT_NE(::signal(SIGUSR1, handler), SIG_ERR);

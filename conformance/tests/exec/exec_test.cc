@@ -38,9 +38,11 @@ HELPER(CheckIdentity) {
 }
 
 PROMISE(Exec, IdentityIsKept,
-        {.says = "execve keeps pid, parent, process group and session.",
-         .item = "163 262",
-         .authority = "execve(2)"}) {
+        {
+            .says = "execve keeps pid, parent, process group and session.",
+            .item = "163 262",
+            .authority = "execve(2)",
+        }) {
   const pid_t test = ::getpid();
   ScopedChild child = Fork([&] {
     (void)::setsid();
@@ -80,13 +82,13 @@ HELPER(CheckSignals) {
   return (stack.ss_flags & SS_DISABLE) != 0 ? 0 : 5;
 }
 
-PROMISE(
-    Exec, OnlyHandlersAndSignalStackAreReset,
-    {.says =
-         "execve sets caught signals to their default, keeps ignored ones, the mask and what is "
-         "pending, and drops the signal stack.",
-     .item = "161",
-     .authority = "execve(2); kernel/signal.c flush_signal_handlers()"}) {
+PROMISE(Exec, OnlyHandlersAndSignalStackAreReset,
+        {
+            .says = "execve sets caught signals to their default, keeps ignored ones, the mask and "
+                    "what is pending, and drops the signal stack.",
+            .item = "161",
+            .authority = "execve(2); kernel/signal.c flush_signal_handlers()",
+        }) {
   static char memory[65536];
   const int status = StatusOfHelper("CheckSignals", {}, [] {
     (void)::signal(SIGUSR1, DoNothing);
@@ -107,9 +109,11 @@ HELPER(CheckDescriptors) {
 }
 
 PROMISE(Exec, ClosesExactlyTheMarkedDescriptors,
-        {.says = "execve closes the close-on-exec descriptors and keeps the others.",
-         .item = "162",
-         .authority = "execve(2), fcntl(2) FD_CLOEXEC"}) {
+        {
+            .says = "execve closes the close-on-exec descriptors and keeps the others.",
+            .item = "162",
+            .authority = "execve(2), fcntl(2) FD_CLOEXEC",
+        }) {
   const Handshake pipe;
   const int status = StatusOfHelper("CheckDescriptors",
                                     {std::to_string(pipe.ReadFd()), std::to_string(pipe.WriteFd())},
@@ -123,9 +127,11 @@ HELPER(CheckPosixTimerGone) {
 }
 
 PROMISE(Exec, PosixTimersAreDeleted,
-        {.says = "execve deletes POSIX timers.",
-         .item = "165",
-         .authority = "execve(2), timer_create(2)"}) {
+        {
+            .says = "execve deletes POSIX timers.",
+            .item = "165",
+            .authority = "execve(2), timer_create(2)",
+        }) {
   ScopedChild child = Fork([] {
     int timer = -1;
     if (::syscall(SYS_timer_create, CLOCK_MONOTONIC, nullptr, &timer) != 0) return 125;
@@ -138,9 +144,11 @@ PROMISE(Exec, PosixTimersAreDeleted,
 HELPER(CheckMemoryUnlocked) { return StatusLine(::getpid(), "VmLck") == "0 kB" ? 0 : 1; }
 
 PROMISE(Exec, MemoryLocksAreDropped,
-        {.says = "execve drops memory locks, MCL_FUTURE among them.",
-         .item = "166",
-         .authority = "mlockall(2), execve(2)"}) {
+        {
+            .says = "execve drops memory locks, MCL_FUTURE among them.",
+            .item = "166",
+            .authority = "mlockall(2), execve(2)",
+        }) {
   if (::mlockall(MCL_FUTURE) != 0) GTEST_SKIP() << "no memory may be locked here";
   (void)::munlockall();
   const int status =
@@ -156,13 +164,15 @@ const void* RobustList(pid_t pid) {
   return head;
 }
 
-PROMISE(
-    Exec, RobustListIsDropped,
-    {.says = "execve drops the caller's robust list: before the new program runs there is none.",
-     .item = "161 338",
-     .authority = "set_robust_list(2); kernel/futex/core.c futex_exec_release() (a leak until "
-                  "6.12.104)",
-     .kind = Kind::kLinux}) {
+PROMISE(Exec, RobustListIsDropped,
+        {
+            .says = "execve drops the caller's robust list: before the new program runs there is "
+                    "none.",
+            .item = "161 338",
+            .authority = "set_robust_list(2); kernel/futex/core.c futex_exec_release() (a leak "
+                         "until 6.12.104)",
+            .kind = Kind::kLinux,
+        }) {
   const Handshake ready;
   const Handshake gate;
   static robust_list_head list{};
@@ -184,13 +194,13 @@ PROMISE(
   EXPECT_EQ(child.Reap(), 16 << 8);
 }
 
-PROMISE(
-    Exec, FailedExecChangesNothing,
-    {.says =
-         "An execve that fails with ENOENT, EACCES, ENOEXEC or ELOOP returns that error and leaves "
-         "handlers, descriptors and mask as they were.",
-     .item = "170",
-     .authority = "execve(2) ERRORS"}) {
+PROMISE(Exec, FailedExecChangesNothing,
+        {
+            .says = "An execve that fails with ENOENT, EACCES, ENOEXEC or ELOOP returns that error "
+                    "and leaves handlers, descriptors and mask as they were.",
+            .item = "170",
+            .authority = "execve(2) ERRORS",
+        }) {
   sys::Result<sys::TempDir> folder = sys::TempDir::Create();
   ASSERT_TRUE(folder);
   const std::string path = folder.Value().Path();
@@ -221,10 +231,12 @@ PROMISE(
 }
 
 PROMISE(Exec, TooLongArgumentIsE2bigAndChangesNothing,
-        {.says = "execve with one argument of more than 128 KiB is E2BIG, and the caller lives on "
-                 "with its descriptors.",
-         .item = "170",
-         .authority = "execve(2) (Limits on size of arguments) MAX_ARG_STRLEN"}) {
+        {
+            .says = "execve with one argument of more than 128 KiB is E2BIG, and the caller lives "
+                    "on with its descriptors.",
+            .item = "170",
+            .authority = "execve(2) (Limits on size of arguments) MAX_ARG_STRLEN",
+        }) {
   const Handshake pipe;
   const auto page = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
   std::string longest(32 * page, 'x');  // with its terminating zero one byte too many
@@ -236,10 +248,12 @@ PROMISE(Exec, TooLongArgumentIsE2bigAndChangesNothing,
 }
 
 PROMISE(Exec, EmptyArgumentListBecomesOneEmptyArgument,
-        {.says = "execve with an empty argument list gives the program one empty argument.",
-         .item = "169",
-         .authority = "execve(2) BUGS; fs/exec.c do_execveat_common(); commit dcd46d897adb",
-         .since = "5.18"}) {
+        {
+            .says = "execve with an empty argument list gives the program one empty argument.",
+            .item = "169",
+            .authority = "execve(2) BUGS; fs/exec.c do_execveat_common(); commit dcd46d897adb",
+            .since = "5.18",
+        }) {
   ScopedChild child = Fork([] {
     char* const empty[] = {nullptr};
     (void)::execve("/proc/self/exe", empty, empty);
@@ -255,10 +269,12 @@ HELPER(NotifyAndAwait) {
 }
 
 PROMISE(Exec, ParentMayNotMoveAChildThatExeced,
-        {.says = "setpgid by the parent works on a child that has not execed and is EACCES on one "
-                 "that has.",
-         .item = "173 255 256",
-         .authority = "setpgid(2) ERRORS; kernel/sys.c setpgid() (PF_FORKNOEXEC)"}) {
+        {
+            .says = "setpgid by the parent works on a child that has not execed and is EACCES on "
+                    "one that has.",
+            .item = "173 255 256",
+            .authority = "setpgid(2) ERRORS; kernel/sys.c setpgid() (PF_FORKNOEXEC)",
+        }) {
   const Handshake execed;
   const Handshake end;
   ScopedChild child = Fork([&] {

@@ -39,15 +39,14 @@ void ExecReportTask() {
   ::syscall(SYS_exit_group, 126);
 }
 
-PROMISE(
-    ExecThread, TakesOverItsProcess,
-    {.says =
-         "execve by a thread that is no leader takes over the process: pid and start time stay, "
-         "one "
-         "thread is left, the exit signal is SIGCHLD, PF_FORKNOEXEC is gone, the parent sees one "
-         "process end once.",
-     .item = "171 172 53",
-     .authority = "execve(2); fs/exec.c de_thread()"}) {
+PROMISE(ExecThread, TakesOverItsProcess,
+        {
+            .says = "execve by a thread that is no leader takes over the process: pid and start "
+                    "time stay, one thread is left, the exit signal is SIGCHLD, PF_FORKNOEXEC is "
+                    "gone, the parent sees one process end once.",
+            .item = "171 172 53",
+            .authority = "execve(2); fs/exec.c de_thread()",
+        }) {
   CloneArguments arguments;
   arguments.exit_signal = SIGUSR1;  // execve has to make it SIGCHLD
   ASSERT_NE(::signal(SIGUSR1, SIG_IGN), SIG_ERR);
@@ -59,13 +58,15 @@ PROMISE(
   EXPECT_TRUE(HasNoChild());
 }
 
-PROMISE(
-    ExecThread, RaceWithTheEndOfTheGroupHasTwoResults,
-    {.says = "When one thread execs while another calls exit_group, the process ends with the "
-             "exit code or runs the new program: no third result, no hang.",
-     .item = "174",
-     .authority = "execve(2), exit_group(2); kernel/exit.c do_group_exit(), fs/exec.c de_thread()",
-     .kind = Kind::kLinux}) {
+PROMISE(ExecThread, RaceWithTheEndOfTheGroupHasTwoResults,
+        {
+            .says = "When one thread execs while another calls exit_group, the process ends with "
+                    "the exit code or runs the new program: no third result, no hang.",
+            .item = "174",
+            .authority = "execve(2), exit_group(2); kernel/exit.c do_group_exit(), fs/exec.c "
+                         "de_thread()",
+            .kind = Kind::kLinux,
+        }) {
   for (int round = 0; AnotherRound(round, 20); ++round) {
     const Shared<std::atomic<int>> start;
     ScopedChild child = Fork([&] {
@@ -86,11 +87,13 @@ PROMISE(
 }
 
 PROMISE(ExecThread, ChildIsNeverLostMeanwhile,
-        {.says = "wait4(WNOHANG) never says ECHILD for a child one of whose threads is taking over "
-                 "by execve.",
-         .item = "175",
-         .authority = "fs/exec.c de_thread() (under tasklist_lock); kernel/exit.c do_wait()",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "wait4(WNOHANG) never says ECHILD for a child one of whose threads is taking "
+                    "over by execve.",
+            .item = "175",
+            .authority = "fs/exec.c de_thread() (under tasklist_lock); kernel/exit.c do_wait()",
+            .kind = Kind::kLinux,
+        }) {
   for (int round = 0; AnotherRound(round, 20); ++round) {
     const Handshake ready;
     ScopedChild child = Fork([&] {

@@ -32,11 +32,14 @@ std::map<pid_t, acct_v3> RecordsByPid() {
 }
 
 PROMISE(ExitAccount, IsWrittenWhenTheChildCanBeWaitedFor,
-        {.says = "With accounting on, the record of a process is in the file when it can be waited "
-                 "for: its pid, parent and raw status, and AFORK unless it called execve.",
-         .item = "346",
-         .authority = "acct(2), acct(5); kernel/acct.c acct_process(), before kernel/exit.c "
-                      "exit_notify()"}) {
+        {
+            .says = "With accounting on, the record of a process is in the file when it can be "
+                    "waited for: its pid, parent and raw status, and AFORK unless it called "
+                    "execve.",
+            .item = "346",
+            .authority = "acct(2), acct(5); kernel/acct.c acct_process(), before kernel/exit.c "
+                         "exit_notify()",
+        }) {
   if (!InOwnPidNamespace()) GTEST_SKIP() << "needs a pid namespace: accounting is switched for one";
   { const sys::Fd made(::open(kRecords, O_WRONLY | O_CREAT | O_CLOEXEC, 0600)); }
   if (::acct(kRecords) != 0) {

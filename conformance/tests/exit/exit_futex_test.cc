@@ -29,11 +29,13 @@ struct RobustLock {
 };
 
 PROMISE(ExitFutex, RobustFutexIsMarked,
-        {.says = "When a child can be waited for, the futexes of its robust list carry "
-                 "FUTEX_OWNER_DIED and no owner; one that it does not own is left alone.",
-         .item = "338",
-         .authority = "get_robust_list(2), Documentation/locking/robust-futexes.rst; "
-                      "kernel/futex exit_robust_list()"}) {
+        {
+            .says = "When a child can be waited for, the futexes of its robust list carry "
+                    "FUTEX_OWNER_DIED and no owner; one that it does not own is left alone.",
+            .item = "338",
+            .authority = "get_robust_list(2), Documentation/locking/robust-futexes.rst; "
+                         "kernel/futex exit_robust_list()",
+        }) {
   for (const bool owned : {true, false}) {
     const Shared<RobustLock> lock;
     ScopedChild child = Fork([&] {
@@ -57,9 +59,11 @@ PROMISE(ExitFutex, RobustFutexIsMarked,
 }
 
 PROMISE(ExitFutex, RobustFutexWakesAWaiter,
-        {.says = "A process that waits for a robust futex is woken by the end of its owner.",
-         .item = "338",
-         .authority = "set_robust_list(2); kernel/futex handle_futex_death()"}) {
+        {
+            .says = "A process that waits for a robust futex is woken by the end of its owner.",
+            .item = "338",
+            .authority = "set_robust_list(2); kernel/futex handle_futex_death()",
+        }) {
   const Shared<RobustLock> lock;
   const Handshake ready;
   const Handshake end;
@@ -87,10 +91,12 @@ PROMISE(ExitFutex, RobustFutexWakesAWaiter,
 }
 
 PROMISE(ExitFutex, ClearedTidWakesItsWaiter,
-        {.says = "The end of a CLONE_CHILD_CLEARTID child that shares memory wakes a process that "
-                 "waits on the word, and finds it zero.",
-         .item = "339 109",
-         .authority = "set_tid_address(2); kernel/fork.c mm_release()"}) {
+        {
+            .says = "The end of a CLONE_CHILD_CLEARTID child that shares memory wakes a process "
+                    "that waits on the word, and finds it zero.",
+            .item = "339 109",
+            .authority = "set_tid_address(2); kernel/fork.c mm_release()",
+        }) {
   std::atomic<int> word = 77;
   const Handshake end;
   ScopedChild child = CloneSharingMemory(SIGCHLD, [&] {
@@ -114,11 +120,13 @@ PROMISE(ExitFutex, ClearedTidWakesItsWaiter,
 constexpr int kRounds = 20;
 
 PROMISE(ExitFutex, VforkParentRunsWhenTheMemoryIsGiven,
-        {.says = "A vfork parent is released when its child has given up its memory: at its "
-                 "return the child's word of set_tid_address is cleared.",
-         .item = "341",
-         .authority = "kernel/fork.c mm_release() (clear_child_tid before complete_vfork_done)",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "A vfork parent is released when its child has given up its memory: at its "
+                    "return the child's word of set_tid_address is cleared.",
+            .item = "341",
+            .authority = "kernel/fork.c mm_release() (clear_child_tid before complete_vfork_done)",
+            .kind = Kind::kLinux,
+        }) {
   for (int round = 0; AnotherRound(round, kRounds); ++round) {
     std::atomic<int> word = 77;
     ScopedChild child = CloneSharingMemory(CLONE_VFORK | SIGCHLD, [&] {

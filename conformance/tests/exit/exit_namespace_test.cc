@@ -21,9 +21,11 @@ namespace procmark::conformance {
 namespace {
 
 PROMISE(ExitNamespace, LastMembersEndFreesIt,
-        {.says = "A namespace whose last member has ended is gone unless a descriptor holds it.",
-         .item = "348",
-         .authority = "namespaces(7); kernel/exit.c exit_task_namespaces()"}) {
+        {
+            .says = "A namespace whose last member has ended is gone unless a descriptor holds it.",
+            .item = "348",
+            .authority = "namespaces(7); kernel/exit.c exit_task_namespaces()",
+        }) {
   const Handshake ready;
   const Handshake end;
   const CloneArguments arguments{.flags = CLONE_NEWUTS, .exit_signal = SIGCHLD};
@@ -89,11 +91,13 @@ int CountOwnUts() {
 }
 
 PROMISE(ExitNamespace, IsCountedUntilNobodyHoldsIt,
-        {.says = "With max_uts_namespaces at 1 a second one is ENOSPC while a member lives or a "
-                 "descriptor holds the first; then it can be made.",
-         .item = "348",
-         .authority = "namespaces(7) (The /proc/sys/user directory); kernel/ucount.c",
-         .since = "4.9"}) {
+        {
+            .says = "With max_uts_namespaces at 1 a second one is ENOSPC while a member lives or a "
+                    "descriptor holds the first; then it can be made.",
+            .item = "348",
+            .authority = "namespaces(7) (The /proc/sys/user directory); kernel/ucount.c",
+            .since = "4.9",
+        }) {
   const int status = Fork(CountOwnUts).Reap() >> 8;
   if (status == 90) GTEST_SKIP() << "this user may not make user namespaces here";
   EXPECT_EQ(status, 0) << "1 to 8: the step that failed, see the source";

@@ -72,9 +72,11 @@ void CheckReleasedAtExit(const Take& take, const Taken& seen_taken, const Free& 
 }
 
 PROMISE(ExitOrder, FlockIsReleased,
-        {.says = "When a child can be waited for, its flock(2) locks are released.",
-         .item = "336",
-         .authority = "flock(2); kernel/exit.c exit_files() comes before exit_notify()"}) {
+        {
+            .says = "When a child can be waited for, its flock(2) locks are released.",
+            .item = "336",
+            .authority = "flock(2); kernel/exit.c exit_files() comes before exit_notify()",
+        }) {
   const ScratchFile file = ScratchFile::Create();
   const sys::Fd ours = file.Open();
   const auto try_lock = [&] { return ::flock(ours.Get(), LOCK_EX | LOCK_NB) == 0; };
@@ -88,9 +90,11 @@ PROMISE(ExitOrder, FlockIsReleased,
 }
 
 PROMISE(ExitOrder, RecordLockIsReleased,
-        {.says = "When a child can be waited for, its fcntl(2) record locks are released.",
-         .item = "336",
-         .authority = "fcntl(2); kernel/exit.c exit_files() comes before exit_notify()"}) {
+        {
+            .says = "When a child can be waited for, its fcntl(2) record locks are released.",
+            .item = "336",
+            .authority = "fcntl(2); kernel/exit.c exit_files() comes before exit_notify()",
+        }) {
   const ScratchFile file = ScratchFile::Create();
   const sys::Fd ours = file.Open();
   const auto holder = [&] {
@@ -110,10 +114,12 @@ PROMISE(ExitOrder, RecordLockIsReleased,
 }
 
 PROMISE(ExitOrder, LeaseIsReleased,
-        {.says = "When a child can be waited for, its file lease is given up: an open that would "
-                 "break it does not block.",
-         .item = "336",
-         .authority = "fcntl(2) F_SETLEASE; kernel/exit.c exit_files()"}) {
+        {
+            .says = "When a child can be waited for, its file lease is given up: an open that "
+                    "would break it does not block.",
+            .item = "336",
+            .authority = "fcntl(2) F_SETLEASE; kernel/exit.c exit_files()",
+        }) {
   const ScratchFile file = ScratchFile::Create();
   {
     const sys::Fd probe(::open(file.path.c_str(), O_RDONLY | O_CLOEXEC));
@@ -135,9 +141,11 @@ PROMISE(ExitOrder, LeaseIsReleased,
 }
 
 PROMISE(ExitOrder, SemaphoreUndoIsApplied,
-        {.says = "When a child can be waited for, its SEM_UNDO adjustments have been made.",
-         .item = "337",
-         .authority = "semop(2) SEM_UNDO; kernel/exit.c exit_sem() comes before exit_notify()"}) {
+        {
+            .says = "When a child can be waited for, its SEM_UNDO adjustments have been made.",
+            .item = "337",
+            .authority = "semop(2) SEM_UNDO; kernel/exit.c exit_sem() comes before exit_notify()",
+        }) {
   const int set = ::semget(IPC_PRIVATE, 1, 0600);
   ASSERT_GE(set, 0);
   CheckReleasedAtExit(
@@ -151,10 +159,12 @@ PROMISE(ExitOrder, SemaphoreUndoIsApplied,
 }
 
 PROMISE(ExitOrder, SharedMemoryIsDetached,
-        {.says = "When a child can be waited for, its SysV shared memory is detached: shm_nattch "
-                 "is what it was.",
-         .item = "340",
-         .authority = "shmat(2); kernel/exit.c exit_shm() and exit_mm() before exit_notify()"}) {
+        {
+            .says = "When a child can be waited for, its SysV shared memory is detached: "
+                    "shm_nattch is what it was.",
+            .item = "340",
+            .authority = "shmat(2); kernel/exit.c exit_shm() and exit_mm() before exit_notify()",
+        }) {
   const int segment = ::shmget(IPC_PRIVATE, 4096, 0600);
   ASSERT_GE(segment, 0);
   const auto attached = [segment] {
@@ -168,10 +178,12 @@ PROMISE(ExitOrder, SharedMemoryIsDetached,
 }
 
 PROMISE(ExitOrder, SharedMemoryMarkedForRemovalIsGone,
-        {.says = "A removed shared memory segment that only the child had attached is gone when "
-                 "the child can be waited for.",
-         .item = "340",
-         .authority = "shmctl(2) IPC_RMID; ipc/shm.c shm_close()"}) {
+        {
+            .says = "A removed shared memory segment that only the child had attached is gone when "
+                    "the child can be waited for.",
+            .item = "340",
+            .authority = "shmctl(2) IPC_RMID; ipc/shm.c shm_close()",
+        }) {
   for (int round = 0; AnotherRound(round, kRounds); ++round) {
     const int segment = ::shmget(IPC_PRIVATE, 4096, 0600);
     ASSERT_GE(segment, 0);
@@ -195,10 +207,12 @@ PROMISE(ExitOrder, SharedMemoryMarkedForRemovalIsGone,
 }
 
 PROMISE(ExitOrder, SharedWritesAreVisible,
-        {.says = "When a child that was killed can be waited for, every write of its program to a "
-                 "shared mapping is visible: a counter stands still from then on.",
-         .item = "340",
-         .authority = "kernel/exit.c exit_mm() comes before exit_notify()"}) {
+        {
+            .says = "When a child that was killed can be waited for, every write of its program to "
+                    "a shared mapping is visible: a counter stands still from then on.",
+            .item = "340",
+            .authority = "kernel/exit.c exit_mm() comes before exit_notify()",
+        }) {
   for (int round = 0; AnotherRound(round, kRounds); ++round) {
     const Shared<std::atomic<uint64_t>> counter;
     const Handshake runs;
@@ -216,9 +230,11 @@ PROMISE(ExitOrder, SharedWritesAreVisible,
 }
 
 PROMISE(ExitOrder, ChildrenHaveTheirNewParent,
-        {.says = "When a process can be waited for, its children have their new parent already.",
-         .item = "342",
-         .authority = "kernel/exit.c exit_notify() forget_original_parent() before the zombie"}) {
+        {
+            .says = "When a process can be waited for, its children have their new parent already.",
+            .item = "342",
+            .authority = "kernel/exit.c exit_notify() forget_original_parent() before the zombie",
+        }) {
   ASSERT_SYSCALL_SUCCEEDS(::prctl(PR_SET_CHILD_SUBREAPER, 1));
   for (int round = 0; AnotherRound(round, kRounds); ++round) {
     const Shared<std::atomic<pid_t>> orphan;
@@ -238,10 +254,12 @@ PROMISE(ExitOrder, ChildrenHaveTheirNewParent,
 }
 
 PROMISE(ExitOrder, DeathSignalIsPending,
-        {.says = "When a process can be waited for, the PR_SET_PDEATHSIG of its children is "
-                 "pending already.",
-         .item = "342",
-         .authority = "PR_SET_PDEATHSIG(2const); kernel/exit.c forget_original_parent()"}) {
+        {
+            .says = "When a process can be waited for, the PR_SET_PDEATHSIG of its children is "
+                    "pending already.",
+            .item = "342",
+            .authority = "PR_SET_PDEATHSIG(2const); kernel/exit.c forget_original_parent()",
+        }) {
   ASSERT_SYSCALL_SUCCEEDS(::prctl(PR_SET_CHILD_SUBREAPER, 1));
   for (int round = 0; AnotherRound(round, kRounds); ++round) {
     const Shared<std::atomic<pid_t>> orphan;
@@ -267,10 +285,12 @@ PROMISE(ExitOrder, DeathSignalIsPending,
 }
 
 PROMISE(ExitOrder, SocketPeerSeesTheEnd,
-        {.says = "When a child can be waited for, the peer of its socket reads end of file and "
-                 "what was written before it.",
-         .item = "336 209",
-         .authority = "kernel/exit.c exit_files() comes before exit_notify(); unix(7)"}) {
+        {
+            .says = "When a child can be waited for, the peer of its socket reads end of file and "
+                    "what was written before it.",
+            .item = "336 209",
+            .authority = "kernel/exit.c exit_files() comes before exit_notify(); unix(7)",
+        }) {
   for (int round = 0; AnotherRound(round, kRounds); ++round) {
     int ends[2];
     ASSERT_SYSCALL_SUCCEEDS(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends));
@@ -287,11 +307,13 @@ PROMISE(ExitOrder, SocketPeerSeesTheEnd,
 }
 
 PROMISE(ExitOrder, TimersOfTheDeadDoNotFire,
-        {.says = "The alarm of a process that ended is not delivered to the process that is given "
-                 "its pid.",
-         .item = "347",
-         .authority = "kernel/exit.c do_exit() exit_itimers()",
-         .since = "5.5"}) {
+        {
+            .says = "The alarm of a process that ended is not delivered to the process that is "
+                    "given its pid.",
+            .item = "347",
+            .authority = "kernel/exit.c do_exit() exit_itimers()",
+            .since = "5.5",
+        }) {
   // The first one's timer has gone off once and goes on; the second one outlives many such periods.
   ScopedChild first = Fork([] {
     const BlockedSignal alarm(SIGALRM);

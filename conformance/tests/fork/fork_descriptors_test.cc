@@ -26,12 +26,13 @@
 namespace procmark::conformance {
 namespace {
 
-PROMISE(
-    ForkDescriptors, DescriptionsAreShared,
-    {.says = "Open file descriptions are shared: an offset or status flag set by the child is the "
-             "parent's too.",
-     .item = "23",
-     .authority = "fork(2); POSIX.1 fork"}) {
+PROMISE(ForkDescriptors, DescriptionsAreShared,
+        {
+            .says = "Open file descriptions are shared: an offset or status flag set by the child "
+                    "is the parent's too.",
+            .item = "23",
+            .authority = "fork(2); POSIX.1 fork",
+        }) {
   const sys::Fd file = MemoryFile(100);
   const sys::Fd decoy = MemoryFile(100);
   ScopedChild child = Fork([&] {
@@ -44,13 +45,13 @@ PROMISE(
   EXPECT_EQ(::lseek(decoy.Get(), 0, SEEK_CUR), 0);
 }
 
-PROMISE(
-    ForkDescriptors, TableIsCopied,
-    {.says =
-         "The table of descriptors is a copy: what the child closes or opens stays as it was in "
-         "the parent, and close-on-exec flags are copied.",
-     .item = "24 25",
-     .authority = "fork(2); kernel/fork.c copy_files()"}) {
+PROMISE(ForkDescriptors, TableIsCopied,
+        {
+            .says = "The table of descriptors is a copy: what the child closes or opens stays as "
+                    "it was in the parent, and close-on-exec flags are copied.",
+            .item = "24 25",
+            .authority = "fork(2); kernel/fork.c copy_files()",
+        }) {
   const sys::Fd marked = MemoryFile(1);
   const sys::Fd plain = MemoryFile(1);
   ASSERT_TRUE(sys::SetCloseOnExec(plain.Get(), false).Ok());
@@ -71,10 +72,12 @@ PROMISE(
 }
 
 PROMISE(ForkDescriptors, EventAndEpollAreShared,
-        {.says = "eventfd and epoll descriptors are shared descriptions: what the child adds or "
-                 "registers is there for the parent.",
-         .item = "31",
-         .authority = "fork(2), eventfd(2), epoll(7)"}) {
+        {
+            .says = "eventfd and epoll descriptors are shared descriptions: what the child adds or "
+                    "registers is there for the parent.",
+            .item = "31",
+            .authority = "fork(2), eventfd(2), epoll(7)",
+        }) {
   const sys::Fd event(::eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK));
   const sys::Fd epoll(::epoll_create1(EPOLL_CLOEXEC));
   ASSERT_TRUE(event.Valid() && epoll.Valid());
@@ -98,9 +101,11 @@ PROMISE(ForkDescriptors, EventAndEpollAreShared,
 }
 
 PROMISE(ForkDescriptors, TimerIsShared,
-        {.says = "A timerfd is a plain description: a child reads its parent's expirations.",
-         .item = "31",
-         .authority = "timerfd_create(2)"}) {
+        {
+            .says = "A timerfd is a plain description: a child reads its parent's expirations.",
+            .item = "31",
+            .authority = "timerfd_create(2)",
+        }) {
   const sys::Fd timer(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC));
   ASSERT_TRUE(timer.Valid());
   const itimerspec soon{{0, 0}, {0, 1}};
@@ -119,13 +124,14 @@ PROMISE(ForkDescriptors, TimerIsShared,
       << "the child consumed it for both";
 }
 
-PROMISE(
-    ForkDescriptors, DescriptionLocksCanBeReleasedByTheChild,
-    {.says = "A flock and an open-file-description lock belong to the description: the child can "
-             "release its parent's.",
-     .item = "33",
-     .authority = "flock(2), fcntl(2) F_OFD_SETLK",
-     .since = "3.15"}) {
+PROMISE(ForkDescriptors, DescriptionLocksCanBeReleasedByTheChild,
+        {
+            .says = "A flock and an open-file-description lock belong to the description: the "
+                    "child can release its parent's.",
+            .item = "33",
+            .authority = "flock(2), fcntl(2) F_OFD_SETLK",
+            .since = "3.15",
+        }) {
   sys::Result<sys::TempDir> folder = sys::TempDir::Create();
   ASSERT_TRUE(folder);
   const std::string path = folder.Value().Path() / "locked";

@@ -21,9 +21,11 @@ namespace procmark::conformance {
 namespace {
 
 PROMISE(ForkFailure, LeavesNoChild,
-        {.says = "A fork that fails sets errno and leaves no child: wait gives ECHILD.",
-         .item = "57 319",
-         .authority = "fork(2)"}) {
+        {
+            .says = "A fork that fails sets errno and leaves no child: wait gives ECHILD.",
+            .item = "57 319",
+            .authority = "fork(2)",
+        }) {
   CloneArguments impossible;
   impossible.flags = CLONE_SIGHAND;  // without CLONE_VM
   impossible.exit_signal = SIGCHLD;
@@ -34,12 +36,15 @@ PROMISE(ForkFailure, LeavesNoChild,
 }
 
 PROMISE(ForkFailure, WhileCopyingMemoryHarmsNobody,
-        {.says = "fork of a process whose memory the machine cannot promise twice is ENOMEM, "
-                 "leaves no child, and its memory as it was; with less to promise it forks again.",
-         .item = "72 57",
-         .authority = "fork(2) ENOMEM; kernel/fork.c dup_mmap() "
-                      "(security_vm_enough_memory_mm() of each VM_ACCOUNT mapping)",
-         .tags = "destructive"}) {
+        {
+            .says = "fork of a process whose memory the machine cannot promise twice is ENOMEM, "
+                    "leaves no child, and its memory as it was; with less to promise it forks "
+                    "again.",
+            .item = "72 57",
+            .authority = "fork(2) ENOMEM; kernel/fork.c dup_mmap() (security_vm_enough_memory_mm() "
+                         "of each VM_ACCOUNT mapping)",
+            .tags = "destructive",
+        }) {
   SKIP_UNLESS_DESTRUCTIVE();
   constexpr size_t kBytes = size_t{96} * 1024 * 1024;
   char* const memory = NewMemory(kBytes);

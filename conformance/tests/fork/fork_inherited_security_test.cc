@@ -40,9 +40,11 @@ int GetpriorityError() {
 }
 
 PROMISE(ForkInheritedSecurity, SeccompFilter,
-        {.says = "A seccomp filter holds in the children of its process, and in theirs.",
-         .item = "56 364",
-         .authority = "seccomp(2)"}) {
+        {
+            .says = "A seccomp filter holds in the children of its process, and in theirs.",
+            .item = "56 364",
+            .authority = "seccomp(2)",
+        }) {
   const ChildChecks checks(4);
   ScopedChild filtered = Fork([&] {
     CHILD_EXPECT_ERRNO(checks, GetpriorityError(), 0);
@@ -63,10 +65,12 @@ PROMISE(ForkInheritedSecurity, SeccompFilter,
 HELPER(ReportSecureBits) { return ::prctl(PR_GET_SECUREBITS, 0, 0, 0, 0); }
 
 PROMISE(ForkInheritedSecurity, SecureBits,
-        {.says = "The securebits of a process hold in its child and over an execve, which clears "
-                 "only SECBIT_KEEP_CAPS.",
-         .item = "364 56",
-         .authority = "capabilities(7) (The securebits flags)"}) {
+        {
+            .says = "The securebits of a process hold in its child and over an execve, which "
+                    "clears only SECBIT_KEEP_CAPS.",
+            .item = "364 56",
+            .authority = "capabilities(7) (The securebits flags)",
+        }) {
   constexpr int kBits = SECBIT_NO_SETUID_FIXUP | SECBIT_KEEP_CAPS;
   const int before = ::prctl(PR_GET_SECUREBITS, 0, 0, 0, 0);
   if (::prctl(PR_SET_SECUREBITS, before | kBits, 0, 0, 0) != 0) {
@@ -94,10 +98,12 @@ int ExecGainError() {
 }
 
 PROMISE(ForkInheritedSecurity, MemoryDenyWriteExecute,
-        {.says = "PR_SET_MDWE (no memory may become executable) is inherited by fork.",
-         .item = "58",
-         .authority = "PR_SET_MDWE(2const)",
-         .since = "6.3"}) {
+        {
+            .says = "PR_SET_MDWE (no memory may become executable) is inherited by fork.",
+            .item = "58",
+            .authority = "PR_SET_MDWE(2const)",
+            .since = "6.3",
+        }) {
   if (::prctl(kSetMdwe, kRefuseExecGain, 0, 0, 0) != 0) {
     GTEST_SKIP() << "this kernel has no PR_SET_MDWE";
   }
@@ -110,10 +116,13 @@ PROMISE(ForkInheritedSecurity, MemoryDenyWriteExecute,
 }
 
 PROMISE(ForkInheritedSecurity, MemoryDenyWriteExecuteUnlessNoInherit,
-        {.says = "PR_SET_MDWE with PR_MDWE_NO_INHERIT holds for its caller and not for children.",
-         .item = "58",
-         .authority = "PR_SET_MDWE(2const)",
-         .since = "6.6"}) {
+        {
+            .says = "PR_SET_MDWE with PR_MDWE_NO_INHERIT holds for its caller and not for "
+                    "children.",
+            .item = "58",
+            .authority = "PR_SET_MDWE(2const)",
+            .since = "6.6",
+        }) {
   if (::prctl(kSetMdwe, kRefuseExecGain | kNoInherit, 0, 0, 0) != 0) {
     GTEST_SKIP() << "this kernel has no PR_MDWE_NO_INHERIT";
   }

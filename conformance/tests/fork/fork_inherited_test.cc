@@ -33,9 +33,11 @@ namespace procmark::conformance {
 namespace {
 
 PROMISE(ForkInherited, FolderAndUmask,
-        {.says = "Working directory and umask are copied by fork and independent afterwards.",
-         .item = "26",
-         .authority = "fork(2); kernel/fork.c copy_fs()"}) {
+        {
+            .says = "Working directory and umask are copied by fork and independent afterwards.",
+            .item = "26",
+            .authority = "fork(2); kernel/fork.c copy_fs()",
+        }) {
   ASSERT_SYSCALL_SUCCEEDS(::chdir("/proc"));
   (void)::umask(0123);
   const ChildChecks checks(2);
@@ -53,11 +55,13 @@ PROMISE(ForkInherited, FolderAndUmask,
   EXPECT_EQ(::umask(0), 0123U);
 }
 
-PROMISE(
-    ForkInherited, SignalActionsAndMask,
-    {.says = "Signal mask and dispositions are copied by fork; the child's changes are its own.",
-     .item = "27",
-     .authority = "fork(2); kernel/fork.c copy_sighand()"}) {
+PROMISE(ForkInherited, SignalActionsAndMask,
+        {
+            .says = "Signal mask and dispositions are copied by fork; the child's changes are its "
+                    "own.",
+            .item = "27",
+            .authority = "fork(2); kernel/fork.c copy_sighand()",
+        }) {
   const sigset_t blocked = SetOf({SIGUSR2});
   ASSERT_SYSCALL_SUCCEEDS(::sigprocmask(SIG_BLOCK, &blocked, nullptr));
   ASSERT_NE(::signal(SIGUSR1, DoNothing), SIG_ERR);
@@ -89,9 +93,11 @@ PROMISE(
 }
 
 PROMISE(ForkInherited, SignalStack,
-        {.says = "fork copies the alternate signal stack.",
-         .item = "47",
-         .authority = "sigaltstack(2); kernel/fork.c copy_process()"}) {
+        {
+            .says = "fork copies the alternate signal stack.",
+            .item = "47",
+            .authority = "sigaltstack(2); kernel/fork.c copy_process()",
+        }) {
   static char memory[65536];
   const stack_t stack{.ss_sp = memory, .ss_flags = 0, .ss_size = sizeof memory};
   ASSERT_SYSCALL_SUCCEEDS(::sigaltstack(&stack, nullptr));
@@ -106,10 +112,12 @@ PROMISE(ForkInherited, SignalStack,
 }
 
 PROMISE(ForkInherited, SignalStackUnlessMemoryIsShared,
-        {.says = "A child that shares memory has no alternate signal stack, unless its parent "
-                 "waits for it (CLONE_VFORK).",
-         .item = "47",
-         .authority = "sigaltstack(2); kernel/fork.c copy_process() sas_ss_reset()"}) {
+        {
+            .says = "A child that shares memory has no alternate signal stack, unless its parent "
+                    "waits for it (CLONE_VFORK).",
+            .item = "47",
+            .authority = "sigaltstack(2); kernel/fork.c copy_process() sas_ss_reset()",
+        }) {
   static char memory[65536];
   const stack_t stack{.ss_sp = memory, .ss_flags = 0, .ss_size = sizeof memory};
   ASSERT_SYSCALL_SUCCEEDS(::sigaltstack(&stack, nullptr));
@@ -122,13 +130,14 @@ PROMISE(ForkInherited, SignalStackUnlessMemoryIsShared,
   EXPECT_EQ(seen.ss_sp, memory);
 }
 
-PROMISE(
-    ForkInherited, ProcessAttributes,
-    {.says =
-         "no_new_privs, name, dumpable and timer slack are copied; the child's default slack is "
-         "its parent's current one.",
-     .item = "37",
-     .authority = "PR_SET_NO_NEW_PRIVS(2const), PR_SET_NAME(2const), PR_SET_TIMERSLACK(2const)"}) {
+PROMISE(ForkInherited, ProcessAttributes,
+        {
+            .says = "no_new_privs, name, dumpable and timer slack are copied; the child's default "
+                    "slack is its parent's current one.",
+            .item = "37",
+            .authority = "PR_SET_NO_NEW_PRIVS(2const), PR_SET_NAME(2const), "
+                         "PR_SET_TIMERSLACK(2const)",
+        }) {
   ASSERT_SYSCALL_SUCCEEDS(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
   ASSERT_SYSCALL_SUCCEEDS(::prctl(PR_SET_NAME, "renamed"));
   ASSERT_SYSCALL_SUCCEEDS(::prctl(PR_SET_TIMERSLACK, 123456UL));
@@ -149,9 +158,12 @@ PROMISE(
 }
 
 PROMISE(ForkInherited, LimitsSessionAndPersonality,
-        {.says = "Resource limits, session, process group, nice value and personality are copied.",
-         .item = "44 45 46 56",
-         .authority = "fork(2), getrlimit(2), personality(2)"}) {
+        {
+            .says = "Resource limits, session, process group, nice value and personality are "
+                    "copied.",
+            .item = "44 45 46 56",
+            .authority = "fork(2), getrlimit(2), personality(2)",
+        }) {
   rlimit limit{};
   ASSERT_SYSCALL_SUCCEEDS(::getrlimit(RLIMIT_NOFILE, &limit));
   limit.rlim_cur = 333;
@@ -185,9 +197,11 @@ bool SetOwnOomScoreAdj(const char* value) {
 }
 
 PROMISE(ForkInherited, OomScore,
-        {.says = "oom_score_adj is copied by fork; the child's later change is its own.",
-         .item = "43",
-         .authority = "proc_pid_oom_score_adj(5); kernel/fork.c copy_signal()"}) {
+        {
+            .says = "oom_score_adj is copied by fork; the child's later change is its own.",
+            .item = "43",
+            .authority = "proc_pid_oom_score_adj(5); kernel/fork.c copy_signal()",
+        }) {
   ASSERT_TRUE(SetOwnOomScoreAdj("654"));
   const ChildChecks checks(2);
   ScopedChild child = Fork([&] {
@@ -199,9 +213,11 @@ PROMISE(ForkInherited, OomScore,
 }
 
 PROMISE(ForkInherited, MemoryPolicy,
-        {.says = "The NUMA memory policy is copied by fork.",
-         .item = "56",
-         .authority = "set_mempolicy(2)"}) {
+        {
+            .says = "The NUMA memory policy is copied by fork.",
+            .item = "56",
+            .authority = "set_mempolicy(2)",
+        }) {
   constexpr int kBind = 2;  // MPOL_BIND
   const unsigned long nodes = 1;
   if (::syscall(SYS_set_mempolicy, kBind, &nodes, 64UL) != 0) {
@@ -222,11 +238,13 @@ constexpr int kGetMerge = 68;
 HELPER(ReportMerging) { return ::prctl(kGetMerge, 0, 0, 0, 0); }
 
 PROMISE(ForkInherited, MemoryMerge,
-        {.says = "PR_SET_MEMORY_MERGE (KSM for the whole process) is inherited by fork and kept by "
-                 "execve.",
-         .item = "58",
-         .authority = "PR_SET_MEMORY_MERGE(2const); kernel/fork.c mm_init() (MMF_INIT_MASK)",
-         .since = "6.4"}) {
+        {
+            .says = "PR_SET_MEMORY_MERGE (KSM for the whole process) is inherited by fork and kept "
+                    "by execve.",
+            .item = "58",
+            .authority = "PR_SET_MEMORY_MERGE(2const); kernel/fork.c mm_init() (MMF_INIT_MASK)",
+            .since = "6.4",
+        }) {
   if (::prctl(kSetMerge, 1, 0, 0, 0) != 0) {
     GTEST_SKIP() << "PR_SET_MEMORY_MERGE does not work here: " << ErrnoText(errno);
   }
@@ -250,12 +268,14 @@ int RegisterRseq(RseqArea* area) {
 }
 
 PROMISE(ForkInherited, RseqAreaUnlessMemoryIsShared,
-        {.says = "A child by fork has its parent's registration of rseq(2); a child that shares "
-                 "the memory has none.",
-         .item = "37",
-         .authority = "include/linux/sched.h rseq_fork(); kernel/rseq.c",
-         .since = "5.5",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "A child by fork has its parent's registration of rseq(2); a child that shares "
+                    "the memory has none.",
+            .item = "37",
+            .authority = "include/linux/sched.h rseq_fork(); kernel/rseq.c",
+            .since = "5.5",
+            .kind = Kind::kLinux,
+        }) {
   static RseqArea areas[3];
   if (RegisterRseq(&areas[0]) == ENOSYS) GTEST_SKIP() << "this kernel has no rseq(2)";
   ASSERT_ERRNO(RegisterRseq(&areas[1]), EINVAL) << "one is registered, by us or by the C library";
@@ -278,10 +298,12 @@ std::map<std::string, std::string> NamespacesOf(pid_t pid) {
 }
 
 PROMISE(ForkInherited, EveryNamespace,
-        {.says = "A forked child is in every namespace of its parent; one cloned with CLONE_NEWUTS "
-                 "in all but that.",
-         .item = "364 56",
-         .authority = "namespaces(7)"}) {
+        {
+            .says = "A forked child is in every namespace of its parent; one cloned with "
+                    "CLONE_NEWUTS in all but that.",
+            .item = "364 56",
+            .authority = "namespaces(7)",
+        }) {
   const std::map<std::string, std::string> own = NamespacesOf(::getpid());
   EXPECT_GE(own.size(), 7U);
   const Handshake end;

@@ -30,12 +30,13 @@
 namespace procmark::conformance {
 namespace {
 
-PROMISE(
-    ForkNotInherited, PendingSignals,
-    {.says = "Pending signals, of the thread and of the process, stay with the parent; the child "
-             "starts with none.",
-     .item = "28 269",
-     .authority = "fork(2); kernel/fork.c copy_process() init_sigpending()"}) {
+PROMISE(ForkNotInherited, PendingSignals,
+        {
+            .says = "Pending signals, of the thread and of the process, stay with the parent; the "
+                    "child starts with none.",
+            .item = "28 269",
+            .authority = "fork(2); kernel/fork.c copy_process() init_sigpending()",
+        }) {
   const sigset_t blocked = SetOf({SIGUSR1, SIGUSR2});
   ASSERT_SYSCALL_SUCCEEDS(::sigprocmask(SIG_BLOCK, &blocked, nullptr));
   ASSERT_SYSCALL_SUCCEEDS(::raise(SIGUSR1));  // of the thread
@@ -55,9 +56,11 @@ PROMISE(
 }
 
 PROMISE(ForkNotInherited, DeathSignal,
-        {.says = "PR_SET_PDEATHSIG is cleared in the child.",
-         .item = "36",
-         .authority = "PR_SET_PDEATHSIG(2const); kernel/fork.c copy_process()"}) {
+        {
+            .says = "PR_SET_PDEATHSIG is cleared in the child.",
+            .item = "36",
+            .authority = "PR_SET_PDEATHSIG(2const); kernel/fork.c copy_process()",
+        }) {
   ASSERT_SYSCALL_SUCCEEDS(::prctl(PR_SET_PDEATHSIG, SIGUSR1));
   const ChildChecks checks(1);
   ScopedChild child = Fork([&] {
@@ -72,10 +75,12 @@ PROMISE(ForkNotInherited, DeathSignal,
 }
 
 PROMISE(ForkNotInherited, SubreaperAttribute,
-        {.says = "The attribute PR_SET_CHILD_SUBREAPER is not copied to the child.",
-         .item = "38",
-         .authority = "PR_SET_CHILD_SUBREAPER(2const); kernel/fork.c copy_signal()",
-         .since = "3.4"}) {
+        {
+            .says = "The attribute PR_SET_CHILD_SUBREAPER is not copied to the child.",
+            .item = "38",
+            .authority = "PR_SET_CHILD_SUBREAPER(2const); kernel/fork.c copy_signal()",
+            .since = "3.4",
+        }) {
   ASSERT_SYSCALL_SUCCEEDS(::prctl(PR_SET_CHILD_SUBREAPER, 1));
   const ChildChecks checks(1);
   ScopedChild child = Fork([&] {
@@ -97,11 +102,13 @@ uintptr_t RobustHead() {
 }
 
 PROMISE(ForkNotInherited, RobustList,
-        {.says = "The child's list of robust futexes is empty after a raw clone, whatever its "
-                 "parent registered.",
-         .item = "48",
-         .authority = "get_robust_list(2); kernel/fork.c copy_process() futex_init_task()",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "The child's list of robust futexes is empty after a raw clone, whatever its "
+                    "parent registered.",
+            .item = "48",
+            .authority = "get_robust_list(2); kernel/fork.c copy_process() futex_init_task()",
+            .kind = Kind::kLinux,
+        }) {
   struct {
     void* next;
     long offset;
@@ -139,19 +146,23 @@ int WordAfterChildsEnd(bool own) {
 }
 
 PROMISE(ForkNotInherited, ClearTidWord,
-        {.says = "The address of set_tid_address is not inherited: nothing is written there when "
-                 "the child ends.",
-         .item = "49",
-         .authority = "set_tid_address(2); kernel/fork.c copy_process()"}) {
+        {
+            .says = "The address of set_tid_address is not inherited: nothing is written there "
+                    "when the child ends.",
+            .item = "49",
+            .authority = "set_tid_address(2); kernel/fork.c copy_process()",
+        }) {
   ASSERT_SYSCALL_SUCCEEDS(::prctl(PR_SET_CHILD_SUBREAPER, 1));
   EXPECT_EQ(WordAfterChildsEnd(false), 4711);
   EXPECT_EQ(WordAfterChildsEnd(true), 0) << "the decoy: a child that set it itself";
 }
 
 PROMISE(ForkNotInherited, AioContexts,
-        {.says = "Asynchronous I/O contexts are not inherited: the child gets EINVAL for them.",
-         .item = "50",
-         .authority = "fork(2), io_setup(2); POSIX.1 fork"}) {
+        {
+            .says = "Asynchronous I/O contexts are not inherited: the child gets EINVAL for them.",
+            .item = "50",
+            .authority = "fork(2), io_setup(2); POSIX.1 fork",
+        }) {
   aio_context_t context = 0;
   if (::syscall(SYS_io_setup, 4, &context) != 0) {
     GTEST_SKIP() << "io_setup does not work here: " << ErrnoText(errno);
@@ -169,9 +180,11 @@ PROMISE(ForkNotInherited, AioContexts,
 }
 
 PROMISE(ForkNotInherited, Timers,
-        {.says = "Interval timers, alarms and POSIX timers are the parent's alone.",
-         .item = "29 30 368",
-         .authority = "fork(2); POSIX.1 fork; kernel/fork.c copy_signal()"}) {
+        {
+            .says = "Interval timers, alarms and POSIX timers are the parent's alone.",
+            .item = "29 30 368",
+            .authority = "fork(2); POSIX.1 fork; kernel/fork.c copy_signal()",
+        }) {
   const itimerval hour{{0, 0}, {3600, 0}};
   for (const auto which : {ITIMER_REAL, ITIMER_VIRTUAL, ITIMER_PROF}) {
     ASSERT_SYSCALL_SUCCEEDS(::setitimer(which, &hour, nullptr));
@@ -195,13 +208,13 @@ PROMISE(ForkNotInherited, Timers,
   EXPECT_SYSCALL_SUCCEEDS(::syscall(SYS_timer_delete, timer)) << "the parent's is still there";
 }
 
-PROMISE(
-    ForkNotInherited, RecordLocks,
-    {.says =
-         "fcntl record locks are not inherited: the child sees its parent as the owner, and the "
-         "child's end releases nothing.",
-     .item = "32",
-     .authority = "fcntl(2), fork(2)"}) {
+PROMISE(ForkNotInherited, RecordLocks,
+        {
+            .says = "fcntl record locks are not inherited: the child sees its parent as the owner, "
+                    "and the child's end releases nothing.",
+            .item = "32",
+            .authority = "fcntl(2), fork(2)",
+        }) {
   const sys::Fd file = MemoryFile();
   struct flock lock {};
   lock.l_type = F_WRLCK;
@@ -221,9 +234,11 @@ PROMISE(
 }
 
 PROMISE(ForkNotInherited, SemaphoreUndo,
-        {.says = "SysV undo values are not inherited: the child's exit takes nothing back.",
-         .item = "34",
-         .authority = "semop(2), fork(2); kernel/fork.c copy_semundo()"}) {
+        {
+            .says = "SysV undo values are not inherited: the child's exit takes nothing back.",
+            .item = "34",
+            .authority = "semop(2), fork(2); kernel/fork.c copy_semundo()",
+        }) {
   const int id = ::semget(IPC_PRIVATE, 1, 0600);
   if (id < 0 && errno == ENOSYS) GTEST_SKIP() << "no SysV semaphores in this kernel";
   ASSERT_GE(id, 0);

@@ -24,12 +24,13 @@
 namespace procmark::conformance {
 namespace {
 
-PROMISE(
-    Fork, ReturnsChildToParentAndZeroToChild,
-    {.says = "fork returns the child's pid in the parent and 0 in the child, whose parent is the "
-             "caller and whose pid is new.",
-     .item = "22",
-     .authority = "fork(2); POSIX.1 fork"}) {
+PROMISE(Fork, ReturnsChildToParentAndZeroToChild,
+        {
+            .says = "fork returns the child's pid in the parent and 0 in the child, whose parent "
+                    "is the caller and whose pid is new.",
+            .item = "22",
+            .authority = "fork(2); POSIX.1 fork",
+        }) {
   const ChildChecks checks(2);
   const pid_t test = ::getpid();
   const Shared<std::atomic<pid_t>> own;
@@ -45,9 +46,11 @@ PROMISE(
 }
 
 PROMISE(Fork, OnlyTheCallingThreadExists,
-        {.says = "Only the thread that called fork exists in the child; its tid is its pid.",
-         .item = "41",
-         .authority = "fork(2); POSIX.1 fork"}) {
+        {
+            .says = "Only the thread that called fork exists in the child; its tid is its pid.",
+            .item = "41",
+            .authority = "fork(2); POSIX.1 fork",
+        }) {
   const Handshake end;
   const JoinedThread other([&] { (void)end.Await(); });
   ASSERT_EQ(StatusLine(::getpid(), "Threads"), "2") << "the decoy: the parent has two";
@@ -61,10 +64,12 @@ PROMISE(Fork, OnlyTheCallingThreadExists,
 }
 
 PROMISE(Fork, ByAnotherThreadMakesALeader,
-        {.says = "A child forked by a thread that is no leader is a leader, and its parent is the "
-                 "process, not the thread.",
-         .item = "42",
-         .authority = "fork(2); kernel/fork.c copy_process()"}) {
+        {
+            .says = "A child forked by a thread that is no leader is a leader, and its parent is "
+                    "the process, not the thread.",
+            .item = "42",
+            .authority = "fork(2); kernel/fork.c copy_process()",
+        }) {
   const pid_t test = ::getpid();
   const ChildChecks checks(3);
   pid_t forker = 0;
@@ -89,9 +94,12 @@ int64_t CpuTimeNs() {
 }
 
 PROMISE(Fork, CpuTimesStartAtZero,
-        {.says = "times, rusage and the CPU clock of a child start at 0, whatever its parent used.",
-         .item = "39 40 326",
-         .authority = "fork(2), times(2), clock_getres(2); kernel/fork.c copy_process()"}) {
+        {
+            .says = "times, rusage and the CPU clock of a child start at 0, whatever its parent "
+                    "used.",
+            .item = "39 40 326",
+            .authority = "fork(2), times(2), clock_getres(2); kernel/fork.c copy_process()",
+        }) {
   constexpr int64_t kUsedNs = 60'000'000;
   while (CpuTimeNs() < kUsedNs) {
   }
@@ -108,13 +116,14 @@ PROMISE(Fork, CpuTimesStartAtZero,
   ASSERT_EQ(child.Reap(), 0);
 }
 
-PROMISE(
-    Fork, SetsTheForkNoExecFlag,
-    {.says = "A forked task has PF_FORKNOEXEC (0x40) in field 9 of its stat, and its exit signal, "
-             "field 38, is SIGCHLD.",
-     .item = "53 55 376",
-     .authority = "proc_pid_stat(5); kernel/fork.c copy_process()",
-     .kind = Kind::kLinux}) {
+PROMISE(Fork, SetsTheForkNoExecFlag,
+        {
+            .says = "A forked task has PF_FORKNOEXEC (0x40) in field 9 of its stat, and its exit "
+                    "signal, field 38, is SIGCHLD.",
+            .item = "53 55 376",
+            .authority = "proc_pid_stat(5); kernel/fork.c copy_process()",
+            .kind = Kind::kLinux,
+        }) {
   const ScopedChild zombie = Fork([] { return 0; });
   (void)zombie.AwaitZombie();
   const sys::ProcStat stat = Stat(zombie.Number());
@@ -123,9 +132,12 @@ PROMISE(
 }
 
 PROMISE(Fork, StartTimeIsNotBeforeTheParents,
-        {.says = "A child's start time is not before its parent's, and stays the same through Z.",
-         .item = "54 369",
-         .authority = "proc_pid_stat(5); kernel/fork.c copy_process()"}) {
+        {
+            .says = "A child's start time is not before its parent's, and stays the same through "
+                    "Z.",
+            .item = "54 369",
+            .authority = "proc_pid_stat(5); kernel/fork.c copy_process()",
+        }) {
   const Handshake end;
   const ScopedChild child = ForkUntil(end);
   const int64_t start = Stat(child.Number()).StartTimeTicks();

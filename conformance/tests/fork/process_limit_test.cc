@@ -39,11 +39,13 @@ int ForkSleeperError(const Handshake& end) {
 }
 
 PROMISE(ProcessLimit, ProcessesOfAUserAreCountedExactly,
-        {.says = "With RLIMIT_NPROC at 5 a user has exactly five processes: the fork of the sixth "
-                 "is EAGAIN.",
-         .item = "313",
-         .authority = "getrlimit(2) RLIMIT_NPROC; kernel/fork.c copy_process() "
-                      "is_rlimit_overlimit()"}) {
+        {
+            .says = "With RLIMIT_NPROC at 5 a user has exactly five processes: the fork of the "
+                    "sixth is EAGAIN.",
+            .item = "313",
+            .authority = "getrlimit(2) RLIMIT_NPROC; kernel/fork.c copy_process() "
+                         "is_rlimit_overlimit()",
+        }) {
   SKIP_WITHOUT_ROOT();
   ScopedChild user = Fork([] {
     if (!BecomeLimitedUser(5)) return 10;
@@ -61,9 +63,11 @@ PROMISE(ProcessLimit, ProcessesOfAUserAreCountedExactly,
 }
 
 PROMISE(ProcessLimit, ThreadsCountAsProcesses,
-        {.says = "Threads count against RLIMIT_NPROC as processes do.",
-         .item = "314",
-         .authority = "getrlimit(2) RLIMIT_NPROC"}) {
+        {
+            .says = "Threads count against RLIMIT_NPROC as processes do.",
+            .item = "314",
+            .authority = "getrlimit(2) RLIMIT_NPROC",
+        }) {
   SKIP_WITHOUT_ROOT();
   ScopedChild user = Fork([] {
     if (!BecomeLimitedUser(2)) return 10;
@@ -82,9 +86,11 @@ PROMISE(ProcessLimit, ThreadsCountAsProcesses,
 }
 
 PROMISE(ProcessLimit, ZombieCountsUntilReaped,
-        {.says = "A zombie counts against RLIMIT_NPROC until it is reaped.",
-         .item = "211 313",
-         .authority = "getrlimit(2); kernel/exit.c release_task()"}) {
+        {
+            .says = "A zombie counts against RLIMIT_NPROC until it is reaped.",
+            .item = "211 313",
+            .authority = "getrlimit(2); kernel/exit.c release_task()",
+        }) {
   if (::geteuid() != 0) GTEST_SKIP() << "needs root, to become a user that runs nothing else";
   const uid_t nobody_else = UnusedUid();
   ScopedChild user = Fork([nobody_else] {
@@ -108,10 +114,12 @@ PROMISE(ProcessLimit, ZombieCountsUntilReaped,
 }
 
 PROMISE(ProcessLimit, PrivilegedUserMayExceedIt,
-        {.says = "RLIMIT_NPROC does not hold for a process with CAP_SYS_RESOURCE or "
-                 "CAP_SYS_ADMIN.",
-         .item = "313",
-         .authority = "getrlimit(2) RLIMIT_NPROC, capabilities(7)"}) {
+        {
+            .says = "RLIMIT_NPROC does not hold for a process with CAP_SYS_RESOURCE or "
+                    "CAP_SYS_ADMIN.",
+            .item = "313",
+            .authority = "getrlimit(2) RLIMIT_NPROC, capabilities(7)",
+        }) {
   SKIP_WITHOUT_ROOT();
   ScopedChild user = Fork([] {
     // The real user decides the count, the effective one the privilege.
@@ -129,14 +137,14 @@ PROMISE(ProcessLimit, PrivilegedUserMayExceedIt,
 }
 
 // Exactly one over is not enough since 5.14: setuid compares before it counts its caller.
-PROMISE(
-    ProcessLimit, SetuidOverTheLimitFailsAtExec,
-    {.says =
-         "setuid to a user who is over RLIMIT_NPROC already succeeds; the execve that follows is "
-         "EAGAIN.",
-     .item = "315",
-     .authority = "execve(2) EAGAIN, setuid(2) NOTES; kernel/sys.c flag_nproc_exceeded()",
-     .since = "3.1"}) {
+PROMISE(ProcessLimit, SetuidOverTheLimitFailsAtExec,
+        {
+            .says = "setuid to a user who is over RLIMIT_NPROC already succeeds; the execve that "
+                    "follows is EAGAIN.",
+            .item = "315",
+            .authority = "execve(2) EAGAIN, setuid(2) NOTES; kernel/sys.c flag_nproc_exceeded()",
+            .since = "3.1",
+        }) {
   SKIP_WITHOUT_ROOT();
   const uid_t uid = UnusedUid();
   const Handshake ready;
@@ -165,12 +173,14 @@ PROMISE(
 }
 
 PROMISE(ProcessLimit, ProcessesAreCountedPerUserNamespace,
-        {.says = "RLIMIT_NPROC counts the user's processes of the caller's user namespace, not "
-                 "those outside it.",
-         .item = "316",
-         .authority = "getrlimit(2) RLIMIT_NPROC; kernel/ucount.c is_rlimit_overlimit()",
-         .since = "5.14",
-         .kind = Kind::kVersion}) {
+        {
+            .says = "RLIMIT_NPROC counts the user's processes of the caller's user namespace, not "
+                    "those outside it.",
+            .item = "316",
+            .authority = "getrlimit(2) RLIMIT_NPROC; kernel/ucount.c is_rlimit_overlimit()",
+            .since = "5.14",
+            .kind = Kind::kVersion,
+        }) {
   SKIP_WITHOUT_ROOT();
   const Handshake end;
   ScopedChild user = Fork([&] {

@@ -41,9 +41,11 @@ std::string Inode(int fd) {
 }
 
 PROMISE(SpawnFiles, FileActionsAreDoneInOrder,
-        {.says = "File actions are carried out in the order in which they were added.",
-         .item = "353",
-         .authority = "posix_spawn(3), posix_spawn_file_actions_adddup2(3)"}) {
+        {
+            .says = "File actions are carried out in the order in which they were added.",
+            .item = "353",
+            .authority = "posix_spawn(3), posix_spawn_file_actions_adddup2(3)",
+        }) {
   const Handshake first;
   const Handshake second;
   // 201 := first; 202 := 201; 201 := second; 203 := 202; 202 closed: any other order differs.
@@ -61,10 +63,12 @@ PROMISE(SpawnFiles, FileActionsAreDoneInOrder,
 }
 
 PROMISE(SpawnFiles, FailingActionIsTheCallsError,
-        {.says = "A file action that fails makes posix_spawn return its error; no child is left "
-                 "and the program has not run.",
-         .item = "353",
-         .authority = "posix_spawn(3) ERRORS"}) {
+        {
+            .says = "A file action that fails makes posix_spawn return its error; no child is left "
+                    "and the program has not run.",
+            .item = "353",
+            .authority = "posix_spawn(3) ERRORS",
+        }) {
   Spawn closed;
   ASSERT_EQ(::posix_spawn_file_actions_adddup2(&closed.actions, 199, 201), 0);
   EXPECT_ERRNO(closed.Start(kExitWith, {"0"}), EBADF);
@@ -77,10 +81,12 @@ PROMISE(SpawnFiles, FailingActionIsTheCallsError,
 }
 
 PROMISE(SpawnFiles, DupOntoItselfClearsCloseOnExec,
-        {.says = "A file action that duplicates a descriptor onto itself keeps it open across the "
-                 "exec, though it is close-on-exec in the caller.",
-         .item = "353",
-         .authority = "posix_spawn_file_actions_adddup2(3); POSIX.1-2024"}) {
+        {
+            .says = "A file action that duplicates a descriptor onto itself keeps it open across "
+                    "the exec, though it is close-on-exec in the caller.",
+            .item = "353",
+            .authority = "posix_spawn_file_actions_adddup2(3); POSIX.1-2024",
+        }) {
   const Handshake pipe;  // both ends are close-on-exec
   Spawn spawn;
   ASSERT_EQ(::posix_spawn_file_actions_adddup2(&spawn.actions, pipe.ReadFd(), pipe.ReadFd()), 0);
@@ -91,10 +97,12 @@ PROMISE(SpawnFiles, DupOntoItselfClearsCloseOnExec,
 }
 
 PROMISE(SpawnFiles, ChangesFolderBeforeExec,
-        {.says = "A chdir action moves the child and not its caller, and later actions see the new "
-                 "folder.",
-         .item = "356",
-         .authority = "posix_spawn_file_actions_addchdir_np(3), glibc 2.29"}) {
+        {
+            .says = "A chdir action moves the child and not its caller, and later actions see the "
+                    "new folder.",
+            .item = "356",
+            .authority = "posix_spawn_file_actions_addchdir_np(3), glibc 2.29",
+        }) {
   Spawn spawn;
   ASSERT_SYSCALL_SUCCEEDS(::chdir("/"));
   ASSERT_EQ(::posix_spawn_file_actions_addchdir_np(&spawn.actions, "/proc/self"), 0);
@@ -107,9 +115,11 @@ PROMISE(SpawnFiles, ChangesFolderBeforeExec,
 }
 
 PROMISE(SpawnFiles, ClosesAllFromANumberOn,
-        {.says = "A closefrom action closes every descriptor from its number on and none below.",
-         .item = "356",
-         .authority = "posix_spawn_file_actions_addclosefrom_np(3), glibc 2.34"}) {
+        {
+            .says = "A closefrom action closes every descriptor from its number on and none below.",
+            .item = "356",
+            .authority = "posix_spawn_file_actions_addclosefrom_np(3), glibc 2.34",
+        }) {
   const sys::Fd file(::open("/proc/uptime", O_RDONLY));
   ASSERT_TRUE(file.Valid());
   for (const int number : {220, 221, 240}) ASSERT_EQ(::dup2(file.Get(), number), number);
@@ -121,10 +131,12 @@ PROMISE(SpawnFiles, ClosesAllFromANumberOn,
 }
 
 PROMISE(SpawnFiles, PidfdSpawnGivesTheChildsPidfd,
-        {.says = "pidfd_spawn gives a close-on-exec pidfd of the child, which waits for it.",
-         .item = "356",
-         .authority = "pidfd_spawn(3), glibc 2.39; clone3(2) CLONE_PIDFD",
-         .since = "5.4"}) {
+        {
+            .says = "pidfd_spawn gives a close-on-exec pidfd of the child, which waits for it.",
+            .item = "356",
+            .authority = "pidfd_spawn(3), glibc 2.39; clone3(2) CLONE_PIDFD",
+            .since = "5.4",
+        }) {
   const HelperCommand command(kExitWith, {"34"});
   int number = -1;
   const int error =

@@ -32,11 +32,13 @@ HELPER(SpawnInCgroup) {
 }
 
 PROMISE(SpawnPlace, SetCgroupPlacesTheChild,
-        {.says = "With POSIX_SPAWN_SETCGROUP the program begins in that cgroup; without it in its "
-                 "parent's.",
-         .item = "356",
-         .authority = "glibc 2.39 posix_spawnattr_setcgroup_np(); clone(2) CLONE_INTO_CGROUP",
-         .since = "5.7"}) {
+        {
+            .says = "With POSIX_SPAWN_SETCGROUP the program begins in that cgroup; without it in "
+                    "its parent's.",
+            .item = "356",
+            .authority = "glibc 2.39 posix_spawnattr_setcgroup_np(); clone(2) CLONE_INTO_CGROUP",
+            .since = "5.7",
+        }) {
   std::string why;
   const std::optional<Cgroup> cgroup = Cgroup::Create(&why);
   if (!cgroup) GTEST_SKIP() << why;
@@ -55,10 +57,12 @@ HELPER(SpawnForeground) {
 }
 
 PROMISE(SpawnPlace, TerminalActionMakesTheChildsGroupForeground,
-        {.says = "A tcsetpgrp action makes the child's group the foreground group of the terminal "
-                 "before the program begins, without stopping it.",
-         .item = "356",
-         .authority = "glibc 2.35 posix_spawn_file_actions_addtcsetpgrp_np(); tcsetpgrp(3)"}) {
+        {
+            .says = "A tcsetpgrp action makes the child's group the foreground group of the "
+                    "terminal before the program begins, without stopping it.",
+            .item = "356",
+            .authority = "glibc 2.35 posix_spawn_file_actions_addtcsetpgrp_np(); tcsetpgrp(3)",
+        }) {
   SKIP_WITHOUT_TERMINAL();
   const Terminal terminal;
   const ChildChecks checks(6);

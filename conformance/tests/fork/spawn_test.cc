@@ -29,10 +29,12 @@ namespace procmark::conformance {
 namespace {
 
 PROMISE(Spawn, ProgramRunsAndIsAChild,
-        {.says = "posix_spawn gives the pid of a child that runs the program and is waited for as "
-                 "any other.",
-         .item = "351",
-         .authority = "posix_spawn(3)"}) {
+        {
+            .says = "posix_spawn gives the pid of a child that runs the program and is waited for "
+                    "as any other.",
+            .item = "351",
+            .authority = "posix_spawn(3)",
+        }) {
   Spawn spawn;
   EXPECT_EQ(spawn.Start(kExitWith, {"33"}), 0);
   EXPECT_GT(spawn.pid, 0);
@@ -42,10 +44,12 @@ PROMISE(Spawn, ProgramRunsAndIsAChild,
 }
 
 PROMISE(Spawn, ExecErrorsAreReturnedAndLeaveNoChild,
-        {.says = "posix_spawn of a file that is absent, that may not be executed or that is no "
-                 "program returns ENOENT, EACCES or ENOEXEC, and no child is left.",
-         .item = "351",
-         .authority = "posix_spawn(3) RETURN VALUE"}) {
+        {
+            .says = "posix_spawn of a file that is absent, that may not be executed or that is no "
+                    "program returns ENOENT, EACCES or ENOEXEC, and no child is left.",
+            .item = "351",
+            .authority = "posix_spawn(3) RETURN VALUE",
+        }) {
   sys::Result<sys::TempDir> folder = sys::TempDir::Create();
   ASSERT_TRUE(folder);
   const std::string path = folder.Value().Path();
@@ -73,9 +77,11 @@ HELPER(SpawnGroup) {
 }
 
 PROMISE(Spawn, SetPgroupZeroMakesALeader,
-        {.says = "POSIX_SPAWN_SETPGROUP with group 0 makes the child lead a group of its own.",
-         .item = "352",
-         .authority = "posix_spawnattr_setpgroup(3)"}) {
+        {
+            .says = "POSIX_SPAWN_SETPGROUP with group 0 makes the child lead a group of its own.",
+            .item = "352",
+            .authority = "posix_spawnattr_setpgroup(3)",
+        }) {
   const std::string ours = std::to_string(::getpgrp());
   Spawn plain;
   EXPECT_EQ(plain.Run("SpawnGroup", {ours}), 2 << 8) << "the decoy: our group without the flag";
@@ -85,10 +91,12 @@ PROMISE(Spawn, SetPgroupZeroMakesALeader,
 }
 
 PROMISE(Spawn, SetPgroupJoinsAGroup,
-        {.says = "POSIX_SPAWN_SETPGROUP with a group of the session moves the child there; with "
-                 "one that does not exist posix_spawn returns EPERM.",
-         .item = "352",
-         .authority = "posix_spawnattr_setpgroup(3), setpgid(2)"}) {
+        {
+            .says = "POSIX_SPAWN_SETPGROUP with a group of the session moves the child there; with "
+                    "one that does not exist posix_spawn returns EPERM.",
+            .item = "352",
+            .authority = "posix_spawnattr_setpgroup(3), setpgid(2)",
+        }) {
   const ScopedChild leader = Fork(PauseForever);
   ASSERT_SYSCALL_SUCCEEDS(::setpgid(leader.Number(), 0));
   Spawn spawn;
@@ -102,9 +110,11 @@ PROMISE(Spawn, SetPgroupJoinsAGroup,
 HELPER(SpawnSession) { return ::getsid(0) == ::getpid() ? 1 : 0; }
 
 PROMISE(Spawn, SetSidMakesASession,
-        {.says = "POSIX_SPAWN_SETSID makes the child lead a new session.",
-         .item = "352",
-         .authority = "posix_spawn(3) POSIX_SPAWN_SETSID"}) {
+        {
+            .says = "POSIX_SPAWN_SETSID makes the child lead a new session.",
+            .item = "352",
+            .authority = "posix_spawn(3) POSIX_SPAWN_SETSID",
+        }) {
   Spawn plain;
   EXPECT_EQ(plain.Run("SpawnSession"), 0) << "the decoy: without the flag";
   Spawn spawn;
@@ -126,10 +136,12 @@ HELPER(SpawnSignals) {
 }
 
 PROMISE(Spawn, MaskIsInheritedOrSet,
-        {.says = "The child inherits the caller's signal mask; with POSIX_SPAWN_SETSIGMASK it has "
-                 "exactly the given one.",
-         .item = "352 354",
-         .authority = "posix_spawnattr_setsigmask(3)"}) {
+        {
+            .says = "The child inherits the caller's signal mask; with POSIX_SPAWN_SETSIGMASK it "
+                    "has exactly the given one.",
+            .item = "352 354",
+            .authority = "posix_spawnattr_setsigmask(3)",
+        }) {
   const sigset_t first = SetOf({SIGUSR1});
   const sigset_t second = SetOf({SIGUSR2});
   ASSERT_SYSCALL_SUCCEEDS(::sigprocmask(SIG_SETMASK, &first, nullptr));
@@ -146,10 +158,12 @@ PROMISE(Spawn, MaskIsInheritedOrSet,
 }
 
 PROMISE(Spawn, IgnoredSignalsStayUnlessSetToDefault,
-        {.says = "Signals that the caller ignores are ignored in the child, but for those named by "
-                 "POSIX_SPAWN_SETSIGDEF.",
-         .item = "352 354",
-         .authority = "posix_spawnattr_setsigdefault(3)"}) {
+        {
+            .says = "Signals that the caller ignores are ignored in the child, but for those named "
+                    "by POSIX_SPAWN_SETSIGDEF.",
+            .item = "352 354",
+            .authority = "posix_spawnattr_setsigdefault(3)",
+        }) {
   ASSERT_NE(::signal(SIGUSR1, SIG_IGN), SIG_ERR);
   ASSERT_NE(::signal(SIGUSR2, SIG_IGN), SIG_ERR);
   Spawn plain;
@@ -165,9 +179,11 @@ PROMISE(Spawn, IgnoredSignalsStayUnlessSetToDefault,
 }
 
 PROMISE(Spawn, CaughtSignalsAreDefaultInTheChild,
-        {.says = "Signals that the caller catches have their default action in the child.",
-         .item = "354",
-         .authority = "posix_spawn(3), execve(2)"}) {
+        {
+            .says = "Signals that the caller catches have their default action in the child.",
+            .item = "354",
+            .authority = "posix_spawn(3), execve(2)",
+        }) {
   ASSERT_NE(::signal(SIGUSR1, [](int) {}), SIG_ERR);
   ASSERT_NE(::signal(SIGUSR2, SIG_IGN), SIG_ERR);
   Spawn spawn;
@@ -177,10 +193,12 @@ PROMISE(Spawn, CaughtSignalsAreDefaultInTheChild,
 HELPER(SpawnPolicy) { return ::sched_getscheduler(0); }
 
 PROMISE(Spawn, SchedulerIsSet,
-        {.says = "POSIX_SPAWN_SETSCHEDULER gives the child the named policy, and its caller keeps "
-                 "its own.",
-         .item = "352",
-         .authority = "posix_spawnattr_setschedpolicy(3)"}) {
+        {
+            .says = "POSIX_SPAWN_SETSCHEDULER gives the child the named policy, and its caller "
+                    "keeps its own.",
+            .item = "352",
+            .authority = "posix_spawnattr_setschedpolicy(3)",
+        }) {
   // The C library takes SCHED_OTHER, SCHED_FIFO and SCHED_RR only, and the first needs no
   // privilege.
   const sched_param zero{};
@@ -198,10 +216,12 @@ PROMISE(Spawn, SchedulerIsSet,
 HELPER(SpawnIds) { return ::geteuid() == ::getuid() && ::getegid() == ::getgid() ? 1 : 0; }
 
 PROMISE(Spawn, ResetIdsDropsTheEffectiveOnes,
-        {.says = "POSIX_SPAWN_RESETIDS gives the child its caller's real ids as effective ones; "
-                 "without it the effective ids stay.",
-         .item = "352",
-         .authority = "posix_spawn(3) POSIX_SPAWN_RESETIDS"}) {
+        {
+            .says = "POSIX_SPAWN_RESETIDS gives the child its caller's real ids as effective ones; "
+                    "without it the effective ids stay.",
+            .item = "352",
+            .authority = "posix_spawn(3) POSIX_SPAWN_RESETIDS",
+        }) {
   if (::geteuid() != 0) GTEST_SKIP() << "needs root, to have other effective ids";
   // The program has to be readable for the other user as well: open it first.
   ScopedChild child = Fork([] {
@@ -232,10 +252,12 @@ void NoteForeignHandler(int) {
 }
 
 PROMISE(Spawn, HandlersNeverRunInTheChild,
-        {.says = "No handler of the caller runs in the child between its birth and its exec, even "
-                 "when its whole process group is signalled without pause.",
-         .item = "355",
-         .authority = "posix_spawn(3); POSIX.1 posix_spawn rationale"}) {
+        {
+            .says = "No handler of the caller runs in the child between its birth and its exec, "
+                    "even when its whole process group is signalled without pause.",
+            .item = "355",
+            .authority = "posix_spawn(3); POSIX.1 posix_spawn rationale",
+        }) {
   spawner = ::getpid();
   ASSERT_SYSCALL_SUCCEEDS(::setpgid(0, 0));
   struct sigaction action {};

@@ -23,13 +23,13 @@
 namespace procmark::conformance {
 namespace {
 
-PROMISE(
-    Vfork, ParentWaitsForTheChildsExit,
-    {.says =
-         "vfork's parent does not run before its child has ended: what the child wrote is there "
-         "when vfork returns.",
-     .item = "80",
-     .authority = "vfork(2); kernel/fork.c wait_for_vfork_done()"}) {
+PROMISE(Vfork, ParentWaitsForTheChildsExit,
+        {
+            .says = "vfork's parent does not run before its child has ended: what the child wrote "
+                    "is there when vfork returns.",
+            .item = "80",
+            .authority = "vfork(2); kernel/fork.c wait_for_vfork_done()",
+        }) {
   for (int round = 0; AnotherRound(round, 20); ++round) {
     const Handshake wrote;
     const pid_t pid = ::vfork();
@@ -46,12 +46,13 @@ PROMISE(
   }
 }
 
-PROMISE(
-    Vfork, MemoryIsSharedDescriptorsAndActionsAreNot,
-    {.says = "A vforked child shares its parent's memory, but not its descriptors, signal actions "
-             "or folders.",
-     .item = "83 84",
-     .authority = "vfork(2); kernel/fork.c (CLONE_VFORK | CLONE_VM)"}) {
+PROMISE(Vfork, MemoryIsSharedDescriptorsAndActionsAreNot,
+        {
+            .says = "A vforked child shares its parent's memory, but not its descriptors, signal "
+                    "actions or folders.",
+            .item = "83 84",
+            .authority = "vfork(2); kernel/fork.c (CLONE_VFORK | CLONE_VM)",
+        }) {
   const Handshake pipe;
   ASSERT_SYSCALL_SUCCEEDS(::chdir("/"));
   ASSERT_NE(::signal(SIGUSR1, SIG_DFL), SIG_ERR);
@@ -78,9 +79,11 @@ PROMISE(
 }
 
 PROMISE(Vfork, ChildIsAProcessOfItsOwn,
-        {.says = "A vforked child has a pid of its own and its caller as parent.",
-         .item = "87",
-         .authority = "vfork(2)"}) {
+        {
+            .says = "A vforked child has a pid of its own and its caller as parent.",
+            .item = "87",
+            .authority = "vfork(2)",
+        }) {
   const pid_t test = ::getpid();
   volatile pid_t own = 0;
   volatile pid_t parent = 0;
@@ -102,11 +105,13 @@ HELPER(AwaitByte) {
   return ::read(NumberAt(arguments, 0), &byte, 1) == 1 ? 23 : 1;
 }
 
-PROMISE(
-    Vfork, SuccessfulExecReleasesTheParent,
-    {.says = "A successful execve in the child lets the parent go on while the new program runs.",
-     .item = "81",
-     .authority = "vfork(2); fs/exec.c exec_mmap() complete_vfork_done()"}) {
+PROMISE(Vfork, SuccessfulExecReleasesTheParent,
+        {
+            .says = "A successful execve in the child lets the parent go on while the new program "
+                    "runs.",
+            .item = "81",
+            .authority = "vfork(2); fs/exec.c exec_mmap() complete_vfork_done()",
+        }) {
   const Handshake release;
   CloneArguments arguments;
   arguments.flags = CLONE_VFORK;  // without CLONE_VM, so that the child may allocate
@@ -122,9 +127,11 @@ PROMISE(
 }
 
 PROMISE(Vfork, FailedExecDoesNotReleaseTheParent,
-        {.says = "An execve that fails leaves the parent blocked until the child ends.",
-         .item = "82",
-         .authority = "vfork(2); fs/exec.c"}) {
+        {
+            .says = "An execve that fails leaves the parent blocked until the child ends.",
+            .item = "82",
+            .authority = "vfork(2); fs/exec.c",
+        }) {
   const Handshake after;
   volatile int error = 0;
   char name[] = "/nonexistent";
@@ -146,9 +153,11 @@ PROMISE(Vfork, FailedExecDoesNotReleaseTheParent,
 }
 
 PROMISE(Vfork, BlocksWithoutSharedMemoryToo,
-        {.says = "CLONE_VFORK without CLONE_VM blocks the caller too, and shares no memory.",
-         .item = "86",
-         .authority = "clone(2) CLONE_VFORK; kernel/fork.c kernel_clone()"}) {
+        {
+            .says = "CLONE_VFORK without CLONE_VM blocks the caller too, and shares no memory.",
+            .item = "86",
+            .authority = "clone(2) CLONE_VFORK; kernel/fork.c kernel_clone()",
+        }) {
   volatile int word = 1;
   const Handshake wrote;
   const CloneArguments arguments{.flags = CLONE_VFORK, .exit_signal = SIGCHLD};
@@ -163,9 +172,11 @@ PROMISE(Vfork, BlocksWithoutSharedMemoryToo,
 }
 
 PROMISE(Vfork, SiblingThreadsGoOn,
-        {.says = "While one thread waits in vfork, the other threads of the process run on.",
-         .item = "85",
-         .authority = "vfork(2)"}) {
+        {
+            .says = "While one thread waits in vfork, the other threads of the process run on.",
+            .item = "85",
+            .authority = "vfork(2)",
+        }) {
   const Handshake blocked;
   const Handshake release;
   ScopedChild parent = Fork([&] {

@@ -44,12 +44,14 @@ testing::AssertionResult AwaitLetter(const sys::Fd& proc, const char* comm, char
 }
 
 PROMISE(CpuHotplug, KernelThreadsOfAnOfflineCpuPark,
-        {.says = "The kernel threads of a CPU that goes offline report P (parked), and go on when "
-                 "it comes back.",
-         .item = "13 334",
-         .authority = "kernel/smpboot.c; kernel/kthread.c kthread_park()",
-         .kind = Kind::kLinux,
-         .tags = "destructive"}) {
+        {
+            .says = "The kernel threads of a CPU that goes offline report P (parked), and go on "
+                    "when it comes back.",
+            .item = "13 334",
+            .authority = "kernel/smpboot.c; kernel/kthread.c kthread_park()",
+            .kind = Kind::kLinux,
+            .tags = "destructive",
+        }) {
   SKIP_UNLESS_DESTRUCTIVE();
   if (TextOf(kOnline) != "1\n") GTEST_SKIP() << "needs a second CPU that can go offline";
   std::string why;

@@ -67,12 +67,14 @@ pid_t StartWorker(BlockedWorker* work) {
   }
 
 PROMISE(IoUringWorker, AreThreadsOfTheProcess,
-        {.says = "Workers of io_uring are threads of the process, called iou-wrk-N; they are no "
-                 "children of it.",
-         .item = "333",
-         .authority = "io_uring/io-wq.c create_io_worker(); kernel/fork.c create_io_thread()",
-         .since = "5.12",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "Workers of io_uring are threads of the process, called iou-wrk-N; they are no "
+                    "children of it.",
+            .item = "333",
+            .authority = "io_uring/io-wq.c create_io_worker(); kernel/fork.c create_io_thread()",
+            .since = "5.12",
+            .kind = Kind::kLinux,
+        }) {
   OWN_RING(ring);
   BlockedWorker work(std::move(*ring));
   ASSERT_GT(StartWorker(&work), 0);
@@ -94,12 +96,14 @@ ScopedChild ForkWithWorker(const Handshake& ready, const Handshake& gate,
 }
 
 PROMISE(IoUringWorker, LiveAndDieWithTheirProcess,
-        {.says = "A worker of io_uring blocks every signal but SIGKILL, which ends the whole "
-                 "process; when the process ends, a blocked worker is gone with it.",
-         .item = "333",
-         .authority = "kernel/fork.c create_io_thread(); io_uring/io-wq.c; signal(7)",
-         .since = "5.12",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "A worker of io_uring blocks every signal but SIGKILL, which ends the whole "
+                    "process; when the process ends, a blocked worker is gone with it.",
+            .item = "333",
+            .authority = "kernel/fork.c create_io_thread(); io_uring/io-wq.c; signal(7)",
+            .since = "5.12",
+            .kind = Kind::kLinux,
+        }) {
   OWN_RING(probe);
   const Handshake ready;
   const Handshake gate;

@@ -88,11 +88,13 @@ bool StaysChildOfKthreadd(const sys::Fd& proc, const Task& task) {
 }
 
 PROMISE(KernelThread, AllAreChildrenOfKthreadd,
-        {.says = "Pid 2 is kthreadd with parent 0; every other kernel thread has parent 2; no user "
-                 "process has it but helpers of the kernel.",
-         .item = "328",
-         .authority = "init/main.c rest_init(); kernel/kthread.c",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "Pid 2 is kthreadd with parent 0; every other kernel thread has parent 2; no "
+                    "user process has it but helpers of the kernel.",
+            .item = "328",
+            .authority = "init/main.c rest_init(); kernel/kthread.c",
+            .kind = Kind::kLinux,
+        }) {
   OUTER_PROC(proc);
   int kernel_threads = 0;
   int others = 0;
@@ -115,10 +117,12 @@ PROMISE(KernelThread, AllAreChildrenOfKthreadd,
 }
 
 PROMISE(KernelThread, HaveNoMemoryAndNoProgram,
-        {.says = "A kernel thread has no Vm lines in its status and no exe; a living process has "
-                 "both.",
-         .item = "328",
-         .authority = "proc_pid_status(5), proc_pid_exe(5)"}) {
+        {
+            .says = "A kernel thread has no Vm lines in its status and no exe; a living process "
+                    "has both.",
+            .item = "328",
+            .authority = "proc_pid_status(5), proc_pid_exe(5)",
+        }) {
   OUTER_PROC(proc);
   bool seen_process = false;
   for (const Task& task : TasksIn(proc)) {
@@ -135,10 +139,12 @@ PROMISE(KernelThread, HaveNoMemoryAndNoProgram,
 }
 
 PROMISE(KernelThread, KthreaddIgnoresAllSignals,
-        {.says = "kthreadd ignores every signal and belongs to group 0 and session 0.",
-         .item = "329 335",
-         .authority = "kernel/kthread.c kthreadd() ignore_signals()",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "kthreadd ignores every signal and belongs to group 0 and session 0.",
+            .item = "329 335",
+            .authority = "kernel/kthread.c kthreadd() ignore_signals()",
+            .kind = Kind::kLinux,
+        }) {
   OUTER_PROC(proc);
   const std::string status = TextAt(proc, "2/status");
   EXPECT_NE(status.find("\nSigIgn:\tffffffffffffffff\n"), std::string::npos) << status;
@@ -160,10 +166,12 @@ bool StaysZombie(const sys::Fd& proc, const Task& task) {
 }
 
 PROMISE(KernelThread, NoneIsAZombie,
-        {.says = "No kernel thread is ever left as a zombie: kthreadd ignores SIGCHLD.",
-         .item = "335",
-         .authority = "kernel/kthread.c kthreadd()",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "No kernel thread is ever left as a zombie: kthreadd ignores SIGCHLD.",
+            .item = "335",
+            .authority = "kernel/kthread.c kthreadd()",
+            .kind = Kind::kLinux,
+        }) {
   OUTER_PROC(proc);
   int seen = 0;
   for (const Task& task : TasksIn(proc)) {
@@ -175,10 +183,12 @@ PROMISE(KernelThread, NoneIsAZombie,
 }
 
 PROMISE(KernelThread, IdleOnesReportI,
-        {.says = "Kernel threads that have nothing to do report I.",
-         .item = "12",
-         .authority = "proc_pid_stat(5); include/linux/sched.h TASK_IDLE",
-         .since = "4.14"}) {
+        {
+            .says = "Kernel threads that have nothing to do report I.",
+            .item = "12",
+            .authority = "proc_pid_stat(5); include/linux/sched.h TASK_IDLE",
+            .since = "4.14",
+        }) {
   OUTER_PROC(proc);
   int idle = 0;
   for (const Task& task : TasksIn(proc)) {
@@ -188,11 +198,13 @@ PROMISE(KernelThread, IdleOnesReportI,
 }
 
 PROMISE(KernelThread, StatusLineNamesThem,
-        {.says = "Kthread in status is 1 for a kernel thread and 0 for a process.",
-         .item = "331",
-         .authority = "proc_pid_status(5); fs/proc/array.c",
-         .since = "6.8",
-         .kind = Kind::kVersion}) {
+        {
+            .says = "Kthread in status is 1 for a kernel thread and 0 for a process.",
+            .item = "331",
+            .authority = "proc_pid_status(5); fs/proc/array.c",
+            .since = "6.8",
+            .kind = Kind::kVersion,
+        }) {
   if (StatusLine(::getpid(), "Kthread").empty()) {
     GTEST_SKIP() << "status has no line Kthread on this kernel";
   }
@@ -233,11 +245,14 @@ HELPER(ProbeKernelThreads) {
 }
 
 PROMISE(KernelThread, SignalsDoNothing,
-        {.says = "SIGKILL to a kernel thread succeeds and does nothing; waiting for one is ECHILD.",
-         .item = "329 335",
-         .authority = "kernel/signal.c sig_task_ignored(); kernel/kthread.c ignore_signals()",
-         .kind = Kind::kLinux,
-         .tags = "destructive"}) {
+        {
+            .says = "SIGKILL to a kernel thread succeeds and does nothing; waiting for one is "
+                    "ECHILD.",
+            .item = "329 335",
+            .authority = "kernel/signal.c sig_task_ignored(); kernel/kthread.c ignore_signals()",
+            .kind = Kind::kLinux,
+            .tags = "destructive",
+        }) {
   SKIP_UNLESS_DESTRUCTIVE();
   const std::string said = RunAsCoreHandler("ProbeKernelThreads");
   ASSERT_EQ(ValueIn(said, "ready", 0), 1) << said;
@@ -246,15 +261,16 @@ PROMISE(KernelThread, SignalsDoNothing,
   EXPECT_ERRNO(ValueIn(said, "wait", -1), ECHILD);
 }
 
-PROMISE(
-    KernelThread, CannotBeTracedOrMoved,
-    {.says = "A kernel thread cannot be traced (EPERM); kthreadd, and a thread that is fixed to "
-             "its CPU, cannot be moved to a cgroup (EINVAL).",
-     .item = "330 280",
-     .authority = "kernel/ptrace.c ptrace_attach(); kernel/cgroup/cgroup.c "
-                  "cgroup_procs_write_start()",
-     .kind = Kind::kLinux,
-     .tags = "destructive"}) {
+PROMISE(KernelThread, CannotBeTracedOrMoved,
+        {
+            .says = "A kernel thread cannot be traced (EPERM); kthreadd, and a thread that is "
+                    "fixed to its CPU, cannot be moved to a cgroup (EINVAL).",
+            .item = "330 280",
+            .authority = "kernel/ptrace.c ptrace_attach(); kernel/cgroup/cgroup.c "
+                         "cgroup_procs_write_start()",
+            .kind = Kind::kLinux,
+            .tags = "destructive",
+        }) {
   SKIP_UNLESS_DESTRUCTIVE();
   const std::string said = RunAsCoreHandler("ProbeKernelThreads");
   ASSERT_EQ(ValueIn(said, "ready", 0), 1) << said;
@@ -264,11 +280,14 @@ PROMISE(
 }
 
 PROMISE(KernelThread, BoundOnesKeepTheirCpu,
-        {.says = "The affinity of a kernel thread that is fixed to its CPU cannot be set: EINVAL.",
-         .item = "327",
-         .authority = "sched_setaffinity(2); kernel/sched/core.c (PF_NO_SETAFFINITY)",
-         .kind = Kind::kLinux,
-         .tags = "destructive"}) {
+        {
+            .says = "The affinity of a kernel thread that is fixed to its CPU cannot be set: "
+                    "EINVAL.",
+            .item = "327",
+            .authority = "sched_setaffinity(2); kernel/sched/core.c (PF_NO_SETAFFINITY)",
+            .kind = Kind::kLinux,
+            .tags = "destructive",
+        }) {
   SKIP_UNLESS_DESTRUCTIVE();
   const std::string said = RunAsCoreHandler("ProbeKernelThreads");
   ASSERT_EQ(ValueIn(said, "ready", 0), 1) << said;
@@ -276,12 +295,14 @@ PROMISE(KernelThread, BoundOnesKeepTheirCpu,
 }
 
 PROMISE(KernelThread, UsermodeHelpersAreChildrenOfKthreadd,
-        {.says = "A program that the kernel starts (the handler of core dumps) is a root process "
-                 "with parent 2, and nothing is left of it at its end.",
-         .item = "332",
-         .authority = "core(5); kernel/umh.c call_usermodehelper_exec_work()",
-         .kind = Kind::kLinux,
-         .tags = "destructive"}) {
+        {
+            .says = "A program that the kernel starts (the handler of core dumps) is a root "
+                    "process with parent 2, and nothing is left of it at its end.",
+            .item = "332",
+            .authority = "core(5); kernel/umh.c call_usermodehelper_exec_work()",
+            .kind = Kind::kLinux,
+            .tags = "destructive",
+        }) {
   SKIP_UNLESS_DESTRUCTIVE();
   OUTER_PROC(proc);
   const std::string said = RunAsCoreHandler("ProbeKernelThreads");

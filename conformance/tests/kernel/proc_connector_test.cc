@@ -83,13 +83,15 @@ std::map<pid_t, End> HearEnds(const sys::Fd& socket, const std::set<pid_t>& want
 }
 
 PROMISE(ProcConnector, ReportsTheEndOfEveryThread,
-        {.says = "The process connector tells the end of each thread once: its raw status, and its "
-                 "exit signal, which is -1 for one that is no leader.",
-         .item = "349",
-         .authority = "Documentation/driver-api/connector.rst; drivers/connector/cn_proc.c "
-                      "proc_exit_connector()",
-         .kind = Kind::kLinux,
-         .tags = "core init"}) {
+        {
+            .says = "The process connector tells the end of each thread once: its raw status, and "
+                    "its exit signal, which is -1 for one that is no leader.",
+            .item = "349",
+            .authority = "Documentation/driver-api/connector.rst; drivers/connector/cn_proc.c "
+                         "proc_exit_connector()",
+            .kind = Kind::kLinux,
+            .tags = "core init",
+        }) {
   if (!UnderTheGuestsInit()) GTEST_SKIP() << "the connector speaks in the initial namespaces only";
   const sys::Fd socket = ListenToProcesses();
   if (!socket.Valid()) GTEST_SKIP() << "no process connector here: " << ErrnoText(errno);

@@ -45,11 +45,13 @@ std::set<pid_t> ChildrenOf(pid_t tid) {
   GTEST_SKIP() << "this kernel has no CONFIG_PROC_CHILDREN"
 
 PROMISE(Proc, ChildrenListsLivingAndDead,
-        {.says = "task/TID/children lists living and zombie children, not reaped ones, and not "
-                 "grandchildren.",
-         .item = "371",
-         .authority = "proc_tid_children(5)",
-         .since = "3.5"}) {
+        {
+            .says = "task/TID/children lists living and zombie children, not reaped ones, and not "
+                    "grandchildren.",
+            .item = "371",
+            .authority = "proc_tid_children(5)",
+            .since = "3.5",
+        }) {
   SKIP_WITHOUT_CHILDREN_FILE();
   const Handshake end;
   const Handshake born;
@@ -71,10 +73,12 @@ PROMISE(Proc, ChildrenListsLivingAndDead,
 }
 
 PROMISE(Proc, ChildrenAreThoseOfTheThread,
-        {.says = "task/TID/children lists the children that this thread forked.",
-         .item = "371",
-         .authority = "proc_tid_children(5)",
-         .since = "3.5"}) {
+        {
+            .says = "task/TID/children lists the children that this thread forked.",
+            .item = "371",
+            .authority = "proc_tid_children(5)",
+            .since = "3.5",
+        }) {
   SKIP_WITHOUT_CHILDREN_FILE();
   ScopedChild of_leader = Fork([] { return 0; });
   {
@@ -92,10 +96,12 @@ PROMISE(Proc, ChildrenAreThoseOfTheThread,
 long Forks() { return ValueIn(TextOf("/proc/stat"), "processes", -1); }
 
 PROMISE(Proc, ForksAndThreadsAreCounted,
-        {.says = "The line `processes` of /proc/stat grows by one for each fork and each new "
-                 "thread, and not for a fork that failed.",
-         .item = "372",
-         .authority = "proc_stat(5); kernel/fork.c copy_process() total_forks"}) {
+        {
+            .says = "The line `processes` of /proc/stat grows by one for each fork and each new "
+                    "thread, and not for a fork that failed.",
+            .item = "372",
+            .authority = "proc_stat(5); kernel/fork.c copy_process() total_forks",
+        }) {
   CloneArguments impossible;
   impossible.flags = CLONE_SIGHAND;  // without CLONE_VM
   bool exact = false;
@@ -120,10 +126,12 @@ size_t TaskEntries(pid_t pid) {
 }
 
 PROMISE(Proc, CountsOfThreadsAgree,
-        {.says = "Threads in status, field 20 of stat and the entries of task/ agree, with one "
-                 "thread and with three.",
-         .item = "375",
-         .authority = "proc_pid_status(5), proc_pid_stat(5), proc_pid_task(5)"}) {
+        {
+            .says = "Threads in status, field 20 of stat and the entries of task/ agree, with one "
+                    "thread and with three.",
+            .item = "375",
+            .authority = "proc_pid_status(5), proc_pid_stat(5), proc_pid_task(5)",
+        }) {
   const auto expect = [](size_t threads) {
     EXPECT_EQ(StatusLine(::getpid(), "Threads"), std::to_string(threads));
     EXPECT_EQ(Stat(::getpid()).NumThreads(), static_cast<int64_t>(threads));
@@ -139,9 +147,11 @@ PROMISE(Proc, CountsOfThreadsAgree,
 }
 
 PROMISE(Proc, ExitCodeIsHiddenFromStrangers,
-        {.says = "The exit code (field 52 of stat) reads 0 for who may not trace the process.",
-         .item = "376",
-         .authority = "proc_pid_stat(5), ptrace(2) PTRACE_MODE_READ_FSCREDS"}) {
+        {
+            .says = "The exit code (field 52 of stat) reads 0 for who may not trace the process.",
+            .item = "376",
+            .authority = "proc_pid_stat(5), ptrace(2) PTRACE_MODE_READ_FSCREDS",
+        }) {
   if (::geteuid() != 0) GTEST_SKIP() << "needs root, to become another user";
   ScopedChild zombie = Fork([] { return 42; });
   (void)zombie.AwaitZombie();
@@ -155,10 +165,12 @@ PROMISE(Proc, ExitCodeIsHiddenFromStrangers,
 }
 
 PROMISE(Proc, LoadavgNamesTheNamespacesLastPid,
-        {.says = "The last field of /proc/loadavg is the number given last in the namespace of the "
-                 "reader.",
-         .item = "377",
-         .authority = "proc_loadavg(5); fs/proc/loadavg.c"}) {
+        {
+            .says = "The last field of /proc/loadavg is the number given last in the namespace of "
+                    "the reader.",
+            .item = "377",
+            .authority = "proc_loadavg(5); fs/proc/loadavg.c",
+        }) {
   if (!InOwnPidNamespace()) GTEST_SKIP() << "others take numbers too: needs a pid namespace";
   ScopedChild child = Fork([] { return 0; });
   const std::string text = TextOf("/proc/loadavg");
@@ -167,11 +179,13 @@ PROMISE(Proc, LoadavgNamesTheNamespacesLastPid,
 }
 
 PROMISE(Proc, FolderNeverShowsASuccessor,
-        {.says = "A descriptor of /proc/PID whose process was reaped finds nothing there, although "
-                 "another process has the number now.",
-         .item = "373",
-         .authority = "proc_pid(5); fs/proc/base.c get_proc_task() (the inode holds struct pid)",
-         .since = "5.5"}) {
+        {
+            .says = "A descriptor of /proc/PID whose process was reaped finds nothing there, "
+                    "although another process has the number now.",
+            .item = "373",
+            .authority = "proc_pid(5); fs/proc/base.c get_proc_task() (the inode holds struct pid)",
+            .since = "5.5",
+        }) {
   ScopedChild first = Fork([] { return 0; });
   const pid_t number = first.Number();
   const std::string path = ProcPath(number);
@@ -196,10 +210,12 @@ PROMISE(Proc, FolderNeverShowsASuccessor,
 }
 
 PROMISE(Proc, TimesOfChildrenMoveAtTheWait,
-        {.says = "cutime and cstime (fields 16 and 17 of stat) take a child's CPU time in when it "
-                 "is waited for, not when it ends.",
-         .item = "370",
-         .authority = "proc_pid_stat(5), times(2)"}) {
+        {
+            .says = "cutime and cstime (fields 16 and 17 of stat) take a child's CPU time in when "
+                    "it is waited for, not when it ends.",
+            .item = "370",
+            .authority = "proc_pid_stat(5), times(2)",
+        }) {
   const long ticks_per_s = ::sysconf(_SC_CLK_TCK);
   ScopedChild child = Fork([&] {
     // Six ticks: either field may round down by one.
@@ -216,11 +232,13 @@ PROMISE(Proc, TimesOfChildrenMoveAtTheWait,
 }
 
 PROMISE(Proc, FlagTellsTheUseOfPrivilege,
-        {.says = "The flag PF_SUPERPRIV (0x100 in field 9 of stat) is set once a process has used "
-                 "a capability, and is not inherited by fork.",
-         .item = "376",
-         .authority = "proc_pid_stat(5); include/linux/sched.h; kernel/fork.c copy_process()",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "The flag PF_SUPERPRIV (0x100 in field 9 of stat) is set once a process has "
+                    "used a capability, and is not inherited by fork.",
+            .item = "376",
+            .authority = "proc_pid_stat(5); include/linux/sched.h; kernel/fork.c copy_process()",
+            .kind = Kind::kLinux,
+        }) {
   constexpr int64_t kUsedPrivilege = 0x100;
   const auto used = [] { return (Stat(::getpid()).Flags() & kUsedPrivilege) != 0 ? 1 : 0; };
   const auto change_root = [] { return ::chroot("/") == 0 ? 0 : errno; };

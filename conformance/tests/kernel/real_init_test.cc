@@ -31,13 +31,14 @@ namespace {
 
 constexpr pid_t kInit = 1;
 
-PROMISE(
-    RealInit, HasNoParent,
-    {.says = "Init is process 1, has no parent and is in the pid namespace of its processes; in "
-             "a guest that is the initial one.",
-     .item = "234",
-     .authority = "pid_namespaces(7); init/main.c rest_init()",
-     .tags = "core init"}) {
+PROMISE(RealInit, HasNoParent,
+        {
+            .says = "Init is process 1, has no parent and is in the pid namespace of its "
+                    "processes; in a guest that is the initial one.",
+            .item = "234",
+            .authority = "pid_namespaces(7); init/main.c rest_init()",
+            .tags = "core init",
+        }) {
   SKIP_WITHOUT_OUR_INIT();
   EXPECT_EQ(Stat(kInit).ParentPid(), 0);
   struct stat own {};
@@ -85,11 +86,13 @@ void ForkOrphans(const Orphans& orphans) {
 }
 
 PROMISE(RealInit, AdoptsOrphansButNotTheirChildren,
-        {.says = "All children of a process that ends go to init, which alone may wait for them; "
-                 "their own children stay with them.",
-         .item = "234 239",
-         .authority = "kernel/exit.c forget_original_parent() find_child_reaper()",
-         .tags = "core init"}) {
+        {
+            .says = "All children of a process that ends go to init, which alone may wait for "
+                    "them; their own children stay with them.",
+            .item = "234 239",
+            .authority = "kernel/exit.c forget_original_parent() find_child_reaper()",
+            .tags = "core init",
+        }) {
   SKIP_WITHOUT_OUR_INIT();
   const Orphans orphans;
   ScopedChild middle = Fork([&] { ForkOrphans(orphans); });
@@ -108,10 +111,12 @@ PROMISE(RealInit, AdoptsOrphansButNotTheirChildren,
 }
 
 PROMISE(RealInit, ReapsAZombieThatItInherits,
-        {.says = "A zombie whose parent ends without waiting is gone once init has taken it.",
-         .item = "240",
-         .authority = "kernel/exit.c reparent_leader(); kernel/signal.c do_notify_parent()",
-         .tags = "core init"}) {
+        {
+            .says = "A zombie whose parent ends without waiting is gone once init has taken it.",
+            .item = "240",
+            .authority = "kernel/exit.c reparent_leader(); kernel/signal.c do_notify_parent()",
+            .tags = "core init",
+        }) {
   SKIP_WITHOUT_OUR_INIT();
   const Shared<std::atomic<pid_t>> zombie;
   const Handshake ready;
@@ -134,10 +139,13 @@ PROMISE(RealInit, ReapsAZombieThatItInherits,
 }
 
 PROMISE(RealInit, AdoptedDaemonKeepsItsSession,
-        {.says = "A daemon that made its own session keeps session and group when init adopts it.",
-         .item = "234",
-         .authority = "setsid(2); kernel/exit.c reparent_leader()",
-         .tags = "core init"}) {
+        {
+            .says = "A daemon that made its own session keeps session and group when init adopts "
+                    "it.",
+            .item = "234",
+            .authority = "setsid(2); kernel/exit.c reparent_leader()",
+            .tags = "core init",
+        }) {
   SKIP_WITHOUT_OUR_INIT();
   const Shared<std::atomic<pid_t>> daemon;
   const Handshake ready;
@@ -163,12 +171,14 @@ PROMISE(RealInit, AdoptedDaemonKeepsItsSession,
 }
 
 PROMISE(RealInit, CannotBeKilledOrStoppedFromInside,
-        {.says = "SIGKILL, SIGSTOP and any signal that init does not handle are dropped when a "
-                 "process of its namespace sends them: the call succeeds, nothing stays pending, "
-                 "and init goes on to adopt and reap.",
-         .item = "250",
-         .authority = "kill(2) (Notes); kernel/signal.c sig_task_ignored() (SIGNAL_UNKILLABLE)",
-         .tags = "core init"}) {
+        {
+            .says = "SIGKILL, SIGSTOP and any signal that init does not handle are dropped when a "
+                    "process of its namespace sends them: the call succeeds, nothing stays "
+                    "pending, and init goes on to adopt and reap.",
+            .item = "250",
+            .authority = "kill(2) (Notes); kernel/signal.c sig_task_ignored() (SIGNAL_UNKILLABLE)",
+            .tags = "core init",
+        }) {
   SKIP_WITHOUT_OUR_INIT();
   if (const sys::Result<void> sent = SignalProcess(kInit, 0); !sent) {
     GTEST_SKIP() << "this user may not signal init: " << sent.Failure().Text();

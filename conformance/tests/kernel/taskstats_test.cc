@@ -161,12 +161,16 @@ Told HearEnds(Netlink& netlink, uint16_t family, const std::set<pid_t>& threads,
 }
 
 PROMISE(Taskstats, ReportTheEndOfEveryThread,
-        {.says = "A listener of taskstats gets one record of each thread that ends, with the raw "
-                 "status of the leader, and one of the group when its last thread has ended.",
-         .item = "349",
-         .authority = "Documentation/accounting/taskstats.rst; kernel/taskstats.c taskstats_exit()",
-         .kind = Kind::kLinux,
-         .tags = "core init"}) {
+        {
+            .says = "A listener of taskstats gets one record of each thread that ends, with the "
+                    "raw status of the leader, and one of the group when its last thread has "
+                    "ended.",
+            .item = "349",
+            .authority = "Documentation/accounting/taskstats.rst; kernel/taskstats.c "
+                         "taskstats_exit()",
+            .kind = Kind::kLinux,
+            .tags = "core init",
+        }) {
   if (!UnderTheGuestsInit()) GTEST_SKIP() << "taskstats speak in the initial namespaces only";
   Netlink netlink;
   const uint16_t family = TaskstatsFamily(netlink);

@@ -50,11 +50,13 @@ Events TraceOneChild(const Trace& trace, Child end_child) {
 }
 
 PROMISE(TraceBirth, GoesStepByStep,
-        {.says = "A birth is task_newtask, sched_process_fork, sched_wakeup_new and only then the "
-                 "first switch to the child.",
-         .item = "378 16",
-         .authority = "kernel/fork.c kernel_clone(); kernel/sched/core.c wake_up_new_task()",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "A birth is task_newtask, sched_process_fork, sched_wakeup_new and only then "
+                    "the first switch to the child.",
+            .item = "378 16",
+            .authority = "kernel/fork.c kernel_clone(); kernel/sched/core.c wake_up_new_task()",
+            .kind = Kind::kLinux,
+        }) {
   OWN_TRACE(trace, "task/task_newtask", "sched/sched_process_fork", "sched/sched_wakeup_new",
             "sched/sched_switch", "sched/sched_process_free");
   const Events events = TraceOneChild(*trace, [] {});
@@ -71,10 +73,12 @@ PROMISE(TraceBirth, GoesStepByStep,
 }
 
 PROMISE(TraceBirth, NewTaskShowsTheCloneFlags,
-        {.says = "clone_flags of task_newtask are the flags of clone3, without the exit signal.",
-         .item = "378",
-         .authority = "include/trace/events/task.h; kernel/fork.c copy_process()",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "clone_flags of task_newtask are the flags of clone3, without the exit signal.",
+            .item = "378",
+            .authority = "include/trace/events/task.h; kernel/fork.c copy_process()",
+            .kind = Kind::kLinux,
+        }) {
   OWN_TRACE(trace, "task/task_newtask");
   ScopedChild parent = Fork([&] {
     trace->Watch();
@@ -97,13 +101,15 @@ PROMISE(TraceBirth, NewTaskShowsTheCloneFlags,
 // The window lies between the child's entry in its group, which lets signals reach it, and
 // wake_up_new_task(): another task sends the group a signal while the fork is under way.
 PROMISE(TraceBirth, SignalsDoNotWakeAnUnbornChild,
-        {.says = "A signal to its process group never wakes a child, and never lets it run, before "
-                 "sched_wakeup_new.",
-         .item = "16",
-         .authority = "kernel/fork.c copy_process(); kernel/sched/core.c try_to_wake_up() "
-                      "(TASK_NEW is in no mask), wake_up_new_task()",
-         .kind = Kind::kLinux,
-         .tags = "race"}) {
+        {
+            .says = "A signal to its process group never wakes a child, and never lets it run, "
+                    "before sched_wakeup_new.",
+            .item = "16",
+            .authority = "kernel/fork.c copy_process(); kernel/sched/core.c try_to_wake_up() "
+                         "(TASK_NEW is in no mask), wake_up_new_task()",
+            .kind = Kind::kLinux,
+            .tags = "race",
+        }) {
   OWN_TRACE(trace, "sched/sched_process_fork", "sched/sched_wakeup_new", "sched/sched_waking",
             "sched/sched_switch");
   constexpr int kRounds = 100;
@@ -154,10 +160,13 @@ PROMISE(TraceBirth, SignalsDoNotWakeAnUnbornChild,
 }
 
 PROMISE(TraceBirth, EveryBirthEndsInOneFree,
-        {.says = "Ten children that are forked and reaped are freed, each once and after its exit.",
-         .item = "385",
-         .authority = "kernel/exit.c delayed_put_task_struct()",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "Ten children that are forked and reaped are freed, each once and after its "
+                    "exit.",
+            .item = "385",
+            .authority = "kernel/exit.c delayed_put_task_struct()",
+            .kind = Kind::kLinux,
+        }) {
   OWN_TRACE(trace, "sched/sched_process_fork", "sched/sched_process_exit",
             "sched/sched_process_free");
   constexpr int kChildren = 10;

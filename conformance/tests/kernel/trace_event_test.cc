@@ -20,11 +20,13 @@ namespace procmark::conformance {
 namespace {
 
 PROMISE(TraceEvent, EveryWaitIsAnEvent,
-        {.says = "sched_process_wait comes at the entry of every wait call, of one that does not "
-                 "block too.",
-         .item = "381",
-         .authority = "kernel/exit.c do_wait()",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "sched_process_wait comes at the entry of every wait call, of one that does "
+                    "not block too.",
+            .item = "381",
+            .authority = "kernel/exit.c do_wait()",
+            .kind = Kind::kLinux,
+        }) {
   OWN_TRACE(trace, "sched/sched_process_wait");
   const Handshake end;
   ScopedChild parent = Fork([&] {
@@ -42,10 +44,12 @@ PROMISE(TraceEvent, EveryWaitIsAnEvent,
 }
 
 PROMISE(TraceEvent, StopAndContinueSignalTheParent,
-        {.says = "A stop is SIGSTOP to the child and SIGCHLD with CLD_STOPPED to the parent; a "
-                 "continue is SIGCONT and CLD_CONTINUED.",
-         .item = "382",
-         .authority = "kernel/signal.c do_notify_parent_cldstop()"}) {
+        {
+            .says = "A stop is SIGSTOP to the child and SIGCHLD with CLD_STOPPED to the parent; a "
+                    "continue is SIGCONT and CLD_CONTINUED.",
+            .item = "382",
+            .authority = "kernel/signal.c do_notify_parent_cldstop()",
+        }) {
   OWN_TRACE(trace, "sched/sched_process_fork", "signal/signal_generate");
   ScopedChild parent = Fork([&] {
     trace->Watch();
@@ -71,13 +75,14 @@ PROMISE(TraceEvent, StopAndContinueSignalTheParent,
   EXPECT_LT(go_on, continued);
 }
 
-PROMISE(
-    TraceEvent, ExecByAThreadShowsItsFormerNumber,
-    {.says = "sched_process_exec of a thread that is no leader names the process as pid and the "
-             "thread's former number as old_pid.",
-     .item = "383",
-     .authority = "fs/exec.c exec_binprm()",
-     .kind = Kind::kLinux}) {
+PROMISE(TraceEvent, ExecByAThreadShowsItsFormerNumber,
+        {
+            .says = "sched_process_exec of a thread that is no leader names the process as pid and "
+                    "the thread's former number as old_pid.",
+            .item = "383",
+            .authority = "fs/exec.c exec_binprm()",
+            .kind = Kind::kLinux,
+        }) {
   OWN_TRACE(trace, "sched/sched_process_fork", "sched/sched_process_exec");
   ScopedChild process = Fork([&] {
     trace->Watch();
@@ -93,13 +98,15 @@ PROMISE(
   EXPECT_EQ(events[static_cast<size_t>(exec)].Number("old_pid"), birth.child);
 }
 
-PROMISE(
-    TraceEvent, LandmarksCanBeTraced,
-    {.says = "The functions kernel_clone, copy_process, do_exit and release_task can be traced.",
-     .item = "384",
-     .authority = "Documentation/trace/ftrace.rst available_filter_functions",
-     .since = "5.10",
-     .kind = Kind::kInfo}) {
+PROMISE(TraceEvent, LandmarksCanBeTraced,
+        {
+            .says = "The functions kernel_clone, copy_process, do_exit and release_task can be "
+                    "traced.",
+            .item = "384",
+            .authority = "Documentation/trace/ftrace.rst available_filter_functions",
+            .since = "5.10",
+            .kind = Kind::kInfo,
+        }) {
   const std::string path = TracefsFolder() + "/available_filter_functions";
   if (::access(path.c_str(), R_OK) != 0) GTEST_SKIP() << "no list of traceable functions here";
   const std::string functions = "\n" + TextOf(path);

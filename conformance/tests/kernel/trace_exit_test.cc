@@ -45,11 +45,13 @@ Events TraceOneChild(const Trace& trace, Child end_child) {
 }
 
 PROMISE(TraceExit, GoesStepByStep,
-        {.says = "An exit is sched_process_exit, SIGCHLD with CLD_EXITED to the parent, a last "
-                 "switch in state Z, and sched_process_free.",
-         .item = "379 10",
-         .authority = "kernel/exit.c do_exit(), exit_notify(), do_task_dead()",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "An exit is sched_process_exit, SIGCHLD with CLD_EXITED to the parent, a last "
+                    "switch in state Z, and sched_process_free.",
+            .item = "379 10",
+            .authority = "kernel/exit.c do_exit(), exit_notify(), do_task_dead()",
+            .kind = Kind::kLinux,
+        }) {
   OWN_TRACE(trace, "sched/sched_process_fork", "sched/sched_process_exit", "sched/sched_switch",
             "signal/signal_generate", "sched/sched_process_free");
   const Events events = TraceOneChild(*trace, [] {});
@@ -67,9 +69,11 @@ PROMISE(TraceExit, GoesStepByStep,
 }
 
 PROMISE(TraceExit, DeathBySignalIsReportedAsKilled,
-        {.says = "A child killed by a signal sends SIGCHLD with code CLD_KILLED.",
-         .item = "379",
-         .authority = "kernel/signal.c do_notify_parent()"}) {
+        {
+            .says = "A child killed by a signal sends SIGCHLD with code CLD_KILLED.",
+            .item = "379",
+            .authority = "kernel/signal.c do_notify_parent()",
+        }) {
   OWN_TRACE(trace, "sched/sched_process_fork", "sched/sched_switch", "signal/signal_generate",
             "sched/sched_process_free");
   const Events events = TraceOneChild(*trace, [] { (void)SignalProcess(::getpid(), SIGKILL); });
@@ -79,12 +83,14 @@ PROMISE(TraceExit, DeathBySignalIsReportedAsKilled,
 }
 
 PROMISE(TraceExit, DeadTaskNeverRunsAgain,
-        {.says = "After its last switch a task is never switched to again, and it is freed by "
-                 "another task.",
-         .item = "17",
-         .authority = "kernel/sched/core.c finish_task_switch(); kernel/exit.c "
-                      "delayed_put_task_struct()",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "After its last switch a task is never switched to again, and it is freed by "
+                    "another task.",
+            .item = "17",
+            .authority = "kernel/sched/core.c finish_task_switch(); kernel/exit.c "
+                         "delayed_put_task_struct()",
+            .kind = Kind::kLinux,
+        }) {
   OWN_TRACE(trace, "sched/sched_process_fork", "sched/sched_switch", "sched/sched_process_free");
   const Events events = TraceOneChild(*trace, [] {});
   const Birth birth = FirstBirth(events);
@@ -98,10 +104,12 @@ PROMISE(TraceExit, DeadTaskNeverRunsAgain,
 }
 
 PROMISE(TraceExit, ThreadEndsSilentlyInX,
-        {.says = "A thread that ends sends no SIGCHLD, and its last switch is in state X.",
-         .item = "380 10",
-         .authority = "kernel/exit.c exit_notify() (autoreap)",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "A thread that ends sends no SIGCHLD, and its last switch is in state X.",
+            .item = "380 10",
+            .authority = "kernel/exit.c exit_notify() (autoreap)",
+            .kind = Kind::kLinux,
+        }) {
   OWN_TRACE(trace, "sched/sched_process_fork", "sched/sched_switch", "signal/signal_generate");
   const Handshake seen;
   ScopedChild process = Fork([&] {
@@ -124,11 +132,13 @@ PROMISE(TraceExit, ThreadEndsSilentlyInX,
 }
 
 PROMISE(TraceExit, AutoReapedChildEndsSilentlyInX,
-        {.says = "A child of a parent that ignores SIGCHLD generates no SIGCHLD, and its last "
-                 "switch is in state X.",
-         .item = "380 10",
-         .authority = "kernel/signal.c do_notify_parent(); kernel/exit.c exit_notify()",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "A child of a parent that ignores SIGCHLD generates no SIGCHLD, and its last "
+                    "switch is in state X.",
+            .item = "380 10",
+            .authority = "kernel/signal.c do_notify_parent(); kernel/exit.c exit_notify()",
+            .kind = Kind::kLinux,
+        }) {
   OWN_TRACE(trace, "sched/sched_process_fork", "sched/sched_switch", "signal/signal_generate");
   const Handshake seen;
   ScopedChild parent = Fork([&] {
@@ -150,11 +160,13 @@ PROMISE(TraceExit, AutoReapedChildEndsSilentlyInX,
 }
 
 PROMISE(TraceExit, SaysWhetherTheGroupIsDead,
-        {.says = "group_dead of sched_process_exit is false for a thread that leaves others behind "
-                 "and true for the last.",
-         .item = "379",
-         .authority = "include/trace/events/sched.h sched_process_exit",
-         .kind = Kind::kVersion}) {
+        {
+            .says = "group_dead of sched_process_exit is false for a thread that leaves others "
+                    "behind and true for the last.",
+            .item = "379",
+            .authority = "include/trace/events/sched.h sched_process_exit",
+            .kind = Kind::kVersion,
+        }) {
   OWN_TRACE(trace, "sched/sched_process_fork", "sched/sched_process_exit");
   const std::string format = TextOf(TracefsFolder() + "/events/sched/sched_process_exit/format");
   if (format.find("group_dead") == std::string::npos) {

@@ -33,10 +33,12 @@ long MappingKib(const volatile char* address, const std::string& line) {
 }
 
 PROMISE(CowHugePage, TransparentPageIsolates,
-        {.says = "A transparent huge page isolates after fork: neither side sees what the other "
-                 "writes, at its start or at its end.",
-         .item = "66",
-         .authority = "fork(2); mm/huge_memory.c do_huge_pmd_wp_page()"}) {
+        {
+            .says = "A transparent huge page isolates after fork: neither side sees what the other "
+                    "writes, at its start or at its end.",
+            .item = "66",
+            .authority = "fork(2); mm/huge_memory.c do_huge_pmd_wp_page()",
+        }) {
   constexpr size_t kHuge = 2 * 1024 * 1024;
   volatile char* const room = NewMemory(2 * kHuge);
   const size_t ahead = (kHuge - reinterpret_cast<uintptr_t>(room) % kHuge) % kHuge;
@@ -86,10 +88,12 @@ volatile char* HugeMemory() {
   GTEST_SKIP() << "the pool cannot have " << (pages) << " huge pages now"
 
 PROMISE(CowHugePage, PoolPageIsolates,
-        {.says = "A private mapping of the huge page pool isolates after fork.",
-         .item = "71",
-         .authority = "mmap(2) MAP_HUGETLB; mm/hugetlb.c hugetlb_wp()",
-         .tags = "destructive"}) {
+        {
+            .says = "A private mapping of the huge page pool isolates after fork.",
+            .item = "71",
+            .authority = "mmap(2) MAP_HUGETLB; mm/hugetlb.c hugetlb_wp()",
+            .tags = "destructive",
+        }) {
   SKIP_UNLESS_DESTRUCTIVE();
   SKIP_WITHOUT_POOL(2);
   volatile char* const huge = HugeMemory();
@@ -106,12 +110,14 @@ PROMISE(CowHugePage, PoolPageIsolates,
 }
 
 PROMISE(CowHugePage, EmptyPoolKillsTheWritingChild,
-        {.says = "With the pool of huge pages empty a child's write ends the child with SIGBUS; "
-                 "the parent's page stays.",
-         .item = "71",
-         .authority = "mm/hugetlb.c hugetlb_wp()",
-         .kind = Kind::kLinux,
-         .tags = "destructive"}) {
+        {
+            .says = "With the pool of huge pages empty a child's write ends the child with SIGBUS; "
+                    "the parent's page stays.",
+            .item = "71",
+            .authority = "mm/hugetlb.c hugetlb_wp()",
+            .kind = Kind::kLinux,
+            .tags = "destructive",
+        }) {
   SKIP_UNLESS_DESTRUCTIVE();
   SKIP_WITHOUT_POOL(1);
   volatile char* const huge = HugeMemory();
@@ -130,12 +136,14 @@ PROMISE(CowHugePage, EmptyPoolKillsTheWritingChild,
 }
 
 PROMISE(CowHugePage, EmptyPoolTakesThePageFromTheChild,
-        {.says = "With the pool of huge pages empty the parent's write succeeds, and a child that "
-                 "touches the page afterwards ends with SIGBUS.",
-         .item = "71",
-         .authority = "mm/hugetlb.c hugetlb_wp() unmap_ref_private()",
-         .kind = Kind::kLinux,
-         .tags = "destructive"}) {
+        {
+            .says = "With the pool of huge pages empty the parent's write succeeds, and a child "
+                    "that touches the page afterwards ends with SIGBUS.",
+            .item = "71",
+            .authority = "mm/hugetlb.c hugetlb_wp() unmap_ref_private()",
+            .kind = Kind::kLinux,
+            .tags = "destructive",
+        }) {
   SKIP_UNLESS_DESTRUCTIVE();
   SKIP_WITHOUT_POOL(1);
   volatile char* const huge = HugeMemory();

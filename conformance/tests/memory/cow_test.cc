@@ -44,11 +44,13 @@ char FirstByteOf(const sys::Pipe& pipe) {
 }
 
 PROMISE(Cow, PageHeldByTheChildHidesTheParentsWrites,
-        {.says = "A child that put a page into a pipe and unmapped it cannot read there what its "
-                 "parent writes to that page later (CVE-2020-29374).",
-         .item = "62",
-         .authority = "vmsplice(2); mm/memory.c do_wp_page()",
-         .since = "5.8"}) {
+        {
+            .says = "A child that put a page into a pipe and unmapped it cannot read there what "
+                    "its parent writes to that page later (CVE-2020-29374).",
+            .item = "62",
+            .authority = "vmsplice(2); mm/memory.c do_wp_page()",
+            .since = "5.8",
+        }) {
   const sys::Pipe pipe = MakePipe();
   volatile char* const page = NewMemory(kPage);
   page[0] = 'A';
@@ -68,10 +70,12 @@ PROMISE(Cow, PageHeldByTheChildHidesTheParentsWrites,
 }
 
 PROMISE(Cow, PageHeldByTheParentHidesTheChildsWrites,
-        {.says = "What a child writes to a page that its parent put into a pipe before the fork is "
-                 "not seen in the pipe.",
-         .item = "63",
-         .authority = "vmsplice(2), fork(2); mm/memory.c do_wp_page()"}) {
+        {
+            .says = "What a child writes to a page that its parent put into a pipe before the fork "
+                    "is not seen in the pipe.",
+            .item = "63",
+            .authority = "vmsplice(2), fork(2); mm/memory.c do_wp_page()",
+        }) {
   const sys::Pipe pipe = MakePipe();
   volatile char* const page = NewMemory(kPage);
   page[0] = 'A';
@@ -86,12 +90,14 @@ PROMISE(Cow, PageHeldByTheParentHidesTheChildsWrites,
 }
 
 PROMISE(Cow, PinnedPageStaysTheParents,
-        {.says = "A page pinned by io_uring stays the parent's across fork: the kernel reads what "
-                 "the parent writes to it afterwards, and the child has a copy.",
-         .item = "64",
-         .authority = "io_uring_register(2); mm/memory.c copy_present_page()",
-         .since = "5.9",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "A page pinned by io_uring stays the parent's across fork: the kernel reads "
+                    "what the parent writes to it afterwards, and the child has a copy.",
+            .item = "64",
+            .authority = "io_uring_register(2); mm/memory.c copy_present_page()",
+            .since = "5.9",
+            .kind = Kind::kLinux,
+        }) {
   std::string why;
   std::optional<IoRing> ring = IoRing::Create(&why);
   if (!ring) GTEST_SKIP() << why;
@@ -126,9 +132,11 @@ PROMISE(Cow, PinnedPageStaysTheParents,
 }
 
 PROMISE(Cow, UntouchedAndZeroPagesIsolate,
-        {.says = "Pages that the parent never touched, or only read, isolate as others do.",
-         .item = "67",
-         .authority = "fork(2); mm/memory.c do_anonymous_page()"}) {
+        {
+            .says = "Pages that the parent never touched, or only read, isolate as others do.",
+            .item = "67",
+            .authority = "fork(2); mm/memory.c do_anonymous_page()",
+        }) {
   volatile char* const memory = NewMemory(2 * kPage);
   ASSERT_EQ(memory[kPage], 0);  // now the zero page
   const Handshake written;
@@ -171,10 +179,12 @@ int ForceWriteError(const ScopedChild& child, const volatile char* at, char byte
   ASSERT_ERRNO(refused, 0) << ErrnoText(refused)
 
 PROMISE(Cow, ForcedWriteBreaksSharing,
-        {.says = "A write through /proc/PID/mem to a read-only page that parent and child share is "
-                 "seen by the child alone.",
-         .item = "68",
-         .authority = "proc_pid_mem(5); mm/gup.c (FOLL_FORCE)"}) {
+        {
+            .says = "A write through /proc/PID/mem to a read-only page that parent and child share "
+                    "is seen by the child alone.",
+            .item = "68",
+            .authority = "proc_pid_mem(5); mm/gup.c (FOLL_FORCE)",
+        }) {
   volatile char* const page = NewMemory(kPage);
   page[0] = 'A';
   ASSERT_SYSCALL_SUCCEEDS(::mprotect(const_cast<char*>(page), kPage, PROT_READ));
@@ -190,10 +200,12 @@ PROMISE(Cow, ForcedWriteBreaksSharing,
 }
 
 PROMISE(Cow, ForcedWriteDoesNotReachTheFile,
-        {.says = "A write through /proc/PID/mem to a read-only private mapping of a file reaches "
-                 "neither the file nor the other process (CVE-2016-5195).",
-         .item = "68",
-         .authority = "proc_pid_mem(5), mmap(2) MAP_PRIVATE; mm/gup.c"}) {
+        {
+            .says = "A write through /proc/PID/mem to a read-only private mapping of a file "
+                    "reaches neither the file nor the other process (CVE-2016-5195).",
+            .item = "68",
+            .authority = "proc_pid_mem(5), mmap(2) MAP_PRIVATE; mm/gup.c",
+        }) {
   const sys::Fd file = MemoryFile(kPage);
   ASSERT_EQ(::pwrite(file.Get(), "A", 1, 0), 1);
   void* mapped = ::mmap(nullptr, kPage, PROT_READ, MAP_PRIVATE, file.Get(), 0);
@@ -215,10 +227,12 @@ PROMISE(Cow, ForcedWriteDoesNotReachTheFile,
 }
 
 PROMISE(Cow, ProtectionChangedAroundForkIsolates,
-        {.says = "A page that was read-only at the fork and is made writable after it is still "
-                 "private on both sides.",
-         .item = "70",
-         .authority = "mprotect(2), fork(2); mm/mprotect.c"}) {
+        {
+            .says = "A page that was read-only at the fork and is made writable after it is still "
+                    "private on both sides.",
+            .item = "70",
+            .authority = "mprotect(2), fork(2); mm/mprotect.c",
+        }) {
   volatile char* const page = NewMemory(kPage);
   page[0] = 'A';
   void* const start = const_cast<char*>(page);
@@ -260,11 +274,13 @@ int WriteAndCount(volatile uint64_t* memory, size_t pages, const std::atomic<boo
 }
 
 PROMISE(Cow, ForksUnderWritingThreadsLoseNothing,
-        {.says = "While threads write, 100 forks lose no write of theirs and tear no page of the "
-                 "children.",
-         .item = "73",
-         .authority = "fork(2); kernel/fork.c dup_mmap() (vma_start_write)",
-         .tags = "race"}) {
+        {
+            .says = "While threads write, 100 forks lose no write of theirs and tear no page of "
+                    "the children.",
+            .item = "73",
+            .authority = "fork(2); kernel/fork.c dup_mmap() (vma_start_write)",
+            .tags = "race",
+        }) {
   constexpr size_t kPages = 32;
   constexpr size_t kWords = kPage / sizeof(uint64_t);
   constexpr int kThreads = 2;

@@ -18,10 +18,12 @@ namespace procmark::conformance {
 namespace {
 
 PROMISE(MemoryAdvice, DontForkRangeIsAbsent,
-        {.says = "A range with MADV_DONTFORK is not mapped in the child; its neighbour is.",
-         .item = "75",
-         .authority = "madvise(2) MADV_DONTFORK",
-         .since = "2.6.16"}) {
+        {
+            .says = "A range with MADV_DONTFORK is not mapped in the child; its neighbour is.",
+            .item = "75",
+            .authority = "madvise(2) MADV_DONTFORK",
+            .since = "2.6.16",
+        }) {
   const auto page = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
   char* const memory = NewMemory(2 * page);
   ASSERT_SYSCALL_SUCCEEDS(::madvise(memory, page, MADV_DONTFORK));
@@ -36,14 +38,14 @@ PROMISE(MemoryAdvice, DontForkRangeIsAbsent,
   ::munmap(memory, 2 * page);
 }
 
-PROMISE(
-    MemoryAdvice, WipeOnForkReadsZeroInEveryGeneration,
-    {.says =
-         "A range with MADV_WIPEONFORK reads zero in the child and, after the child wrote to it, "
-         "in the grandchild; the parent's stays.",
-     .item = "76 77",
-     .authority = "madvise(2) MADV_WIPEONFORK",
-     .since = "4.14"}) {
+PROMISE(MemoryAdvice, WipeOnForkReadsZeroInEveryGeneration,
+        {
+            .says = "A range with MADV_WIPEONFORK reads zero in the child and, after the child "
+                    "wrote to it, in the grandchild; the parent's stays.",
+            .item = "76 77",
+            .authority = "madvise(2) MADV_WIPEONFORK",
+            .since = "4.14",
+        }) {
   const auto page = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
   volatile char* const memory = NewMemory(2 * page);
   ASSERT_SYSCALL_SUCCEEDS(::madvise(const_cast<char*>(memory), page, MADV_WIPEONFORK));
@@ -75,10 +77,12 @@ int AdviceError(void* memory, size_t bytes, int advice) {
 }
 
 PROMISE(MemoryAdvice, KeepOnForkUndoesWipe,
-        {.says = "MADV_KEEPONFORK undoes MADV_WIPEONFORK: the child reads its parent's bytes.",
-         .item = "76",
-         .authority = "madvise(2) MADV_KEEPONFORK",
-         .since = "4.14"}) {
+        {
+            .says = "MADV_KEEPONFORK undoes MADV_WIPEONFORK: the child reads its parent's bytes.",
+            .item = "76",
+            .authority = "madvise(2) MADV_KEEPONFORK",
+            .since = "4.14",
+        }) {
   char* const kept = Filled(1);
   char* const wiped = Filled(1);
   ASSERT_ERRNO(AdviceError(kept, PageBytes(), MADV_WIPEONFORK), 0);
@@ -93,10 +97,12 @@ PROMISE(MemoryAdvice, KeepOnForkUndoesWipe,
 }
 
 PROMISE(MemoryAdvice, WipeOnForkIsForPrivateAnonymousMemoryOnly,
-        {.says = "MADV_WIPEONFORK is EINVAL on a shared mapping and on a mapping of a file.",
-         .item = "78",
-         .authority = "madvise(2) MADV_WIPEONFORK; mm/madvise.c madvise_behavior_valid()",
-         .since = "4.14"}) {
+        {
+            .says = "MADV_WIPEONFORK is EINVAL on a shared mapping and on a mapping of a file.",
+            .item = "78",
+            .authority = "madvise(2) MADV_WIPEONFORK; mm/madvise.c madvise_behavior_valid()",
+            .since = "4.14",
+        }) {
   const sys::Fd file = MemoryFile(65536);
   const int both = PROT_READ | PROT_WRITE;
   char* const shared = NewMemory(PageBytes(), MAP_SHARED);
@@ -115,10 +121,12 @@ bool IsMapped(char* page) {
 }
 
 PROMISE(MemoryAdvice, DoForkUndoesDontFork,
-        {.says = "MADV_DOFORK undoes MADV_DONTFORK: the range is mapped in the child again.",
-         .item = "79",
-         .authority = "madvise(2) MADV_DOFORK",
-         .since = "2.6.16"}) {
+        {
+            .says = "MADV_DOFORK undoes MADV_DONTFORK: the range is mapped in the child again.",
+            .item = "79",
+            .authority = "madvise(2) MADV_DOFORK",
+            .since = "2.6.16",
+        }) {
   char* const undone = Filled(1);
   char* const absent = Filled(1);
   ASSERT_ERRNO(AdviceError(undone, PageBytes(), MADV_DONTFORK), 0);
@@ -133,11 +141,13 @@ PROMISE(MemoryAdvice, DoForkUndoesDontFork,
 }
 
 PROMISE(MemoryAdvice, DontForkSurvivesSplit,
-        {.says = "MADV_DONTFORK on a range stays with both halves when the range is split, and "
-                 "MADV_DOFORK on one page frees only that one.",
-         .item = "79",
-         .authority = "madvise(2) MADV_DONTFORK; mm/madvise.c",
-         .since = "2.6.16"}) {
+        {
+            .says = "MADV_DONTFORK on a range stays with both halves when the range is split, and "
+                    "MADV_DOFORK on one page frees only that one.",
+            .item = "79",
+            .authority = "madvise(2) MADV_DONTFORK; mm/madvise.c",
+            .since = "2.6.16",
+        }) {
   char* const memory = Filled(3);
   ASSERT_ERRNO(AdviceError(memory, 3 * PageBytes(), MADV_DONTFORK), 0);
   ASSERT_SYSCALL_SUCCEEDS(::mprotect(memory, PageBytes(), PROT_READ));
@@ -152,10 +162,12 @@ PROMISE(MemoryAdvice, DontForkSurvivesSplit,
 }
 
 PROMISE(MemoryAdvice, MovesWithItsMemory,
-        {.says = "MADV_WIPEONFORK and MADV_DONTFORK stay with memory that mremap moved.",
-         .item = "79",
-         .authority = "madvise(2), mremap(2); mm/mremap.c move_vma()",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "MADV_WIPEONFORK and MADV_DONTFORK stay with memory that mremap moved.",
+            .item = "79",
+            .authority = "madvise(2), mremap(2); mm/mremap.c move_vma()",
+            .kind = Kind::kLinux,
+        }) {
   char* const wiped = Filled(1);
   char* const absent = Filled(1);
   char* const targets = Filled(4);

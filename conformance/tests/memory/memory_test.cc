@@ -21,12 +21,13 @@
 namespace procmark::conformance {
 namespace {
 
-PROMISE(
-    Memory, PrivateIsCopiedAndSharedStaysCommon,
-    {.says = "Private memory is copied, so neither side sees the other's writes; MAP_SHARED memory "
-             "stays common.",
-     .item = "51 52 60",
-     .authority = "fork(2), mmap(2); POSIX.1 fork"}) {
+PROMISE(Memory, PrivateIsCopiedAndSharedStaysCommon,
+        {
+            .says = "Private memory is copied, so neither side sees the other's writes; MAP_SHARED "
+                    "memory stays common.",
+            .item = "51 52 60",
+            .authority = "fork(2), mmap(2); POSIX.1 fork",
+        }) {
   volatile int copied = 1;
   const Shared<std::atomic<int>> common;
   const Handshake written;
@@ -48,11 +49,13 @@ PROMISE(
   EXPECT_EQ(child.Reap(), 0);
 }
 
-PROMISE(
-    Memory, PrivateFileMappingIsolates,
-    {.says = "A child's write to a MAP_PRIVATE file page reaches neither the file nor its parent.",
-     .item = "61",
-     .authority = "mmap(2)"}) {
+PROMISE(Memory, PrivateFileMappingIsolates,
+        {
+            .says = "A child's write to a MAP_PRIVATE file page reaches neither the file nor its "
+                    "parent.",
+            .item = "61",
+            .authority = "mmap(2)",
+        }) {
   const sys::Fd file = MemoryFile(4096);
   ASSERT_EQ(::pwrite(file.Get(), "A", 1, 0), 1);
   auto* const page = static_cast<volatile char*>(
@@ -69,12 +72,13 @@ PROMISE(
   EXPECT_EQ(byte, 'A');
 }
 
-PROMISE(
-    Memory, SixteenGenerationsAreEachPrivate,
-    {.says = "A chain of 16 forks: each generation sees its parents' writes and keeps its own from "
-             "them.",
-     .item = "69",
-     .authority = "fork(2); kernel/fork.c dup_mmap()"}) {
+PROMISE(Memory, SixteenGenerationsAreEachPrivate,
+        {
+            .says = "A chain of 16 forks: each generation sees its parents' writes and keeps its "
+                    "own from them.",
+            .item = "69",
+            .authority = "fork(2); kernel/fork.c dup_mmap()",
+        }) {
   constexpr int kGenerations = 16;
   const ChildChecks checks(2 * kGenerations);
   volatile int counter = 0;
@@ -93,11 +97,13 @@ PROMISE(
   EXPECT_EQ(counter, 0);
 }
 
-PROMISE(
-    Memory, LocksAreNotInherited,
-    {.says = "Locked memory and mlockall(MCL_FUTURE) are not inherited: VmLck is 0 in the child.",
-     .item = "35",
-     .authority = "mlock(2), fork(2); kernel/fork.c dup_mmap()"}) {
+PROMISE(Memory, LocksAreNotInherited,
+        {
+            .says = "Locked memory and mlockall(MCL_FUTURE) are not inherited: VmLck is 0 in the "
+                    "child.",
+            .item = "35",
+            .authority = "mlock(2), fork(2); kernel/fork.c dup_mmap()",
+        }) {
   constexpr size_t kBytes = 16 * 1024;
   char* const memory = NewMemory(kBytes);
   if (::mlock(memory, kBytes) != 0) GTEST_SKIP() << "no memory may be locked here";
@@ -113,9 +119,12 @@ PROMISE(
 size_t PageBytes() { return static_cast<size_t>(::sysconf(_SC_PAGESIZE)); }
 
 PROMISE(Memory, FutureLocksAreNotInherited,
-        {.says = "mlockall(MCL_FUTURE) holds for its caller's new mappings, not for its child's.",
-         .item = "35",
-         .authority = "mlockall(2); kernel/fork.c dup_mmap() (VM_LOCKED_MASK)"}) {
+        {
+            .says = "mlockall(MCL_FUTURE) holds for its caller's new mappings, not for its "
+                    "child's.",
+            .item = "35",
+            .authority = "mlockall(2); kernel/fork.c dup_mmap() (VM_LOCKED_MASK)",
+        }) {
   ScopedChild locking = Fork([] {
     if (::mlockall(MCL_FUTURE) != 0) return 10;
     const size_t bytes = 4 * PageBytes();

@@ -65,13 +65,14 @@ std::optional<uffd_msg> NextEvent(const sys::Fd& faults) {
   return message;
 }
 
-PROMISE(
-    Userfaultfd, IsNotInherited,
-    {.says = "Without UFFD_FEATURE_EVENT_FORK the child's memory is not watched: a missing page "
-             "is simply zero there.",
-     .item = "74",
-     .authority = "userfaultfd(2); fs/userfaultfd.c dup_userfaultfd()",
-     .since = "4.3"}) {
+PROMISE(Userfaultfd, IsNotInherited,
+        {
+            .says = "Without UFFD_FEATURE_EVENT_FORK the child's memory is not watched: a missing "
+                    "page is simply zero there.",
+            .item = "74",
+            .authority = "userfaultfd(2); fs/userfaultfd.c dup_userfaultfd()",
+            .since = "4.3",
+        }) {
   volatile char* const page = NewMemory(kPage);
   std::string why;
   const sys::Fd faults = CatchFaults(const_cast<char*>(page), 0, &why);
@@ -89,13 +90,14 @@ PROMISE(
   EXPECT_SYSCALL_SUCCEEDS(::ioctl(faults.Get(), UFFDIO_ZEROPAGE, &zero));
 }
 
-PROMISE(
-    Userfaultfd, ForkEventBringsTheChildsDescriptor,
-    {.says = "With UFFD_FEATURE_EVENT_FORK a fork sends an event with a new descriptor, and the "
-             "child's missing pages are reported there.",
-     .item = "74",
-     .authority = "userfaultfd(2) UFFD_FEATURE_EVENT_FORK",
-     .since = "4.11"}) {
+PROMISE(Userfaultfd, ForkEventBringsTheChildsDescriptor,
+        {
+            .says = "With UFFD_FEATURE_EVENT_FORK a fork sends an event with a new descriptor, and "
+                    "the child's missing pages are reported there.",
+            .item = "74",
+            .authority = "userfaultfd(2) UFFD_FEATURE_EVENT_FORK",
+            .since = "4.11",
+        }) {
   volatile char* const page = NewMemory(kPage);
   std::string why;
   const sys::Fd faults = CatchFaults(const_cast<char*>(page), UFFD_FEATURE_EVENT_FORK, &why);
@@ -152,12 +154,14 @@ void ExpectProtectionStaysBehind(volatile char* page, const sys::Fd& faults) {
 }
 
 PROMISE(Userfaultfd, WriteProtectionIsNotInherited,
-        {.says = "Without UFFD_FEATURE_EVENT_FORK a page that userfaultfd protects from writing "
-                 "can be written by a child; its parent stays watched.",
-         .item = "74",
-         .authority = "userfaultfd(2) UFFDIO_REGISTER_MODE_WP; fs/userfaultfd.c "
-                      "dup_userfaultfd()",
-         .since = "5.7"}) {
+        {
+            .says = "Without UFFD_FEATURE_EVENT_FORK a page that userfaultfd protects from writing "
+                    "can be written by a child; its parent stays watched.",
+            .item = "74",
+            .authority = "userfaultfd(2) UFFDIO_REGISTER_MODE_WP; fs/userfaultfd.c "
+                         "dup_userfaultfd()",
+            .since = "5.7",
+        }) {
   volatile char* const page = NewMemory(kPage);
   page[0] = 'x';
   std::string why;
@@ -169,12 +173,14 @@ PROMISE(Userfaultfd, WriteProtectionIsNotInherited,
 }
 
 PROMISE(Userfaultfd, WriteProtectionMarkersAreNotInherited,
-        {.says = "The mark of a protected page of shared memory that nobody has touched yet is "
-                 "not copied by fork.",
-         .item = "74",
-         .authority = "userfaultfd(2) UFFD_FEATURE_WP_HUGETLBFS_SHMEM; mm/memory.c "
-                      "copy_nonpresent_pte() (pte markers leaked until 6.1.11)",
-         .since = "5.19"}) {
+        {
+            .says = "The mark of a protected page of shared memory that nobody has touched yet is "
+                    "not copied by fork.",
+            .item = "74",
+            .authority = "userfaultfd(2) UFFD_FEATURE_WP_HUGETLBFS_SHMEM; mm/memory.c "
+                         "copy_nonpresent_pte() (pte markers leaked until 6.1.11)",
+            .since = "5.19",
+        }) {
   char* const memory = NewMemory(kPage, MAP_SHARED);
   constexpr uint64_t kSharedMemory = uint64_t{1} << 12;  // UFFD_FEATURE_WP_HUGETLBFS_SHMEM
   std::string why;

@@ -93,12 +93,14 @@ int InOwnNamespaces(const std::function<int()>& body) {
   if ((status) == 91) GTEST_SKIP() << "an ordinary user may not make user namespaces here"
 
 PROMISE(PidLimit, NamespaceHasItsOwn,
-        {.says = "pid_max of a pid namespace is its own: its fork is EAGAIN beyond, the parent "
-                 "namespace's limit is untouched.",
-         .item = "312",
-         .authority = "kernel/pid_namespace.c, kernel/pid.c alloc_pid()",
-         .since = "6.14",
-         .kind = Kind::kVersion}) {
+        {
+            .says = "pid_max of a pid namespace is its own: its fork is EAGAIN beyond, the parent "
+                    "namespace's limit is untouched.",
+            .item = "312",
+            .authority = "kernel/pid_namespace.c, kernel/pid.c alloc_pid()",
+            .since = "6.14",
+            .kind = Kind::kVersion,
+        }) {
   const std::string outer = TextOf(kPidMax);
   const int status = InOwnNamespaces(LimitOwnNumbers);
   EXPECT_EQ(TextOf(kPidMax), outer);
@@ -142,33 +144,39 @@ int ForkInsideALimit() {
 }
 
 PROMISE(PidLimit, NestedNamespacesAllCount,
-        {.says = "A process takes a number in each namespace that it is in: the limit of an outer "
-                 "one holds inside one that would allow more.",
-         .item = "312",
-         .authority = "kernel/pid.c alloc_pid() (each level's own pid_max)",
-         .since = "6.14",
-         .kind = Kind::kVersion}) {
+        {
+            .says = "A process takes a number in each namespace that it is in: the limit of an "
+                    "outer one holds inside one that would allow more.",
+            .item = "312",
+            .authority = "kernel/pid.c alloc_pid() (each level's own pid_max)",
+            .since = "6.14",
+            .kind = Kind::kVersion,
+        }) {
   const int status = InOwnNamespaces(ForkInsideALimit);
   SKIP_WITHOUT_OWN_LIMIT(status);
   EXPECT_EQ(status, 0) << "the step that failed, see the source";
 }
 
 PROMISE(PidLimit, NoFreeNumberIsEagain,
-        {.says = "fork is EAGAIN when no number below kernel.pid_max is free.",
-         .item = "318",
-         .authority = "fork(2) EAGAIN, proc_sys_kernel(5) pid_max",
-         .tags = "destructive"}) {
+        {
+            .says = "fork is EAGAIN when no number below kernel.pid_max is free.",
+            .item = "318",
+            .authority = "fork(2) EAGAIN, proc_sys_kernel(5) pid_max",
+            .tags = "destructive",
+        }) {
   SKIP_UNLESS_DESTRUCTIVE();
   const ReplacedSetting few(kPidMax, "301");
   EXPECT_ERRNO(ForkUntilRefused(400), EAGAIN);
 }
 
 PROMISE(PidLimit, ThreadsMaxIsEagain,
-        {.says = "fork is EAGAIN when the machine has kernel.threads-max tasks, for root too.",
-         .item = "318",
-         .authority = "fork(2) EAGAIN, proc_sys_kernel(5) threads-max; kernel/fork.c "
-                      "copy_process()",
-         .tags = "destructive"}) {
+        {
+            .says = "fork is EAGAIN when the machine has kernel.threads-max tasks, for root too.",
+            .item = "318",
+            .authority = "fork(2) EAGAIN, proc_sys_kernel(5) threads-max; kernel/fork.c "
+                         "copy_process()",
+            .tags = "destructive",
+        }) {
   SKIP_UNLESS_DESTRUCTIVE();
   if (::geteuid() != 0) GTEST_SKIP() << "needs root to set kernel.threads-max";
   EXPECT_ERRNO(ForkUntilRefused(3), 0) << "the decoy: before";

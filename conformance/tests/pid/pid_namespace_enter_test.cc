@@ -26,12 +26,13 @@ namespace procmark::conformance {
 namespace {
 
 PROMISE(PidNamespaceEnter, UnshareAffectsChildrenOnly,
-        {.says = "unshare(CLONE_NEWPID) leaves the caller's pid; its first child is 1, its second "
-                 "2 inside; "
-                 "threads are refused with EINVAL from then on.",
-         .item = "358 118",
-         .authority = "unshare(2) CLONE_NEWPID; kernel/fork.c copy_process()",
-         .since = "3.8"}) {
+        {
+            .says = "unshare(CLONE_NEWPID) leaves the caller's pid; its first child is 1, its "
+                    "second 2 inside; threads are refused with EINVAL from then on.",
+            .item = "358 118",
+            .authority = "unshare(2) CLONE_NEWPID; kernel/fork.c copy_process()",
+            .since = "3.8",
+        }) {
   SKIP_WITHOUT_PID_NAMESPACES();
   const ChildChecks checks(5);
   ScopedChild user = Fork([&] {
@@ -58,11 +59,13 @@ sys::Fd PidNamespaceOf(pid_t pid) {
 }
 
 PROMISE(PidNamespaceEnter, SetnsAffectsChildrenOnly,
-        {.says = "setns into a pid namespace leaves the caller's own numbers; its children are "
-                 "members of that namespace, where they have no parent.",
-         .item = "359",
-         .authority = "setns(2), pid_namespaces(7)",
-         .since = "3.8"}) {
+        {
+            .says = "setns into a pid namespace leaves the caller's own numbers; its children are "
+                    "members of that namespace, where they have no parent.",
+            .item = "359",
+            .authority = "setns(2), pid_namespaces(7)",
+            .since = "3.8",
+        }) {
   SKIP_WITHOUT_PID_NAMESPACES();
   const Handshake end;
   ScopedChild init = CloneInit([&] { return end.Await() ? 0 : 1; });
@@ -85,9 +88,11 @@ PROMISE(PidNamespaceEnter, SetnsAffectsChildrenOnly,
 }
 
 PROMISE(PidNamespaceEnter, ForkIntoDeadNamespaceIsEnomem,
-        {.says = "fork into a pid namespace whose init has ended is ENOMEM.",
-         .item = "248",
-         .authority = "pid_namespaces(7); kernel/pid.c alloc_pid() (PIDNS_ADDING)"}) {
+        {
+            .says = "fork into a pid namespace whose init has ended is ENOMEM.",
+            .item = "248",
+            .authority = "pid_namespaces(7); kernel/pid.c alloc_pid() (PIDNS_ADDING)",
+        }) {
   SKIP_WITHOUT_PID_NAMESPACES();
   ScopedChild user = Fork([] {
     if (::unshare(CLONE_NEWPID) != 0) return 10;
@@ -104,11 +109,13 @@ PROMISE(PidNamespaceEnter, ForkIntoDeadNamespaceIsEnomem,
 }
 
 PROMISE(PidNamespaceEnter, InjectedOrphanGoesToTheOuterReaper,
-        {.says = "A process put into a pid namespace by setns goes, when its parent outside ends, "
-                 "to the reaper outside; inside it never has a parent.",
-         .item = "236",
-         .authority = "pid_namespaces(7); kernel/exit.c find_new_reaper()",
-         .since = "3.8"}) {
+        {
+            .says = "A process put into a pid namespace by setns goes, when its parent outside "
+                    "ends, to the reaper outside; inside it never has a parent.",
+            .item = "236",
+            .authority = "pid_namespaces(7); kernel/exit.c find_new_reaper()",
+            .since = "3.8",
+        }) {
   SKIP_WITHOUT_PID_NAMESPACES();
   ASSERT_SYSCALL_SUCCEEDS(::prctl(PR_SET_CHILD_SUBREAPER, 1));
   const Handshake end;
@@ -140,13 +147,15 @@ PROMISE(PidNamespaceEnter, InjectedOrphanGoesToTheOuterReaper,
 }
 
 PROMISE(PidNamespaceEnter, InitWaitsForZombiesOfOutsiders,
-        {.says = "A namespace's init that has ended cannot be waited for while a zombie of the "
-                 "namespace that belongs to a parent outside is not reaped; it waits asleep (S or "
-                 "I), not spinning.",
-         .item = "247 20",
-         .authority = "pid_namespaces(7); kernel/pid_namespace.c zap_pid_ns_processes()",
-         .since = "3.8",
-         .kind = Kind::kVersion}) {
+        {
+            .says = "A namespace's init that has ended cannot be waited for while a zombie of the "
+                    "namespace that belongs to a parent outside is not reaped; it waits asleep (S "
+                    "or I), not spinning.",
+            .item = "247 20",
+            .authority = "pid_namespaces(7); kernel/pid_namespace.c zap_pid_ns_processes()",
+            .since = "3.8",
+            .kind = Kind::kVersion,
+        }) {
   SKIP_WITHOUT_PID_NAMESPACES();
   ScopedChild init = CloneInit(PauseForever);
   const sys::Fd target = PidNamespaceOf(init.Number());
@@ -174,12 +183,14 @@ PROMISE(PidNamespaceEnter, InitWaitsForZombiesOfOutsiders,
 }
 
 PROMISE(PidNamespaceEnter, InitMayComeThroughSetns,
-        {.says = "The first process of a pid namespace that unshare made may be forked by another "
-                 "process, which entered it by setns.",
-         .item = "251",
-         .authority = "pid_namespaces(7); kernel/pid.c alloc_pid()",
-         .since = "7.2",
-         .kind = Kind::kVersion}) {
+        {
+            .says = "The first process of a pid namespace that unshare made may be forked by "
+                    "another process, which entered it by setns.",
+            .item = "251",
+            .authority = "pid_namespaces(7); kernel/pid.c alloc_pid()",
+            .since = "7.2",
+            .kind = Kind::kVersion,
+        }) {
   const Handshake made;
   const Handshake end;
   const Shared<std::atomic<int>> refused;

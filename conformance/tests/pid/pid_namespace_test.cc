@@ -30,13 +30,14 @@
 namespace procmark::conformance {
 namespace {
 
-PROMISE(
-    PidNamespace, InitIsOneInsideAndHasNoParent,
-    {.says = "The first process of a pid namespace is 1 inside with parent 0, and has an outer pid "
-             "outside; NSpid shows both.",
-     .item = "249 357",
-     .authority = "pid_namespaces(7)",
-     .since = "3.8"}) {
+PROMISE(PidNamespace, InitIsOneInsideAndHasNoParent,
+        {
+            .says = "The first process of a pid namespace is 1 inside with parent 0, and has an "
+                    "outer pid outside; NSpid shows both.",
+            .item = "249 357",
+            .authority = "pid_namespaces(7)",
+            .since = "3.8",
+        }) {
   SKIP_WITHOUT_PID_NAMESPACES();
   const ChildChecks checks(2);
   const Handshake end;
@@ -54,13 +55,14 @@ PROMISE(
   EXPECT_EQ(init.Reap(), 0);
 }
 
-PROMISE(
-    PidNamespace, FatalSignalsFromInsideDoNotReachInit,
-    {.says =
-         "SIGKILL, SIGSTOP and SIGTERM sent from inside to a namespace's init are dropped; SIGKILL "
-         "from outside kills it.",
-     .item = "250",
-     .authority = "pid_namespaces(7); kernel/signal.c sig_task_ignored() (SIGNAL_UNKILLABLE)"}) {
+PROMISE(PidNamespace, FatalSignalsFromInsideDoNotReachInit,
+        {
+            .says = "SIGKILL, SIGSTOP and SIGTERM sent from inside to a namespace's init are "
+                    "dropped; SIGKILL from outside kills it.",
+            .item = "250",
+            .authority = "pid_namespaces(7); kernel/signal.c sig_task_ignored() "
+                         "(SIGNAL_UNKILLABLE)",
+        }) {
   SKIP_WITHOUT_PID_NAMESPACES();
   const Handshake survived;
   const ChildChecks checks(4);
@@ -81,11 +83,12 @@ PROMISE(
 }
 
 PROMISE(PidNamespace, EndOfInitEndsAllMembers,
-        {.says = "When a namespace's init ends, every member is killed, and the init can be waited "
-                 "for only "
-                 "after they are gone.",
-         .item = "246",
-         .authority = "pid_namespaces(7); kernel/pid_namespace.c zap_pid_ns_processes()"}) {
+        {
+            .says = "When a namespace's init ends, every member is killed, and the init can be "
+                    "waited for only after they are gone.",
+            .item = "246",
+            .authority = "pid_namespaces(7); kernel/pid_namespace.c zap_pid_ns_processes()",
+        }) {
   SKIP_WITHOUT_PID_NAMESPACES();
   for (int round = 0; AnotherRound(round, 10); ++round) {
     sys::Pipe pipe = MakePipe();
@@ -111,10 +114,12 @@ PROMISE(PidNamespace, EndOfInitEndsAllMembers,
 }
 
 PROMISE(PidNamespace, OuterSubreaperDoesNotAdopt,
-        {.says = "A subreaper outside a pid namespace does not adopt the namespace's orphans: its "
-                 "init does.",
-         .item = "235 234",
-         .authority = "kernel/exit.c find_new_reaper() (levels must agree)"}) {
+        {
+            .says = "A subreaper outside a pid namespace does not adopt the namespace's orphans: "
+                    "its init does.",
+            .item = "235 234",
+            .authority = "kernel/exit.c find_new_reaper() (levels must agree)",
+        }) {
   SKIP_WITHOUT_PID_NAMESPACES();
   ASSERT_SYSCALL_SUCCEEDS(::prctl(PR_SET_CHILD_SUBREAPER, 1));
   const ChildChecks checks(2);
@@ -139,10 +144,12 @@ PROMISE(PidNamespace, OuterSubreaperDoesNotAdopt,
 }
 
 PROMISE(PidNamespace, ParentFlagIsRefusedToInit,
-        {.says = "CLONE_PARENT by a namespace's init is EINVAL; by another process it is not.",
-         .item = "140",
-         .authority = "clone(2) CLONE_PARENT; kernel/fork.c copy_process() (SIGNAL_UNKILLABLE)",
-         .since = "2.6.32"}) {
+        {
+            .says = "CLONE_PARENT by a namespace's init is EINVAL; by another process it is not.",
+            .item = "140",
+            .authority = "clone(2) CLONE_PARENT; kernel/fork.c copy_process() (SIGNAL_UNKILLABLE)",
+            .since = "2.6.32",
+        }) {
   SKIP_WITHOUT_PID_NAMESPACES();
   const ChildChecks checks(2);
   ScopedChild init = CloneInit([&] {
@@ -163,12 +170,13 @@ PROMISE(PidNamespace, ParentFlagIsRefusedToInit,
 }
 
 PROMISE(PidNamespace, NestedNumbersAreChosenInnermostFirst,
-        {.says = "clone3 set_tid chooses the pid in each namespace, innermost first; in a new "
-                 "namespace only "
-                 "1 is allowed.",
-         .item = "308 310",
-         .authority = "clone3(2) set_tid; kernel/pid.c alloc_pid()",
-         .since = "5.5"}) {
+        {
+            .says = "clone3 set_tid chooses the pid in each namespace, innermost first; in a new "
+                    "namespace only 1 is allowed.",
+            .item = "308 310",
+            .authority = "clone3(2) set_tid; kernel/pid.c alloc_pid()",
+            .since = "5.5",
+        }) {
   SKIP_WITHOUT_PID_NAMESPACES();
   pid_t pids[2] = {1, 300};
   CloneArguments arguments{.flags = CLONE_NEWPID, .exit_signal = SIGCHLD};
@@ -186,11 +194,13 @@ PROMISE(PidNamespace, NestedNumbersAreChosenInnermostFirst,
 }
 
 PROMISE(PidNamespace, OuterNumbersDoNotExistInside,
-        {.says = "Processes outside a pid namespace cannot be named inside: kill, getpgid and "
-                 "pidfd_open of their numbers are ESRCH.",
-         .item = "360",
-         .authority = "pid_namespaces(7)",
-         .since = "2.6.24"}) {
+        {
+            .says = "Processes outside a pid namespace cannot be named inside: kill, getpgid and "
+                    "pidfd_open of their numbers are ESRCH.",
+            .item = "360",
+            .authority = "pid_namespaces(7)",
+            .since = "2.6.24",
+        }) {
   SKIP_WITHOUT_PID_NAMESPACES();
   const Handshake end;
   ScopedChild outside = ForkUntil(end);

@@ -43,11 +43,13 @@ pid_t NextNumber() {
 }
 
 PROMISE(Pid, NumbersGrowWhateverWasFreed,
-        {.says = "Each new process gets the number after the last one that was given, even when "
-                 "smaller ones are free again.",
-         .item = "306",
-         .authority = "fork(2) NOTES; kernel/pid.c alloc_pid() idr_alloc_cyclic()",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "Each new process gets the number after the last one that was given, even when "
+                    "smaller ones are free again.",
+            .item = "306",
+            .authority = "fork(2) NOTES; kernel/pid.c alloc_pid() idr_alloc_cyclic()",
+            .kind = Kind::kLinux,
+        }) {
   SKIP_WITHOUT_OWN_NUMBERS();
   for (pid_t expected = 201; expected < 221; ++expected) EXPECT_EQ(NextNumber(), expected);
   ASSERT_ERRNO(WriteText(kLastPid, "1000"), 0);
@@ -55,10 +57,12 @@ PROMISE(Pid, NumbersGrowWhateverWasFreed,
 }
 
 PROMISE(Pid, WrapSkipsTheReservedNumbers,
-        {.says = "After the largest number (pid_max - 1) allocation goes on at 300.",
-         .item = "307",
-         .authority = "proc_sys_kernel(5) pid_max; kernel/pid.c RESERVED_PIDS",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "After the largest number (pid_max - 1) allocation goes on at 300.",
+            .item = "307",
+            .authority = "proc_sys_kernel(5) pid_max; kernel/pid.c RESERVED_PIDS",
+            .kind = Kind::kLinux,
+        }) {
   SKIP_WITHOUT_OWN_NUMBERS();
   const int pid_max = PidMax();
   ASSERT_ERRNO(WriteText(kLastPid, std::to_string(pid_max - 2)), 0);
@@ -68,10 +72,12 @@ PROMISE(Pid, WrapSkipsTheReservedNumbers,
 }
 
 PROMISE(Pid, NumberInUseIsSkipped,
-        {.says = "A number that is in use is stepped over.",
-         .item = "306",
-         .authority = "kernel/pid.c alloc_pid()",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "A number that is in use is stepped over.",
+            .item = "306",
+            .authority = "kernel/pid.c alloc_pid()",
+            .kind = Kind::kLinux,
+        }) {
   SKIP_WITHOUT_OWN_NUMBERS();
   const Handshake end;
   ScopedChild first = ForkUntil(end);
@@ -131,31 +137,37 @@ void ExpectNumberIsKept(bool session, int checks_expected) {
 }
 
 PROMISE(Pid, NumberOfALivingGroupIsNotReused,
-        {.says = "The number of a reaped group leader is not given again while its group has a "
-                 "member.",
-         .item = "311",
-         .authority = "POSIX.1 3.300 (process group ID); kernel/pid.c free_pid()",
-         .since = "5.5"}) {
+        {
+            .says = "The number of a reaped group leader is not given again while its group has a "
+                    "member.",
+            .item = "311",
+            .authority = "POSIX.1 3.300 (process group ID); kernel/pid.c free_pid()",
+            .since = "5.5",
+        }) {
   SKIP_WITHOUT_CHOICE_OF_NUMBERS();
   ExpectNumberIsKept(false, 0);
 }
 
 PROMISE(Pid, NumberOfALivingSessionIsNotReused,
-        {.says = "The number of a reaped session leader is not given again while its session has a "
-                 "member, even one of another group.",
-         .item = "311",
-         .authority = "POSIX.1 3.343 (session); kernel/pid.c free_pid()",
-         .since = "5.5"}) {
+        {
+            .says = "The number of a reaped session leader is not given again while its session "
+                    "has a member, even one of another group.",
+            .item = "311",
+            .authority = "POSIX.1 3.343 (session); kernel/pid.c free_pid()",
+            .since = "5.5",
+        }) {
   SKIP_WITHOUT_CHOICE_OF_NUMBERS();
   ExpectNumberIsKept(true, 1);
 }
 
 PROMISE(Pid, ChoiceOfNumberNeedsPrivilege,
-        {.says = "clone3 set_tid is EPERM without CAP_SYS_ADMIN and CAP_CHECKPOINT_RESTORE, and "
-                 "EINVAL for 0 and for pid_max.",
-         .item = "309",
-         .authority = "clone3(2) set_tid; kernel/pid.c alloc_pid()",
-         .since = "5.5"}) {
+        {
+            .says = "clone3 set_tid is EPERM without CAP_SYS_ADMIN and CAP_CHECKPOINT_RESTORE, and "
+                    "EINVAL for 0 and for pid_max.",
+            .item = "309",
+            .authority = "clone3(2) set_tid; kernel/pid.c alloc_pid()",
+            .since = "5.5",
+        }) {
   SKIP_WITHOUT_CHOICE_OF_NUMBERS();
   const pid_t number = FreeNumber();
   EXPECT_ERRNO(CloneAsError(0), EINVAL);

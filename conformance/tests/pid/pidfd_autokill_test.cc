@@ -19,12 +19,14 @@ namespace procmark::conformance {
 namespace {
 
 PROMISE(PidfdAutokill, LastReferenceKills,
-        {.says = "With CLONE_PIDFD_AUTOKILL, closing the last reference of clone's pidfd kills the "
-                 "child; another pidfd of it does not hold it.",
-         .item = "305",
-         .authority = "include/uapi/linux/sched.h CLONE_PIDFD_AUTOKILL; fs/pidfs.c",
-         .since = "7.1",
-         .kind = Kind::kVersion}) {
+        {
+            .says = "With CLONE_PIDFD_AUTOKILL, closing the last reference of clone's pidfd kills "
+                    "the child; another pidfd of it does not hold it.",
+            .item = "305",
+            .authority = "include/uapi/linux/sched.h CLONE_PIDFD_AUTOKILL; fs/pidfs.c",
+            .since = "7.1",
+            .kind = Kind::kVersion,
+        }) {
   const Handshake born;
   int number = -1;
   CloneArguments arguments{.flags = CLONE_PIDFD | kCloneAutoreap | kCloneNnp | kClonePidfdAutokill};
@@ -51,11 +53,13 @@ PROMISE(PidfdAutokill, LastReferenceKills,
 bool HasAutoReap() { return Clone3FlagsError(kCloneAutoreap, 0) == 0; }
 
 PROMISE(PidfdAutokill, NeedsItsCompanionFlags,
-        {.says = "CLONE_PIDFD_AUTOKILL without CLONE_PIDFD or without CLONE_AUTOREAP is EINVAL; "
-                 "without CLONE_NNP it is EPERM for a caller without CAP_SYS_ADMIN.",
-         .item = "138",
-         .authority = "kernel/fork.c copy_process()",
-         .since = "7.1"}) {
+        {
+            .says = "CLONE_PIDFD_AUTOKILL without CLONE_PIDFD or without CLONE_AUTOREAP is EINVAL; "
+                    "without CLONE_NNP it is EPERM for a caller without CAP_SYS_ADMIN.",
+            .item = "138",
+            .authority = "kernel/fork.c copy_process()",
+            .since = "7.1",
+        }) {
   if (!HasAutoReap()) GTEST_SKIP() << "no CLONE_PIDFD_AUTOKILL in this kernel";
   const Shared<int> pidfd;
   const auto error_of = [&](uint64_t flags) {

@@ -33,13 +33,14 @@ std::string FdInfoPid(int pidfd) {
   return text.Value().substr(at + 6, end - at - 6);
 }
 
-PROMISE(
-    PidfdInfo, FdinfoShowsThePid,
-    {.says = "A pidfd's fdinfo names the process's pid, and -1 once it is reaped; CLONE_PIDFD's "
-             "descriptor is valid and close-on-exec when clone returns.",
-     .item = "298",
-     .authority = "clone(2) CLONE_PIDFD; pidfd_show_fdinfo()",
-     .since = "5.2"}) {
+PROMISE(PidfdInfo, FdinfoShowsThePid,
+        {
+            .says = "A pidfd's fdinfo names the process's pid, and -1 once it is reaped; "
+                    "CLONE_PIDFD's descriptor is valid and close-on-exec when clone returns.",
+            .item = "298",
+            .authority = "clone(2) CLONE_PIDFD; pidfd_show_fdinfo()",
+            .since = "5.2",
+        }) {
   const CloneArguments arguments{.exit_signal = SIGCHLD};
   ScopedChild child = Clone(arguments, [] { return 0; });  // Clone asks for CLONE_PIDFD
   EXPECT_EQ(::fcntl(child.PidFd(), F_GETFD), FD_CLOEXEC);
@@ -56,12 +57,14 @@ bool HasPidfs(int pidfd) {
 }
 
 PROMISE(PidfdInfo, InodeIdentifiesTheProcess,
-        {.says = "Two pidfds of one process have one inode number, those of two processes have "
-                 "different ones.",
-         .item = "302",
-         .authority = "pidfd_open(2); fs/pidfs.c",
-         .since = "6.9",
-         .kind = Kind::kVersion}) {
+        {
+            .says = "Two pidfds of one process have one inode number, those of two processes have "
+                    "different ones.",
+            .item = "302",
+            .authority = "pidfd_open(2); fs/pidfs.c",
+            .since = "6.9",
+            .kind = Kind::kVersion,
+        }) {
   const Handshake end;
   ScopedChild first = ForkUntil(end);
   ScopedChild second = ForkUntil(end);
@@ -104,11 +107,13 @@ int InfoError(int pidfd, uint64_t wanted, PidfdInfo* info) {
 }
 
 PROMISE(PidfdInfo, NamesTheProcessAndItsParent,
-        {.says = "PIDFD_GET_INFO tells pid, thread group and parent of a living process.",
-         .item = "304",
-         .authority = "include/uapi/linux/pidfd.h; fs/pidfs.c pidfd_info()",
-         .since = "6.13",
-         .kind = Kind::kVersion}) {
+        {
+            .says = "PIDFD_GET_INFO tells pid, thread group and parent of a living process.",
+            .item = "304",
+            .authority = "include/uapi/linux/pidfd.h; fs/pidfs.c pidfd_info()",
+            .since = "6.13",
+            .kind = Kind::kVersion,
+        }) {
   const Handshake end;
   ScopedChild child = ForkUntil(end);
   PidfdInfo info{};
@@ -123,12 +128,14 @@ PROMISE(PidfdInfo, NamesTheProcessAndItsParent,
 }
 
 PROMISE(PidfdInfo, ShowsTheExitAfterTheReap,
-        {.says = "PIDFD_GET_INFO tells the raw exit status once the process is reaped, and not "
-                 "while it is a zombie.",
-         .item = "304",
-         .authority = "include/uapi/linux/pidfd.h PIDFD_INFO_EXIT; fs/pidfs.c",
-         .since = "6.15",
-         .kind = Kind::kVersion}) {
+        {
+            .says = "PIDFD_GET_INFO tells the raw exit status once the process is reaped, and not "
+                    "while it is a zombie.",
+            .item = "304",
+            .authority = "include/uapi/linux/pidfd.h PIDFD_INFO_EXIT; fs/pidfs.c",
+            .since = "6.15",
+            .kind = Kind::kVersion,
+        }) {
   ScopedChild child = Fork([] { return 33; });
   (void)child.AwaitZombie();
   PidfdInfo zombie{};

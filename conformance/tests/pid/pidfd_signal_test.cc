@@ -24,14 +24,14 @@ int SendSignal(int pidfd, int signal, unsigned flags) {
   return ::syscall(SYS_pidfd_send_signal, pidfd, signal, nullptr, flags) == 0 ? 0 : errno;
 }
 
-PROMISE(
-    PidfdSignal, IsValidated,
-    {.says =
-         "pidfd_send_signal reaches its process, takes signal 0 on a zombie, is ESRCH after the "
-         "reap, and EINVAL for unknown flags.",
-     .item = "296",
-     .authority = "pidfd_send_signal(2)",
-     .since = "5.1"}) {
+PROMISE(PidfdSignal, IsValidated,
+        {
+            .says = "pidfd_send_signal reaches its process, takes signal 0 on a zombie, is ESRCH "
+                    "after the reap, and EINVAL for unknown flags.",
+            .item = "296",
+            .authority = "pidfd_send_signal(2)",
+            .since = "5.1",
+        }) {
   ScopedChild child = Fork(PauseForever);
   EXPECT_EQ(SendSignal(child.PidFd(), 0, 0), 0);
   EXPECT_ERRNO(SendSignal(child.PidFd(), SIGTERM, 0x80000000U), EINVAL);
@@ -61,12 +61,14 @@ bool SendTakesFlags() {
   if (!SendTakesFlags()) GTEST_SKIP() << "pidfd_send_signal takes no flags on this kernel"
 
 PROMISE(PidfdSignal, ThreadFlagReachesOneThread,
-        {.says = "PIDFD_SIGNAL_THREAD makes a signal pending for the one thread, "
-                 "PIDFD_SIGNAL_THREAD_GROUP for the process.",
-         .item = "301",
-         .authority = "pidfd_send_signal(2)",
-         .since = "6.9",
-         .kind = Kind::kVersion}) {
+        {
+            .says = "PIDFD_SIGNAL_THREAD makes a signal pending for the one thread, "
+                    "PIDFD_SIGNAL_THREAD_GROUP for the process.",
+            .item = "301",
+            .authority = "pidfd_send_signal(2)",
+            .since = "6.9",
+            .kind = Kind::kVersion,
+        }) {
   SKIP_WITHOUT_SEND_FLAGS();
   constexpr unsigned kToProcess = 2;
   const Handshake ready;
@@ -87,12 +89,14 @@ PROMISE(PidfdSignal, ThreadFlagReachesOneThread,
 }
 
 PROMISE(PidfdSignal, GroupFlagReachesTheWholeGroup,
-        {.says = "PIDFD_SIGNAL_PROCESS_GROUP sends to every member of the group that the process "
-                 "leads, and to no other.",
-         .item = "301",
-         .authority = "pidfd_send_signal(2)",
-         .since = "6.9",
-         .kind = Kind::kVersion}) {
+        {
+            .says = "PIDFD_SIGNAL_PROCESS_GROUP sends to every member of the group that the "
+                    "process leads, and to no other.",
+            .item = "301",
+            .authority = "pidfd_send_signal(2)",
+            .since = "6.9",
+            .kind = Kind::kVersion,
+        }) {
   SKIP_WITHOUT_SEND_FLAGS();
   const Handshake end;
   ScopedChild leader = ForkUntil(end);
@@ -108,12 +112,14 @@ PROMISE(PidfdSignal, GroupFlagReachesTheWholeGroup,
 }
 
 PROMISE(PidfdSignal, SelfNeedsNoDescriptor,
-        {.says = "PIDFD_SELF_THREAD and PIDFD_SELF_THREAD_GROUP stand for the caller's thread and "
-                 "process.",
-         .item = "303",
-         .authority = "include/uapi/linux/pidfd.h",
-         .since = "6.14",
-         .kind = Kind::kVersion}) {
+        {
+            .says = "PIDFD_SELF_THREAD and PIDFD_SELF_THREAD_GROUP stand for the caller's thread "
+                    "and process.",
+            .item = "303",
+            .authority = "include/uapi/linux/pidfd.h",
+            .since = "6.14",
+            .kind = Kind::kVersion,
+        }) {
   constexpr int kSelfThread = -10000;
   constexpr int kSelfProcess = -10001;
   const BlockedSignal usr1(SIGUSR1);

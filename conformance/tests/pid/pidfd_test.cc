@@ -24,14 +24,14 @@
 namespace procmark::conformance {
 namespace {
 
-PROMISE(
-    Pidfd, OpenIsValidated,
-    {.says =
-         "pidfd_open gives a close-on-exec descriptor; pid <= 0 and unknown flags are EINVAL, a "
-         "process that is gone is ESRCH.",
-     .item = "287",
-     .authority = "pidfd_open(2)",
-     .since = "5.3"}) {
+PROMISE(Pidfd, OpenIsValidated,
+        {
+            .says = "pidfd_open gives a close-on-exec descriptor; pid <= 0 and unknown flags are "
+                    "EINVAL, a process that is gone is ESRCH.",
+            .item = "287",
+            .authority = "pidfd_open(2)",
+            .since = "5.3",
+        }) {
   ScopedChild child = Fork([] { return 0; });
   (void)child.AwaitZombie();
   const sys::Fd pidfd = OpenPidfd(child.Number());
@@ -45,13 +45,14 @@ PROMISE(
   EXPECT_SYSCALL_FAILS(OpenPidfd(child.Number()), ESRCH);
 }
 
-PROMISE(
-    Pidfd, BecomesReadyWhenTheProcessEnds,
-    {.says = "A pidfd is not readable while its process lives, readable once it is a zombie, and "
-             "stays so after the reap.",
-     .item = "290 219",
-     .authority = "pidfd_open(2); kernel/fork.c (5.10 to 6.8) and fs/pidfs.c pidfd_poll()",
-     .since = "5.3"}) {
+PROMISE(Pidfd, BecomesReadyWhenTheProcessEnds,
+        {
+            .says = "A pidfd is not readable while its process lives, readable once it is a "
+                    "zombie, and stays so after the reap.",
+            .item = "290 219",
+            .authority = "pidfd_open(2); kernel/fork.c (5.10 to 6.8) and fs/pidfs.c pidfd_poll()",
+            .since = "5.3",
+        }) {
   const Handshake end;
   ScopedChild child = ForkUntil(end);
   EXPECT_EQ(PollNow(child.PidFd()), 0);
@@ -64,10 +65,12 @@ PROMISE(
 }
 
 PROMISE(Pidfd, OwnIsNeverReady,
-        {.says = "A pidfd of the calling process is not readable.",
-         .item = "300",
-         .authority = "pidfd_open(2)",
-         .since = "5.3"}) {
+        {
+            .says = "A pidfd of the calling process is not readable.",
+            .item = "300",
+            .authority = "pidfd_open(2)",
+            .since = "5.3",
+        }) {
   const sys::Fd own = OpenPidfd(::getpid(), 0);
   ASSERT_TRUE(own.Valid());
   EXPECT_EQ(PollNow(own.Get()), 0);
@@ -76,27 +79,28 @@ PROMISE(Pidfd, OwnIsNeverReady,
 // True when this kernel knows pidfds of threads (6.9): what else changed with it is keyed on this.
 bool KnowsThreadPidfds() { return OpenPidfd(::getpid(), PIDFD_THREAD).Valid(); }
 
-PROMISE(
-    Pidfd, HangupAfterTheReap,
-    {.says = "After the reap a pidfd shows POLLHUP where pidfds are inodes of pidfs with threads "
-             "(6.9 on), and no POLLHUP before.",
-     .item = "291",
-     .authority = "kernel/fork.c, fs/pidfs.c pidfd_poll()",
-     .since = "5.3",
-     .kind = Kind::kVersion}) {
+PROMISE(Pidfd, HangupAfterTheReap,
+        {
+            .says = "After the reap a pidfd shows POLLHUP where pidfds are inodes of pidfs with "
+                    "threads (6.9 on), and no POLLHUP before.",
+            .item = "291",
+            .authority = "kernel/fork.c, fs/pidfs.c pidfd_poll()",
+            .since = "5.3",
+            .kind = Kind::kVersion,
+        }) {
   ScopedChild child = Fork([] { return 0; });
   EXPECT_EQ(child.Reap(), 0);
   EXPECT_EQ(PollNow(child.PidFd()) & POLLHUP, KnowsThreadPidfds() ? POLLHUP : 0);
 }
 
-PROMISE(
-    Pidfd, WaitThroughPidfd,
-    {.says =
-         "waitid(P_PIDFD) reports and reaps the child; after the reap and for a process that is no "
-         "child it is ECHILD, for another descriptor EBADF.",
-     .item = "294 219",
-     .authority = "waitid(2) P_PIDFD; kernel/exit.c kernel_waitid_prepare()",
-     .since = "5.4"}) {
+PROMISE(Pidfd, WaitThroughPidfd,
+        {
+            .says = "waitid(P_PIDFD) reports and reaps the child; after the reap and for a process "
+                    "that is no child it is ECHILD, for another descriptor EBADF.",
+            .item = "294 219",
+            .authority = "waitid(2) P_PIDFD; kernel/exit.c kernel_waitid_prepare()",
+            .since = "5.4",
+        }) {
   const ScopedChild decoy = Fork([] { return 1; });
   (void)decoy.AwaitZombie();
   const ScopedChild child = Fork([] { return 33; });
@@ -112,14 +116,14 @@ PROMISE(
   EXPECT_SYSCALL_FAILS(WaitId(P_PIDFD, 240, WEXITED | WNOHANG), EBADF) << "a closed number";
 }
 
-PROMISE(
-    Pidfd, NonblockMakesWaitAgain,
-    {.says =
-         "waitid through a pidfd with PIDFD_NONBLOCK is EAGAIN while the child lives, and reports "
-         "it afterwards.",
-     .item = "294",
-     .authority = "pidfd_open(2) PIDFD_NONBLOCK",
-     .since = "5.10"}) {
+PROMISE(Pidfd, NonblockMakesWaitAgain,
+        {
+            .says = "waitid through a pidfd with PIDFD_NONBLOCK is EAGAIN while the child lives, "
+                    "and reports it afterwards.",
+            .item = "294",
+            .authority = "pidfd_open(2) PIDFD_NONBLOCK",
+            .since = "5.10",
+        }) {
   const Handshake end;
   const ScopedChild child = ForkUntil(end);
   const sys::Fd pidfd = OpenPidfd(child.Number(), PIDFD_NONBLOCK);
@@ -136,10 +140,12 @@ int SendSignal(int pidfd, int signal, unsigned flags) {
 }
 
 PROMISE(Pidfd, StopAndContinueThroughPidfd,
-        {.says = "waitid(P_PIDFD) reports stops and continues, and WNOWAIT leaves them.",
-         .item = "295",
-         .authority = "waitid(2) P_PIDFD",
-         .since = "5.4"}) {
+        {
+            .says = "waitid(P_PIDFD) reports stops and continues, and WNOWAIT leaves them.",
+            .item = "295",
+            .authority = "waitid(2) P_PIDFD",
+            .since = "5.4",
+        }) {
   const ScopedChild child = Fork(PauseForever);
   ASSERT_EQ(SendSignal(child.PidFd(), SIGSTOP, 0), 0);
   for (const int extra : {WNOWAIT, 0}) {
@@ -150,12 +156,14 @@ PROMISE(Pidfd, StopAndContinueThroughPidfd,
   EXPECT_EQ(WaitId(P_PIDFD, child.PidFd(), WCONTINUED).info.si_code, CLD_CONTINUED);
 }
 
-PROMISE(
-    Pidfd, NeverAddressesASuccessor,
-    {.says = "A pidfd of a reaped process is ESRCH although another process has its number now.",
-     .item = "297 373",
-     .authority = "pidfd_open(2); kernel/pid.c struct pid",
-     .since = "5.5"}) {
+PROMISE(Pidfd, NeverAddressesASuccessor,
+        {
+            .says = "A pidfd of a reaped process is ESRCH although another process has its number "
+                    "now.",
+            .item = "297 373",
+            .authority = "pidfd_open(2); kernel/pid.c struct pid",
+            .since = "5.5",
+        }) {
   ScopedChild first = Fork([] { return 0; });
   EXPECT_EQ(first.Reap(), 0);
   const pid_t number = first.Number();
@@ -171,12 +179,13 @@ PROMISE(
 }
 
 PROMISE(Pidfd, GetfdSharesTheDescription,
-        {.says = "pidfd_getfd gives a close-on-exec descriptor of the same open file description, "
-                 "and EBADF "
-                 "for a number that is not open there.",
-         .item = "299",
-         .authority = "pidfd_getfd(2)",
-         .since = "5.6"}) {
+        {
+            .says = "pidfd_getfd gives a close-on-exec descriptor of the same open file "
+                    "description, and EBADF for a number that is not open there.",
+            .item = "299",
+            .authority = "pidfd_getfd(2)",
+            .since = "5.6",
+        }) {
   const Handshake opened;
   const Handshake end;
   const Shared<std::atomic<int>> number;

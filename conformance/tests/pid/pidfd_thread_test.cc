@@ -43,14 +43,14 @@ ScopedChild ForkLeaderless(Leaderless* process) {
   });
 }
 
-PROMISE(
-    PidfdThread, LeaderGoneIsNotTheProcessGone,
-    {.says =
-         "A pidfd is not readable when only the leader thread has ended; it is when the last one "
-         "has.",
-     .item = "292",
-     .authority = "pidfd_open(2); kernel/exit.c thread_group_exited()",
-     .since = "5.3"}) {
+PROMISE(PidfdThread, LeaderGoneIsNotTheProcessGone,
+        {
+            .says = "A pidfd is not readable when only the leader thread has ended; it is when the "
+                    "last one has.",
+            .item = "292",
+            .authority = "pidfd_open(2); kernel/exit.c thread_group_exited()",
+            .since = "5.3",
+        }) {
   Leaderless process;
   ScopedChild child = ForkLeaderless(&process);
   ASSERT_TRUE(process.ready.Await());
@@ -83,11 +83,13 @@ ScopedChild ForkTwoThreads(TwoThreads* process) {
 }
 
 PROMISE(PidfdThread, PlainOpenRefusesThreads,
-        {.says = "pidfd_open without flags refuses a thread that is no leader: ENOENT.",
-         .item = "288",
-         .authority = "pidfd_open(2); kernel/fork.c pidfd_prepare()",
-         .since = "6.16",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "pidfd_open without flags refuses a thread that is no leader: ENOENT.",
+            .item = "288",
+            .authority = "pidfd_open(2); kernel/fork.c pidfd_prepare()",
+            .since = "6.16",
+            .kind = Kind::kLinux,
+        }) {
   TwoThreads process;
   const ScopedChild child = ForkTwoThreads(&process);
   ASSERT_TRUE(process.ready.Await());
@@ -98,15 +100,15 @@ PROMISE(PidfdThread, PlainOpenRefusesThreads,
 // True when this kernel knows pidfds of threads (6.9): what else changed with it is keyed on this.
 bool KnowsThreadPidfds() { return OpenPidfd(::getpid(), PIDFD_THREAD).Valid(); }
 
-PROMISE(
-    PidfdThread, ThreadPidfdEndsWithItsThread,
-    {.says =
-         "Where PIDFD_THREAD is known (6.9), a thread's pidfd becomes readable at that thread's "
-         "end while its process lives; elsewhere the flag is EINVAL.",
-     .item = "289",
-     .authority = "pidfd_open(2) PIDFD_THREAD",
-     .since = "5.3",
-     .kind = Kind::kVersion}) {
+PROMISE(PidfdThread, ThreadPidfdEndsWithItsThread,
+        {
+            .says = "Where PIDFD_THREAD is known (6.9), a thread's pidfd becomes readable at that "
+                    "thread's end while its process lives; elsewhere the flag is EINVAL.",
+            .item = "289",
+            .authority = "pidfd_open(2) PIDFD_THREAD",
+            .since = "5.3",
+            .kind = Kind::kVersion,
+        }) {
   TwoThreads process;
   const ScopedChild child = ForkTwoThreads(&process);
   ASSERT_TRUE(process.ready.Await());
@@ -150,11 +152,13 @@ void ExecSayAndEnd(pid_t test, const Handshake& execed, const Handshake& end) {
 bool IsReady(pollfd& pidfd) { return ::poll(&pidfd, 1, 0) != 0 && ::poll(&pidfd, 1, 0) != 0; }
 
 PROMISE(PidfdThread, ExecByAThreadAfterItsLeaderIsNoEnd,
-        {.says = "A pidfd does not become ready when the leader has exited and another thread "
-                 "execs, which revives the leader's number.",
-         .item = "293",
-         .authority = "pidfd_open(2); kernel/fork.c pidfd_poll(); fs/exec.c de_thread()",
-         .since = "5.3"}) {
+        {
+            .says = "A pidfd does not become ready when the leader has exited and another thread "
+                    "execs, which revives the leader's number.",
+            .item = "293",
+            .authority = "pidfd_open(2); kernel/fork.c pidfd_poll(); fs/exec.c de_thread()",
+            .since = "5.3",
+        }) {
   const pid_t test = ::getpid();
   for (int round = 0; AnotherRound(round, 20); ++round) {
     const Handshake execed;

@@ -20,10 +20,12 @@ namespace procmark::conformance {
 namespace {
 
 PROMISE(PtraceAttach, AttachToOwnGroupIsEperm,
-        {.says = "PTRACE_ATTACH and PTRACE_SEIZE of the caller itself or of a thread of its own "
-                 "process are EPERM.",
-         .item = "280",
-         .authority = "ptrace(2) ERRORS; kernel/ptrace.c ptrace_attach() same_thread_group()"}) {
+        {
+            .says = "PTRACE_ATTACH and PTRACE_SEIZE of the caller itself or of a thread of its own "
+                    "process are EPERM.",
+            .item = "280",
+            .authority = "ptrace(2) ERRORS; kernel/ptrace.c ptrace_attach() same_thread_group()",
+        }) {
   const Handshake known;
   const Handshake end;
   std::atomic<pid_t> tid = 0;
@@ -41,9 +43,11 @@ PROMISE(PtraceAttach, AttachToOwnGroupIsEperm,
 }
 
 PROMISE(PtraceAttach, SecondTracerIsRefused,
-        {.says = "A process that is traced already cannot be attached to again: EPERM.",
-         .item = "280",
-         .authority = "ptrace(2) ERRORS; kernel/ptrace.c ptrace_attach()"}) {
+        {
+            .says = "A process that is traced already cannot be attached to again: EPERM.",
+            .item = "280",
+            .authority = "ptrace(2) ERRORS; kernel/ptrace.c ptrace_attach()",
+        }) {
   const ScopedChild child = Fork(PauseForever);
   Seize(child.Number(), 0);
   EXPECT_SYSCALL_FAILS(::ptrace(PTRACE_SEIZE, child.Number(), nullptr, nullptr), EPERM);
@@ -51,10 +55,12 @@ PROMISE(PtraceAttach, SecondTracerIsRefused,
 }
 
 PROMISE(PtraceAttach, RequestsToARunningTraceeAreEsrch,
-        {.says = "A request to a tracee that is not stopped, or to a process that is not a "
-                 "tracee, is ESRCH.",
-         .item = "283",
-         .authority = "ptrace(2) ERRORS; kernel/ptrace.c ptrace_check_attach()"}) {
+        {
+            .says = "A request to a tracee that is not stopped, or to a process that is not a "
+                    "tracee, is ESRCH.",
+            .item = "283",
+            .authority = "ptrace(2) ERRORS; kernel/ptrace.c ptrace_check_attach()",
+        }) {
   const ScopedChild child = Fork(PauseForever);
   EXPECT_SYSCALL_FAILS(::ptrace(PTRACE_CONT, child.Number(), nullptr, nullptr), ESRCH)
       << "not traced";
@@ -65,11 +71,13 @@ PROMISE(PtraceAttach, RequestsToARunningTraceeAreEsrch,
 }
 
 PROMISE(PtraceAttach, SeizeDoesNotStopAndInterruptDoes,
-        {.says = "PTRACE_SEIZE leaves the tracee running; PTRACE_INTERRUPT stops it with "
-                 "PTRACE_EVENT_STOP and SIGTRAP.",
-         .item = "283",
-         .authority = "ptrace(2) PTRACE_SEIZE, PTRACE_INTERRUPT",
-         .since = "3.4"}) {
+        {
+            .says = "PTRACE_SEIZE leaves the tracee running; PTRACE_INTERRUPT stops it with "
+                    "PTRACE_EVENT_STOP and SIGTRAP.",
+            .item = "283",
+            .authority = "ptrace(2) PTRACE_SEIZE, PTRACE_INTERRUPT",
+            .since = "3.4",
+        }) {
   const Handshake gate;
   const Handshake answer;
   ScopedChild child = Fork([&] {
@@ -89,9 +97,11 @@ PROMISE(PtraceAttach, SeizeDoesNotStopAndInterruptDoes,
 }
 
 PROMISE(PtraceAttach, AttachStopsWithSigstop,
-        {.says = "PTRACE_ATTACH stops its tracee with a plain SIGSTOP.",
-         .item = "283 8",
-         .authority = "ptrace(2) PTRACE_ATTACH"}) {
+        {
+            .says = "PTRACE_ATTACH stops its tracee with a plain SIGSTOP.",
+            .item = "283 8",
+            .authority = "ptrace(2) PTRACE_ATTACH",
+        }) {
   const ScopedChild child = Fork(PauseForever);
   ASSERT_EQ(::ptrace(PTRACE_ATTACH, child.Number(), nullptr, nullptr), 0);
   EXPECT_EQ(NextReport(child.Number()), StopStatus(SIGSTOP));

@@ -26,10 +26,12 @@ namespace procmark::conformance {
 namespace {
 
 PROMISE(PtraceExec, TracemeThenExecStopsWithSigtrap,
-        {.says = "An execve after PTRACE_TRACEME stops the new program with a plain SIGTRAP before "
-                 "it runs.",
-         .item = "281",
-         .authority = "ptrace(2) (PTRACE_TRACEME, execve under ptrace)"}) {
+        {
+            .says = "An execve after PTRACE_TRACEME stops the new program with a plain SIGTRAP "
+                    "before it runs.",
+            .item = "281",
+            .authority = "ptrace(2) (PTRACE_TRACEME, execve under ptrace)",
+        }) {
   ScopedChild child = Fork([] {
     (void)::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr);
     (void)ExecHelper(kExitWith, {"16"});
@@ -42,11 +44,13 @@ PROMISE(PtraceExec, TracemeThenExecStopsWithSigtrap,
 }
 
 PROMISE(PtraceExec, ExecEventReplacesTheSigtrap,
-        {.says = "With PTRACE_O_TRACEEXEC an execve is one PTRACE_EVENT_EXEC whose message is the "
-                 "caller's tid, and no SIGTRAP follows.",
-         .item = "282 281",
-         .authority = "ptrace(2) PTRACE_O_TRACEEXEC",
-         .since = "3.4"}) {
+        {
+            .says = "With PTRACE_O_TRACEEXEC an execve is one PTRACE_EVENT_EXEC whose message is "
+                    "the caller's tid, and no SIGTRAP follows.",
+            .item = "282 281",
+            .authority = "ptrace(2) PTRACE_O_TRACEEXEC",
+            .since = "3.4",
+        }) {
   const Handshake gate;
   ScopedChild child = Fork([&] {
     (void)gate.Await();
@@ -62,10 +66,12 @@ PROMISE(PtraceExec, ExecEventReplacesTheSigtrap,
 }
 
 PROMISE(PtraceExec, SeizedTraceeExecsWithoutAStop,
-        {.says = "An execve of a seized tracee without PTRACE_O_TRACEEXEC is not reported.",
-         .item = "281 283",
-         .authority = "ptrace(2) PTRACE_SEIZE; include/linux/ptrace.h ptrace_event()",
-         .since = "3.4"}) {
+        {
+            .says = "An execve of a seized tracee without PTRACE_O_TRACEEXEC is not reported.",
+            .item = "281 283",
+            .authority = "ptrace(2) PTRACE_SEIZE; include/linux/ptrace.h ptrace_event()",
+            .since = "3.4",
+        }) {
   const Handshake gate;
   ScopedChild child = Fork([&] {
     (void)gate.Await();
@@ -78,12 +84,14 @@ PROMISE(PtraceExec, SeizedTraceeExecsWithoutAStop,
 }
 
 PROMISE(PtraceExec, ExecByAThreadIsReportedUnderTheProcess,
-        {.says = "An execve by a thread that is no leader is PTRACE_EVENT_EXEC under the process's "
-                 "pid with the former tid as message; neither the leader's end nor the tid's is "
-                 "reported.",
-         .item = "282",
-         .authority = "ptrace(2) (execve under ptrace); fs/exec.c de_thread()",
-         .since = "3.4"}) {
+        {
+            .says = "An execve by a thread that is no leader is PTRACE_EVENT_EXEC under the "
+                    "process's pid with the former tid as message; neither the leader's end nor "
+                    "the tid's is reported.",
+            .item = "282",
+            .authority = "ptrace(2) (execve under ptrace); fs/exec.c de_thread()",
+            .since = "3.4",
+        }) {
   const Handshake gate;
   ScopedChild child = Fork([&] {
     (void)gate.Await();
@@ -114,14 +122,15 @@ PROMISE(PtraceExec, ExecByAThreadIsReportedUnderTheProcess,
   EXPECT_EQ(end.status, 16 << 8);
 }
 
-PROMISE(
-    PtraceExec, MemoryCanBeReadWhileAnExecIsBlocked,
-    {.says = "While an execve waits for a traced thread that nobody has reaped, another process "
-             "can open the memory of the process: no deadlock.",
-     .item = "286",
-     .authority = "fs/exec.c begin_new_exec() exec_update_lock; kernel/fork.c mm_access()",
-     .since = "5.8",
-     .kind = Kind::kLinux}) {
+PROMISE(PtraceExec, MemoryCanBeReadWhileAnExecIsBlocked,
+        {
+            .says = "While an execve waits for a traced thread that nobody has reaped, another "
+                    "process can open the memory of the process: no deadlock.",
+            .item = "286",
+            .authority = "fs/exec.c begin_new_exec() exec_update_lock; kernel/fork.c mm_access()",
+            .since = "5.8",
+            .kind = Kind::kLinux,
+        }) {
   const Shared<std::atomic<pid_t>> tid;
   const Handshake traced;
   const Handshake gate;
@@ -157,11 +166,13 @@ HELPER(ExitSeventeenAtEndOfFile) {
 }
 
 PROMISE(PtraceExec, AttachDuringAnExecEnds,
-        {.says = "PTRACE_SEIZE of a process whose execve waits for a traced thread waits for the "
-                 "execve or is EAGAIN; once the thread is reaped both go on: no deadlock.",
-         .item = "286",
-         .authority = "ptrace(2); kernel/ptrace.c ptrace_attach() (cred_guard_mutex)",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "PTRACE_SEIZE of a process whose execve waits for a traced thread waits for "
+                    "the execve or is EAGAIN; once the thread is reaped both go on: no deadlock.",
+            .item = "286",
+            .authority = "ptrace(2); kernel/ptrace.c ptrace_attach() (cred_guard_mutex)",
+            .kind = Kind::kLinux,
+        }) {
   const Shared<std::atomic<pid_t>> tid;
   const Handshake traced;
   const Handshake gate;

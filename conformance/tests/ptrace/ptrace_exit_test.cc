@@ -28,12 +28,13 @@
 namespace procmark::conformance {
 namespace {
 
-PROMISE(
-    PtraceExit, ExitEventShowsTheStatusWhileMemoryIsThere,
-    {.says = "PTRACE_EVENT_EXIT stops the tracee in state t with its memory still there, and its "
-             "event message is the raw wait status of the exit to come.",
-     .item = "274",
-     .authority = "ptrace(2) PTRACE_O_TRACEEXIT; kernel/exit.c do_exit()"}) {
+PROMISE(PtraceExit, ExitEventShowsTheStatusWhileMemoryIsThere,
+        {
+            .says = "PTRACE_EVENT_EXIT stops the tracee in state t with its memory still there, "
+                    "and its event message is the raw wait status of the exit to come.",
+            .item = "274",
+            .authority = "ptrace(2) PTRACE_O_TRACEEXIT; kernel/exit.c do_exit()",
+        }) {
   const Handshake gate;
   ScopedChild child = ForkUntil(gate, 7);
   const pid_t pid = child.Number();
@@ -49,9 +50,12 @@ PROMISE(
 }
 
 PROMISE(PtraceExit, ExitEventOfASignalDeathNamesTheSignal,
-        {.says = "The message of PTRACE_EVENT_EXIT of a tracee that a signal ends is the signal.",
-         .item = "274",
-         .authority = "ptrace(2) PTRACE_O_TRACEEXIT, PTRACE_GETEVENTMSG"}) {
+        {
+            .says = "The message of PTRACE_EVENT_EXIT of a tracee that a signal ends is the "
+                    "signal.",
+            .item = "274",
+            .authority = "ptrace(2) PTRACE_O_TRACEEXIT, PTRACE_GETEVENTMSG",
+        }) {
   const ScopedChild child = Fork(PauseForever);
   const pid_t pid = child.Number();
   Seize(pid, PTRACE_O_TRACEEXIT);
@@ -65,10 +69,12 @@ PROMISE(PtraceExit, ExitEventOfASignalDeathNamesTheSignal,
 }
 
 PROMISE(PtraceExit, ExitEventComesBeforeDescriptorsAreClosed,
-        {.says = "At PTRACE_EVENT_EXIT the tracee's pipe end is still open; when the tracee can be "
-                 "waited for, it is closed.",
-         .item = "275 344",
-         .authority = "ptrace(2) PTRACE_O_TRACEEXIT; kernel/exit.c do_exit()"}) {
+        {
+            .says = "At PTRACE_EVENT_EXIT the tracee's pipe end is still open; when the tracee can "
+                    "be waited for, it is closed.",
+            .item = "275 344",
+            .authority = "ptrace(2) PTRACE_O_TRACEEXIT; kernel/exit.c do_exit()",
+        }) {
   const Handshake gate;
   sys::Pipe pipe = MakePipe();
   const ScopedChild child = ForkUntil(gate);
@@ -83,11 +89,13 @@ PROMISE(PtraceExit, ExitEventComesBeforeDescriptorsAreClosed,
 }
 
 PROMISE(PtraceExit, ExitEventComesBeforeTheTidIsCleared,
-        {.says = "At PTRACE_EVENT_EXIT the word of set_tid_address still holds its value; when the "
-                 "tracee can be waited for, it is zero.",
-         .item = "275 339",
-         .authority = "set_tid_address(2); kernel/exit.c do_exit(), kernel/fork.c mm_release()",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "At PTRACE_EVENT_EXIT the word of set_tid_address still holds its value; when "
+                    "the tracee can be waited for, it is zero.",
+            .item = "275 339",
+            .authority = "set_tid_address(2); kernel/exit.c do_exit(), kernel/fork.c mm_release()",
+            .kind = Kind::kLinux,
+        }) {
   const Handshake gate;
   std::atomic<int> word = 77;
   const ScopedChild child = CloneSharingMemory(SIGCHLD, [&] {
@@ -123,12 +131,13 @@ ScopedChild ForkTracee(const Handshake& gate, int status) {
   return tracee;
 }
 
-PROMISE(
-    PtraceExit, ExitIsReportedToTheTracerFirst,
-    {.says = "The end of a process that another one traces is reported to the tracer; only when "
-             "the tracer has waited can the real parent wait, for the same status.",
-     .item = "278",
-     .authority = "ptrace(2) (Death under ptrace); kernel/exit.c wait_task_zombie()"}) {
+PROMISE(PtraceExit, ExitIsReportedToTheTracerFirst,
+        {
+            .says = "The end of a process that another one traces is reported to the tracer; only "
+                    "when the tracer has waited can the real parent wait, for the same status.",
+            .item = "278",
+            .authority = "ptrace(2) (Death under ptrace); kernel/exit.c wait_task_zombie()",
+        }) {
   const Handshake gate;
   const Tracer tracer;
   const ChildChecks checks(2);
@@ -157,13 +166,14 @@ PROMISE(
   EXPECT_EQ(late.status, 9 << 8);
 }
 
-PROMISE(
-    PtraceExit, TracedZombieOfIgnoringParentIsKeptForTheTracer,
-    {.says = "A traced child of a parent that ignores SIGCHLD becomes a zombie that its tracer can "
-             "wait for, and is gone after that.",
-     .item = "229",
-     .authority = "kernel/exit.c exit_notify(), wait_task_zombie()",
-     .kind = Kind::kLinux}) {
+PROMISE(PtraceExit, TracedZombieOfIgnoringParentIsKeptForTheTracer,
+        {
+            .says = "A traced child of a parent that ignores SIGCHLD becomes a zombie that its "
+                    "tracer can wait for, and is gone after that.",
+            .item = "229",
+            .authority = "kernel/exit.c exit_notify(), wait_task_zombie()",
+            .kind = Kind::kLinux,
+        }) {
   const Handshake gate;
   const Tracer tracer;
   const ChildChecks checks(1);
@@ -189,9 +199,11 @@ PROMISE(
 }
 
 PROMISE(PtraceExit, EndOfTheTracerDetaches,
-        {.says = "When a tracer ends, its tracee, though in a stop, is detached and runs on.",
-         .item = "279",
-         .authority = "ptrace(2) (implicit detach); kernel/ptrace.c exit_ptrace()"}) {
+        {
+            .says = "When a tracer ends, its tracee, though in a stop, is detached and runs on.",
+            .item = "279",
+            .authority = "ptrace(2) (implicit detach); kernel/ptrace.c exit_ptrace()",
+        }) {
   const Handshake gate;
   const Tracer tracer;
   ScopedChild tracee = ForkTracee(gate, 11);
@@ -216,10 +228,12 @@ PROMISE(PtraceExit, EndOfTheTracerDetaches,
 }
 
 PROMISE(PtraceExit, ExitKillEndsTheTraceeWithItsTracer,
-        {.says = "With PTRACE_O_EXITKILL the tracee is killed by SIGKILL when its tracer ends.",
-         .item = "279",
-         .authority = "ptrace(2) PTRACE_O_EXITKILL; kernel/ptrace.c exit_ptrace()",
-         .since = "3.8"}) {
+        {
+            .says = "With PTRACE_O_EXITKILL the tracee is killed by SIGKILL when its tracer ends.",
+            .item = "279",
+            .authority = "ptrace(2) PTRACE_O_EXITKILL; kernel/ptrace.c exit_ptrace()",
+            .since = "3.8",
+        }) {
   const Handshake never;
   const Tracer tracer;
   ScopedChild tracee = ForkTracee(never, 1);
@@ -239,12 +253,14 @@ PROMISE(PtraceExit, ExitKillEndsTheTraceeWithItsTracer,
 // Signals to a process that is ending are dropped (prepare_signal()): SIGKILL alone does not end
 // this stop, as it did before 6.0, and does not change the status.
 PROMISE(PtraceExit, KillInTheExitEventIsDropped,
-        {.says = "SIGKILL sent to a tracee that exited and is stopped in PTRACE_EVENT_EXIT is "
-                 "dropped: the stop goes on, and it ends with its exit code.",
-         .item = "284",
-         .authority = "ptrace(2) PTRACE_O_TRACEEXIT; kernel/signal.c prepare_signal()",
-         .since = "6.0",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "SIGKILL sent to a tracee that exited and is stopped in PTRACE_EVENT_EXIT is "
+                    "dropped: the stop goes on, and it ends with its exit code.",
+            .item = "284",
+            .authority = "ptrace(2) PTRACE_O_TRACEEXIT; kernel/signal.c prepare_signal()",
+            .since = "6.0",
+            .kind = Kind::kLinux,
+        }) {
   const Handshake gate;
   ScopedChild child = ForkUntil(gate, 13);
   Seize(child.Number(), PTRACE_O_TRACEEXIT);
@@ -256,11 +272,13 @@ PROMISE(PtraceExit, KillInTheExitEventIsDropped,
 }
 
 PROMISE(PtraceExit, KillEndsTheExitEventStopOfAThread,
-        {.says = "SIGKILL ends a process one of whose threads is stopped in PTRACE_EVENT_EXIT, "
-                 "without any action of the tracer.",
-         .item = "284",
-         .authority = "ptrace(2) PTRACE_O_TRACEEXIT; kernel/signal.c ptrace_stop()",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "SIGKILL ends a process one of whose threads is stopped in PTRACE_EVENT_EXIT, "
+                    "without any action of the tracer.",
+            .item = "284",
+            .authority = "ptrace(2) PTRACE_O_TRACEEXIT; kernel/signal.c ptrace_stop()",
+            .kind = Kind::kLinux,
+        }) {
   const Shared<std::atomic<pid_t>> tid;
   const Handshake ready;
   const Handshake gate;

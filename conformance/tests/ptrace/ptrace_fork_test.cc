@@ -65,40 +65,46 @@ void CheckEvent(int event, uint64_t flags, uint64_t exit_signal) {
 }
 
 PROMISE(PtraceFork, ForkEventNamesAndAttachesTheChild,
-        {.says = "A seized tracee's fork is PTRACE_EVENT_FORK with the child's pid as message; the "
-                 "child is attached and first stops in PTRACE_EVENT_STOP.",
-         .item = "276",
-         .authority = "ptrace(2) PTRACE_O_TRACEFORK; kernel/fork.c kernel_clone()",
-         .since = "3.4"}) {
+        {
+            .says = "A seized tracee's fork is PTRACE_EVENT_FORK with the child's pid as message; "
+                    "the child is attached and first stops in PTRACE_EVENT_STOP.",
+            .item = "276",
+            .authority = "ptrace(2) PTRACE_O_TRACEFORK; kernel/fork.c kernel_clone()",
+            .since = "3.4",
+        }) {
   CheckEvent(PTRACE_EVENT_FORK, 0, SIGCHLD);
 }
 
-PROMISE(
-    PtraceFork, CloneEventIsTheOneOfAnotherExitSignal,
-    {.says = "A clone whose exit signal is not SIGCHLD is PTRACE_EVENT_CLONE, with the child's pid "
-             "as message and the child attached.",
-     .item = "276",
-     .authority = "ptrace(2) PTRACE_O_TRACECLONE; kernel/fork.c kernel_clone()",
-     .since = "3.4"}) {
+PROMISE(PtraceFork, CloneEventIsTheOneOfAnotherExitSignal,
+        {
+            .says = "A clone whose exit signal is not SIGCHLD is PTRACE_EVENT_CLONE, with the "
+                    "child's pid as message and the child attached.",
+            .item = "276",
+            .authority = "ptrace(2) PTRACE_O_TRACECLONE; kernel/fork.c kernel_clone()",
+            .since = "3.4",
+        }) {
   CheckEvent(PTRACE_EVENT_CLONE, 0, 0);
 }
 
-PROMISE(
-    PtraceFork, VforkFlagDecidesTheEvent,
-    {.says = "A clone with CLONE_VFORK is PTRACE_EVENT_VFORK whatever its exit signal, with the "
-             "child's pid as message and the child attached.",
-     .item = "276 88",
-     .authority = "ptrace(2) PTRACE_O_TRACEVFORK; kernel/fork.c kernel_clone()",
-     .since = "3.4"}) {
+PROMISE(PtraceFork, VforkFlagDecidesTheEvent,
+        {
+            .says = "A clone with CLONE_VFORK is PTRACE_EVENT_VFORK whatever its exit signal, with "
+                    "the child's pid as message and the child attached.",
+            .item = "276 88",
+            .authority = "ptrace(2) PTRACE_O_TRACEVFORK; kernel/fork.c kernel_clone()",
+            .since = "3.4",
+        }) {
   CheckEvent(PTRACE_EVENT_VFORK, CLONE_VFORK, SIGCHLD);
   CheckEvent(PTRACE_EVENT_VFORK, CLONE_VFORK, 0);
 }
 
 PROMISE(PtraceFork, ChildOfAnAttachedTraceeStopsWithSigstop,
-        {.says = "The first stop of a child attached by PTRACE_O_TRACEFORK to a tracee that was "
-                 "taken by PTRACE_ATTACH is a plain SIGSTOP.",
-         .item = "276",
-         .authority = "ptrace(2) PTRACE_O_TRACEFORK"}) {
+        {
+            .says = "The first stop of a child attached by PTRACE_O_TRACEFORK to a tracee that was "
+                    "taken by PTRACE_ATTACH is a plain SIGSTOP.",
+            .item = "276",
+            .authority = "ptrace(2) PTRACE_O_TRACEFORK",
+        }) {
   const Handshake gate;
   const ScopedChild maker = ForkMaker(gate, 0, SIGCHLD);
   ASSERT_EQ(::ptrace(PTRACE_ATTACH, maker.Number(), nullptr, nullptr), 0);
@@ -114,9 +120,11 @@ PROMISE(PtraceFork, ChildOfAnAttachedTraceeStopsWithSigstop,
 }
 
 PROMISE(PtraceFork, WithoutTheOptionTheChildIsNotTraced,
-        {.says = "A tracee's child is not traced when no option asks for it.",
-         .item = "276",
-         .authority = "ptrace(2)"}) {
+        {
+            .says = "A tracee's child is not traced when no option asks for it.",
+            .item = "276",
+            .authority = "ptrace(2)",
+        }) {
   const Handshake gate;
   const ScopedChild maker = ForkMaker(gate, 0, SIGCHLD);
   Seize(maker.Number(), PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE);  // not FORK: the decoys
@@ -127,10 +135,12 @@ PROMISE(PtraceFork, WithoutTheOptionTheChildIsNotTraced,
 }
 
 PROMISE(PtraceFork, UntracedFlagEscapes,
-        {.says = "A child cloned with CLONE_UNTRACED is neither reported nor attached, although "
-                 "the option asks for it.",
-         .item = "277 139",
-         .authority = "clone(2) CLONE_UNTRACED; kernel/fork.c kernel_clone()"}) {
+        {
+            .says = "A child cloned with CLONE_UNTRACED is neither reported nor attached, although "
+                    "the option asks for it.",
+            .item = "277 139",
+            .authority = "clone(2) CLONE_UNTRACED; kernel/fork.c kernel_clone()",
+        }) {
   const Handshake gate;
   const ScopedChild maker = ForkMaker(gate, CLONE_UNTRACED, SIGCHLD);
   Seize(maker.Number(), kAllForks);
@@ -141,10 +151,12 @@ PROMISE(PtraceFork, UntracedFlagEscapes,
 }
 
 PROMISE(PtraceFork, PtraceFlagAttachesWithoutOptions,
-        {.says = "A child that a tracee clones with CLONE_PTRACE is traced by the same tracer, "
-                 "though no option asks for it and there is no event.",
-         .item = "276 139",
-         .authority = "clone(2) CLONE_PTRACE; kernel/fork.c copy_process()"}) {
+        {
+            .says = "A child that a tracee clones with CLONE_PTRACE is traced by the same tracer, "
+                    "though no option asks for it and there is no event.",
+            .item = "276 139",
+            .authority = "clone(2) CLONE_PTRACE; kernel/fork.c copy_process()",
+        }) {
   const Handshake gate;
   const ScopedChild maker = ForkMaker(gate, CLONE_PTRACE, SIGCHLD);
   Seize(maker.Number(), 0);
@@ -160,12 +172,13 @@ PROMISE(PtraceFork, PtraceFlagAttachesWithoutOptions,
   EXPECT_EQ(NextReport(maker.Number()), 5 << 8);
 }
 
-PROMISE(
-    PtraceFork, VforkDoneComesWhenTheChildGaveItsMemoryBack,
-    {.says = "PTRACE_EVENT_VFORK_DONE follows PTRACE_EVENT_VFORK with the same pid as message, and "
-             "not before the child has left its parent's memory.",
-     .item = "88",
-     .authority = "ptrace(2) PTRACE_O_TRACEVFORKDONE; kernel/fork.c kernel_clone()"}) {
+PROMISE(PtraceFork, VforkDoneComesWhenTheChildGaveItsMemoryBack,
+        {
+            .says = "PTRACE_EVENT_VFORK_DONE follows PTRACE_EVENT_VFORK with the same pid as "
+                    "message, and not before the child has left its parent's memory.",
+            .item = "88",
+            .authority = "ptrace(2) PTRACE_O_TRACEVFORKDONE; kernel/fork.c kernel_clone()",
+        }) {
   const Handshake gate;
   const ScopedChild maker = ForkMaker(gate, CLONE_VFORK, SIGCHLD);
   const pid_t parent = maker.Number();
@@ -194,13 +207,14 @@ PROMISE(
   EXPECT_EQ(status, 5 << 8);
 }
 
-PROMISE(
-    PtraceFork, VforkParentOfAStoppedChildCanBeKilled,
-    {.says = "SIGKILL ends a parent that sleeps in vfork at once, while its traced child is held "
-             "in a stop.",
-     .item = "89",
-     .authority = "vfork(2); kernel/fork.c wait_for_vfork_done() (TASK_KILLABLE)",
-     .kind = Kind::kLinux}) {
+PROMISE(PtraceFork, VforkParentOfAStoppedChildCanBeKilled,
+        {
+            .says = "SIGKILL ends a parent that sleeps in vfork at once, while its traced child is "
+                    "held in a stop.",
+            .item = "89",
+            .authority = "vfork(2); kernel/fork.c wait_for_vfork_done() (TASK_KILLABLE)",
+            .kind = Kind::kLinux,
+        }) {
   const Handshake gate;
   const ScopedChild maker = ForkMaker(gate, CLONE_VFORK, SIGCHLD);
   const pid_t parent = maker.Number();

@@ -20,11 +20,13 @@ namespace procmark::conformance {
 namespace {
 
 PROMISE(PtraceStop, GroupStopIsAnEventWithTheStopSignal,
-        {.says = "A group stop of a seized tracee is PTRACE_EVENT_STOP with the stopping signal, "
-                 "after the stop before that signal's delivery.",
-         .item = "283",
-         .authority = "ptrace(2) (Group-stop)",
-         .since = "3.4"}) {
+        {
+            .says = "A group stop of a seized tracee is PTRACE_EVENT_STOP with the stopping "
+                    "signal, after the stop before that signal's delivery.",
+            .item = "283",
+            .authority = "ptrace(2) (Group-stop)",
+            .since = "3.4",
+        }) {
   for (const int signal : {SIGSTOP, SIGTSTP}) {
     const ScopedChild child = Fork(PauseForever);
     Seize(child.Number(), 0);
@@ -36,11 +38,13 @@ PROMISE(PtraceStop, GroupStopIsAnEventWithTheStopSignal,
 }
 
 PROMISE(PtraceStop, ListenKeepsTheGroupStopUntilContinued,
-        {.says = "After PTRACE_LISTEN a group-stopped tracee stays stopped and silent; SIGCONT "
-                 "ends the group stop and is told by PTRACE_EVENT_STOP with SIGTRAP.",
-         .item = "283",
-         .authority = "ptrace(2) PTRACE_LISTEN",
-         .since = "3.4"}) {
+        {
+            .says = "After PTRACE_LISTEN a group-stopped tracee stays stopped and silent; SIGCONT "
+                    "ends the group stop and is told by PTRACE_EVENT_STOP with SIGTRAP.",
+            .item = "283",
+            .authority = "ptrace(2) PTRACE_LISTEN",
+            .since = "3.4",
+        }) {
   const ScopedChild child = Fork(PauseForever);
   const pid_t pid = child.Number();
   Seize(pid, 0);
@@ -60,9 +64,11 @@ PROMISE(PtraceStop, ListenKeepsTheGroupStopUntilContinued,
 }
 
 PROMISE(PtraceStop, SuppressedSignalDoesNotKill,
-        {.says = "A signal that the tracer does not pass on is never delivered.",
-         .item = "274 284",
-         .authority = "ptrace(2) (Signal injection and suppression)"}) {
+        {
+            .says = "A signal that the tracer does not pass on is never delivered.",
+            .item = "274 284",
+            .authority = "ptrace(2) (Signal injection and suppression)",
+        }) {
   const Handshake gate;
   ScopedChild child = ForkUntil(gate, 8);
   const pid_t pid = child.Number();
@@ -75,10 +81,12 @@ PROMISE(PtraceStop, SuppressedSignalDoesNotKill,
 }
 
 PROMISE(PtraceStop, KillEndsASignalDeliveryStop,
-        {.says = "SIGKILL ends a tracee that is stopped before a signal is delivered, without any "
-                 "action of its tracer.",
-         .item = "284",
-         .authority = "ptrace(2) (SIGKILL); kernel/signal.c ptrace_stop()"}) {
+        {
+            .says = "SIGKILL ends a tracee that is stopped before a signal is delivered, without "
+                    "any action of its tracer.",
+            .item = "284",
+            .authority = "ptrace(2) (SIGKILL); kernel/signal.c ptrace_stop()",
+        }) {
   ScopedChild child = Fork(PauseForever);
   Seize(child.Number(), 0);
   ASSERT_SYSCALL_SUCCEEDS(child.Signal(SIGUSR1));
@@ -108,10 +116,12 @@ ScopedChild ForkTracee(const Handshake& gate, int status) {
 }
 
 PROMISE(PtraceStop, RealParentKeepsItsChildButSeesNoStops,
-        {.says = "While another process traces a child, the child's PPid is its real parent, and a "
-                 "stop is reported to the tracer alone.",
-         .item = "285",
-         .authority = "ptrace(2); kernel/exit.c wait_consider_task()"}) {
+        {
+            .says = "While another process traces a child, the child's PPid is its real parent, "
+                    "and a stop is reported to the tracer alone.",
+            .item = "285",
+            .authority = "ptrace(2); kernel/exit.c wait_consider_task()",
+        }) {
   const Handshake gate;
   const Tracer tracer;
   ScopedChild tracee = ForkTracee(gate, 14);

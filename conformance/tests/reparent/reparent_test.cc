@@ -41,13 +41,14 @@ void ForkOrphanAndEnd(const Family& family) {
   ::_exit(0);  // leaves the orphan behind on purpose
 }
 
-PROMISE(
-    Reparent, OrphanGoesToNearestSubreaper,
-    {.says = "An orphan goes to its nearest living ancestor that set PR_SET_CHILD_SUBREAPER, not "
-             "to init; that ancestor can wait for it.",
-     .item = "230",
-     .authority = "prctl(2) PR_SET_CHILD_SUBREAPER; kernel/exit.c find_new_reaper()",
-     .since = "3.4"}) {
+PROMISE(Reparent, OrphanGoesToNearestSubreaper,
+        {
+            .says = "An orphan goes to its nearest living ancestor that set "
+                    "PR_SET_CHILD_SUBREAPER, not to init; that ancestor can wait for it.",
+            .item = "230",
+            .authority = "prctl(2) PR_SET_CHILD_SUBREAPER; kernel/exit.c find_new_reaper()",
+            .since = "3.4",
+        }) {
   ASSERT_SYSCALL_SUCCEEDS(::prctl(PR_SET_CHILD_SUBREAPER, 1));
   const Family family;
   ScopedChild middle = Fork([&] { ForkOrphanAndEnd(family); });
@@ -64,10 +65,12 @@ PROMISE(
 }
 
 PROMISE(Reparent, OrphanGoesToInnerOfTwoSubreapers,
-        {.says = "With two subreapers above it an orphan goes to the inner one.",
-         .item = "231",
-         .authority = "prctl(2) PR_SET_CHILD_SUBREAPER; kernel/exit.c find_new_reaper()",
-         .since = "3.4"}) {
+        {
+            .says = "With two subreapers above it an orphan goes to the inner one.",
+            .item = "231",
+            .authority = "prctl(2) PR_SET_CHILD_SUBREAPER; kernel/exit.c find_new_reaper()",
+            .since = "3.4",
+        }) {
   ASSERT_SYSCALL_SUCCEEDS(::prctl(PR_SET_CHILD_SUBREAPER, 1));
   const Family family;
   ChildChecks checks(3);
@@ -86,10 +89,12 @@ PROMISE(Reparent, OrphanGoesToInnerOfTwoSubreapers,
 }
 
 PROMISE(Reparent, SubreaperServesDeepDescendants,
-        {.says = "A subreaper adopts an orphan whatever the depth of the tree between them.",
-         .item = "232",
-         .authority = "kernel/fork.c copy_process() (has_child_subreaper is inherited)",
-         .since = "3.4"}) {
+        {
+            .says = "A subreaper adopts an orphan whatever the depth of the tree between them.",
+            .item = "232",
+            .authority = "kernel/fork.c copy_process() (has_child_subreaper is inherited)",
+            .since = "3.4",
+        }) {
   ASSERT_SYSCALL_SUCCEEDS(::prctl(PR_SET_CHILD_SUBREAPER, 1));
   const Family family;
   ScopedChild top = Fork([&] {
@@ -109,10 +114,12 @@ PROMISE(Reparent, SubreaperServesDeepDescendants,
 }
 
 PROMISE(Reparent, SubreaperSetLateServesExistingDescendants,
-        {.says = "PR_SET_CHILD_SUBREAPER set after a descendant was forked holds for it too.",
-         .item = "233",
-         .authority = "kernel/sys.c propagate_has_child_subreaper()",
-         .since = "4.11"}) {
+        {
+            .says = "PR_SET_CHILD_SUBREAPER set after a descendant was forked holds for it too.",
+            .item = "233",
+            .authority = "kernel/sys.c propagate_has_child_subreaper()",
+            .since = "4.11",
+        }) {
   const Family family;
   ScopedChild middle = Fork([&] { ForkOrphanAndEnd(family); });
   ASSERT_TRUE(family.born.Await());
@@ -125,9 +132,11 @@ PROMISE(Reparent, SubreaperSetLateServesExistingDescendants,
 }
 
 PROMISE(Reparent, OrphanSeesItsNewParent,
-        {.says = "getppid in an orphan named its parent before and names its new parent after.",
-         .item = "230",
-         .authority = "getppid(2) (Notes); kernel/exit.c forget_original_parent()"}) {
+        {
+            .says = "getppid in an orphan named its parent before and names its new parent after.",
+            .item = "230",
+            .authority = "getppid(2) (Notes); kernel/exit.c forget_original_parent()",
+        }) {
   ASSERT_SYSCALL_SUCCEEDS(::prctl(PR_SET_CHILD_SUBREAPER, 1));
   const pid_t test = ::getpid();
   const Handshake looked;
@@ -146,10 +155,12 @@ PROMISE(Reparent, OrphanSeesItsNewParent,
 }
 
 PROMISE(Reparent, OrphanGoesToNamespaceInit,
-        {.says = "Without a subreaper an orphan goes to the init of its pid namespace, not to its "
-                 "grandparent.",
-         .item = "234",
-         .authority = "pid_namespaces(7); kernel/exit.c find_child_reaper()"}) {
+        {
+            .says = "Without a subreaper an orphan goes to the init of its pid namespace, not to "
+                    "its grandparent.",
+            .item = "234",
+            .authority = "pid_namespaces(7); kernel/exit.c find_child_reaper()",
+        }) {
   if (!InOwnPidNamespace()) GTEST_SKIP() << "needs a pid namespace of its own";
   const Family family;
   ScopedChild middle = Fork([&] { ForkOrphanAndEnd(family); });
@@ -163,10 +174,12 @@ PROMISE(Reparent, OrphanGoesToNamespaceInit,
 }
 
 PROMISE(Reparent, ZombieOrphanGoesToSubreaper,
-        {.says = "A zombie whose parent ends without waiting goes to the new parent, which gets "
-                 "SIGCHLD for it and reaps its status.",
-         .item = "240",
-         .authority = "kernel/exit.c reparent_leader()"}) {
+        {
+            .says = "A zombie whose parent ends without waiting goes to the new parent, which gets "
+                    "SIGCHLD for it and reaps its status.",
+            .item = "240",
+            .authority = "kernel/exit.c reparent_leader()",
+        }) {
   ASSERT_SYSCALL_SUCCEEDS(::prctl(PR_SET_CHILD_SUBREAPER, 1));
   const Shared<std::atomic<pid_t>> orphan;
   ScopedChild middle = Fork([&] {
@@ -184,10 +197,12 @@ PROMISE(Reparent, ZombieOrphanGoesToSubreaper,
 }
 
 PROMISE(Reparent, ExitSignalBecomesSigchld,
-        {.says = "Reparenting resets the exit signal of an orphan to SIGCHLD.",
-         .item = "242",
-         .authority = "kernel/exit.c reparent_leader()",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "Reparenting resets the exit signal of an orphan to SIGCHLD.",
+            .item = "242",
+            .authority = "kernel/exit.c reparent_leader()",
+            .kind = Kind::kLinux,
+        }) {
   ASSERT_SYSCALL_SUCCEEDS(::prctl(PR_SET_CHILD_SUBREAPER, 1));
   const Shared<std::atomic<pid_t>> orphan;
   const Handshake release;
@@ -211,12 +226,14 @@ PROMISE(Reparent, ExitSignalBecomesSigchld,
   EXPECT_EQ(Wait4(orphan->load(), 0).status, 3 << 8) << "a plain wait sees it now";
 }
 
-PROMISE(
-    Reparent, ZombieOrphanOfIgnoringParentIsReapedByItself,
-    {.says = "A zombie that is handed to a new parent that ignores SIGCHLD is reaped by itself.",
-     .item = "241",
-     .authority = "kernel/exit.c reparent_leader() do_notify_parent()",
-     .kind = Kind::kLinux}) {
+PROMISE(Reparent, ZombieOrphanOfIgnoringParentIsReapedByItself,
+        {
+            .says = "A zombie that is handed to a new parent that ignores SIGCHLD is reaped by "
+                    "itself.",
+            .item = "241",
+            .authority = "kernel/exit.c reparent_leader() do_notify_parent()",
+            .kind = Kind::kLinux,
+        }) {
   ASSERT_SYSCALL_SUCCEEDS(::prctl(PR_SET_CHILD_SUBREAPER, 1));
   const Shared<std::atomic<pid_t>> orphan;
   const Handshake end;
@@ -237,10 +254,12 @@ PROMISE(
 }
 
 PROMISE(Reparent, DeathSignalIsSentAtEveryReparenting,
-        {.says = "PR_SET_PDEATHSIG is sent again each time the process is given a new parent.",
-         .item = "244",
-         .authority = "kernel/exit.c forget_original_parent()",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "PR_SET_PDEATHSIG is sent again each time the process is given a new parent.",
+            .item = "244",
+            .authority = "kernel/exit.c forget_original_parent()",
+            .kind = Kind::kLinux,
+        }) {
   ASSERT_SYSCALL_SUCCEEDS(::prctl(PR_SET_CHILD_SUBREAPER, 1));
   const Handshake armed;
   const Handshake inner_may_end;
@@ -282,10 +301,12 @@ PROMISE(Reparent, DeathSignalIsSentAtEveryReparenting,
 }
 
 PROMISE(Reparent, StoppedOrphanStaysStopped,
-        {.says = "A stopped orphan whose group is not orphaned by it stays stopped.",
-         .item = "245",
-         .authority = "kernel/exit.c reparent_leader()",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "A stopped orphan whose group is not orphaned by it stays stopped.",
+            .item = "245",
+            .authority = "kernel/exit.c reparent_leader()",
+            .kind = Kind::kLinux,
+        }) {
   ASSERT_SYSCALL_SUCCEEDS(::prctl(PR_SET_CHILD_SUBREAPER, 1));
   const pid_t group = ::getpgrp();  // tied to the session by the reaper, which is in another group
   const Shared<std::atomic<pid_t>> orphan;

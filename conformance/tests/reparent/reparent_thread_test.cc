@@ -20,11 +20,13 @@ namespace procmark::conformance {
 namespace {
 
 PROMISE(ReparentThread, SubreaperWithoutLeaderAdoptsByALiveThread,
-        {.says = "A subreaper whose leader thread has exited still adopts orphans, and its living "
-                 "thread can wait for them.",
-         .item = "238",
-         .authority = "kernel/exit.c find_new_reaper() find_alive_thread()",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "A subreaper whose leader thread has exited still adopts orphans, and its "
+                    "living thread can wait for them.",
+            .item = "238",
+            .authority = "kernel/exit.c find_new_reaper() find_alive_thread()",
+            .kind = Kind::kLinux,
+        }) {
   const Handshake leader_gone;
   const ChildChecks checks(2);
   ScopedChild subreaper = Fork([&] {
@@ -54,11 +56,13 @@ PROMISE(ReparentThread, SubreaperWithoutLeaderAdoptsByALiveThread,
 }
 
 PROMISE(ReparentThread, AllThreadsOfAnOrphanChangeParentTogether,
-        {.says = "All threads of an orphaned process show the new parent once the old one can be "
-                 "waited for.",
-         .item = "239",
-         .authority = "kernel/exit.c forget_original_parent() (for_each_thread)",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "All threads of an orphaned process show the new parent once the old one can "
+                    "be waited for.",
+            .item = "239",
+            .authority = "kernel/exit.c forget_original_parent() (for_each_thread)",
+            .kind = Kind::kLinux,
+        }) {
   ASSERT_SYSCALL_SUCCEEDS(::prctl(PR_SET_CHILD_SUBREAPER, 1));
   const Handshake ready;
   const Handshake end;

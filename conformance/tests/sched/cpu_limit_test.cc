@@ -44,19 +44,23 @@ int StatusUnderCpuLimit(rlim_t soft, rlim_t hard, int ignored) {
   GTEST_SKIP() << "this machine was too busy to give one second of CPU time before the deadline"
 
 PROMISE(CpuLimit, SoftLimitSendsXcpu,
-        {.says = "At the soft RLIMIT_CPU the process gets SIGXCPU, which ends it.",
-         .item = "365",
-         .authority = "getrlimit(2) RLIMIT_CPU; kernel/time/posix-cpu-timers.c"}) {
+        {
+            .says = "At the soft RLIMIT_CPU the process gets SIGXCPU, which ends it.",
+            .item = "365",
+            .authority = "getrlimit(2) RLIMIT_CPU; kernel/time/posix-cpu-timers.c",
+        }) {
   const int status = StatusUnderCpuLimit(1, RLIM_INFINITY, 0);
   SKIP_WHEN_STARVED(status);
   EXPECT_EQ(status, SIGXCPU);
 }
 
 PROMISE(CpuLimit, HardLimitKills,
-        {.says = "At the hard RLIMIT_CPU the process is killed by SIGKILL, even if it ignores "
-                 "SIGXCPU.",
-         .item = "365",
-         .authority = "getrlimit(2) RLIMIT_CPU; kernel/time/posix-cpu-timers.c"}) {
+        {
+            .says = "At the hard RLIMIT_CPU the process is killed by SIGKILL, even if it ignores "
+                    "SIGXCPU.",
+            .item = "365",
+            .authority = "getrlimit(2) RLIMIT_CPU; kernel/time/posix-cpu-timers.c",
+        }) {
   const int status = StatusUnderCpuLimit(1, 1, SIGXCPU);
   SKIP_WHEN_STARVED(status);
   EXPECT_EQ(status, SIGKILL);

@@ -42,10 +42,12 @@ void InChildAndThread(const Body& body) {
 }
 
 PROMISE(SchedInherited, Nice,
-        {.says = "A child and a thread have their creator's nice value; changing it later moves "
-                 "neither back.",
-         .item = "320",
-         .authority = "sched(7), setpriority(2); kernel/sched/core.c sched_fork()"}) {
+        {
+            .says = "A child and a thread have their creator's nice value; changing it later moves "
+                    "neither back.",
+            .item = "320",
+            .authority = "sched(7), setpriority(2); kernel/sched/core.c sched_fork()",
+        }) {
   ASSERT_SYSCALL_SUCCEEDS(::setpriority(PRIO_PROCESS, 0, 7));
   const ChildChecks checks(2);
   InChildAndThread([&] { CHILD_EXPECT_EQ(checks, Nice(), 7); });
@@ -61,10 +63,12 @@ int SetPolicy(int policy, int priority) {
 }
 
 PROMISE(SchedInherited, BatchAndIdle,
-        {.says = "SCHED_BATCH and SCHED_IDLE are inherited by children and threads, with the nice "
-                 "value.",
-         .item = "320",
-         .authority = "sched(7); kernel/sched/core.c sched_fork()"}) {
+        {
+            .says = "SCHED_BATCH and SCHED_IDLE are inherited by children and threads, with the "
+                    "nice value.",
+            .item = "320",
+            .authority = "sched(7); kernel/sched/core.c sched_fork()",
+        }) {
   ASSERT_SYSCALL_SUCCEEDS(::setpriority(PRIO_PROCESS, 0, 3));
   const ChildChecks checks(8);
   for (const int policy : {SCHED_BATCH, SCHED_IDLE}) {
@@ -77,10 +81,12 @@ PROMISE(SchedInherited, BatchAndIdle,
 }
 
 PROMISE(SchedInherited, RealTimePolicyAndPriority,
-        {.says = "SCHED_FIFO and SCHED_RR with their priority are inherited by children and "
-                 "threads.",
-         .item = "320",
-         .authority = "sched(7); kernel/sched/core.c sched_fork()"}) {
+        {
+            .says = "SCHED_FIFO and SCHED_RR with their priority are inherited by children and "
+                    "threads.",
+            .item = "320",
+            .authority = "sched(7); kernel/sched/core.c sched_fork()",
+        }) {
   if (const int error = SetPolicy(SCHED_FIFO, 5); error != 0) {
     GTEST_SKIP() << "no real-time policy for this user here: " << ErrnoText(error);
   }
@@ -96,9 +102,11 @@ PROMISE(SchedInherited, RealTimePolicyAndPriority,
 }
 
 PROMISE(SchedInherited, Affinity,
-        {.says = "A child and a thread have their creator's CPU affinity mask.",
-         .item = "320",
-         .authority = "sched_setaffinity(2); sched(7)"}) {
+        {
+            .says = "A child and a thread have their creator's CPU affinity mask.",
+            .item = "320",
+            .authority = "sched_setaffinity(2); sched(7)",
+        }) {
   cpu_set_t all;
   ASSERT_SYSCALL_SUCCEEDS(::sched_getaffinity(0, sizeof all, &all));
   int last = -1;
@@ -123,9 +131,11 @@ constexpr int kIoWhoProcess = 1;
 constexpr int BestEffort(int level) { return (2 << 13) | level; }
 
 PROMISE(SchedInherited, IoPriority,
-        {.says = "A child and a thread have their creator's I/O priority.",
-         .item = "320 112",
-         .authority = "ioprio_set(2); block/blk-ioc.c __copy_io()"}) {
+        {
+            .says = "A child and a thread have their creator's I/O priority.",
+            .item = "320 112",
+            .authority = "ioprio_set(2); block/blk-ioc.c __copy_io()",
+        }) {
   const auto set = [](int value) { return ::syscall(SYS_ioprio_set, kIoWhoProcess, 0, value); };
   const auto get = [] { return ::syscall(SYS_ioprio_get, kIoWhoProcess, 0); };
   if (set(BestEffort(6)) != 0 && errno == ENOSYS) GTEST_SKIP() << "no I/O priorities here";
@@ -137,10 +147,12 @@ PROMISE(SchedInherited, IoPriority,
 }
 
 PROMISE(SchedInherited, TimerSlackAsTheDefault,
-        {.says = "A child's current and default timer slack are its parent's current one: setting "
-                 "0 in the child gives that value back.",
-         .item = "37 323",
-         .authority = "PR_SET_TIMERSLACK(2const); kernel/fork.c copy_process()"}) {
+        {
+            .says = "A child's current and default timer slack are its parent's current one: "
+                    "setting 0 in the child gives that value back.",
+            .item = "37 323",
+            .authority = "PR_SET_TIMERSLACK(2const); kernel/fork.c copy_process()",
+        }) {
   ASSERT_SYSCALL_SUCCEEDS(::prctl(PR_SET_TIMERSLACK, 123'456));
   const ChildChecks checks(3);
   ScopedChild child = Fork([&] {
@@ -171,12 +183,14 @@ long Futex(std::atomic<uint32_t>* word, int operation) {
 }
 
 PROMISE(SchedInherited, ButNotALentPriority,
-        {.says = "A child forked while a real-time process waits for its parent's PI futex has the "
-                 "parent's own priority, not the lent one.",
-         .item = "325",
-         .authority = "futex(2) (Priority-inheritance futexes); kernel/sched/core.c sched_fork() "
-                      "(p->prio = current->normal_prio)",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "A child forked while a real-time process waits for its parent's PI futex has "
+                    "the parent's own priority, not the lent one.",
+            .item = "325",
+            .authority = "futex(2) (Priority-inheritance futexes); kernel/sched/core.c "
+                         "sched_fork() (p->prio = current->normal_prio)",
+            .kind = Kind::kLinux,
+        }) {
   const int64_t own = 20 + ::getpriority(PRIO_PROCESS, 0);
   const Shared<std::atomic<uint32_t>> word;
   if (Futex(&*word, FUTEX_LOCK_PI) != 0) {

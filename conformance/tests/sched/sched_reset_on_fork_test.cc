@@ -34,11 +34,13 @@ int SetPolicy(int policy, int priority) {
 }
 
 PROMISE(SchedResetOnFork, MakesRealTimeChildrenOrdinary,
-        {.says = "With SCHED_RESET_ON_FORK the child of a real-time process is SCHED_OTHER with "
-                 "priority 0 and nice 0, though its parent's nice value is positive.",
-         .item = "321",
-         .authority = "sched(7) SCHED_RESET_ON_FORK; kernel/sched/core.c sched_fork()",
-         .since = "2.6.32"}) {
+        {
+            .says = "With SCHED_RESET_ON_FORK the child of a real-time process is SCHED_OTHER with "
+                    "priority 0 and nice 0, though its parent's nice value is positive.",
+            .item = "321",
+            .authority = "sched(7) SCHED_RESET_ON_FORK; kernel/sched/core.c sched_fork()",
+            .since = "2.6.32",
+        }) {
   ASSERT_SYSCALL_SUCCEEDS(::setpriority(PRIO_PROCESS, 0, 9));
   if (const int error = SetPolicy(SCHED_FIFO | SCHED_RESET_ON_FORK, 5); error != 0) {
     GTEST_SKIP() << "no real-time policy for this user here: " << ErrnoText(error);
@@ -54,11 +56,13 @@ PROMISE(SchedResetOnFork, MakesRealTimeChildrenOrdinary,
 }
 
 PROMISE(SchedResetOnFork, FlagIsClearedInTheChild,
-        {.says = "The child of a process with SCHED_RESET_ON_FORK has not got the flag; its parent "
-                 "keeps it.",
-         .item = "321",
-         .authority = "sched(7) SCHED_RESET_ON_FORK; kernel/sched/core.c sched_fork()",
-         .since = "2.6.32"}) {
+        {
+            .says = "The child of a process with SCHED_RESET_ON_FORK has not got the flag; its "
+                    "parent keeps it.",
+            .item = "321",
+            .authority = "sched(7) SCHED_RESET_ON_FORK; kernel/sched/core.c sched_fork()",
+            .since = "2.6.32",
+        }) {
   ASSERT_ERRNO(SetPolicy(SCHED_BATCH | SCHED_RESET_ON_FORK, 0), 0);
   const ChildChecks checks(1);
   ScopedChild child = Fork([&] { CHILD_EXPECT_EQ(checks, Policy(), SCHED_BATCH); });
@@ -67,11 +71,13 @@ PROMISE(SchedResetOnFork, FlagIsClearedInTheChild,
 }
 
 PROMISE(SchedResetOnFork, KeepsPositiveNice,
-        {.says = "With SCHED_RESET_ON_FORK a policy that is not real-time is kept, and so is a "
-                 "positive nice value.",
-         .item = "322",
-         .authority = "sched(7) SCHED_RESET_ON_FORK; kernel/sched/core.c sched_fork()",
-         .since = "2.6.32"}) {
+        {
+            .says = "With SCHED_RESET_ON_FORK a policy that is not real-time is kept, and so is a "
+                    "positive nice value.",
+            .item = "322",
+            .authority = "sched(7) SCHED_RESET_ON_FORK; kernel/sched/core.c sched_fork()",
+            .since = "2.6.32",
+        }) {
   ASSERT_SYSCALL_SUCCEEDS(::setpriority(PRIO_PROCESS, 0, 6));
   ASSERT_ERRNO(SetPolicy(SCHED_BATCH | SCHED_RESET_ON_FORK, 0), 0);
   const ChildChecks checks(2);
@@ -83,11 +89,13 @@ PROMISE(SchedResetOnFork, KeepsPositiveNice,
 }
 
 PROMISE(SchedResetOnFork, MakesNegativeNiceZero,
-        {.says = "With SCHED_RESET_ON_FORK a negative nice value becomes 0 in the child, and its "
-                 "policy is kept; without the flag it stays negative.",
-         .item = "322",
-         .authority = "sched(7) SCHED_RESET_ON_FORK; kernel/sched/core.c sched_fork()",
-         .since = "2.6.32"}) {
+        {
+            .says = "With SCHED_RESET_ON_FORK a negative nice value becomes 0 in the child, and "
+                    "its policy is kept; without the flag it stays negative.",
+            .item = "322",
+            .authority = "sched(7) SCHED_RESET_ON_FORK; kernel/sched/core.c sched_fork()",
+            .since = "2.6.32",
+        }) {
   if (::setpriority(PRIO_PROCESS, 0, -4) != 0) {
     GTEST_SKIP() << "no negative nice value for this user here: " << ErrnoText(errno);
   }
@@ -107,10 +115,13 @@ PROMISE(SchedResetOnFork, MakesNegativeNiceZero,
 }
 
 PROMISE(SchedResetOnFork, UnprivilegedUserCannotClearIt,
-        {.says = "SCHED_RESET_ON_FORK can be set without privilege but not cleared: EPERM.",
-         .item = "321",
-         .authority = "sched(7) SCHED_RESET_ON_FORK; kernel/sched/ user_check_sched_setscheduler()",
-         .since = "2.6.32"}) {
+        {
+            .says = "SCHED_RESET_ON_FORK can be set without privilege but not cleared: EPERM.",
+            .item = "321",
+            .authority = "sched(7) SCHED_RESET_ON_FORK; kernel/sched/ "
+                         "user_check_sched_setscheduler()",
+            .since = "2.6.32",
+        }) {
   if (::geteuid() != 0) {
     ASSERT_ERRNO(SetPolicy(SCHED_OTHER | SCHED_RESET_ON_FORK, 0), 0);
     EXPECT_ERRNO(SetPolicy(SCHED_OTHER, 0), EPERM);
@@ -125,11 +136,13 @@ PROMISE(SchedResetOnFork, UnprivilegedUserCannotClearIt,
 }
 
 PROMISE(SchedResetOnFork, DeadlineTaskCannotForkWithoutIt,
-        {.says = "fork by a SCHED_DEADLINE process is EAGAIN; with SCHED_RESET_ON_FORK it makes a "
-                 "SCHED_OTHER child.",
-         .item = "324 321",
-         .authority = "sched(7) SCHED_DEADLINE; kernel/sched/core.c sched_fork()",
-         .since = "3.14"}) {
+        {
+            .says = "fork by a SCHED_DEADLINE process is EAGAIN; with SCHED_RESET_ON_FORK it makes "
+                    "a SCHED_OTHER child.",
+            .item = "324 321",
+            .authority = "sched(7) SCHED_DEADLINE; kernel/sched/core.c sched_fork()",
+            .since = "3.14",
+        }) {
   sched_attr attributes{};
   attributes.size = sizeof attributes;
   attributes.sched_policy = SCHED_DEADLINE;
@@ -172,12 +185,14 @@ bool SetSlice(uint64_t flags) {
 }
 
 PROMISE(SchedResetOnFork, ResetsTheSlice,
-        {.says = "A custom slice is copied by fork; with SCHED_RESET_ON_FORK the child has the "
-                 "default one.",
-         .item = "323",
-         .authority = "sched_setattr(2) sched_runtime; kernel/sched/core.c sched_fork()",
-         .since = "6.12",
-         .kind = Kind::kVersion}) {
+        {
+            .says = "A custom slice is copied by fork; with SCHED_RESET_ON_FORK the child has the "
+                    "default one.",
+            .item = "323",
+            .authority = "sched_setattr(2) sched_runtime; kernel/sched/core.c sched_fork()",
+            .since = "6.12",
+            .kind = Kind::kVersion,
+        }) {
   const uint64_t usual_ns = SliceNs();
   if (usual_ns == 0 || !SetSlice(0) || SliceNs() != kSliceNs) {
     GTEST_SKIP() << "this kernel has no custom slices";
@@ -193,11 +208,13 @@ PROMISE(SchedResetOnFork, ResetsTheSlice,
 }
 
 PROMISE(SchedResetOnFork, ResetsTimerSlack,
-        {.says = "A real-time task's timer slack is 0; with SCHED_RESET_ON_FORK its child, an "
-                 "ordinary task again, has a slack that is not 0.",
-         .item = "323",
-         .authority = "kernel/sched/core.c sched_fork(); the changelogs of 6.1.178 and 6.12.97",
-         .kind = Kind::kInfo}) {
+        {
+            .says = "A real-time task's timer slack is 0; with SCHED_RESET_ON_FORK its child, an "
+                    "ordinary task again, has a slack that is not 0.",
+            .item = "323",
+            .authority = "kernel/sched/core.c sched_fork(); the changelogs of 6.1.178 and 6.12.97",
+            .kind = Kind::kInfo,
+        }) {
   const sched_param parameter{1};
   if (::syscall(SYS_sched_setscheduler, 0, SCHED_FIFO | SCHED_RESET_ON_FORK, &parameter) != 0) {
     GTEST_SKIP() << "this user may not set SCHED_FIFO here";

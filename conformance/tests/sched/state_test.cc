@@ -23,9 +23,11 @@ namespace procmark::conformance {
 namespace {
 
 PROMISE(State, SpinningTaskIsR,
-        {.says = "A task that never blocks reports R.",
-         .item = "1",
-         .authority = "proc_pid_stat(5); fs/proc/array.c task_state_array"}) {
+        {
+            .says = "A task that never blocks reports R.",
+            .item = "1",
+            .authority = "proc_pid_stat(5); fs/proc/array.c task_state_array",
+        }) {
   const Handshake spins;
   const ScopedChild child = Fork([&] {
     spins.Notify();
@@ -38,18 +40,22 @@ PROMISE(State, SpinningTaskIsR,
 }
 
 PROMISE(State, PausedTaskIsS,
-        {.says = "A task blocked in pause(2) reports S.",
-         .item = "2",
-         .authority = "proc_pid_stat(5); fs/proc/array.c get_task_state()"}) {
+        {
+            .says = "A task blocked in pause(2) reports S.",
+            .item = "2",
+            .authority = "proc_pid_stat(5); fs/proc/array.c get_task_state()",
+        }) {
   const ScopedChild child = Fork(PauseForever);
   EXPECT_TRUE(AwaitState(child.Number(), "S"));
   EXPECT_EQ(StatusLine(child.Number(), "State"), "S (sleeping)");
 }
 
 PROMISE(State, WaitingParentIsS,
-        {.says = "A parent blocked in wait4(2) reports S.",
-         .item = "2",
-         .authority = "proc_pid_stat(5); kernel/exit.c do_wait()"}) {
+        {
+            .says = "A parent blocked in wait4(2) reports S.",
+            .item = "2",
+            .authority = "proc_pid_stat(5); kernel/exit.c do_wait()",
+        }) {
   const Handshake release;
   ScopedChild parent = Fork([&] {
     ScopedChild child = ForkUntil(release, 4);
@@ -80,10 +86,12 @@ int VforkAndBlock(const Vforked& vforked) {
 }
 
 PROMISE(State, VforkParentIsD,
-        {.says = "The parent in vfork(2) reports D until its child ends.",
-         .item = "3",
-         .authority = "kernel/fork.c wait_for_vfork_done()",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "The parent in vfork(2) reports D until its child ends.",
+            .item = "3",
+            .authority = "kernel/fork.c wait_for_vfork_done()",
+            .kind = Kind::kLinux,
+        }) {
   const Vforked vforked;
   ScopedChild parent = Fork([&] { return VforkAndBlock(vforked); });
   ASSERT_TRUE(vforked.blocked.Await());
@@ -93,11 +101,13 @@ PROMISE(State, VforkParentIsD,
 }
 
 PROMISE(State, FatalSignalEndsVforkParent,
-        {.says = "SIGTERM with its default action ends a parent blocked in vfork(2) at once, while "
-                 "the child lives on.",
-         .item = "4",
-         .authority = "kernel/signal.c complete_signal(); kernel/fork.c wait_for_vfork_done()",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "SIGTERM with its default action ends a parent blocked in vfork(2) at once, "
+                    "while the child lives on.",
+            .item = "4",
+            .authority = "kernel/signal.c complete_signal(); kernel/fork.c wait_for_vfork_done()",
+            .kind = Kind::kLinux,
+        }) {
   const Vforked vforked;
   ScopedChild parent = Fork([&] { return VforkAndBlock(vforked); });
   ASSERT_TRUE(vforked.blocked.Await());
@@ -114,11 +124,13 @@ std::atomic<int> handled_signals;
 void CountSignal(int) { handled_signals.fetch_add(1); }
 
 PROMISE(State, HandledSignalDoesNotEndVforkSleep,
-        {.says = "A signal with a handler does not wake a parent blocked in vfork(2); the handler "
-                 "runs once it is released.",
-         .item = "4 91",
-         .authority = "kernel/fork.c wait_for_vfork_done() (TASK_KILLABLE)",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "A signal with a handler does not wake a parent blocked in vfork(2); the "
+                    "handler runs once it is released.",
+            .item = "4 91",
+            .authority = "kernel/fork.c wait_for_vfork_done() (TASK_KILLABLE)",
+            .kind = Kind::kLinux,
+        }) {
   const Vforked vforked;
   ScopedChild parent = Fork([&] {
     struct sigaction action {};
@@ -137,9 +149,11 @@ PROMISE(State, HandledSignalDoesNotEndVforkSleep,
 }
 
 PROMISE(State, StopIsTAndContinueEndsIt,
-        {.says = "SIGSTOP makes a task T; SIGCONT takes it back to sleep.",
-         .item = "5",
-         .authority = "signal(7); kernel/signal.c do_signal_stop()"}) {
+        {
+            .says = "SIGSTOP makes a task T; SIGCONT takes it back to sleep.",
+            .item = "5",
+            .authority = "signal(7); kernel/signal.c do_signal_stop()",
+        }) {
   const ScopedChild child = Fork(PauseForever);
   ASSERT_TRUE(AwaitState(child.Number(), "S"));
   ASSERT_SYSCALL_SUCCEEDS(child.Signal(SIGSTOP));
@@ -153,9 +167,12 @@ PROMISE(State, StopIsTAndContinueEndsIt,
 }
 
 PROMISE(State, KillEndsStoppedTask,
-        {.says = "SIGKILL ends a stopped task without SIGCONT, and it is reported as killed by 9.",
-         .item = "7 272",
-         .authority = "signal(7); kernel/signal.c prepare_signal()"}) {
+        {
+            .says = "SIGKILL ends a stopped task without SIGCONT, and it is reported as killed by "
+                    "9.",
+            .item = "7 272",
+            .authority = "signal(7); kernel/signal.c prepare_signal()",
+        }) {
   ScopedChild child = Fork(PauseForever);
   ASSERT_SYSCALL_SUCCEEDS(child.Signal(SIGSTOP));
   ASSERT_EQ(child.AwaitStop().si_code, CLD_STOPPED);
@@ -166,12 +183,13 @@ PROMISE(State, KillEndsStoppedTask,
   EXPECT_EQ(child.Reap(), SIGKILL);
 }
 
-PROMISE(
-    State, UnreapedChildIsZombieThenGone,
-    {.says = "An ended child that nobody waited for is Z; after the wait its /proc folder is gone "
-             "and a descriptor opened on it before reads ESRCH.",
-     .item = "9 374",
-     .authority = "proc(5); kernel/exit.c release_task(); fs/proc/base.c"}) {
+PROMISE(State, UnreapedChildIsZombieThenGone,
+        {
+            .says = "An ended child that nobody waited for is Z; after the wait its /proc folder "
+                    "is gone and a descriptor opened on it before reads ESRCH.",
+            .item = "9 374",
+            .authority = "proc(5); kernel/exit.c release_task(); fs/proc/base.c",
+        }) {
   ScopedChild child = Fork([] { return 0; });
   const std::string path = ProcPath(child.Number(), "stat");
   (void)child.AwaitZombie();

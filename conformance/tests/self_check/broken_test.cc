@@ -22,38 +22,42 @@ namespace procmark::conformance {
 namespace {
 
 PROMISE(Broken, Passes,
-        {.says = "A canary that holds is reported as pass.",
-         .item = "canary",
-         .authority = "conformance/README.md",
-         .tags = "broken"}) {
+        {
+            .says = "A canary that holds is reported as pass.",
+            .authority = "conformance/README.md",
+            .tags = "broken",
+        }) {
   ScopedChild child = Fork([] { return 3; });
   EXPECT_EQ(child.Reap(), 3 << 8);
 }
 
 PROMISE(Broken, Fails,
-        {.says = "A canary whose assertion is wrong is reported as fail, cause assertion.",
-         .item = "canary",
-         .authority = "conformance/README.md",
-         .tags = "broken"}) {
+        {
+            .says = "A canary whose assertion is wrong is reported as fail, cause assertion.",
+            .authority = "conformance/README.md",
+            .tags = "broken",
+        }) {
   ScopedChild child = Fork([] { return 3; });
   EXPECT_EQ(child.Reap(), 4 << 8) << "this canary expects the wrong status on purpose";
 }
 
 PROMISE(Broken, Hangs,
-        {.says = "A canary that waits for ever is reported as timeout, with its tasks.",
-         .item = "canary",
-         .authority = "conformance/README.md",
-         .tags = "broken"}) {
+        {
+            .says = "A canary that waits for ever is reported as timeout, with its tasks.",
+            .authority = "conformance/README.md",
+            .tags = "broken",
+        }) {
   const ScopedChild child = Fork(PauseForever);
   PauseForever();
 }
 
 PROMISE(Broken, HangsWithACgroupAndATrace,
-        {.says = "A canary that waits for ever while it owns a frozen cgroup and a trace instance "
-                 "is reported as timeout, and both are removed.",
-         .item = "canary",
-         .authority = "conformance/README.md",
-         .tags = "broken"}) {
+        {
+            .says = "A canary that waits for ever while it owns a frozen cgroup and a trace "
+                    "instance is reported as timeout, and both are removed.",
+            .authority = "conformance/README.md",
+            .tags = "broken",
+        }) {
   std::string why;
   const std::optional<Cgroup> cgroup = Cgroup::Create(&why);
   const std::optional<Trace> trace = Trace::Start({"sched/sched_process_fork"}, &why);
@@ -66,28 +70,31 @@ PROMISE(Broken, HangsWithACgroupAndATrace,
 }
 
 PROMISE(Broken, Crashes,
-        {.says = "A canary that dies by a signal is reported as crash.",
-         .item = "canary",
-         .authority = "conformance/README.md",
-         .tags = "broken"}) {
+        {
+            .says = "A canary that dies by a signal is reported as crash.",
+            .authority = "conformance/README.md",
+            .tags = "broken",
+        }) {
   ::kill(::getpid(), SIGSEGV);
 }
 
-PROMISE(
-    Broken, Exits,
-    {.says = "A canary whose process exits with 0 in the middle of the test is reported as crash.",
-     .item = "canary",
-     .authority = "conformance/README.md",
-     .tags = "broken"}) {
+PROMISE(Broken, Exits,
+        {
+            .says = "A canary whose process exits with 0 in the middle of the test is reported as "
+                    "crash.",
+            .authority = "conformance/README.md",
+            .tags = "broken",
+        }) {
   ::_exit(0);
 }
 
-PROMISE(
-    Broken, Leaks,
-    {.says = "A canary that passes but leaves a process behind is reported as fail, cause leak.",
-     .item = "canary",
-     .authority = "conformance/README.md",
-     .tags = "broken"}) {
+PROMISE(Broken, Leaks,
+        {
+            .says = "A canary that passes but leaves a process behind is reported as fail, cause "
+                    "leak.",
+            .authority = "conformance/README.md",
+            .tags = "broken",
+        }) {
   const pid_t pid = ::fork();
   ASSERT_GE(pid, 0);
   if (pid == 0) {
@@ -96,10 +103,12 @@ PROMISE(
 }
 
 PROMISE(Broken, LeavesZombie,
-        {.says = "A canary that passes but leaves a zombie behind is reported as fail, cause leak.",
-         .item = "canary",
-         .authority = "conformance/README.md",
-         .tags = "broken"}) {
+        {
+            .says = "A canary that passes but leaves a zombie behind is reported as fail, cause "
+                    "leak.",
+            .authority = "conformance/README.md",
+            .tags = "broken",
+        }) {
   const pid_t pid = ::fork();
   ASSERT_GE(pid, 0);
   if (pid == 0) ::_exit(0);
@@ -108,10 +117,11 @@ PROMISE(Broken, LeavesZombie,
 }
 
 PROMISE(Broken, LeavesOrphan,
-        {.says = "A canary whose grandchild outlives it is reported as fail, cause leak.",
-         .item = "canary",
-         .authority = "conformance/README.md",
-         .tags = "broken"}) {
+        {
+            .says = "A canary whose grandchild outlives it is reported as fail, cause leak.",
+            .authority = "conformance/README.md",
+            .tags = "broken",
+        }) {
   ScopedChild child = Fork([] {
     if (::fork() == 0) {
       PauseForever();
@@ -121,20 +131,23 @@ PROMISE(Broken, LeavesOrphan,
 }
 
 PROMISE(Broken, LeavesFile,
-        {.says = "A canary that leaves a file in /tmp is reported as fail, cause leak.",
-         .item = "canary",
-         .authority = "conformance/README.md",
-         .tags = "broken"}) {
+        {
+            .says = "A canary that leaves a file in /tmp is reported as fail, cause leak.",
+            .authority = "conformance/README.md",
+            .tags = "broken",
+        }) {
   if (!InOwnPidNamespace()) GTEST_SKIP() << "/tmp is not ours without namespaces";
   const sys::Fd file(::open("/tmp/left-behind", O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
   ASSERT_TRUE(file.Valid());
 }
 
 PROMISE(Broken, ChildCheckFails,
-        {.says = "A canary whose child makes a false check is reported as fail, cause assertion.",
-         .item = "canary",
-         .authority = "conformance/README.md",
-         .tags = "broken"}) {
+        {
+            .says = "A canary whose child makes a false check is reported as fail, cause "
+                    "assertion.",
+            .authority = "conformance/README.md",
+            .tags = "broken",
+        }) {
   const ChildChecks checks(2);
   ScopedChild child = Fork([&] {
     CHILD_EXPECT_EQ(checks, 5, 5);
@@ -143,22 +156,25 @@ PROMISE(Broken, ChildCheckFails,
   EXPECT_EQ(child.Reap(), 0);
 }
 
-PROMISE(
-    Broken, ChildCheckMissing,
-    {.says = "A canary whose child never comes to its check is reported as fail, cause assertion.",
-     .item = "canary",
-     .authority = "conformance/README.md",
-     .tags = "broken"}) {
+PROMISE(Broken, ChildCheckMissing,
+        {
+            .says = "A canary whose child never comes to its check is reported as fail, cause "
+                    "assertion.",
+            .authority = "conformance/README.md",
+            .tags = "broken",
+        }) {
   const ChildChecks checks(1);
   ScopedChild child = Fork([] { return 0; });
   EXPECT_EQ(child.Reap(), 0);
 }
 
 PROMISE(Broken, ChildRunsOn,
-        {.says = "A canary whose child returns into the test is reported as fail, cause assertion.",
-         .item = "canary",
-         .authority = "conformance/README.md",
-         .tags = "broken"}) {
+        {
+            .says = "A canary whose child returns into the test is reported as fail, cause "
+                    "assertion.",
+            .authority = "conformance/README.md",
+            .tags = "broken",
+        }) {
   const pid_t pid = ::fork();
   ASSERT_GE(pid, 0);
   if (pid == 0) return;
@@ -166,10 +182,11 @@ PROMISE(Broken, ChildRunsOn,
 }
 
 PROMISE(Broken, Skips,
-        {.says = "A canary that skips is reported as skip, with its reason.",
-         .item = "canary",
-         .authority = "conformance/README.md",
-         .tags = "broken"}) {
+        {
+            .says = "A canary that skips is reported as skip, with its reason.",
+            .authority = "conformance/README.md",
+            .tags = "broken",
+        }) {
   GTEST_SKIP() << "this canary always skips";
 }
 

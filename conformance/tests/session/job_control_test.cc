@@ -45,11 +45,13 @@ ScopedChild ForkBackground(Body body) {
 }
 
 PROMISE(JobControl, BackgroundReadStops,
-        {.says = "A background group that reads its terminal is stopped by SIGTTIN; in the "
-                 "foreground the same read waits for input and gets it.",
-         .item = "261",
-         .authority = "POSIX.1 11.1.4, tty_ioctl(4); drivers/tty/tty_jobctrl.c "
-                      "__tty_check_change()"}) {
+        {
+            .says = "A background group that reads its terminal is stopped by SIGTTIN; in the "
+                    "foreground the same read waits for input and gets it.",
+            .item = "261",
+            .authority = "POSIX.1 11.1.4, tty_ioctl(4); drivers/tty/tty_jobctrl.c "
+                         "__tty_check_change()",
+        }) {
   SKIP_WITHOUT_TERMINAL();
   const Terminal terminal;
   const ChildChecks checks(5);
@@ -67,9 +69,11 @@ PROMISE(JobControl, BackgroundReadStops,
 }
 
 PROMISE(JobControl, BackgroundReadIsEioWhenTtinIsIgnoredOrBlocked,
-        {.says = "A background read is EIO when SIGTTIN is ignored or blocked.",
-         .item = "261",
-         .authority = "POSIX.1 11.1.4; drivers/tty/tty_jobctrl.c __tty_check_change()"}) {
+        {
+            .says = "A background read is EIO when SIGTTIN is ignored or blocked.",
+            .item = "261",
+            .authority = "POSIX.1 11.1.4; drivers/tty/tty_jobctrl.c __tty_check_change()",
+        }) {
   SKIP_WITHOUT_TERMINAL();
   const Terminal terminal;
   const ChildChecks checks(2);
@@ -90,9 +94,11 @@ PROMISE(JobControl, BackgroundReadIsEioWhenTtinIsIgnoredOrBlocked,
 }
 
 PROMISE(JobControl, OrphanedBackgroundReadIsEio,
-        {.says = "A read by a background group that is orphaned is EIO; nothing stops it.",
-         .item = "261",
-         .authority = "POSIX.1 11.1.4; drivers/tty/tty_jobctrl.c __tty_check_change()"}) {
+        {
+            .says = "A read by a background group that is orphaned is EIO; nothing stops it.",
+            .item = "261",
+            .authority = "POSIX.1 11.1.4; drivers/tty/tty_jobctrl.c __tty_check_change()",
+        }) {
   SKIP_WITHOUT_TERMINAL();
   const Terminal terminal;
   const ChildChecks checks(3);
@@ -129,10 +135,12 @@ bool SetTostop(const Terminal& terminal) {
 }
 
 PROMISE(JobControl, BackgroundWriteStopsOnlyWithTostop,
-        {.says = "A background group may write to its terminal; with TOSTOP set it is stopped by "
-                 "SIGTTOU instead, unless it ignores that signal.",
-         .item = "261",
-         .authority = "POSIX.1 11.1.4, termios(3) TOSTOP; drivers/tty/n_tty.c n_tty_write()"}) {
+        {
+            .says = "A background group may write to its terminal; with TOSTOP set it is stopped "
+                    "by SIGTTOU instead, unless it ignores that signal.",
+            .item = "261",
+            .authority = "POSIX.1 11.1.4, termios(3) TOSTOP; drivers/tty/n_tty.c n_tty_write()",
+        }) {
   SKIP_WITHOUT_TERMINAL();
   const Terminal terminal;
   const ChildChecks checks(4);
@@ -152,9 +160,11 @@ PROMISE(JobControl, BackgroundWriteStopsOnlyWithTostop,
 }
 
 PROMISE(JobControl, OrphanedBackgroundWriteIsEioWithTostop,
-        {.says = "With TOSTOP set, a write by a background group that is orphaned is EIO.",
-         .item = "261",
-         .authority = "POSIX.1 11.1.4; drivers/tty/tty_jobctrl.c __tty_check_change()"}) {
+        {
+            .says = "With TOSTOP set, a write by a background group that is orphaned is EIO.",
+            .item = "261",
+            .authority = "POSIX.1 11.1.4; drivers/tty/tty_jobctrl.c __tty_check_change()",
+        }) {
   SKIP_WITHOUT_TERMINAL();
   const Terminal terminal;
   const ChildChecks checks(3);
@@ -180,10 +190,12 @@ PROMISE(JobControl, OrphanedBackgroundWriteIsEioWithTostop,
 }
 
 PROMISE(JobControl, BackgroundTcsetpgrpStops,
-        {.says = "tcsetpgrp by a background group is stopped by SIGTTOU, and allowed when that is "
-                 "ignored.",
-         .item = "261",
-         .authority = "tcsetpgrp(3); drivers/tty/tty_jobctrl.c tiocspgrp()"}) {
+        {
+            .says = "tcsetpgrp by a background group is stopped by SIGTTOU, and allowed when that "
+                    "is ignored.",
+            .item = "261",
+            .authority = "tcsetpgrp(3); drivers/tty/tty_jobctrl.c tiocspgrp()",
+        }) {
   SKIP_WITHOUT_TERMINAL();
   const Terminal terminal;
   const ChildChecks checks(4);
@@ -202,10 +214,12 @@ PROMISE(JobControl, BackgroundTcsetpgrpStops,
 }
 
 PROMISE(JobControl, ForegroundIsAGroupOfTheSession,
-        {.says = "tcsetpgrp is EPERM for a group of another session, ESRCH or EPERM for one that "
-                 "does not exist, ENOTTY for a terminal that is not the caller's.",
-         .item = "261",
-         .authority = "tcsetpgrp(3); drivers/tty/tty_jobctrl.c tiocspgrp()"}) {
+        {
+            .says = "tcsetpgrp is EPERM for a group of another session, ESRCH or EPERM for one "
+                    "that does not exist, ENOTTY for a terminal that is not the caller's.",
+            .item = "261",
+            .authority = "tcsetpgrp(3); drivers/tty/tty_jobctrl.c tiocspgrp()",
+        }) {
   SKIP_WITHOUT_TERMINAL();
   const Terminal terminal;
   const Terminal other;

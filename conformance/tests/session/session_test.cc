@@ -18,13 +18,13 @@
 namespace procmark::conformance {
 namespace {
 
-PROMISE(
-    Session, SetsidMakesALeaderOnce,
-    {.says =
-         "setsid makes its caller leader of a new session and group; a second call, or one by any "
-         "group leader, is EPERM.",
-     .item = "253",
-     .authority = "setsid(2)"}) {
+PROMISE(Session, SetsidMakesALeaderOnce,
+        {
+            .says = "setsid makes its caller leader of a new session and group; a second call, or "
+                    "one by any group leader, is EPERM.",
+            .item = "253",
+            .authority = "setsid(2)",
+        }) {
   const ChildChecks checks(6);
   ScopedChild child = Fork([&] {
     CHILD_EXPECT_EQ(checks, ::setsid(), ::getpid());
@@ -45,11 +45,13 @@ PROMISE(
 int SetpgidError(pid_t pid, pid_t group) { return ::setpgid(pid, group) == 0 ? 0 : errno; }
 
 PROMISE(Session, SetpgidRefusesForeignGroups,
-        {.says = "setpgid is EINVAL for a negative group, ESRCH for a process that is no child, "
-                 "EPERM for a "
-                 "session leader, for a group that does not exist and for one of another session.",
-         .item = "255",
-         .authority = "setpgid(2) ERRORS"}) {
+        {
+            .says = "setpgid is EINVAL for a negative group, ESRCH for a process that is no child, "
+                    "EPERM for a session leader, for a group that does not exist and for one of "
+                    "another session.",
+            .item = "255",
+            .authority = "setpgid(2) ERRORS",
+        }) {
   const Handshake ready;
   const ScopedChild plain = Fork(PauseForever);
   const ScopedChild leader = Fork([&] {
@@ -93,11 +95,12 @@ ScopedChild ForkParentOfGroup(const Group& group, pid_t* shared_member) {
 }
 
 PROMISE(Session, OrphanedGroupWithStoppedMemberGetsHangup,
-        {.says = "A group that becomes orphaned with a stopped member gets SIGHUP and SIGCONT, "
-                 "pending before "
-                 "the parent whose end orphaned it can be waited for.",
-         .item = "257 343",
-         .authority = "exit(3) POSIX.1; kernel/exit.c kill_orphaned_pgrp()"}) {
+        {
+            .says = "A group that becomes orphaned with a stopped member gets SIGHUP and SIGCONT, "
+                    "pending before the parent whose end orphaned it can be waited for.",
+            .item = "257 343",
+            .authority = "exit(3) POSIX.1; kernel/exit.c kill_orphaned_pgrp()",
+        }) {
   const Group group;
   const Shared<pid_t> member_pid;
   ScopedChild parent = ForkParentOfGroup(group, &*member_pid);
@@ -115,9 +118,11 @@ PROMISE(Session, OrphanedGroupWithStoppedMemberGetsHangup,
 }
 
 PROMISE(Session, OrphanedGroupWithoutStoppedMemberGetsNothing,
-        {.says = "A group that becomes orphaned without a stopped member is sent nothing.",
-         .item = "258",
-         .authority = "exit(3) POSIX.1; kernel/exit.c has_stopped_jobs()"}) {
+        {
+            .says = "A group that becomes orphaned without a stopped member is sent nothing.",
+            .item = "258",
+            .authority = "exit(3) POSIX.1; kernel/exit.c has_stopped_jobs()",
+        }) {
   const Group group;
   const Shared<pid_t> member_pid;
   ScopedChild parent = ForkParentOfGroup(group, &*member_pid);
@@ -130,12 +135,13 @@ PROMISE(Session, OrphanedGroupWithoutStoppedMemberGetsNothing,
   EXPECT_FALSE(member.Ended());
 }
 
-PROMISE(
-    Session, TerminalStopsAreDroppedInOrphanedGroup,
-    {.says = "In an orphaned group the default action of SIGTSTP, SIGTTIN and SIGTTOU is dropped; "
-             "SIGSTOP still stops.",
-     .item = "259",
-     .authority = "signal(7), POSIX.1 2.4.3; kernel/signal.c get_signal()"}) {
+PROMISE(Session, TerminalStopsAreDroppedInOrphanedGroup,
+        {
+            .says = "In an orphaned group the default action of SIGTSTP, SIGTTIN and SIGTTOU is "
+                    "dropped; SIGSTOP still stops.",
+            .item = "259",
+            .authority = "signal(7), POSIX.1 2.4.3; kernel/signal.c get_signal()",
+        }) {
   const Handshake ready;
   ScopedChild orphaned = Fork([&] {
     (void)::setsid();  // a session of its own: its group has no tie to another group

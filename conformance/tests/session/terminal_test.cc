@@ -31,10 +31,12 @@ namespace {
 int64_t TerminalOf(pid_t pid) { return Stat(pid).Field(7); }
 
 PROMISE(Terminal, SetsidDropsIt,
-        {.says = "setsid by a member of a session takes its controlling terminal away; the "
-                 "leader keeps it.",
-         .item = "254",
-         .authority = "setsid(2), proc_pid_stat(5) field 7"}) {
+        {
+            .says = "setsid by a member of a session takes its controlling terminal away; the "
+                    "leader keeps it.",
+            .item = "254",
+            .authority = "setsid(2), proc_pid_stat(5) field 7",
+        }) {
   SKIP_WITHOUT_TERMINAL();
   const Terminal terminal;
   const ChildChecks checks(5);
@@ -63,9 +65,11 @@ HELPER(PrintTerminal) {
 }
 
 PROMISE(Terminal, ForkAndExecKeepIt,
-        {.says = "fork and exec keep the controlling terminal, the group and the session.",
-         .item = "45 262",
-         .authority = "fork(2), execve(2), credentials(7)"}) {
+        {
+            .says = "fork and exec keep the controlling terminal, the group and the session.",
+            .item = "45 262",
+            .authority = "fork(2), execve(2), credentials(7)",
+        }) {
   SKIP_WITHOUT_TERMINAL();
   const Terminal terminal;
   const ChildChecks checks(3);
@@ -83,10 +87,12 @@ PROMISE(Terminal, ForkAndExecKeepIt,
 }
 
 PROMISE(Terminal, OnlyASessionLeaderAcquiresIt,
-        {.says = "TIOCSCTTY is EPERM for a process that leads no session, for one that has a "
-                 "terminal, and for the terminal of another session.",
-         .item = "260",
-         .authority = "TIOCSCTTY(2const); drivers/tty/tty_jobctrl.c tiocsctty()"}) {
+        {
+            .says = "TIOCSCTTY is EPERM for a process that leads no session, for one that has a "
+                    "terminal, and for the terminal of another session.",
+            .item = "260",
+            .authority = "TIOCSCTTY(2const); drivers/tty/tty_jobctrl.c tiocsctty()",
+        }) {
   SKIP_WITHOUT_TERMINAL();
   const Terminal terminal;
   const Terminal other;
@@ -161,12 +167,14 @@ void Release(const JobSession& session, const ScopedProcess& first, const Scoped
 
 // The catalogue expected SIGCONT too: the kernel sends it for TIOCNOTTY only (see below).
 PROMISE(Terminal, EndOfLeaderHangsUpTheForeground,
-        {.says = "When a session leader ends, the foreground group of its terminal gets SIGHUP, "
-                 "pending before the leader can be waited for; a background group gets nothing; "
-                 "all lose the terminal.",
-         .item = "260 345",
-         .authority = "exit(3) POSIX.1, credentials(7); drivers/tty/tty_jobctrl.c "
-                      "disassociate_ctty()"}) {
+        {
+            .says = "When a session leader ends, the foreground group of its terminal gets SIGHUP, "
+                    "pending before the leader can be waited for; a background group gets nothing; "
+                    "all lose the terminal.",
+            .item = "260 345",
+            .authority = "exit(3) POSIX.1, credentials(7); drivers/tty/tty_jobctrl.c "
+                         "disassociate_ctty()",
+        }) {
   SKIP_WITHOUT_TERMINAL();
   const JobSession session;
   ScopedChild leader = ForkJobSession(session, [] {});
@@ -186,10 +194,12 @@ PROMISE(Terminal, EndOfLeaderHangsUpTheForeground,
 }
 
 PROMISE(Terminal, LeaderThatGivesItUpHangsUpTheForeground,
-        {.says = "TIOCNOTTY by a session leader sends SIGHUP and SIGCONT to the foreground group "
-                 "and takes the terminal from all members.",
-         .item = "260",
-         .authority = "TIOCNOTTY(2const); drivers/tty/tty_jobctrl.c disassociate_ctty()"}) {
+        {
+            .says = "TIOCNOTTY by a session leader sends SIGHUP and SIGCONT to the foreground "
+                    "group and takes the terminal from all members.",
+            .item = "260",
+            .authority = "TIOCNOTTY(2const); drivers/tty/tty_jobctrl.c disassociate_ctty()",
+        }) {
   SKIP_WITHOUT_TERMINAL();
   const JobSession session;
   const Handshake given_up;
@@ -215,9 +225,12 @@ PROMISE(Terminal, LeaderThatGivesItUpHangsUpTheForeground,
 }
 
 PROMISE(Terminal, FreedByItsSessionCanBeAcquired,
-        {.says = "A terminal whose session's leader has ended can be acquired by another session.",
-         .item = "260",
-         .authority = "credentials(7); drivers/tty/tty_jobctrl.c disassociate_ctty()"}) {
+        {
+            .says = "A terminal whose session's leader has ended can be acquired by another "
+                    "session.",
+            .item = "260",
+            .authority = "credentials(7); drivers/tty/tty_jobctrl.c disassociate_ctty()",
+        }) {
   SKIP_WITHOUT_TERMINAL();
   const Terminal terminal;
   const ChildChecks checks(3);
@@ -235,12 +248,14 @@ PROMISE(Terminal, FreedByItsSessionCanBeAcquired,
   EXPECT_EQ(first.Reap(), 0);
 }
 
-PROMISE(
-    Terminal, ClosedMasterHangsUpTheLeader,
-    {.says = "When the other side of a pty is closed, the session leader gets SIGHUP and "
-             "SIGCONT, and its reads give end of file.",
-     .item = "260",
-     .authority = "pty(7), tty_ioctl(4); drivers/tty/tty_jobctrl.c tty_signal_session_leader()"}) {
+PROMISE(Terminal, ClosedMasterHangsUpTheLeader,
+        {
+            .says = "When the other side of a pty is closed, the session leader gets SIGHUP and "
+                    "SIGCONT, and its reads give end of file.",
+            .item = "260",
+            .authority = "pty(7), tty_ioctl(4); drivers/tty/tty_jobctrl.c "
+                         "tty_signal_session_leader()",
+        }) {
   SKIP_WITHOUT_TERMINAL();
   Terminal terminal;
   const Handshake ready;
@@ -263,9 +278,11 @@ PROMISE(
 }
 
 PROMISE(Terminal, InterruptCharacterReachesTheForegroundOnly,
-        {.says = "The interrupt character sends SIGINT to the foreground group and to no other.",
-         .item = "261",
-         .authority = "termios(3) VINTR; drivers/tty/n_tty.c isig()"}) {
+        {
+            .says = "The interrupt character sends SIGINT to the foreground group and to no other.",
+            .item = "261",
+            .authority = "termios(3) VINTR; drivers/tty/n_tty.c isig()",
+        }) {
   SKIP_WITHOUT_TERMINAL();
   const Terminal terminal;
   const Handshake ready;

@@ -21,12 +21,14 @@
 namespace procmark::conformance {
 namespace {
 
-PROMISE(
-    ExitSignal, IsTheOneAskedFor,
-    {.says =
-         "A child cloned with another exit signal sends that one, with CLD_EXITED, and no SIGCHLD.",
-     .item = "264",
-     .authority = "clone(2) (The child termination signal); kernel/signal.c do_notify_parent()"}) {
+PROMISE(ExitSignal, IsTheOneAskedFor,
+        {
+            .says = "A child cloned with another exit signal sends that one, with CLD_EXITED, and "
+                    "no SIGCHLD.",
+            .item = "264",
+            .authority = "clone(2) (The child termination signal); kernel/signal.c "
+                         "do_notify_parent()",
+        }) {
   const BlockedSignal chld(SIGCHLD);
   const BlockedSignal usr1(SIGUSR1);
   ScopedChild child = Clone({.exit_signal = SIGUSR1}, [] { return 46; });
@@ -44,11 +46,13 @@ CloneArguments WithExitSignal(int signal) {
   return arguments;
 }
 
-PROMISE(
-    ExitSignal, ZeroSendsNothing,
-    {.says = "A child cloned with exit signal 0 sends its parent nothing at its end.",
-     .item = "264",
-     .authority = "clone(2) (The child termination signal); kernel/signal.c do_notify_parent()"}) {
+PROMISE(ExitSignal, ZeroSendsNothing,
+        {
+            .says = "A child cloned with exit signal 0 sends its parent nothing at its end.",
+            .item = "264",
+            .authority = "clone(2) (The child termination signal); kernel/signal.c "
+                         "do_notify_parent()",
+        }) {
   sigset_t all;
   ::sigfillset(&all);
   ASSERT_SYSCALL_SUCCEEDS(::sigprocmask(SIG_BLOCK, &all, nullptr));
@@ -61,12 +65,14 @@ PROMISE(
   EXPECT_NE(MaskOf(::getpid(), "ShdPnd"), 0U) << "the decoy: SIGCHLD";
 }
 
-PROMISE(
-    ExitSignal, RealTimeSignalsAreQueued,
-    {.says = "Children whose exit signal is a real-time signal leave one queued signal each, "
-             "with its child's pid and status.",
-     .item = "264 267",
-     .authority = "signal(7) (real-time signals are queued); kernel/signal.c do_notify_parent()"}) {
+PROMISE(ExitSignal, RealTimeSignalsAreQueued,
+        {
+            .says = "Children whose exit signal is a real-time signal leave one queued signal "
+                    "each, with its child's pid and status.",
+            .item = "264 267",
+            .authority = "signal(7) (real-time signals are queued); kernel/signal.c "
+                         "do_notify_parent()",
+        }) {
   const int signal = SIGRTMIN + 1;
   const BlockedSignal exits(signal);
   std::set<pid_t> expected;
@@ -88,12 +94,14 @@ PROMISE(
   for (const pid_t pid : expected) EXPECT_EQ(Wait4(pid, __WALL).pid, pid);
 }
 
-PROMISE(
-    ExitSignal, ActsAsAnyOtherSignal,
-    {.says = "An exit signal has its usual effect: SIGKILL or SIGTERM as exit signal of a "
-             "child ends the parent.",
-     .item = "264 129",
-     .authority = "clone(2) (The child termination signal); kernel/signal.c do_notify_parent()"}) {
+PROMISE(ExitSignal, ActsAsAnyOtherSignal,
+        {
+            .says = "An exit signal has its usual effect: SIGKILL or SIGTERM as exit signal of a "
+                    "child ends the parent.",
+            .item = "264 129",
+            .authority = "clone(2) (The child termination signal); kernel/signal.c "
+                         "do_notify_parent()",
+        }) {
   for (const int signal : {SIGKILL, SIGTERM}) {
     ScopedChild parent = Fork([signal] {
       const pid_t pid = RawClone3(WithExitSignal(signal));
@@ -105,11 +113,13 @@ PROMISE(
 }
 
 PROMISE(ExitSignal, IgnoredSignalDoesNotReap,
-        {.says = "A child whose exit signal is an ignored signal other than SIGCHLD becomes a "
-                 "zombie as usual.",
-         .item = "226 264",
-         .authority = "kernel/signal.c do_notify_parent()",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "A child whose exit signal is an ignored signal other than SIGCHLD becomes a "
+                    "zombie as usual.",
+            .item = "226 264",
+            .authority = "kernel/signal.c do_notify_parent()",
+            .kind = Kind::kLinux,
+        }) {
   ASSERT_NE(::signal(SIGUSR1, SIG_IGN), SIG_ERR);
   ScopedChild child = Clone(WithExitSignal(SIGUSR1), [] { return 43; });
   EXPECT_EQ(child.AwaitZombie().si_status, 43);
@@ -131,12 +141,14 @@ HELPER(ReapOtherwiseSignalled) {
 }
 
 PROMISE(ExitSignal, RevertsWhenTheParentExecs,
-        {.says = "When the parent has execed since the clone, the child's end sends SIGCHLD, "
-                 "whatever its exit signal was.",
-         .item = "265",
-         .authority = "kernel/exit.c exit_notify(), kernel/signal.c do_notify_parent() "
-                      "(parent_exec_id)",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "When the parent has execed since the clone, the child's end sends SIGCHLD, "
+                    "whatever its exit signal was.",
+            .item = "265",
+            .authority = "kernel/exit.c exit_notify(), kernel/signal.c do_notify_parent() "
+                         "(parent_exec_id)",
+            .kind = Kind::kLinux,
+        }) {
   ScopedChild parent = Fork([] {
     const Handshake release;
     const BlockedSignal chld(SIGCHLD);
@@ -152,9 +164,11 @@ PROMISE(ExitSignal, RevertsWhenTheParentExecs,
 }
 
 PROMISE(ExitSignal, RevertsWhenTheChildExecs,
-        {.says = "execve makes a child's exit signal SIGCHLD.",
-         .item = "265 172",
-         .authority = "clone(2); fs/exec.c begin_new_exec()"}) {
+        {
+            .says = "execve makes a child's exit signal SIGCHLD.",
+            .item = "265 172",
+            .authority = "clone(2); fs/exec.c begin_new_exec()",
+        }) {
   const BlockedSignal chld(SIGCHLD);
   const BlockedSignal usr1(SIGUSR1);
   ScopedChild plain = Clone(WithExitSignal(SIGUSR1), [] { return 0; });

@@ -19,13 +19,13 @@
 namespace procmark::conformance {
 namespace {
 
-PROMISE(
-    Sigchld, DescribesTheExit,
-    {.says =
-         "SIGCHLD carries si_pid, si_uid, si_code CLD_EXITED or CLD_KILLED, and as si_status the "
-         "exit code or the signal.",
-     .item = "263",
-     .authority = "sigaction(2); kernel/signal.c do_notify_parent()"}) {
+PROMISE(Sigchld, DescribesTheExit,
+        {
+            .says = "SIGCHLD carries si_pid, si_uid, si_code CLD_EXITED or CLD_KILLED, and as "
+                    "si_status the exit code or the signal.",
+            .item = "263",
+            .authority = "sigaction(2); kernel/signal.c do_notify_parent()",
+        }) {
   const BlockedSignal chld(SIGCHLD);
   ScopedChild exited = Fork([] { return 45; });
   const siginfo_t end = chld.Take();
@@ -51,10 +51,12 @@ void WaitInHandler(int) {
 }
 
 PROMISE(Sigchld, ComesWhenTheChildIsWaitable,
-        {.says = "When SIGCHLD's handler runs, waitpid(WNOHANG) finds the child.",
-         .item = "266",
-         .authority = "wait(2); kernel/exit.c exit_notify()",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "When SIGCHLD's handler runs, waitpid(WNOHANG) finds the child.",
+            .item = "266",
+            .authority = "wait(2); kernel/exit.c exit_notify()",
+            .kind = Kind::kLinux,
+        }) {
   struct sigaction action {};
   action.sa_handler = WaitInHandler;
   ASSERT_SYSCALL_SUCCEEDS(::sigaction(SIGCHLD, &action, nullptr));
@@ -70,9 +72,11 @@ PROMISE(Sigchld, ComesWhenTheChildIsWaitable,
 }
 
 PROMISE(Sigchld, IsNotQueued,
-        {.says = "Five children that end while SIGCHLD is blocked leave one pending SIGCHLD.",
-         .item = "267",
-         .authority = "signal(7) (standard signals do not queue)"}) {
+        {
+            .says = "Five children that end while SIGCHLD is blocked leave one pending SIGCHLD.",
+            .item = "267",
+            .authority = "signal(7) (standard signals do not queue)",
+        }) {
   const BlockedSignal chld(SIGCHLD);
   for (int i = 0; i < 5; ++i) {
     const pid_t pid = ::fork();
@@ -89,10 +93,12 @@ PROMISE(Sigchld, IsNotQueued,
 }
 
 PROMISE(Sigchld, CarriesTheUidAtTheEnd,
-        {.says = "SIGCHLD's si_uid is the real uid that the child has when it ends, not the one "
-                 "it was born with.",
-         .item = "263 186",
-         .authority = "sigaction(2); kernel/signal.c do_notify_parent()"}) {
+        {
+            .says = "SIGCHLD's si_uid is the real uid that the child has when it ends, not the one "
+                    "it was born with.",
+            .item = "263 186",
+            .authority = "sigaction(2); kernel/signal.c do_notify_parent()",
+        }) {
   if (::geteuid() != 0) GTEST_SKIP() << "needs root, to let the child change its uid";
   const BlockedSignal chld(SIGCHLD);
   ScopedChild child = Fork([] { return ::setresuid(kOrdinaryUid, 0, 0) == 0 ? 0 : 1; });
@@ -105,11 +111,14 @@ PROMISE(Sigchld, CarriesTheUidAtTheEnd,
 }
 
 PROMISE(Sigchld, IsWholeAtTheLimitOfPendingSignals,
-        {.says = "A user who may have no pending signal (RLIMIT_SIGPENDING 0) still gets SIGCHLD "
-                 "with the child's pid and status; a real-time signal is refused: EAGAIN.",
-         .item = "263",
-         .authority = "getrlimit(2) RLIMIT_SIGPENDING, sigqueue(3); kernel/signal.c "
-                      "__send_signal_locked() override_rlimit (lost until 6.1.117)"}) {
+        {
+            .says = "A user who may have no pending signal (RLIMIT_SIGPENDING 0) still gets "
+                    "SIGCHLD with the child's pid and status; a real-time signal is refused: "
+                    "EAGAIN.",
+            .item = "263",
+            .authority = "getrlimit(2) RLIMIT_SIGPENDING, sigqueue(3); kernel/signal.c "
+                         "__send_signal_locked() override_rlimit (lost until 6.1.117)",
+        }) {
   const BlockedSignal chld(SIGCHLD);
   const BlockedSignal real_time(SIGRTMIN);
   const rlimit none{0, 0};
@@ -124,13 +133,14 @@ PROMISE(Sigchld, IsWholeAtTheLimitOfPendingSignals,
   EXPECT_EQ(child.Reap(), 14 << 8);
 }
 
-PROMISE(
-    Sigchld, IsPendingWhenWaitReturns,
-    {.says = "When wait returns a child, its SIGCHLD was generated: it is pending if blocked, and "
-             "the wait does not take it away.",
-     .item = "203",
-     .authority = "kernel/exit.c exit_notify(); kernel/signal.c do_notify_parent()",
-     .kind = Kind::kLinux}) {
+PROMISE(Sigchld, IsPendingWhenWaitReturns,
+        {
+            .says = "When wait returns a child, its SIGCHLD was generated: it is pending if "
+                    "blocked, and the wait does not take it away.",
+            .item = "203",
+            .authority = "kernel/exit.c exit_notify(); kernel/signal.c do_notify_parent()",
+            .kind = Kind::kLinux,
+        }) {
   const sigset_t set = SetOf({SIGCHLD});
   ASSERT_SYSCALL_SUCCEEDS(::sigprocmask(SIG_BLOCK, &set, nullptr));
   for (int round = 0; AnotherRound(round, 50); ++round) {

@@ -21,12 +21,14 @@ namespace {
 std::atomic<int> alarms;
 void CountAlarm(int) { alarms.fetch_add(1); }
 
-PROMISE(
-    SignalFork, NeverReturnsEintr,
-    {.says = "fork never fails with EINTR, though a timer's handler interrupts it again and again.",
-     .item = "271",
-     .authority = "kernel/fork.c copy_process() (ERESTARTNOINTR)",
-     .kind = Kind::kLinux}) {
+PROMISE(SignalFork, NeverReturnsEintr,
+        {
+            .says = "fork never fails with EINTR, though a timer's handler interrupts it again and "
+                    "again.",
+            .item = "271",
+            .authority = "kernel/fork.c copy_process() (ERESTARTNOINTR)",
+            .kind = Kind::kLinux,
+        }) {
   struct sigaction action {};
   action.sa_handler = CountAlarm;  // no SA_RESTART
   ASSERT_SYSCALL_SUCCEEDS(::sigaction(SIGALRM, &action, nullptr));
@@ -62,11 +64,14 @@ int ForkForEver() {
 }
 
 PROMISE(SignalFork, KillOfAForkingGroupLeavesNoSurvivor,
-        {.says = "SIGKILL to a process group kills it all, though its members fork without pause.",
-         .item = "270",
-         .authority = "kernel/fork.c copy_process() (fatal_signal_pending under the lock)",
-         .kind = Kind::kLinux,
-         .tags = "race"}) {
+        {
+            .says = "SIGKILL to a process group kills it all, though its members fork without "
+                    "pause.",
+            .item = "270",
+            .authority = "kernel/fork.c copy_process() (fatal_signal_pending under the lock)",
+            .kind = Kind::kLinux,
+            .tags = "race",
+        }) {
   for (int round = 0; AnotherRound(round, 100); ++round) {
     const Handshake runs;
     ScopedChild leader = Fork([&] {

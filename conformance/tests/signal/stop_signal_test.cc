@@ -17,10 +17,12 @@ namespace procmark::conformance {
 namespace {
 
 PROMISE(StopSignal, EachStopIsReported,
-        {.says = "SIGSTOP, SIGTSTP, SIGTTIN and SIGTTOU each stop a child and are reported by "
-                 "SIGCHLD and by the wait with their own number.",
-         .item = "268 188",
-         .authority = "signal(7), waitid(2)"}) {
+        {
+            .says = "SIGSTOP, SIGTSTP, SIGTTIN and SIGTTOU each stop a child and are reported by "
+                    "SIGCHLD and by the wait with their own number.",
+            .item = "268 188",
+            .authority = "signal(7), waitid(2)",
+        }) {
   const BlockedSignal chld(SIGCHLD);
   const ScopedChild child = Fork(PauseForever);
   for (const int signal : {SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU}) {
@@ -35,13 +37,13 @@ PROMISE(StopSignal, EachStopIsReported,
   }
 }
 
-PROMISE(
-    StopSignal, StopAndContinueSendSigchld,
-    {.says =
-         "A stop and a continue send SIGCHLD with CLD_STOPPED and CLD_CONTINUED and the signal as "
-         "si_status.",
-     .item = "268",
-     .authority = "sigaction(2); kernel/signal.c do_notify_parent_cldstop()"}) {
+PROMISE(StopSignal, StopAndContinueSendSigchld,
+        {
+            .says = "A stop and a continue send SIGCHLD with CLD_STOPPED and CLD_CONTINUED and the "
+                    "signal as si_status.",
+            .item = "268",
+            .authority = "sigaction(2); kernel/signal.c do_notify_parent_cldstop()",
+        }) {
   const BlockedSignal chld(SIGCHLD);
   const ScopedChild child = Fork(PauseForever);
   ASSERT_SYSCALL_SUCCEEDS(child.Signal(SIGSTOP));
@@ -55,13 +57,13 @@ PROMISE(
   EXPECT_EQ(go.si_status, SIGCONT);
 }
 
-PROMISE(
-    StopSignal, NoCldStopSilencesStopsOnly,
-    {.says =
-         "SA_NOCLDSTOP keeps SIGCHLD for stops and continues away, not the one for the exit; waits "
-         "still report stops.",
-     .item = "227",
-     .authority = "sigaction(2) SA_NOCLDSTOP; kernel/signal.c do_notify_parent_cldstop()"}) {
+PROMISE(StopSignal, NoCldStopSilencesStopsOnly,
+        {
+            .says = "SA_NOCLDSTOP keeps SIGCHLD for stops and continues away, not the one for the "
+                    "exit; waits still report stops.",
+            .item = "227",
+            .authority = "sigaction(2) SA_NOCLDSTOP; kernel/signal.c do_notify_parent_cldstop()",
+        }) {
   struct sigaction action {};
   action.sa_handler = DoNothing;
   action.sa_flags = SA_NOCLDSTOP;
@@ -78,12 +80,13 @@ PROMISE(
   EXPECT_EQ(chld.Take().si_code, CLD_KILLED);
 }
 
-PROMISE(
-    StopSignal, ContinueDiscardsPendingStops,
-    {.says =
-         "SIGCONT discards a pending stop signal, and a stop signal discards a pending SIGCONT.",
-     .item = "273",
-     .authority = "signal(7), POSIX.1 2.4.1; kernel/signal.c prepare_signal()"}) {
+PROMISE(StopSignal, ContinueDiscardsPendingStops,
+        {
+            .says = "SIGCONT discards a pending stop signal, and a stop signal discards a pending "
+                    "SIGCONT.",
+            .item = "273",
+            .authority = "signal(7), POSIX.1 2.4.1; kernel/signal.c prepare_signal()",
+        }) {
   const BlockedSignal tstp(SIGTSTP);
   const BlockedSignal cont(SIGCONT);
   ASSERT_SYSCALL_SUCCEEDS(SignalProcess(::getpid(), SIGTSTP));
@@ -99,10 +102,12 @@ PROMISE(
 }
 
 PROMISE(StopSignal, KillOfAStoppedChildSupersedesItsStop,
-        {.says = "A child killed while it is stopped is reported once, as CLD_KILLED: the report "
-                 "of its stop is gone.",
-         .item = "272",
-         .authority = "wait(2); kernel/exit.c wait_consider_task()"}) {
+        {
+            .says = "A child killed while it is stopped is reported once, as CLD_KILLED: the "
+                    "report of its stop is gone.",
+            .item = "272",
+            .authority = "wait(2); kernel/exit.c wait_consider_task()",
+        }) {
   ScopedChild child = Fork(PauseForever);
   ASSERT_SYSCALL_SUCCEEDS(child.Signal(SIGSTOP));
   ASSERT_TRUE(AwaitState(child.Number(), "T"));
@@ -115,10 +120,12 @@ PROMISE(StopSignal, KillOfAStoppedChildSupersedesItsStop,
 }
 
 PROMISE(StopSignal, BlockedContinueIsReported,
-        {.says = "SIGCONT to a child that blocks it continues the child and is reported as a "
-                 "continue.",
-         .item = "268 273",
-         .authority = "signal(7); kernel/signal.c prepare_signal()"}) {
+        {
+            .says = "SIGCONT to a child that blocks it continues the child and is reported as a "
+                    "continue.",
+            .item = "268 273",
+            .authority = "signal(7); kernel/signal.c prepare_signal()",
+        }) {
   const Handshake blocked;
   const ScopedChild child = Fork([&] {
     const BlockedSignal cont(SIGCONT);
@@ -134,9 +141,11 @@ PROMISE(StopSignal, BlockedContinueIsReported,
 }
 
 PROMISE(StopSignal, ContinueOfARunningChildIsNotReported,
-        {.says = "SIGCONT to a child that is not stopped is no continue: nothing is reported.",
-         .item = "268",
-         .authority = "waitid(2) WCONTINUED; kernel/signal.c prepare_signal()"}) {
+        {
+            .says = "SIGCONT to a child that is not stopped is no continue: nothing is reported.",
+            .item = "268",
+            .authority = "waitid(2) WCONTINUED; kernel/signal.c prepare_signal()",
+        }) {
   const BlockedSignal chld(SIGCHLD);
   const Handshake gate;
   const Handshake answer;

@@ -51,14 +51,14 @@ ScopedChild ForkPair(const Pair& pair, const std::function<void()>& leader,
 void EndThread(int code) { ::syscall(SYS_exit, code); }
 void EndGroup(int code) { ::syscall(SYS_exit_group, code); }
 
-PROMISE(
-    ThreadLeader, LeaderGoneFirstIsNoDeath,
-    {.says =
-         "A process whose leader thread ended first reads Z with its other threads counted, is not "
-         "waitable, and ends with its last thread.",
-     .item = "18 148 158",
-     .authority = "kernel/exit.c delay_group_leader()",
-     .kind = Kind::kLinux}) {
+PROMISE(ThreadLeader, LeaderGoneFirstIsNoDeath,
+        {
+            .says = "A process whose leader thread ended first reads Z with its other threads "
+                    "counted, is not waitable, and ends with its last thread.",
+            .item = "18 148 158",
+            .authority = "kernel/exit.c delay_group_leader()",
+            .kind = Kind::kLinux,
+        }) {
   const Pair pair;
   ScopedChild child = ForkPair(
       pair, [] { EndThread(1); }, [] { EndGroup(21); });
@@ -76,12 +76,14 @@ PROMISE(
 }
 
 PROMISE(ThreadLeader, StatusWhenAllUseExit,
-        {.says = "When the leader and then the last thread use exit(2), the status is the last "
-                 "thread's code, and WNOWAIT shows the same.",
-         .item = "149 150",
-         .authority = "kernel/exit.c synchronize_group_exit(), wait_task_zombie()",
-         .since = "6.0",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "When the leader and then the last thread use exit(2), the status is the last "
+                    "thread's code, and WNOWAIT shows the same.",
+            .item = "149 150",
+            .authority = "kernel/exit.c synchronize_group_exit(), wait_task_zombie()",
+            .since = "6.0",
+            .kind = Kind::kLinux,
+        }) {
   const Pair pair;
   ScopedChild child = ForkPair(
       pair, [] { EndThread(31); }, [] { EndThread(32); });
@@ -94,11 +96,13 @@ PROMISE(ThreadLeader, StatusWhenAllUseExit,
 }
 
 PROMISE(ThreadLeader, NonConsumingWaitShowsTheGroupsStatus,
-        {.says = "When the leader used exit(2) and another thread then exit_group(2), waitid with "
-                 "WNOWAIT shows the group's code, as the wait that reaps does.",
-         .item = "150",
-         .authority = "waitid(2) WNOWAIT; kernel/exit.c wait_task_zombie()",
-         .since = "5.16"}) {
+        {
+            .says = "When the leader used exit(2) and another thread then exit_group(2), waitid "
+                    "with WNOWAIT shows the group's code, as the wait that reaps does.",
+            .item = "150",
+            .authority = "waitid(2) WNOWAIT; kernel/exit.c wait_task_zombie()",
+            .since = "5.16",
+        }) {
   const Pair pair;
   ScopedChild child = ForkPair(
       pair, [] { EndThread(1); }, [] { EndGroup(22); });
@@ -111,10 +115,12 @@ PROMISE(ThreadLeader, NonConsumingWaitShowsTheGroupsStatus,
 }
 
 PROMISE(ThreadLeader, DescriptorsOutliveTheLeader,
-        {.says = "Descriptors stay open when the leader has ended, until the last thread ends.",
-         .item = "159",
-         .authority = "kernel/exit.c exit_files() (files_struct is counted)",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "Descriptors stay open when the leader has ended, until the last thread ends.",
+            .item = "159",
+            .authority = "kernel/exit.c exit_files() (files_struct is counted)",
+            .kind = Kind::kLinux,
+        }) {
   sys::Pipe pipe = MakePipe();
   const Handshake end;
   ScopedChild child = Fork([&] {
@@ -132,11 +138,13 @@ PROMISE(ThreadLeader, DescriptorsOutliveTheLeader,
 }
 
 PROMISE(ThreadLeader, GoneLeaderHasNoMemoryToShow,
-        {.says = "A process whose leader has ended shows neither exe nor maps under its pid, but "
-                 "under the tid of a living thread.",
-         .item = "158",
-         .authority = "proc(5); fs/proc/base.c (the leader's mm is gone)",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "A process whose leader has ended shows neither exe nor maps under its pid, "
+                    "but under the tid of a living thread.",
+            .item = "158",
+            .authority = "proc(5); fs/proc/base.c (the leader's mm is gone)",
+            .kind = Kind::kLinux,
+        }) {
   const Shared<std::atomic<pid_t>> tid;
   const Handshake end;
   ScopedChild child = Fork([&] {
@@ -161,12 +169,14 @@ PROMISE(ThreadLeader, GoneLeaderHasNoMemoryToShow,
 }
 
 PROMISE(ThreadLeader, SurvivorIsSeenThroughItsOwnFolder,
-        {.says = "When the leader has ended, /proc/thread-self of a living thread still shows "
-                 "memory and descriptors, and /proc/self shows none.",
-         .item = "158",
-         .authority = "proc(5) /proc/thread-self; fs/proc/base.c",
-         .since = "3.17",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "When the leader has ended, /proc/thread-self of a living thread still shows "
+                    "memory and descriptors, and /proc/self shows none.",
+            .item = "158",
+            .authority = "proc(5) /proc/thread-self; fs/proc/base.c",
+            .since = "3.17",
+            .kind = Kind::kLinux,
+        }) {
   const ChildChecks checks(3);
   const Shared<std::atomic<pid_t>> pid;
   const Handshake look;

@@ -40,10 +40,12 @@ struct BlockedPair {
 };
 
 PROMISE(ThreadSignal, KillByTidReachesTheProcess,
-        {.says = "kill with the number of a thread that is no leader signals its whole process, "
-                 "as kill with the pid does.",
-         .item = "152",
-         .authority = "kill(2), tgkill(2); kernel/signal.c kill_pid_info()"}) {
+        {
+            .says = "kill with the number of a thread that is no leader signals its whole process, "
+                    "as kill with the pid does.",
+            .item = "152",
+            .authority = "kill(2), tgkill(2); kernel/signal.c kill_pid_info()",
+        }) {
   const BlockedPair pair;
   const ScopedChild child = pair.Fork();
   ASSERT_TRUE(pair.ready.Await());
@@ -55,9 +57,11 @@ PROMISE(ThreadSignal, KillByTidReachesTheProcess,
 }
 
 PROMISE(ThreadSignal, TgkillReachesOneThread,
-        {.says = "tgkill makes the signal pending for the named thread only.",
-         .item = "152",
-         .authority = "tgkill(2); kernel/signal.c do_send_specific()"}) {
+        {
+            .says = "tgkill makes the signal pending for the named thread only.",
+            .item = "152",
+            .authority = "tgkill(2); kernel/signal.c do_send_specific()",
+        }) {
   const BlockedPair pair;
   const ScopedChild child = pair.Fork();
   ASSERT_TRUE(pair.ready.Await());
@@ -70,10 +74,12 @@ PROMISE(ThreadSignal, TgkillReachesOneThread,
 }
 
 PROMISE(ThreadSignal, MaskIsInheritedAndPendingIsNot,
-        {.says = "A thread starts with its creator's signal mask and without its creator's own "
-                 "pending signals.",
-         .item = "156",
-         .authority = "pthread_sigmask(3), clone(2); kernel/fork.c copy_process()"}) {
+        {
+            .says = "A thread starts with its creator's signal mask and without its creator's own "
+                    "pending signals.",
+            .item = "156",
+            .authority = "pthread_sigmask(3), clone(2); kernel/fork.c copy_process()",
+        }) {
   const BlockedSignal usr1(SIGUSR1);
   ASSERT_SYSCALL_SUCCEEDS(::syscall(SYS_tgkill, ::getpid(), OwnTid(), SIGUSR1));
   const ChildChecks checks(3);
@@ -111,9 +117,11 @@ ScopedChild ForkPair(const Pair& pair, const std::function<void()>& leader,
 }
 
 PROMISE(ThreadSignal, FatalSignalToOneThreadEndsTheGroup,
-        {.says = "A fatal signal sent to one thread ends the whole process with that signal.",
-         .item = "151",
-         .authority = "tgkill(2), signal(7); kernel/signal.c complete_signal()"}) {
+        {
+            .says = "A fatal signal sent to one thread ends the whole process with that signal.",
+            .item = "151",
+            .authority = "tgkill(2), signal(7); kernel/signal.c complete_signal()",
+        }) {
   const Pair pair;
   ScopedChild child = ForkPair(pair, PauseForever, PauseForever);
   ASSERT_TRUE(pair.ready.Await());
@@ -126,9 +134,11 @@ PROMISE(ThreadSignal, FatalSignalToOneThreadEndsTheGroup,
 }
 
 PROMISE(ThreadSignal, StopStopsEveryThread,
-        {.says = "SIGSTOP makes every thread of the group T.",
-         .item = "6",
-         .authority = "signal(7); kernel/signal.c do_signal_stop()"}) {
+        {
+            .says = "SIGSTOP makes every thread of the group T.",
+            .item = "6",
+            .authority = "signal(7); kernel/signal.c do_signal_stop()",
+        }) {
   const Pair pair;
   const ScopedChild child = ForkPair(pair, PauseForever, PauseForever);
   ASSERT_TRUE(pair.ready.Await());
@@ -138,12 +148,13 @@ PROMISE(ThreadSignal, StopStopsEveryThread,
   EXPECT_TRUE(AwaitThreadState(child.Number(), pair.second->load(), "T"));
 }
 
-PROMISE(
-    ThreadSignal, DeathSignalComesAtTheEndOfTheForkingThread,
-    {.says =
-         "PR_SET_PDEATHSIG is sent when the thread that forked ends, though its process lives on.",
-     .item = "243",
-     .authority = "PR_SET_PDEATHSIG(2const) CAVEATS; kernel/exit.c forget_original_parent()"}) {
+PROMISE(ThreadSignal, DeathSignalComesAtTheEndOfTheForkingThread,
+        {
+            .says = "PR_SET_PDEATHSIG is sent when the thread that forked ends, though its process "
+                    "lives on.",
+            .item = "243",
+            .authority = "PR_SET_PDEATHSIG(2const) CAVEATS; kernel/exit.c forget_original_parent()",
+        }) {
   const Handshake armed;
   std::atomic<pid_t> pid = 0;
   {

@@ -29,9 +29,11 @@ namespace procmark::conformance {
 namespace {
 
 PROMISE(Thread, SharesThePidAndHasItsOwnTid,
-        {.says = "A thread has its process's pid and parent, and a tid of its own.",
-         .item = "145",
-         .authority = "clone(2) CLONE_THREAD, gettid(2)"}) {
+        {
+            .says = "A thread has its process's pid and parent, and a tid of its own.",
+            .item = "145",
+            .authority = "clone(2) CLONE_THREAD, gettid(2)",
+        }) {
   const pid_t pid = ::getpid();
   const pid_t parent = ::getppid();
   EXPECT_EQ(OwnTid(), pid);
@@ -77,9 +79,12 @@ void EndThread(int code) { ::syscall(SYS_exit, code); }
 void EndGroup(int code) { ::syscall(SYS_exit_group, code); }
 
 PROMISE(Thread, ExitGroupByAnyThreadEndsAll,
-        {.says = "exit_group by a thread that is no leader ends the whole process with that code.",
-         .item = "146",
-         .authority = "exit_group(2)"}) {
+        {
+            .says = "exit_group by a thread that is no leader ends the whole process with that "
+                    "code.",
+            .item = "146",
+            .authority = "exit_group(2)",
+        }) {
   const Pair pair;
   ScopedChild child = ForkPair(
       pair, [] { EndGroup(1); }, [] { EndGroup(19); });
@@ -88,12 +93,13 @@ PROMISE(Thread, ExitGroupByAnyThreadEndsAll,
   EXPECT_EQ(child.Reap(), 19 << 8);
 }
 
-PROMISE(
-    Thread, EndOfOneThreadIsSilent,
-    {.says = "exit(2) by a thread that is no leader leaves the process alive and is reported to "
-             "nobody: no SIGCHLD, no zombie, nothing to wait for.",
-     .item = "147",
-     .authority = "exit(2) NOTES; kernel/exit.c exit_notify()"}) {
+PROMISE(Thread, EndOfOneThreadIsSilent,
+        {
+            .says = "exit(2) by a thread that is no leader leaves the process alive and is "
+                    "reported to nobody: no SIGCHLD, no zombie, nothing to wait for.",
+            .item = "147",
+            .authority = "exit(2) NOTES; kernel/exit.c exit_notify()",
+        }) {
   const sigset_t set = SetOf({SIGCHLD});
   ASSERT_SYSCALL_SUCCEEDS(::sigprocmask(SIG_BLOCK, &set, nullptr));
   const Pair pair;
@@ -119,12 +125,13 @@ bool ProcLists(pid_t number) {
   return std::find(names.begin(), names.end(), std::to_string(number)) != names.end();
 }
 
-PROMISE(
-    Thread, ProcHidesThreadsButOpensThem,
-    {.says = "/proc/TID of a thread that is no leader opens, names its process as Tgid, and is not "
-             "listed in /proc; its exit signal reads -1.",
-     .item = "153 154",
-     .authority = "proc(5); fs/proc/base.c proc_pid_readdir(); kernel/fork.c copy_process()"}) {
+PROMISE(Thread, ProcHidesThreadsButOpensThem,
+        {
+            .says = "/proc/TID of a thread that is no leader opens, names its process as Tgid, and "
+                    "is not listed in /proc; its exit signal reads -1.",
+            .item = "153 154",
+            .authority = "proc(5); fs/proc/base.c proc_pid_readdir(); kernel/fork.c copy_process()",
+        }) {
   const Pair pair;
   const ScopedChild child = ForkPair(pair, PauseForever, PauseForever);
   ASSERT_TRUE(pair.ready.Await());
@@ -137,13 +144,13 @@ PROMISE(
   EXPECT_EQ(Stat(child.Number()).ExitSignal(), SIGCHLD);
 }
 
-PROMISE(
-    Thread, ForkTakesOnlyTheCaller,
-    {.says =
-         "A child forked by a thread that is no leader has one thread, is a leader, and has the "
-         "process as its parent.",
-     .item = "41 42",
-     .authority = "fork(2); POSIX.1 fork; kernel/fork.c copy_process()"}) {
+PROMISE(Thread, ForkTakesOnlyTheCaller,
+        {
+            .says = "A child forked by a thread that is no leader has one thread, is a leader, and "
+                    "has the process as its parent.",
+            .item = "41 42",
+            .authority = "fork(2); POSIX.1 fork; kernel/fork.c copy_process()",
+        }) {
   const pid_t test = ::getpid();
   const ChildChecks checks(3);
   int status = -1;
@@ -163,14 +170,14 @@ PROMISE(
   EXPECT_EQ(status, 0);
 }
 
-PROMISE(
-    Thread, ChildrenOfAnEndedThreadStay,
-    {.says =
-         "When a thread that forked ends, its child stays a child of the process: another thread "
-         "waits for it, and its PPid is unchanged.",
-     .item = "155 237",
-     .authority = "kernel/exit.c find_new_reaper() (a live thread of the group first)",
-     .kind = Kind::kLinux}) {
+PROMISE(Thread, ChildrenOfAnEndedThreadStay,
+        {
+            .says = "When a thread that forked ends, its child stays a child of the process: "
+                    "another thread waits for it, and its PPid is unchanged.",
+            .item = "155 237",
+            .authority = "kernel/exit.c find_new_reaper() (a live thread of the group first)",
+            .kind = Kind::kLinux,
+        }) {
   std::atomic<pid_t> pid = 0;
   const Handshake release;
   {
@@ -187,9 +194,11 @@ PROMISE(
 }
 
 PROMISE(Thread, CredentialsAreEachThreadsOwn,
-        {.says = "Capabilities that a thread drops by the system call are dropped for it alone.",
-         .item = "157",
-         .authority = "capabilities(7), credentials(7) (threads share none in the kernel)"}) {
+        {
+            .says = "Capabilities that a thread drops by the system call are dropped for it alone.",
+            .item = "157",
+            .authority = "capabilities(7), credentials(7) (threads share none in the kernel)",
+        }) {
   const unsigned long long before = ThreadMaskOf(::getpid(), OwnTid(), "CapEff");
   if (before == 0) GTEST_SKIP() << "this user has no capabilities to drop";
   const ChildChecks checks(2);

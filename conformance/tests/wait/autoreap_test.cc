@@ -17,10 +17,12 @@ namespace procmark::conformance {
 namespace {
 
 PROMISE(Autoreap, IgnoredSigchldMakesWaitBlockUntilAllAreGone,
-        {.says = "With SIGCHLD ignored no child can be waited for: wait blocks until the last has "
-                 "ended, then gives ECHILD.",
-         .item = "222",
-         .authority = "wait(2) NOTES, POSIX.1; kernel/signal.c do_notify_parent()"}) {
+        {
+            .says = "With SIGCHLD ignored no child can be waited for: wait blocks until the last "
+                    "has ended, then gives ECHILD.",
+            .item = "222",
+            .authority = "wait(2) NOTES, POSIX.1; kernel/signal.c do_notify_parent()",
+        }) {
   ASSERT_NE(::signal(SIGCHLD, SIG_IGN), SIG_ERR);
   const Shared<std::atomic<int>> ended;
   const ScopedChild quick = Fork([&] { ended->fetch_add(1); });
@@ -38,11 +40,13 @@ PROMISE(Autoreap, IgnoredSigchldMakesWaitBlockUntilAllAreGone,
 std::atomic<int> sigchld_count;
 void CountSigchld(int) { sigchld_count.fetch_add(1); }
 
-PROMISE(
-    Autoreap, NoCldWaitReapsAndStillSignals,
-    {.says = "SA_NOCLDWAIT with a handler reaps the child by itself, and SIGCHLD is still sent.",
-     .item = "223",
-     .authority = "sigaction(2) SA_NOCLDWAIT; kernel/signal.c do_notify_parent()"}) {
+PROMISE(Autoreap, NoCldWaitReapsAndStillSignals,
+        {
+            .says = "SA_NOCLDWAIT with a handler reaps the child by itself, and SIGCHLD is still "
+                    "sent.",
+            .item = "223",
+            .authority = "sigaction(2) SA_NOCLDWAIT; kernel/signal.c do_notify_parent()",
+        }) {
   struct sigaction action {};
   action.sa_handler = CountSigchld;
   action.sa_flags = SA_NOCLDWAIT | SA_RESTART;
@@ -53,10 +57,12 @@ PROMISE(
 }
 
 PROMISE(Autoreap, IgnoringLaterLeavesExistingZombie,
-        {.says = "Setting SIGCHLD to ignored does not reap a zombie that is already there.",
-         .item = "224",
-         .authority = "sigaction(2)",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "Setting SIGCHLD to ignored does not reap a zombie that is already there.",
+            .item = "224",
+            .authority = "sigaction(2)",
+            .kind = Kind::kLinux,
+        }) {
   ScopedChild zombie = ForkZombie(3);
   ASSERT_NE(::signal(SIGCHLD, SIG_IGN), SIG_ERR);
   EXPECT_EQ(Stat(zombie.Number()).state, 'Z');
@@ -64,11 +70,13 @@ PROMISE(Autoreap, IgnoringLaterLeavesExistingZombie,
 }
 
 PROMISE(Autoreap, OtherExitSignalIsNotReaped,
-        {.says = "Ignoring SIGCHLD reaps only children whose exit signal is SIGCHLD: one with exit "
-                 "signal 0 becomes a zombie.",
-         .item = "226",
-         .authority = "kernel/signal.c do_notify_parent()",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "Ignoring SIGCHLD reaps only children whose exit signal is SIGCHLD: one with "
+                    "exit signal 0 becomes a zombie.",
+            .item = "226",
+            .authority = "kernel/signal.c do_notify_parent()",
+            .kind = Kind::kLinux,
+        }) {
   ASSERT_NE(::signal(SIGCHLD, SIG_IGN), SIG_ERR);
   const ScopedChild reaped = Fork([] { return 1; });
   EXPECT_SYSCALL_FAILS(Wait4(reaped.Number(), 0), ECHILD);

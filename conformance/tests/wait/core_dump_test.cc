@@ -104,11 +104,14 @@ Core TakeCore(const std::string& path) {
 }
 
 PROMISE(CoreDump, IsWholeWhenTheChildCanBeWaitedFor,
-        {.says = "A child that dumped core is CLD_DUMPED, raw status signal | 0x80; when it can be "
-                 "waited for, its core holds every byte that its headers name, and all threads.",
-         .item = "187 350 177",
-         .authority = "core(5), wait(2); fs/coredump.c do_coredump(), before kernel/exit.c "
-                      "do_exit(); fs/binfmt_elf.c elf_core_dump()"}) {
+        {
+            .says = "A child that dumped core is CLD_DUMPED, raw status signal | 0x80; when it can "
+                    "be waited for, its core holds every byte that its headers name, and all "
+                    "threads.",
+            .item = "187 350 177",
+            .authority = "core(5), wait(2); fs/coredump.c do_coredump(), before kernel/exit.c "
+                         "do_exit(); fs/binfmt_elf.c elf_core_dump()",
+        }) {
   std::string why;
   const std::string path = AllowCores(&why);
   if (path.empty()) GTEST_SKIP() << why;
@@ -150,11 +153,13 @@ PROMISE(CoreDump, IsWholeWhenTheChildCanBeWaitedFor,
   }
 }
 
-PROMISE(
-    CoreDump, NoCoreMeansNoCoreFlag,
-    {.says = "A process that is not dumpable writes no core: SIGABRT is CLD_KILLED, without 0x80.",
-     .item = "187",
-     .authority = "core(5), wait(2); fs/coredump.c do_coredump()"}) {
+PROMISE(CoreDump, NoCoreMeansNoCoreFlag,
+        {
+            .says = "A process that is not dumpable writes no core: SIGABRT is CLD_KILLED, without "
+                    "0x80.",
+            .item = "187",
+            .authority = "core(5), wait(2); fs/coredump.c do_coredump()",
+        }) {
   ScopedChild child = Fork([] {
     // The limit alone does not hold for a core_pattern that is a pipe (core(5)).
     const rlimit none{0, 0};
@@ -174,12 +179,14 @@ HELPER(HoldTheDump) {
 }
 
 PROMISE(CoreDump, WaitingThreadsReportI,
-        {.says = "While a core dump is written, the other threads of the process report I.",
-         .item = "21",
-         .authority = "kernel/exit.c coredump_task_exit()",
-         .since = "6.1",
-         .kind = Kind::kLinux,
-         .tags = "destructive"}) {
+        {
+            .says = "While a core dump is written, the other threads of the process report I.",
+            .item = "21",
+            .authority = "kernel/exit.c coredump_task_exit()",
+            .since = "6.1",
+            .kind = Kind::kLinux,
+            .tags = "destructive",
+        }) {
   SKIP_UNLESS_DESTRUCTIVE();
   const Shared<std::atomic<pid_t>> tid;
   const Handshake running;

@@ -34,12 +34,13 @@ rusage ChildrenUsage() {
   return usage;
 }
 
-PROMISE(
-    Usage, CountsChildAndItsWaitedChildren,
-    {.says = "wait4's rusage holds the child and what it waited for; RUSAGE_CHILDREN grows at the "
-             "wait, not at the exit.",
-     .item = "198 370",
-     .authority = "wait4(2), getrusage(2); kernel/exit.c wait_task_zombie()"}) {
+PROMISE(Usage, CountsChildAndItsWaitedChildren,
+        {
+            .says = "wait4's rusage holds the child and what it waited for; RUSAGE_CHILDREN grows "
+                    "at the wait, not at the exit.",
+            .item = "198 370",
+            .authority = "wait4(2), getrusage(2); kernel/exit.c wait_task_zombie()",
+        }) {
   constexpr long kBurnMs = 50;
   ScopedChild child = Fork([] {
     ScopedChild grandchild = Fork([] { BurnCpu(kBurnMs); });
@@ -53,9 +54,11 @@ PROMISE(
 }
 
 PROMISE(Usage, UnwaitedGrandchildrenNeverCount,
-        {.says = "Grandchildren that the child did not wait for never enter RUSAGE_CHILDREN.",
-         .item = "367",
-         .authority = "getrusage(2)"}) {
+        {
+            .says = "Grandchildren that the child did not wait for never enter RUSAGE_CHILDREN.",
+            .item = "367",
+            .authority = "getrusage(2)",
+        }) {
   constexpr long kBurnMs = 50;
   const Shared<std::atomic<long>> own_us;  // of the child alone, as it ends: no guess at its cost
   ScopedChild child = Fork([&] {
@@ -83,10 +86,12 @@ long ChildrenCpuMs() {
 }
 
 PROMISE(Usage, AutoReapedChildrenNeverCount,
-        {.says = "Children that are reaped by themselves (SIGCHLD ignored) never enter "
-                 "RUSAGE_CHILDREN, not even when wait was called for them.",
-         .item = "225",
-         .authority = "getrusage(2), wait(2) NOTES; kernel/exit.c wait_task_zombie()"}) {
+        {
+            .says = "Children that are reaped by themselves (SIGCHLD ignored) never enter "
+                    "RUSAGE_CHILDREN, not even when wait was called for them.",
+            .item = "225",
+            .authority = "getrusage(2), wait(2) NOTES; kernel/exit.c wait_task_zombie()",
+        }) {
   constexpr long kBurnMs = 50;
   ASSERT_NE(::signal(SIGCHLD, SIG_IGN), SIG_ERR);
   const ScopedChild ignored = Fork([] { BurnCpu(kBurnMs); });
@@ -97,11 +102,13 @@ PROMISE(Usage, AutoReapedChildrenNeverCount,
   EXPECT_GE(ChildrenCpuMs(), kBurnMs) << "the decoy: a child that was reaped by wait";
 }
 
-PROMISE(
-    Usage, RawWaitidFillsUsage,
-    {.says = "The fifth argument of the waitid system call is filled, and its siginfo may be NULL.",
-     .item = "199",
-     .authority = "waitid(2) (C library/kernel differences)"}) {
+PROMISE(Usage, RawWaitidFillsUsage,
+        {
+            .says = "The fifth argument of the waitid system call is filled, and its siginfo may "
+                    "be NULL.",
+            .item = "199",
+            .authority = "waitid(2) (C library/kernel differences)",
+        }) {
   constexpr long kBurnMs = 20;
   ScopedChild first = Fork([] { BurnCpu(kBurnMs); });
   const WaitedId waited = WaitId(P_PID, first.Number(), WEXITED);
@@ -125,10 +132,12 @@ long LargestOfChildrenKib() {
 }
 
 PROMISE(Usage, LargestResidentSetIsAMaximum,
-        {.says = "ru_maxrss of RUSAGE_CHILDREN is the largest among the children that were waited "
-                 "for and theirs, not a sum.",
-         .item = "366",
-         .authority = "getrusage(2) ru_maxrss"}) {
+        {
+            .says = "ru_maxrss of RUSAGE_CHILDREN is the largest among the children that were "
+                    "waited for and theirs, not a sum.",
+            .item = "366",
+            .authority = "getrusage(2) ru_maxrss",
+        }) {
   // Compared with what each wait says: on a machine that is short of memory a child may never have
   // had all of its pages at once. The counts of a living process lag by some pages for each CPU.
   constexpr size_t kMib = 1024 * 1024;

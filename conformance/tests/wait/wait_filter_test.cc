@@ -34,10 +34,12 @@ ScopedChild ZombieInOwnGroup(int status) {
 }
 
 PROMISE(WaitFilter, GroupsRefuseEarlierZombies,
-        {.says = "wait4(-pgid) and waitid(P_PGID) return only children of that group, although an "
-                 "earlier zombie of another group is there.",
-         .item = "189 190",
-         .authority = "wait4(2), waitid(2); kernel/exit.c eligible_pid()"}) {
+        {
+            .says = "wait4(-pgid) and waitid(P_PGID) return only children of that group, although "
+                    "an earlier zombie of another group is there.",
+            .item = "189 190",
+            .authority = "wait4(2), waitid(2); kernel/exit.c eligible_pid()",
+        }) {
   const ScopedChild decoy = ZombieInOwnGroup(1);
   const ScopedChild first = ZombieInOwnGroup(2);
   const ScopedChild second = ZombieInOwnGroup(3);
@@ -49,10 +51,12 @@ PROMISE(WaitFilter, GroupsRefuseEarlierZombies,
 }
 
 PROMISE(WaitFilter, PidZeroMeansOwnGroup,
-        {.says = "wait4(0) and waitid(P_PGID, 0) return only children of the caller's group.",
-         .item = "189 190 191",
-         .authority = "wait4(2), waitid(2); kernel/exit.c",
-         .since = "5.4"}) {
+        {
+            .says = "wait4(0) and waitid(P_PGID, 0) return only children of the caller's group.",
+            .item = "189 190 191",
+            .authority = "wait4(2), waitid(2); kernel/exit.c",
+            .since = "5.4",
+        }) {
   const ScopedChild decoy = ZombieInOwnGroup(1);
   ScopedChild first = Fork([] { return 2; });
   (void)first.AwaitZombie();
@@ -66,10 +70,12 @@ PROMISE(WaitFilter, PidZeroMeansOwnGroup,
 }
 
 PROMISE(WaitFilter, CloneFlagsChooseByExitSignal,
-        {.says = "A plain wait sees only children whose exit signal is SIGCHLD, __WCLONE only the "
-                 "others, __WALL both.",
-         .item = "192",
-         .authority = "wait4(2); kernel/exit.c eligible_child()"}) {
+        {
+            .says = "A plain wait sees only children whose exit signal is SIGCHLD, __WCLONE only "
+                    "the others, __WALL both.",
+            .item = "192",
+            .authority = "wait4(2); kernel/exit.c eligible_child()",
+        }) {
   CloneArguments silent;  // exit signal 0
   const CloneArguments loud{.exit_signal = SIGUSR1};
   (void)::signal(SIGUSR1, SIG_IGN);
@@ -88,10 +94,12 @@ PROMISE(WaitFilter, CloneFlagsChooseByExitSignal,
 }
 
 PROMISE(WaitFilter, TracedChildIsEligibleWhateverItsExitSignal,
-        {.says = "A plain wait sees a traced child even if its exit signal is not SIGCHLD, which "
-                 "it does not see untraced.",
-         .item = "192",
-         .authority = "wait4(2) __WCLONE; kernel/exit.c eligible_child() (p->ptrace)"}) {
+        {
+            .says = "A plain wait sees a traced child even if its exit signal is not SIGCHLD, "
+                    "which it does not see untraced.",
+            .item = "192",
+            .authority = "wait4(2) __WCLONE; kernel/exit.c eligible_child() (p->ptrace)",
+        }) {
   const Handshake gate;
   ScopedChild child = Clone(CloneArguments{}, [&] { return gate.Await() ? 51 : 1; });
   EXPECT_SYSCALL_FAILS(Wait4(-1, WNOHANG), ECHILD) << "the decoy: not traced";
@@ -104,11 +112,13 @@ PROMISE(WaitFilter, TracedChildIsEligibleWhateverItsExitSignal,
 }
 
 PROMISE(WaitFilter, ForeignTracerDoesNotMakeItEchild,
-        {.says = "waitid(WNOHANG) for a live child that another process traces returns 0 with "
-                 "nothing to report, not ECHILD.",
-         .item = "202",
-         .authority = "kernel/exit.c wait_consider_task()",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "waitid(WNOHANG) for a live child that another process traces returns 0 with "
+                    "nothing to report, not ECHILD.",
+            .item = "202",
+            .authority = "kernel/exit.c wait_consider_task()",
+            .kind = Kind::kLinux,
+        }) {
   const Handshake gate;
   const Handshake armed;
   const Handshake traced;
@@ -135,11 +145,13 @@ PROMISE(WaitFilter, ForeignTracerDoesNotMakeItEchild,
 }
 
 PROMISE(WaitFilter, SeveralZombiesComeInOrderOfBirth,
-        {.says = "wait returns several zombies in the order in which they were born, whatever the "
-                 "order of their ends.",
-         .item = "201",
-         .authority = "kernel/exit.c do_wait_thread() (the list of children)",
-         .kind = Kind::kInfo}) {
+        {
+            .says = "wait returns several zombies in the order in which they were born, whatever "
+                    "the order of their ends.",
+            .item = "201",
+            .authority = "kernel/exit.c do_wait_thread() (the list of children)",
+            .kind = Kind::kInfo,
+        }) {
   std::vector<Handshake> gates(3);
   std::vector<pid_t> born;
   for (const Handshake& gate : gates) {
@@ -158,9 +170,11 @@ PROMISE(WaitFilter, SeveralZombiesComeInOrderOfBirth,
 }
 
 PROMISE(WaitFilter, GrandchildIsItsParentsAlone,
-        {.says = "A grandchild cannot be waited for, living or dead, by pid, group or pidfd.",
-         .item = "178 189",
-         .authority = "wait(2); POSIX.1 waitpid"}) {
+        {
+            .says = "A grandchild cannot be waited for, living or dead, by pid, group or pidfd.",
+            .item = "178 189",
+            .authority = "wait(2); POSIX.1 waitpid",
+        }) {
   const Shared<std::atomic<pid_t>> grandchild;
   const Handshake ready;
   const Handshake end;
@@ -188,10 +202,12 @@ PROMISE(WaitFilter, GrandchildIsItsParentsAlone,
 }
 
 PROMISE(WaitFilter, ChangeOfGroupCounts,
-        {.says = "A wait for a process group returns a child that joined the group after it was "
-                 "born, and not one that left it.",
-         .item = "189",
-         .authority = "wait4(2); kernel/exit.c eligible_pid()"}) {
+        {
+            .says = "A wait for a process group returns a child that joined the group after it was "
+                    "born, and not one that left it.",
+            .item = "189",
+            .authority = "wait4(2); kernel/exit.c eligible_pid()",
+        }) {
   const Handshake leave_end;
   const Handshake join_end;
   ScopedChild anchor = Fork(PauseForever);

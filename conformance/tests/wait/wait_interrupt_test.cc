@@ -25,11 +25,13 @@ ScopedChild ForkDisturber(const Handshake& end) {
   });
 }
 
-PROMISE(
-    WaitInterrupt, HandlerInterruptsWithoutRestart,
-    {.says = "A handler without SA_RESTART makes a blocked wait return EINTR; the child is kept.",
-     .item = "195",
-     .authority = "signal(7), wait(2)"}) {
+PROMISE(WaitInterrupt, HandlerInterruptsWithoutRestart,
+        {
+            .says = "A handler without SA_RESTART makes a blocked wait return EINTR; the child is "
+                    "kept.",
+            .item = "195",
+            .authority = "signal(7), wait(2)",
+        }) {
   struct sigaction action {};
   action.sa_handler = DoNothing;
   ASSERT_SYSCALL_SUCCEEDS(::sigaction(SIGUSR1, &action, nullptr));
@@ -43,11 +45,13 @@ PROMISE(
 const Handshake* restart_end = nullptr;
 void LetChildEnd(int) { restart_end->Notify(); }
 
-PROMISE(
-    WaitInterrupt, HandlerWithRestartGoesOnWaiting,
-    {.says = "A handler with SA_RESTART runs, and the blocked wait goes on and returns the child.",
-     .item = "196",
-     .authority = "signal(7), wait(2)"}) {
+PROMISE(WaitInterrupt, HandlerWithRestartGoesOnWaiting,
+        {
+            .says = "A handler with SA_RESTART runs, and the blocked wait goes on and returns the "
+                    "child.",
+            .item = "196",
+            .authority = "signal(7), wait(2)",
+        }) {
   const Handshake end;
   restart_end = &end;
   struct sigaction action {};

@@ -16,9 +16,11 @@ namespace procmark::conformance {
 namespace {
 
 PROMISE(WaitOptions, NoChildrenIsEchild,
-        {.says = "Without children wait4 and waitid give ECHILD, with and without WNOHANG.",
-         .item = "178",
-         .authority = "wait(2)"}) {
+        {
+            .says = "Without children wait4 and waitid give ECHILD, with and without WNOHANG.",
+            .item = "178",
+            .authority = "wait(2)",
+        }) {
   EXPECT_SYSCALL_FAILS(Wait4(-1, 0), ECHILD);
   EXPECT_SYSCALL_FAILS(Wait4(-1, WNOHANG), ECHILD);
   EXPECT_SYSCALL_FAILS(WaitId(P_ALL, 0, WEXITED), ECHILD);
@@ -26,11 +28,13 @@ PROMISE(WaitOptions, NoChildrenIsEchild,
   EXPECT_SYSCALL_FAILS(Wait4(::getpid(), WNOHANG), ECHILD) << "nobody is a child of itself";
 }
 
-PROMISE(
-    WaitOptions, NohangOnLiveChildTouchesNothing,
-    {.says = "wait4(WNOHANG) with only live children returns 0 and leaves the status word alone.",
-     .item = "179",
-     .authority = "wait(2); kernel/exit.c kernel_wait4()"}) {
+PROMISE(WaitOptions, NohangOnLiveChildTouchesNothing,
+        {
+            .says = "wait4(WNOHANG) with only live children returns 0 and leaves the status word "
+                    "alone.",
+            .item = "179",
+            .authority = "wait(2); kernel/exit.c kernel_wait4()",
+        }) {
   const ScopedChild child = Fork(PauseForever);
   const Waited waited = Wait4(-1, WNOHANG);
   EXPECT_EQ(waited.pid, 0);
@@ -38,9 +42,12 @@ PROMISE(
 }
 
 PROMISE(WaitOptions, WaitidNohangOnLiveChildZeroesInfo,
-        {.says = "waitid(WNOHANG) with nothing to report returns 0 with si_pid and si_signo zero.",
-         .item = "180",
-         .authority = "waitid(2)"}) {
+        {
+            .says = "waitid(WNOHANG) with nothing to report returns 0 with si_pid and si_signo "
+                    "zero.",
+            .item = "180",
+            .authority = "waitid(2)",
+        }) {
   const ScopedChild child = Fork(PauseForever);
   const WaitedId waited = WaitId(P_ALL, 0, WEXITED | WNOHANG);
   EXPECT_EQ(waited.result, 0);
@@ -48,12 +55,14 @@ PROMISE(WaitOptions, WaitidNohangOnLiveChildZeroesInfo,
   EXPECT_EQ(waited.info.si_signo, 0);
 }
 
-PROMISE(
-    WaitOptions, OptionsAreValidated,
-    {.says = "waitid without WEXITED, WSTOPPED or WCONTINUED is EINVAL, as are unknown bits; "
-             "wait4 refuses WEXITED and WNOWAIT, and accepts its own six flags.",
-     .item = "181",
-     .authority = "waitid(2), wait4(2); kernel/exit.c kernel_waitid_prepare(), kernel_wait4()"}) {
+PROMISE(WaitOptions, OptionsAreValidated,
+        {
+            .says = "waitid without WEXITED, WSTOPPED or WCONTINUED is EINVAL, as are unknown "
+                    "bits; wait4 refuses WEXITED and WNOWAIT, and accepts its own six flags.",
+            .item = "181",
+            .authority = "waitid(2), wait4(2); kernel/exit.c kernel_waitid_prepare(), "
+                         "kernel_wait4()",
+        }) {
   ScopedChild child = Fork([] { return 0; });
   (void)child.AwaitZombie();
   EXPECT_SYSCALL_FAILS(WaitId(P_ALL, 0, 0), EINVAL);
@@ -67,11 +76,13 @@ PROMISE(
 }
 
 PROMISE(WaitOptions, IdsAreValidated,
-        {.says = "waitid refuses P_PID <= 0, P_PGID < 0, P_PIDFD < 0 and unknown id types with "
-                 "EINVAL, though a child is ready.",
-         .item = "182",
-         .authority = "waitid(2); kernel/exit.c kernel_waitid_prepare()",
-         .since = "5.4"}) {
+        {
+            .says = "waitid refuses P_PID <= 0, P_PGID < 0, P_PIDFD < 0 and unknown id types with "
+                    "EINVAL, though a child is ready.",
+            .item = "182",
+            .authority = "waitid(2); kernel/exit.c kernel_waitid_prepare()",
+            .since = "5.4",
+        }) {
   const ScopedChild child = Fork([] { return 0; });
   (void)child.AwaitZombie();
   EXPECT_SYSCALL_FAILS(WaitId(P_PID, 0, WEXITED | WNOHANG), EINVAL);
@@ -83,11 +94,13 @@ PROMISE(WaitOptions, IdsAreValidated,
 }
 
 PROMISE(WaitOptions, IntMinIsEsrch,
-        {.says = "wait4(INT_MIN) gives ESRCH: no process group can be its negation.",
-         .item = "183",
-         .authority = "kernel/exit.c kernel_wait4(); commit dd83c161fbcc",
-         .since = "4.13",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "wait4(INT_MIN) gives ESRCH: no process group can be its negation.",
+            .item = "183",
+            .authority = "kernel/exit.c kernel_wait4(); commit dd83c161fbcc",
+            .since = "4.13",
+            .kind = Kind::kLinux,
+        }) {
   const ScopedChild child = Fork([] { return 0; });
   (void)child.AwaitZombie();
   EXPECT_SYSCALL_FAILS(Wait4(INT_MIN, WNOHANG), ESRCH);
@@ -95,12 +108,13 @@ PROMISE(WaitOptions, IntMinIsEsrch,
       << "the neighbour is a mere empty group";
 }
 
-PROMISE(
-    WaitOptions, NowaitLeavesTheChild,
-    {.says = "WNOWAIT reports a zombie any number of times; the next plain wait consumes it, the "
-             "one after is ECHILD.",
-     .item = "184",
-     .authority = "waitid(2); kernel/exit.c wait_task_zombie()"}) {
+PROMISE(WaitOptions, NowaitLeavesTheChild,
+        {
+            .says = "WNOWAIT reports a zombie any number of times; the next plain wait consumes "
+                    "it, the one after is ECHILD.",
+            .item = "184",
+            .authority = "waitid(2); kernel/exit.c wait_task_zombie()",
+        }) {
   const ScopedChild child = Fork([] { return 42; });
   for (int round = 0; round < 3; ++round) {
     const WaitedId waited = WaitId(P_PID, child.Number(), WEXITED | WNOWAIT);
@@ -113,9 +127,11 @@ PROMISE(
 }
 
 PROMISE(WaitOptions, NowaitLeavesStopAndContinue,
-        {.says = "WNOWAIT consumes neither the report of a stop nor that of a continue.",
-         .item = "185",
-         .authority = "waitid(2); kernel/exit.c wait_task_stopped(), wait_task_continued()"}) {
+        {
+            .says = "WNOWAIT consumes neither the report of a stop nor that of a continue.",
+            .item = "185",
+            .authority = "waitid(2); kernel/exit.c wait_task_stopped(), wait_task_continued()",
+        }) {
   const ScopedChild child = Fork(PauseForever);
   ASSERT_SYSCALL_SUCCEEDS(child.Signal(SIGSTOP));
   for (const int extra : {WNOWAIT, WNOWAIT, 0}) {
@@ -134,10 +150,12 @@ PROMISE(WaitOptions, NowaitLeavesStopAndContinue,
 }
 
 PROMISE(WaitOptions, StoppedOnlyRefusesZombie,
-        {.says = "waitid(WSTOPPED) on a zombie gives ECHILD and does not consume it.",
-         .item = "194",
-         .authority = "waitid(2); kernel/exit.c wait_consider_task()",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "waitid(WSTOPPED) on a zombie gives ECHILD and does not consume it.",
+            .item = "194",
+            .authority = "waitid(2); kernel/exit.c wait_consider_task()",
+            .kind = Kind::kLinux,
+        }) {
   ScopedChild child = Fork([] { return 6; });
   (void)child.AwaitZombie();
   EXPECT_SYSCALL_FAILS(WaitId(P_PID, child.Number(), WSTOPPED), ECHILD);
@@ -146,9 +164,11 @@ PROMISE(WaitOptions, StoppedOnlyRefusesZombie,
 }
 
 PROMISE(WaitOptions, StopOfAnUnwaitedKindStays,
-        {.says = "A wait for ends leaves the report of a stop to a wait for stops.",
-         .item = "188 194",
-         .authority = "waitid(2)"}) {
+        {
+            .says = "A wait for ends leaves the report of a stop to a wait for stops.",
+            .item = "188 194",
+            .authority = "waitid(2)",
+        }) {
   const ScopedChild child = Fork(PauseForever);
   ASSERT_SYSCALL_SUCCEEDS(child.Signal(SIGSTOP));
   ASSERT_TRUE(AwaitState(child.Number(), "T"));
@@ -159,10 +179,13 @@ PROMISE(WaitOptions, StopOfAnUnwaitedKindStays,
 }
 
 PROMISE(WaitOptions, ContinuedChildLosesItsStopReport,
-        {.says = "The report of a stop that nobody waited for is gone once the child is continued.",
-         .item = "188",
-         .authority = "waitid(2); kernel/signal.c prepare_signal()",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "The report of a stop that nobody waited for is gone once the child is "
+                    "continued.",
+            .item = "188",
+            .authority = "waitid(2); kernel/signal.c prepare_signal()",
+            .kind = Kind::kLinux,
+        }) {
   const ScopedChild child = Fork(PauseForever);
   ASSERT_SYSCALL_SUCCEEDS(child.Signal(SIGSTOP));
   ASSERT_TRUE(AwaitState(child.Number(), "T"));

@@ -15,9 +15,11 @@ namespace procmark::conformance {
 namespace {
 
 PROMISE(WaitPointers, NullStatusAndInfoAreAccepted,
-        {.says = "wait4 with a null status and waitid with a null siginfo reap the child.",
-         .item = "199 197",
-         .authority = "wait4(2), waitid(2); kernel/exit.c"}) {
+        {
+            .says = "wait4 with a null status and waitid with a null siginfo reap the child.",
+            .item = "199 197",
+            .authority = "wait4(2), waitid(2); kernel/exit.c",
+        }) {
   const ScopedChild first = Fork([] { return 1; });
   EXPECT_EQ(::syscall(SYS_wait4, first.Number(), nullptr, 0, nullptr), first.Number());
   const ScopedChild second = Fork([] { return 2; });
@@ -26,10 +28,12 @@ PROMISE(WaitPointers, NullStatusAndInfoAreAccepted,
 }
 
 PROMISE(WaitPointers, BadStatusPointerStillReaps,
-        {.says = "wait4 with a bad status pointer gives EFAULT, yet the child is reaped.",
-         .item = "197",
-         .authority = "kernel/exit.c kernel_wait4() (put_user after the reap)",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "wait4 with a bad status pointer gives EFAULT, yet the child is reaped.",
+            .item = "197",
+            .authority = "kernel/exit.c kernel_wait4() (put_user after the reap)",
+            .kind = Kind::kLinux,
+        }) {
   const ScopedChild child = Fork([] { return 0; });
   (void)child.AwaitZombie();
   EXPECT_SYSCALL_FAILS(::syscall(SYS_wait4, child.Number(), 1UL, 0, nullptr), EFAULT);
@@ -37,10 +41,12 @@ PROMISE(WaitPointers, BadStatusPointerStillReaps,
 }
 
 PROMISE(WaitPointers, BadInfoPointerStillReaps,
-        {.says = "waitid with a bad siginfo pointer gives EFAULT, yet the child is reaped.",
-         .item = "197",
-         .authority = "kernel/exit.c sys_waitid() (the siginfo is written after the reap)",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "waitid with a bad siginfo pointer gives EFAULT, yet the child is reaped.",
+            .item = "197",
+            .authority = "kernel/exit.c sys_waitid() (the siginfo is written after the reap)",
+            .kind = Kind::kLinux,
+        }) {
   const ScopedChild child = Fork([] { return 0; });
   (void)child.AwaitZombie();
   EXPECT_SYSCALL_FAILS(::syscall(SYS_waitid, P_PID, child.Number(), 8UL, WEXITED, nullptr), EFAULT);

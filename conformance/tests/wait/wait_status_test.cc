@@ -14,10 +14,12 @@ namespace procmark::conformance {
 namespace {
 
 PROMISE(WaitStatus, OfEveryExitCode,
-        {.says = "The raw status of _exit(n) is (n & 0377) << 8 with no other bit, for each of the "
-                 "256 values, and only the low 8 bits of n count.",
-         .item = "176",
-         .authority = "wait(2), exit(2); kernel/exit.c do_exit()"}) {
+        {
+            .says = "The raw status of _exit(n) is (n & 0377) << 8 with no other bit, for each of "
+                    "the 256 values, and only the low 8 bits of n count.",
+            .item = "176",
+            .authority = "wait(2), exit(2); kernel/exit.c do_exit()",
+        }) {
   for (int code = 0; code < 256; ++code) {
     ScopedChild child = Fork([code] { return code + 256 * (code % 3); });
     const siginfo_t end = child.AwaitZombie();
@@ -29,9 +31,12 @@ PROMISE(WaitStatus, OfEveryExitCode,
 }
 
 PROMISE(WaitStatus, OfDeathBySignal,
-        {.says = "The raw status of a death by a signal that dumps no core is the signal's number.",
-         .item = "177 186",
-         .authority = "wait(2), signal(7)"}) {
+        {
+            .says = "The raw status of a death by a signal that dumps no core is the signal's "
+                    "number.",
+            .item = "177 186",
+            .authority = "wait(2), signal(7)",
+        }) {
   for (const int signal : {SIGHUP, SIGINT, SIGKILL, SIGUSR1, SIGPIPE, SIGALRM, SIGTERM, SIGRTMAX}) {
     ScopedChild child = Fork(PauseForever);
     ASSERT_SYSCALL_SUCCEEDS(child.Signal(signal));
@@ -43,9 +48,12 @@ PROMISE(WaitStatus, OfDeathBySignal,
 }
 
 PROMISE(WaitStatus, OfStopAndContinue,
-        {.says = "A stop is (signal << 8) | 0x7f, a continue is 0xffff, and each is reported once.",
-         .item = "177 188",
-         .authority = "wait(2); kernel/exit.c wait_task_stopped(), wait_task_continued()"}) {
+        {
+            .says = "A stop is (signal << 8) | 0x7f, a continue is 0xffff, and each is reported "
+                    "once.",
+            .item = "177 188",
+            .authority = "wait(2); kernel/exit.c wait_task_stopped(), wait_task_continued()",
+        }) {
   const ScopedChild child = Fork(PauseForever);
   ASSERT_SYSCALL_SUCCEEDS(child.Signal(SIGSTOP));
   EXPECT_EQ(Wait4(child.Number(), WUNTRACED).status, (SIGSTOP << 8) | 0x7f);
@@ -55,12 +63,13 @@ PROMISE(WaitStatus, OfStopAndContinue,
   EXPECT_EQ(Wait4(child.Number(), WCONTINUED | WNOHANG).pid, 0) << "a continue is reported once";
 }
 
-PROMISE(
-    WaitStatus, SiginfoIsWhole,
-    {.says = "waitid fills si_signo SIGCHLD, si_pid, si_uid (the child's real uid), si_code and "
-             "si_status.",
-     .item = "186",
-     .authority = "waitid(2); kernel/exit.c wait_task_zombie()"}) {
+PROMISE(WaitStatus, SiginfoIsWhole,
+        {
+            .says = "waitid fills si_signo SIGCHLD, si_pid, si_uid (the child's real uid), si_code "
+                    "and si_status.",
+            .item = "186",
+            .authority = "waitid(2); kernel/exit.c wait_task_zombie()",
+        }) {
   ScopedChild child = Fork([] { return 5; });
   const WaitedId waited = WaitId(P_PID, child.Number(), WEXITED);
   EXPECT_EQ(waited.result, 0);

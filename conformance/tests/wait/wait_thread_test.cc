@@ -17,12 +17,13 @@
 namespace procmark::conformance {
 namespace {
 
-PROMISE(
-    WaitThread, NoThreadFlagSeesOnlyOwnChildren,
-    {.says =
-         "With __WNOTHREAD a thread cannot wait for another thread's child; without it, it can.",
-     .item = "193",
-     .authority = "wait4(2) __WNOTHREAD; kernel/exit.c do_wait()"}) {
+PROMISE(WaitThread, NoThreadFlagSeesOnlyOwnChildren,
+        {
+            .says = "With __WNOTHREAD a thread cannot wait for another thread's child; without it, "
+                    "it can.",
+            .item = "193",
+            .authority = "wait4(2) __WNOTHREAD; kernel/exit.c do_wait()",
+        }) {
   const ScopedChild child = Fork([] { return 15; });  // the leader's
   (void)child.AwaitZombie();
   Waited refused;
@@ -39,10 +40,12 @@ PROMISE(
 }
 
 PROMISE(WaitThread, OnlyOneOfTwoWaitersGetsTheChild,
-        {.says = "Of two threads that wait for one child exactly one gets it, the other ECHILD.",
-         .item = "200",
-         .authority = "kernel/exit.c wait_task_zombie()",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "Of two threads that wait for one child exactly one gets it, the other ECHILD.",
+            .item = "200",
+            .authority = "kernel/exit.c wait_task_zombie()",
+            .kind = Kind::kLinux,
+        }) {
   for (int round = 0; AnotherRound(round, 20); ++round) {
     const Handshake end;
     const ScopedChild child = ForkUntil(end);
@@ -64,10 +67,12 @@ PROMISE(WaitThread, OnlyOneOfTwoWaitersGetsTheChild,
 }
 
 PROMISE(WaitThread, BlockedWaitSeesAChildBornLater,
-        {.says = "A thread that waits for any child is woken by the end of a child that another "
-                 "thread forked after the wait began.",
-         .item = "193",
-         .authority = "wait(2); kernel/exit.c do_wait() (threads share their children)"}) {
+        {
+            .says = "A thread that waits for any child is woken by the end of a child that another "
+                    "thread forked after the wait began.",
+            .item = "193",
+            .authority = "wait(2); kernel/exit.c do_wait() (threads share their children)",
+        }) {
   const Handshake end;
   const Handshake waiting;
   ScopedChild first = ForkUntil(end, 54);

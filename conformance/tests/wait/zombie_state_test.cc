@@ -27,11 +27,13 @@
 namespace procmark::conformance {
 namespace {
 
-PROMISE(
-    ZombieState, MemoryIsGone,
-    {.says = "A zombie has no memory: no Vm lines in status, empty maps and cmdline, no exe link.",
-     .item = "204",
-     .authority = "proc(5); kernel/exit.c exit_mm() comes before exit_notify()"}) {
+PROMISE(ZombieState, MemoryIsGone,
+        {
+            .says = "A zombie has no memory: no Vm lines in status, empty maps and cmdline, no exe "
+                    "link.",
+            .item = "204",
+            .authority = "proc(5); kernel/exit.c exit_mm() comes before exit_notify()",
+        }) {
   const ScopedChild zombie = ForkZombie();
   EXPECT_EQ(StatusLine(zombie.Number(), "VmSize"), "");
   EXPECT_EQ(StatusLine(zombie.Number(), "VmRSS"), "");
@@ -46,11 +48,13 @@ PROMISE(
                        ENOENT);
 }
 
-PROMISE(
-    ZombieState, FilesAndFoldersAreGone,
-    {.says = "A zombie has no descriptors, no working directory and no root.",
-     .item = "204",
-     .authority = "proc(5); kernel/exit.c exit_files() and exit_fs() come before exit_notify()"}) {
+PROMISE(ZombieState, FilesAndFoldersAreGone,
+        {
+            .says = "A zombie has no descriptors, no working directory and no root.",
+            .item = "204",
+            .authority = "proc(5); kernel/exit.c exit_files() and exit_fs() come before "
+                         "exit_notify()",
+        }) {
   const ScopedChild zombie = ForkZombie();
   EXPECT_EQ(StatusLine(zombie.Number(), "FDSize"), "0");
   char target[256];
@@ -68,10 +72,12 @@ int ListedDescriptors(pid_t pid) {
 }
 
 PROMISE(ZombieState, DescriptorsAreNotListed,
-        {.says = "The fd folder of a zombie lists nothing, or cannot be opened; that of the same "
-                 "process alive lists its descriptors.",
-         .item = "204",
-         .authority = "proc_pid_fd(5); kernel/exit.c exit_files() comes before exit_notify()"}) {
+        {
+            .says = "The fd folder of a zombie lists nothing, or cannot be opened; that of the "
+                    "same process alive lists its descriptors.",
+            .item = "204",
+            .authority = "proc_pid_fd(5); kernel/exit.c exit_files() comes before exit_notify()",
+        }) {
   const Handshake end;
   ScopedChild child = ForkUntil(end);
   EXPECT_GE(ListedDescriptors(child.Number()), 3) << "the decoy: while it lives";
@@ -82,10 +88,13 @@ PROMISE(ZombieState, DescriptorsAreNotListed,
 }
 
 PROMISE(ZombieState, PipeEndsAreClosed,
-        {.says = "When a child can be waited for, its ends of pipes are closed: POLLHUP at once.",
-         .item = "209",
-         .authority = "kernel/exit.c exit_files() comes before exit_notify()",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "When a child can be waited for, its ends of pipes are closed: POLLHUP at "
+                    "once.",
+            .item = "209",
+            .authority = "kernel/exit.c exit_files() comes before exit_notify()",
+            .kind = Kind::kLinux,
+        }) {
   for (int round = 0; AnotherRound(round, 20); ++round) {
     sys::Pipe pipe = MakePipe();
     const ScopedChild child = Fork([&] { return 0; });
@@ -96,9 +105,11 @@ PROMISE(ZombieState, PipeEndsAreClosed,
 }
 
 PROMISE(ZombieState, IdentityIsKept,
-        {.says = "A zombie keeps its pid, parent, group, session, name, start time and uids.",
-         .item = "205",
-         .authority = "proc_pid_stat(5); kernel/exit.c release_task() frees them at the wait"}) {
+        {
+            .says = "A zombie keeps its pid, parent, group, session, name, start time and uids.",
+            .item = "205",
+            .authority = "proc_pid_stat(5); kernel/exit.c release_task() frees them at the wait",
+        }) {
   const Handshake end;
   const Handshake grouped;
   ScopedChild child = Fork([&] {
@@ -123,10 +134,12 @@ PROMISE(ZombieState, IdentityIsKept,
 }
 
 PROMISE(ZombieState, SignalMasksAreKept,
-        {.says = "A zombie still shows which signals it blocked, ignored and handled.",
-         .item = "205",
-         .authority = "proc_pid_status(5); kernel/exit.c __exit_signal() frees them at the reap",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "A zombie still shows which signals it blocked, ignored and handled.",
+            .item = "205",
+            .authority = "proc_pid_status(5); kernel/exit.c __exit_signal() frees them at the reap",
+            .kind = Kind::kLinux,
+        }) {
   const Handshake ready;
   const Handshake end;
   ScopedChild child = Fork([&] {
@@ -152,9 +165,12 @@ PROMISE(ZombieState, SignalMasksAreKept,
 }
 
 PROMISE(ZombieState, UsageIsKept,
-        {.says = "A zombie's stat still shows its own faults and CPU time (fields 10, 14 and 15).",
-         .item = "205",
-         .authority = "proc_pid_stat(5); kernel/exit.c wait_task_zombie() adds them up"}) {
+        {
+            .says = "A zombie's stat still shows its own faults and CPU time (fields 10, 14 and "
+                    "15).",
+            .item = "205",
+            .authority = "proc_pid_stat(5); kernel/exit.c wait_task_zombie() adds them up",
+        }) {
   const long ticks_per_s = ::sysconf(_SC_CLK_TCK);
   ScopedChild child = Fork([&] {
     // Six ticks: either field may round down by one.
@@ -168,10 +184,12 @@ PROMISE(ZombieState, UsageIsKept,
 }
 
 PROMISE(ZombieState, ExitCodeIsInStat,
-        {.says = "Field 52 of a zombie's stat is its raw wait status, for its parent to read.",
-         .item = "205 376",
-         .authority = "proc_pid_stat(5) exit_code",
-         .since = "3.5"}) {
+        {
+            .says = "Field 52 of a zombie's stat is its raw wait status, for its parent to read.",
+            .item = "205 376",
+            .authority = "proc_pid_stat(5) exit_code",
+            .since = "3.5",
+        }) {
   const ScopedChild exited = ForkZombie(77);
   EXPECT_EQ(Stat(exited.Number()).Field(52), 77 << 8);
   const ScopedChild killed = Fork(PauseForever);
@@ -181,19 +199,23 @@ PROMISE(ZombieState, ExitCodeIsInStat,
 }
 
 PROMISE(ZombieState, HasOneThread,
-        {.says = "The zombie of a process with one thread counts one thread.",
-         .item = "206",
-         .authority = "proc_pid_status(5)"}) {
+        {
+            .says = "The zombie of a process with one thread counts one thread.",
+            .item = "206",
+            .authority = "proc_pid_status(5)",
+        }) {
   const ScopedChild zombie = ForkZombie();
   EXPECT_EQ(StatusLine(zombie.Number(), "Threads"), "1");
   EXPECT_EQ(Stat(zombie.Number()).NumThreads(), 1);
 }
 
 PROMISE(ZombieState, ProcFilesAreSafeToRead,
-        {.says = "Every file of a zombie's /proc folder can be read or refused without a hang, and "
-                 "environ is empty.",
-         .item = "220",
-         .authority = "proc(5); fs/proc/base.c"}) {
+        {
+            .says = "Every file of a zombie's /proc folder can be read or refused without a hang, "
+                    "and environ is empty.",
+            .item = "220",
+            .authority = "proc(5); fs/proc/base.c",
+        }) {
   ScopedChild zombie = ForkZombie();
   const std::string folder = ProcPath(zombie.Number());
   const std::unique_ptr<DIR, int (*)(DIR*)> entries(::opendir(folder.c_str()), ::closedir);

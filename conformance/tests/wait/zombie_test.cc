@@ -19,13 +19,13 @@
 namespace procmark::conformance {
 namespace {
 
-PROMISE(
-    Zombie, SignalsSucceedAndChangeNothing,
-    {.says =
-         "kill on a zombie returns 0, with signal 0 as with SIGKILL, and its status stays; after "
-         "the reap it is ESRCH.",
-     .item = "207 160 219 296",
-     .authority = "kill(2), pidfd_send_signal(2)"}) {
+PROMISE(Zombie, SignalsSucceedAndChangeNothing,
+        {
+            .says = "kill on a zombie returns 0, with signal 0 as with SIGKILL, and its status "
+                    "stays; after the reap it is ESRCH.",
+            .item = "207 160 219 296",
+            .authority = "kill(2), pidfd_send_signal(2)",
+        }) {
   ScopedChild zombie = ForkZombie(8);
   const pid_t pid = zombie.Number();
   ASSERT_GT(pid, 0);
@@ -41,10 +41,12 @@ PROMISE(
 }
 
 PROMISE(Zombie, GroupOfZombiesCanBeSignalled,
-        {.says = "kill of a process group that holds only a zombie succeeds; after the reap it is "
-                 "ESRCH.",
-         .item = "208",
-         .authority = "kill(2); kernel/signal.c __kill_pgrp_info()"}) {
+        {
+            .says = "kill of a process group that holds only a zombie succeeds; after the reap it "
+                    "is ESRCH.",
+            .item = "208",
+            .authority = "kill(2); kernel/signal.c __kill_pgrp_info()",
+        }) {
   ScopedChild zombie = Fork([] { (void)::setpgid(0, 0); });
   (void)zombie.AwaitZombie();
   const pid_t group = zombie.Number();
@@ -56,10 +58,12 @@ PROMISE(Zombie, GroupOfZombiesCanBeSignalled,
 }
 
 PROMISE(Zombie, AnchorsItsProcessGroup,
-        {.says = "A living child can join the process group of a zombie leader.",
-         .item = "215",
-         .authority = "setpgid(2); kernel/sys.c setpgid()",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "A living child can join the process group of a zombie leader.",
+            .item = "215",
+            .authority = "setpgid(2); kernel/sys.c setpgid()",
+            .kind = Kind::kLinux,
+        }) {
   const ScopedChild leader = Fork([] { (void)::setpgid(0, 0); });
   (void)leader.AwaitZombie();
   const ScopedChild member = Fork(PauseForever);
@@ -68,9 +72,11 @@ PROMISE(Zombie, AnchorsItsProcessGroup,
 }
 
 PROMISE(Zombie, GroupAndSessionAreReadable,
-        {.says = "getpgid and getsid work on a zombie and give ESRCH after the reap.",
-         .item = "216 256",
-         .authority = "getpgid(2), getsid(2)"}) {
+        {
+            .says = "getpgid and getsid work on a zombie and give ESRCH after the reap.",
+            .item = "216 256",
+            .authority = "getpgid(2), getsid(2)",
+        }) {
   ScopedChild zombie = Fork([] { (void)::setsid(); });
   (void)zombie.AwaitZombie();
   EXPECT_EQ(::getpgid(zombie.Number()), zombie.Number());
@@ -81,19 +87,23 @@ PROMISE(Zombie, GroupAndSessionAreReadable,
 }
 
 PROMISE(Zombie, CannotBeTraced,
-        {.says = "PTRACE_SEIZE and PTRACE_ATTACH of a zombie give EPERM.",
-         .item = "217",
-         .authority = "ptrace(2); kernel/ptrace.c ptrace_attach()"}) {
+        {
+            .says = "PTRACE_SEIZE and PTRACE_ATTACH of a zombie give EPERM.",
+            .item = "217",
+            .authority = "ptrace(2); kernel/ptrace.c ptrace_attach()",
+        }) {
   const ScopedChild zombie = ForkZombie();
   EXPECT_SYSCALL_FAILS(::ptrace(PTRACE_SEIZE, zombie.Number(), nullptr, nullptr), EPERM);
   EXPECT_SYSCALL_FAILS(::ptrace(PTRACE_ATTACH, zombie.Number(), nullptr, nullptr), EPERM);
 }
 
 PROMISE(Zombie, PriorityIsReadable,
-        {.says = "getpriority and setpriority work on a zombie and give ESRCH after the reap.",
-         .item = "218",
-         .authority = "getpriority(2), setpriority(2)",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "getpriority and setpriority work on a zombie and give ESRCH after the reap.",
+            .item = "218",
+            .authority = "getpriority(2), setpriority(2)",
+            .kind = Kind::kLinux,
+        }) {
   ScopedChild zombie = Fork([] { return ::setpriority(PRIO_PROCESS, 0, 7) == 0 ? 0 : 1; });
   (void)zombie.AwaitZombie();
   const auto id = static_cast<id_t>(zombie.Number());
@@ -106,13 +116,14 @@ PROMISE(Zombie, PriorityIsReadable,
   EXPECT_SYSCALL_FAILS(::setpriority(PRIO_PROCESS, id, 9), ESRCH);
 }
 
-PROMISE(
-    Zombie, PidIsNotReused,
-    {.says = "The pid of a zombie cannot be given to another process: clone3 set_tid is EEXIST; "
-             "after the reap it can.",
-     .item = "214 309",
-     .authority = "clone3(2); kernel/pid.c alloc_pid()",
-     .since = "5.5"}) {
+PROMISE(Zombie, PidIsNotReused,
+        {
+            .says = "The pid of a zombie cannot be given to another process: clone3 set_tid is "
+                    "EEXIST; after the reap it can.",
+            .item = "214 309",
+            .authority = "clone3(2); kernel/pid.c alloc_pid()",
+            .since = "5.5",
+        }) {
   ScopedChild zombie = ForkZombie();
   const pid_t wanted = zombie.Number();
   const CloneArguments arguments = WithPid(&wanted);
@@ -130,9 +141,11 @@ PROMISE(
 }
 
 PROMISE(Zombie, StopAndContinueLeaveItDead,
-        {.says = "SIGSTOP and SIGCONT do not bring a zombie into another state.",
-         .item = "221",
-         .authority = "signal(7); kernel/signal.c prepare_signal()"}) {
+        {
+            .says = "SIGSTOP and SIGCONT do not bring a zombie into another state.",
+            .item = "221",
+            .authority = "signal(7); kernel/signal.c prepare_signal()",
+        }) {
   ScopedChild zombie = ForkZombie(2);
   for (const int signal : {SIGSTOP, SIGCONT, SIGTSTP}) {
     EXPECT_SYSCALL_SUCCEEDS(zombie.Signal(signal));
@@ -143,11 +156,13 @@ PROMISE(Zombie, StopAndContinueLeaveItDead,
 }
 
 PROMISE(Zombie, ItsNamespacesCannotBeEntered,
-        {.says = "setns by the pidfd of a zombie is ESRCH: it has no namespaces any more.",
-         .item = "219",
-         .authority = "setns(2); kernel/nsproxy.c validate_nsset()",
-         .since = "5.8",
-         .kind = Kind::kLinux}) {
+        {
+            .says = "setns by the pidfd of a zombie is ESRCH: it has no namespaces any more.",
+            .item = "219",
+            .authority = "setns(2); kernel/nsproxy.c validate_nsset()",
+            .since = "5.8",
+            .kind = Kind::kLinux,
+        }) {
   const Handshake end;
   ScopedChild child = ForkUntil(end);
   const auto enter = [&] {
