@@ -14,8 +14,8 @@ std::string TextOf(const std::string& path);
 // strings.
 int WriteText(const std::string& path, const std::string& text);
 
-// The number at the start of the value in a line "KEY VALUE" or "KEY: VALUE" of `text`: 3 for the key
-// "max" and the line "max 3". `absent` when there is no such line.
+// The number at the start of the value in a line "KEY VALUE" or "KEY: VALUE" of `text`: 3 for the
+// key "max" and the line "max 3". `absent` when there is no such line.
 long ValueIn(const std::string& text, const std::string& key, long absent);
 
 // The names in a folder without "." and "..", in no order. Empty when the folder cannot be opened.

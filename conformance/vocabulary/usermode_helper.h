@@ -25,8 +25,8 @@ class HelperChannel {
 // Makes the kernel start the helper in the initial namespaces, as root and as a child of kthreadd.
 // For that it sets core_pattern, forks a child that runs `prepare` and dies by SIGABRT, and puts
 // core_pattern back. When the helper has said "ready", it calls `meanwhile` with the dying child's
-// pid, and then lets the helper go on. Returns all lines that the helper said; ValueIn (files.h) reads them. Call it only where
-// MayChangeTheMachine() is true. Throws std::system_error.
+// pid, and then lets the helper go on. Returns all lines that the helper said; ValueIn (files.h)
+// reads them. Call it only where MayChangeTheMachine() is true. Throws std::system_error.
 std::string RunAsCoreHandler(
     const std::string& helper, const std::function<void()>& prepare = [] {},
     const std::function<void(int)>& meanwhile = [](int) {});
