@@ -41,6 +41,10 @@ std::vector<Offence> Offences(const SourceFile& file) {
   AddMatches(file, code, vague, "a type named Manager, Util or Helper: name what it does", found);
   static const re2::RE2 sleeps(R"(\b(sleep_for|sleep_until|usleep|sleep)\s*\()");
   AddMatches(file, code, sleeps, "a sleep: wait for a state instead", found);
+  static const re2::RE2 regex(R"(\bstd::(regex|basic_regex)\b)");
+  if (!file.path.starts_with("bench/")) {  // the sysroots of the programs have no RE2
+    AddMatches(file, code, regex, "std::regex: use RE2, which no text can make slow", found);
+  }
   static const re2::RE2 pid(R"(\bpid_t\b)");
   if (file.path.starts_with("harness/") && !file.path.starts_with("harness/sys/")) {
     AddMatches(file, code, pid, "a raw pid_t: use sys::Pid, which cannot be 0 or negative", found);
@@ -58,6 +62,7 @@ TEST(Style, EachOffenceIsFound) {
   EXPECT_EQ(Offences({"a.cc", "int x;\n"}).size(), 1U);
   EXPECT_EQ(Offences({"a.cc", "// ok\nclass ThingManager {};\n"}).size(), 1U);
   EXPECT_EQ(Offences({"a.cc", "// ok\nvoid f() { usleep(3); }\n"}).size(), 1U);
+  EXPECT_EQ(Offences({"a.cc", "// ok\nstd::regex r(\"a\");\n"}).size(), 1U);
   EXPECT_EQ(Offences({"a.cc", "// ok\n" + std::string(kMostLines, '\n')}).size(), 1U);
 }
 

@@ -1,8 +1,9 @@
 #include "harness/cell/console.h"
 
+#include <re2/re2.h>
+
 #include <algorithm>
 #include <array>
-#include <regex>
 
 #include "harness/cell/refusal.h"
 
@@ -30,8 +31,8 @@ constexpr std::array<std::string_view, 11> kTroubles = {
 // WARN() up to 6.18: "WARNING: CPU: 0 PID: 1 at kernel/fork.c:1 …"; from 6.19 on:
 // "WARNING: kernel/fork.c:1 at …" (kernel/panic.c __warn()). Other lines that begin so are advice.
 bool IsWarning(const std::string& line) {
-  static const std::regex kWarning(R"(WARNING: (CPU: [0-9]+ PID: |\S+:[0-9]+ at ))");
-  return line.find("WARNING: ") != std::string::npos && std::regex_search(line, kWarning);
+  static const re2::RE2 kWarning(R"(WARNING: (CPU: [0-9]+ PID: |\S+:[0-9]+ at ))");
+  return re2::RE2::PartialMatch(line, kWarning);
 }
 
 }  // namespace
