@@ -16,7 +16,8 @@ packages=(
   ca-certificates debian-archive-keyring                 # to verify what is downloaded
   g++ cmake ninja-build                                  # to build the harness
   libcli11-dev nlohmann-json3-dev libtomlplusplus-dev libfmt-dev libboost-dev
-  libarchive-dev libelf-dev libre2-dev libssl-dev libgtest-dev libgmock-dev libjs-chart.js
+  libarchive-dev libelf-dev libpugixml-dev libre2-dev libssl-dev libgtest-dev libgmock-dev
+  libjs-chart.js
   distro-info-data                                       # the list of Debian's releases
   clang-19 lld-19                                        # to build the static programs
 )

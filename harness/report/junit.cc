@@ -1,8 +1,9 @@
-// The report as JUnit XML.
+// The report as JUnit's XML.
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <optional>
+#include <pugixml.hpp>
+#include <sstream>
 
 #include "harness/report/escape.h"
 #include "harness/report/report.h"
@@ -10,56 +11,22 @@
 namespace procmark::report {
 namespace {
 
-enum class Kind { kPassed, kFailure, kError, kSkipped };
+enum class Outcome { kPassed, kFailure, kError, kSkipped };
 
 struct Case {
   std::string classname;
   std::string name;
   double seconds = 0;
-  Kind kind = Kind::kPassed;
-  std::string type;     // of the failure or error
+  Outcome outcome = Outcome::kPassed;
+  std::string type;     // of a failure or an error
   std::string message;  // one line
-  std::string body;     // more lines; of a passed case: its system-out
+  std::string body;     // more lines; of a passed case: its output
 };
 
 struct Suite {
   std::string name;
   std::vector<Case> cases;
 };
-
-int64_t CountOf(const Suite& suite, Kind kind) {
-  return std::count_if(suite.cases.begin(), suite.cases.end(),
-                       [kind](const Case& one) { return one.kind == kind; });
-}
-
-std::string Render(const Case& one) {
-  std::string out = fmt::format("    <testcase classname=\"{}\" name=\"{}\" time=\"{:.6f}\"",
-                                XmlAttribute(one.classname), XmlAttribute(one.name), one.seconds);
-  if (one.kind == Kind::kPassed && one.body.empty()) return out + "/>\n";
-  out += ">\n";
-  if (one.kind == Kind::kPassed) {
-    out += fmt::format("      <system-out>{}</system-out>\n", HtmlText(one.body));
-  } else if (one.kind == Kind::kSkipped) {
-    out += fmt::format("      <skipped message=\"{}\"/>\n", XmlAttribute(one.message));
-  } else {
-    const char* element = one.kind == Kind::kFailure ? "failure" : "error";
-    out += fmt::format("      <{0} type=\"{1}\" message=\"{2}\">{3}</{0}>\n", element,
-                       XmlAttribute(one.type), XmlAttribute(one.message), HtmlText(one.body));
-  }
-  return out + "    </testcase>\n";
-}
-
-std::string Render(const Suite& suite) {
-  double seconds = 0;
-  for (const Case& one : suite.cases) seconds += one.seconds;
-  std::string out = fmt::format(
-      "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" "
-      "time=\"{:.6f}\">\n",
-      XmlAttribute(suite.name), suite.cases.size(), CountOf(suite, Kind::kFailure),
-      CountOf(suite, Kind::kError), CountOf(suite, Kind::kSkipped), seconds);
-  for (const Case& one : suite.cases) out += Render(one);
-  return out + "  </testsuite>\n";
-}
 
 std::string FirstLine(const std::string& text) { return text.substr(0, text.find('\n')); }
 
@@ -81,29 +48,37 @@ Case TestCase(const compare::FinalTest& test) {
       one.body = fmt::format("unexpected pass; expected to fail: {}", test.expectation);
       break;
     case wire::TestVerdict::kFail:
-      one.kind = Kind::kFailure;
+      one.outcome = Outcome::kFailure;
       one.type =
           test.cause == wire::FailCause::kNone ? "assertion" : wire::FailCauseName(test.cause);
       break;
     case wire::TestVerdict::kSkip:
-      one.kind = Kind::kSkipped;
+      one.outcome = Outcome::kSkipped;
       break;
     case wire::TestVerdict::kXfail:
-      one.kind = Kind::kSkipped;
+      one.outcome = Outcome::kSkipped;
       one.message =
           fmt::format("expected failure: {}: {}", test.expectation, FirstLine(test.reason));
       break;
     case wire::TestVerdict::kTimeout:
     case wire::TestVerdict::kCrash:
-      one.kind = Kind::kError;
+      one.outcome = Outcome::kError;
       one.type = wire::TestVerdictName(test.verdict);
       break;
   }
   return one;
 }
 
-// What was measured in a cell, and what could not be.
-Suite MeasuredSuite(const Report& report, const std::string& cell) {
+Suite TestSuite(const Report& report, const std::string& cell) {
+  Suite suite{cell + " tests", {}};
+  for (const compare::FinalTest& test : report.tests) {
+    if (test.cell == cell) suite.cases.push_back(TestCase(test));
+  }
+  return suite;
+}
+
+// The benchmarks of a cell: measured, skipped or refused; and the losses of the cell.
+Suite BenchmarkSuite(const Report& report, const std::string& cell) {
   const std::string classname = cell + ".benchmarks";
   Suite suite{cell + " benchmarks", {}};
   for (const compare::SummaryRow& row : report.rows) {
@@ -112,55 +87,62 @@ Suite MeasuredSuite(const Report& report, const std::string& cell) {
   for (const store::Skip& skip : report.run->skips) {
     if (skip.cell != cell) continue;
     suite.cases.push_back(
-        {classname, skip.skip.benchmark, 0, Kind::kSkipped, "", skip.skip.reason, ""});
+        {classname, skip.skip.benchmark, 0, Outcome::kSkipped, "", skip.skip.reason, ""});
   }
   for (const store::Refused& refused : report.run->refused) {
     if (refused.cell != cell) continue;
-    suite.cases.push_back({classname, refused.refused.benchmark, 0, Kind::kError, "refused",
+    suite.cases.push_back({classname, refused.refused.benchmark, 0, Outcome::kError, "refused",
                            refused.refused.reason, ""});
   }
   int64_t number = 0;
   for (const store::Loss& loss : report.run->losses) {
     if (loss.cell != cell) continue;
-    suite.cases.push_back({cell, fmt::format("{} {}", store::LossKindName(loss.kind), ++number), 0,
-                           Kind::kError, store::LossKindName(loss.kind), loss.sentence,
-                           fmt::format("{}\nagain: {}", loss.console_tail, loss.reproduce)});
+    const char* kind = store::LossKindName(loss.kind);
+    suite.cases.push_back(
+        {cell, fmt::format("{} {}", kind, ++number), 0, Outcome::kError, kind, loss.sentence,
+         fmt::format("{}\nto see it again: {}", loss.console_tail, loss.reproduce)});
   }
   return suite;
 }
 
+Case VerdictCase(const compare::BenchmarkComparison& one, const std::string& classname) {
+  const char* verdict = compare::VerdictName(one.verdict);
+  Case result{classname, one.benchmark,
+              0,         Outcome::kPassed,
+              verdict,   fmt::format("{}: {}", verdict, one.sentence),
+              ""};
+  switch (one.verdict) {
+    case compare::Verdict::kRegressed:
+      result.outcome = Outcome::kFailure;
+      break;
+    case compare::Verdict::kNotDeterministic:
+      result.outcome = Outcome::kError;
+      break;
+    case compare::Verdict::kInconclusive:
+    case compare::Verdict::kShown:
+      result.outcome = Outcome::kSkipped;
+      break;
+    case compare::Verdict::kIdentical:
+    case compare::Verdict::kUnchanged:
+    case compare::Verdict::kChanged:
+    case compare::Verdict::kImproved:
+      result.body = result.message;
+      break;
+  }
+  return result;
+}
+
 Suite ComparisonSuite(const compare::Comparison& comparison) {
-  const std::string name = fmt::format("{} ({}) against {} ({})", comparison.cell_b,
-                                       comparison.run_b, comparison.cell_a, comparison.run_a);
-  Suite suite{name, {}};
+  const std::string classname = comparison.cell_b + ".verdicts";
+  Suite suite{fmt::format("{} ({}) against {} ({})", comparison.cell_b, comparison.run_b,
+                          comparison.cell_a, comparison.run_a),
+              {}};
   for (const compare::BenchmarkComparison& one : comparison.benchmarks) {
-    Case verdict{comparison.cell_b + ".verdicts",
-                 one.benchmark,
-                 0,
-                 Kind::kPassed,
-                 compare::VerdictName(one.verdict),
-                 fmt::format("{}: {}", compare::VerdictName(one.verdict), one.sentence),
-                 ""};
-    switch (one.verdict) {
-      case compare::Verdict::kRegressed:
-        verdict.kind = Kind::kFailure;
-        break;
-      case compare::Verdict::kNotDeterministic:
-        verdict.kind = Kind::kError;
-        break;
-      case compare::Verdict::kInconclusive:
-      case compare::Verdict::kShown:
-        verdict.kind = Kind::kSkipped;
-        break;
-      default:
-        verdict.body = verdict.message;
-    }
-    suite.cases.push_back(std::move(verdict));
+    suite.cases.push_back(VerdictCase(one, classname));
   }
   for (const compare::TestChange& change : comparison.tests) {
     if (change.kind != compare::TestChange::Kind::kRegressed) continue;
-    suite.cases.push_back({comparison.cell_b + ".verdicts", change.test, 0, Kind::kFailure,
-                           "regressed",
+    suite.cases.push_back({classname, change.test, 0, Outcome::kFailure, "regressed",
                            fmt::format("{} -> {}", wire::TestVerdictName(change.a, "-"),
                                        wire::TestVerdictName(change.b, "-")),
                            change.reason});
@@ -168,41 +150,88 @@ Suite ComparisonSuite(const compare::Comparison& comparison) {
   return suite;
 }
 
-}  // namespace
-
-std::string RenderJunit(const Report& report) {
+std::vector<Suite> Suites(const Report& report) {
   std::vector<Suite> suites;
-  for (const std::string& cell : TestCells(report)) {
-    Suite suite{cell + " tests", {}};
-    for (const compare::FinalTest& test : report.tests) {
-      if (test.cell == cell) suite.cases.push_back(TestCase(test));
-    }
-    suites.push_back(std::move(suite));
-  }
+  for (const std::string& cell : TestCells(report)) suites.push_back(TestSuite(report, cell));
   for (const store::Cell& cell : report.run->cells) {
-    Suite suite = MeasuredSuite(report, cell.name);
+    Suite suite = BenchmarkSuite(report, cell.name);
     if (!suite.cases.empty()) suites.push_back(std::move(suite));
   }
   for (const compare::Comparison& comparison : report.comparisons) {
     suites.push_back(ComparisonSuite(comparison));
   }
-  int64_t tests = 0;
-  int64_t failures = 0;
-  int64_t errors = 0;
-  int64_t skipped = 0;
-  std::string body;
-  for (const Suite& suite : suites) {
-    tests += static_cast<int64_t>(suite.cases.size());
-    failures += CountOf(suite, Kind::kFailure);
-    errors += CountOf(suite, Kind::kError);
-    skipped += CountOf(suite, Kind::kSkipped);
-    body += Render(suite);
+  return suites;
+}
+
+// pugixml escapes markup but writes characters that XML forbids.
+void Set(pugi::xml_node node, const char* attribute, const std::string& value) {
+  node.append_attribute(attribute).set_value(CleanText(value).c_str());
+}
+
+void SetText(pugi::xml_node node, const std::string& text) {
+  node.text().set(CleanText(text).c_str());
+}
+
+void SetCounts(pugi::xml_node node, const std::vector<const Suite*>& suites) {
+  const auto count = [&suites](auto condition) {
+    int64_t number = 0;
+    for (const Suite* suite : suites) number += std::ranges::count_if(suite->cases, condition);
+    return std::to_string(number);
+  };
+  const auto with = [](Outcome outcome) {
+    return [outcome](const Case& one) { return one.outcome == outcome; };
+  };
+  Set(node, "tests", count([](const Case&) { return true; }));
+  Set(node, "failures", count(with(Outcome::kFailure)));
+  Set(node, "errors", count(with(Outcome::kError)));
+  Set(node, "skipped", count(with(Outcome::kSkipped)));
+}
+
+void Append(const Case& one, pugi::xml_node parent) {
+  pugi::xml_node node = parent.append_child("testcase");
+  Set(node, "classname", one.classname);
+  Set(node, "name", one.name);
+  Set(node, "time", fmt::format("{:.6f}", one.seconds));
+  if (one.outcome == Outcome::kPassed) {
+    if (!one.body.empty()) SetText(node.append_child("system-out"), one.body);
+  } else if (one.outcome == Outcome::kSkipped) {
+    Set(node.append_child("skipped"), "message", one.message);
+  } else {
+    pugi::xml_node problem =
+        node.append_child(one.outcome == Outcome::kFailure ? "failure" : "error");
+    Set(problem, "type", one.type);
+    Set(problem, "message", one.message);
+    if (!one.body.empty()) SetText(problem, one.body);
   }
-  return fmt::format(
-      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-      "<testsuites name=\"procmark {}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" "
-      "skipped=\"{}\">\n{}</testsuites>\n",
-      XmlAttribute(report.run->id), tests, failures, errors, skipped, body);
+}
+
+void Append(const Suite& suite, pugi::xml_node parent) {
+  pugi::xml_node node = parent.append_child("testsuite");
+  double seconds = 0;
+  for (const Case& one : suite.cases) seconds += one.seconds;
+  Set(node, "name", suite.name);
+  SetCounts(node, {&suite});
+  Set(node, "time", fmt::format("{:.6f}", seconds));
+  for (const Case& one : suite.cases) Append(one, node);
+}
+
+}  // namespace
+
+std::string RenderJunit(const Report& report) {
+  const std::vector<Suite> suites = Suites(report);
+  std::vector<const Suite*> all;
+  for (const Suite& suite : suites) all.push_back(&suite);
+  pugi::xml_document document;
+  pugi::xml_node declaration = document.append_child(pugi::node_declaration);
+  Set(declaration, "version", "1.0");
+  Set(declaration, "encoding", "UTF-8");
+  pugi::xml_node root = document.append_child("testsuites");
+  Set(root, "name", "procmark " + report.run->id);
+  SetCounts(root, all);
+  for (const Suite& suite : suites) Append(suite, root);
+  std::ostringstream out;
+  document.save(out, "  ");
+  return out.str();
 }
 
 }  // namespace procmark::report
