@@ -75,7 +75,7 @@ TEST(CompareNoisy, ALargeInsignificantDifferenceIsInconclusive) {
   EXPECT_GT(*one.adjusted_p_value, 0.05);
   EXPECT_EQ(one.verdict, Verdict::kInconclusive);
   EXPECT_THAT(one.sentence, HasSubstr("the measured difference may be chance: "));
-  EXPECT_THAT(one.sentence, HasSubstr("; this measurement can only find differences from "));
+  EXPECT_THAT(one.sentence, HasSubstr("; this measurement can only find differences of "));
 }
 
 TEST(CompareNoisy, ASignificantDifferenceThatMayBeSmallIsInconclusive) {

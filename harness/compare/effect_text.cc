@@ -13,6 +13,12 @@ std::string PercentText(double relative) {
                                   : fmt::format("{:+.2f} %", percent);
 }
 
+std::string SizeText(double relative) {
+  std::string text = PercentText(std::abs(relative));
+  if (text.starts_with('+')) text.erase(0, 1);
+  return text;
+}
+
 std::string IntervalText(const EffectInterval& interval) {
   return fmt::format("[{}, {}]", PercentText(interval.low), PercentText(interval.high));
 }

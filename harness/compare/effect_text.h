@@ -10,6 +10,9 @@ namespace procmark::compare {
 // "+5.02 %", "-0.40 %", "0.00 %" (no sign if all digits are zero); one decimal from 100 % on.
 std::string PercentText(double relative);
 
+// The size of an effect, without a sign: "5.02 %".
+std::string SizeText(double relative);
+
 // "[-0.40 %, +1.10 %]"
 std::string IntervalText(const EffectInterval& interval);
 

@@ -15,5 +15,12 @@ TEST(PercentText, HasASignAndTwoDecimals) {
   EXPECT_EQ(IntervalText({-0.004, 0.011, 0.95}), "[-0.40 %, +1.10 %]");
 }
 
+TEST(SizeText, HasNoSign) {
+  EXPECT_EQ(SizeText(0.0502), "5.02 %");
+  EXPECT_EQ(SizeText(-0.004), "0.40 %");
+  EXPECT_EQ(SizeText(10.2), "1020.0 %");
+  EXPECT_EQ(SizeText(0.0), "0.00 %");
+}
+
 }  // namespace
 }  // namespace procmark::compare

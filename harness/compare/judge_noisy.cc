@@ -133,8 +133,8 @@ std::string WhyInconclusive(const Case& one, bool significant, bool reaches) {
       significant ? fmt::format("b differs from a, but perhaps by less than {:.3g} %", threshold)
       : reaches   ? "the measured difference may be chance"
                   : fmt::format("a difference of {:.3g} % or more is possible", threshold);
-  return fmt::format("{}: {}; this measurement can only find differences from {:.3g} % on", why,
-                     Evidence(one.result), 100 * *one.result.minimal_detectable_effect);
+  return fmt::format("{}: {}; this measurement can only find differences of {} or more", why,
+                     Evidence(one.result), SizeText(*one.result.minimal_detectable_effect));
 }
 
 void Decide(Case& one, const Rules& rules) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "harness/compare/effect_text.h"
 #include "harness/compare/sweep_lines.h"
 #include "harness/stats/median_interval.h"
 #include "harness/stats/quantile.h"
@@ -62,8 +63,8 @@ void JudgeFit(const RoundLines& rounds, double confidence, SweepSlope& row) {
   const LargeMisses large = FindLargeMisses(rounds, confidence, row);
   if (large.worst != nullptr) {
     row.fit = SweepSlope::Fit::kNonlinear;
-    row.sentence = fmt::format("a straight line predicts a cost for {} that is {:.3g} % too {}",
-                               large.worst->benchmark, 100 * std::abs(large.worst->miss),
+    row.sentence = fmt::format("a straight line predicts a cost for {} that is {} too {}",
+                               large.worst->benchmark, SizeText(large.worst->miss),
                                large.worst->miss > 0 ? "low" : "high");
   } else if (large.may_be_chance || (!exact && !row.slope_interval)) {
     row.fit = SweepSlope::Fit::kUnclear;
