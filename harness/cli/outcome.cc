@@ -9,7 +9,8 @@
 #include "harness/cell/spec.h"
 #include "harness/compare/exit_decision.h"
 #include "harness/execute/guest_job.h"
-#include "harness/report/report.h"
+#include "harness/report/exporters.h"
+#include "harness/report/render_text.h"
 #include "harness/sys/complaint.h"
 #include "harness/sys/proc_stat.h"
 
@@ -89,14 +90,12 @@ int ConcludeRun(const Context& context, const store::Run& run, const Offered& of
   inputs.peers = PeerOf(offered);
   inputs.reproduce = HowToReproduce(run);
   const report::Report report = report::MakeReport(run, std::move(inputs));
-  WriteFile(run.folder / "report.html", report::RenderHtml(report, report::ReadChartLibrary()));
-  WriteFile(run.folder / "report.md", report::RenderMarkdown(report));
-  const std::string junit = report::RenderJunit(report);
-  WriteFile(run.folder / "junit.xml", junit);
-  if (!options.junit.empty()) WriteFile(options.junit, junit);
-  WriteFile(run.folder / "results.ktap", report::RenderKtap(report));
-  WriteFile(run.folder / "benchmarks.json", report::RenderBenchmarkJson(report));
-  fmt::print("{}", report::RenderText(report));
+  const report::Document document = report::MakeDocument(report);
+  for (const report::Exporter& exporter : report::kExporters) {
+    WriteFile(run.folder / exporter.file_name, exporter.render({report, document}));
+  }
+  if (!options.junit.empty()) WriteFile(options.junit, report::ExportJunit({report, document}));
+  fmt::print("{}", report::RenderText(document));
   std::fflush(stdout);
   fmt::print(stderr, "reports are in {}\n", run.folder.string());
   return static_cast<int>(compare::DecideExit(report.findings, options.fail_on_inconclusive));

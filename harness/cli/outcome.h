@@ -13,9 +13,8 @@
 
 namespace procmark::cli {
 
-// Writes report.html, report.md, junit.xml, results.ktap and benchmarks.json into the run's folder
-// and the table to stdout. Returns the exit code. Throws a lost Complaint when a file cannot be
-// written.
+// Writes a file for each of report::kExporters into the run's folder, and the report for a terminal
+// to stdout. Returns the exit code. Throws a lost Complaint if a file cannot be written.
 int ConcludeRun(const Context& context, const store::Run& run, const Offered& offered,
                 const std::vector<compare::Comparison>& comparisons, const OutcomeOptions& options);
 

@@ -1,9 +1,9 @@
-// The run in Google Benchmark's JSON.
+// The run in the JSON of Google Benchmark.
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "harness/compare/slices.h"
-#include "harness/report/report.h"
+#include "harness/report/exporters.h"
 
 namespace procmark::report {
 namespace {
@@ -14,8 +14,8 @@ std::string NameOf(const std::string& cell, const std::string& benchmark) {
   return cell + ":" + benchmark;
 }
 
-Json Entry(const std::string& name, size_t family, const char* type, size_t repetitions,
-           int64_t iterations, double time, const std::string& unit) {
+Json BenchmarkEntry(const std::string& name, size_t family, const char* type, size_t repetitions,
+                    int64_t iterations, double time, const std::string& unit) {
   return {{"name", name},     {"family_index", family},   {"per_family_instance_index", 0},
           {"run_name", name}, {"run_type", type},         {"repetitions", repetitions},
           {"threads", 1},     {"iterations", iterations}, {"real_time", time},
@@ -28,7 +28,8 @@ void AddBenchmark(const compare::SummaryRow& row, const compare::SliceList& slic
   size_t repetition = 0;
   for (const store::Slice* slice : slices) {
     const auto samples = static_cast<int64_t>(slice->slice.samples.size());
-    Json entry = Entry(name, family, "iteration", slices.size(), samples * slice->slice.operations,
+    Json entry =
+        BenchmarkEntry(name, family, "iteration", slices.size(), samples * slice->slice.operations,
                        compare::SliceQ25(*slice), row.unit);
     entry["repetition_index"] = repetition++;
     for (const auto& [key, count] : slice->slice.counts) entry[key] = count;
@@ -37,8 +38,8 @@ void AddBenchmark(const compare::SummaryRow& row, const compare::SliceList& slic
   const std::pair<const char*, double> aggregates[] = {
       {"q25", row.q25}, {"median", row.median}, {"mean", row.mean}, {"min", row.min}};
   for (const auto& [aggregate, value] : aggregates) {
-    Json entry = Entry(name + "_" + aggregate, family, "aggregate", slices.size(), row.samples,
-                       value, row.unit);
+    Json entry = BenchmarkEntry(name + "_" + aggregate, family, "aggregate", slices.size(),
+                                row.samples, value, row.unit);
     entry["run_name"] = name;
     entry["aggregate_name"] = aggregate;
     entry["aggregate_unit"] = "time";
@@ -51,7 +52,7 @@ Json IntervalOf(const std::optional<stats::Interval>& interval) {
   return {{"low", interval->low}, {"high", interval->high}, {"confidence", interval->confidence}};
 }
 
-// Beside what Google Benchmark knows: its tools pass over other keys.
+// Google Benchmark has no slopes; its tools ignore keys that they do not know.
 Json Slopes(const Report& report) {
   Json slopes = Json::array();
   for (const compare::SweepSlope& row : report.slopes) {
@@ -79,7 +80,8 @@ Json Slopes(const Report& report) {
 
 }  // namespace
 
-std::string RenderBenchmarkJson(const Report& report) {
+std::string ExportBenchmarkJson(const ExportInput& input) {
+  const Report& report = input.report;
   const store::Run& run = *report.run;
   Json document;
   document["context"] = {{"date", run.started_utc},

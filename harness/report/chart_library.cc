@@ -1,8 +1,8 @@
-// Finds Chart.js where it was when this was built.
+// Reads Chart.js.
 #include <fstream>
 #include <iterator>
 
-#include "harness/report/report.h"
+#include "harness/report/render_html.h"
 
 namespace procmark::report {
 

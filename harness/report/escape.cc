@@ -1,4 +1,3 @@
-// Escaping, byte by byte.
 #include "harness/report/escape.h"
 
 #include <cstdint>
@@ -8,7 +7,8 @@ namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
 
-// The length of the valid, permitted UTF-8 sequence at the front of `text`; 0 when there is none.
+// Returns the length of the UTF-8 sequence at the front of `text`, or 0 if it is not valid and
+// allowed.
 size_t SequenceLength(std::string_view text) {
   const auto byte = [&text](size_t i) { return static_cast<uint8_t>(text[i]); };
   const uint8_t first = byte(0);
@@ -23,7 +23,7 @@ size_t SequenceLength(std::string_view text) {
   const bool overlong = (length == 3 && code < 0x800) || (length == 4 && code < 0x10000);
   const bool surrogate = code >= 0xD800 && code <= 0xDFFF;
   const bool forbidden = code > 0x10FFFF || (code & 0xFFFE) == 0xFFFE;
-  const bool control = code >= 0x80 && code <= 0x9F;  // C1: a terminal obeys these
+  const bool control = code >= 0x80 && code <= 0x9F;  // C1: terminals interpret these
   return overlong || surrogate || forbidden || control ? 0 : length;
 }
 
@@ -101,6 +101,17 @@ std::string MarkdownText(std::string_view text) {
     }
   }
   return out;
+}
+
+std::string MarkdownLines(std::string_view text) {
+  std::string out;
+  while (true) {
+    const size_t end = text.find('\n');
+    out += MarkdownText(text.substr(0, end));
+    if (end == std::string_view::npos) return out;
+    out += "<br>";
+    text.remove_prefix(end + 1);
+  }
 }
 
 std::string TerminalText(std::string_view text) { return CleanText(text); }

@@ -1,4 +1,4 @@
-// Makes text that a kernel or a program printed safe in each format.
+// Makes text from outside (a kernel's console, a test's message) safe in each format.
 #pragma once
 
 #include <string>
@@ -6,31 +6,34 @@
 
 namespace procmark::report {
 
-// Valid UTF-8 without what XML 1.0 forbids: invalid bytes and control characters other than tab and
-// newline become U+FFFD; carriage returns are dropped.
+// Returns valid UTF-8 that XML 1.0 allows: invalid bytes and control characters other than tab and
+// newline become U+FFFD; carriage returns are removed.
 std::string CleanText(std::string_view text);
 
-// CleanText with & < > " ' as entities: text or an attribute's value in HTML and XML. Newlines and
-// tabs stay, which HTML keeps in <pre> only; in attributes of XML use XmlAttribute.
+// CleanText with & < > " ' as entities, for text in HTML and XML.
 std::string HtmlText(std::string_view text);
 
-// HtmlText with tab and newline as character references, which attribute parsing would fold.
+// HtmlText with tab and newline as character references, because a parser would turn them into
+// blanks in an attribute.
 std::string XmlAttribute(std::string_view text);
 
-// CleanText on one line (newlines become spaces) with Markdown's and HTML's special characters
-// escaped; safe inside a table.
+// CleanText on one line (newlines become blanks), with the special characters of Markdown and HTML
+// escaped. Safe inside a table.
 std::string MarkdownText(std::string_view text);
 
-// CleanText for a terminal: no control sequence of any sort remains. Newlines stay.
+// MarkdownText with newlines as <br>.
+std::string MarkdownLines(std::string_view text);
+
+// CleanText for a terminal: without any control sequence. Newlines stay.
 std::string TerminalText(std::string_view text);
 
 // TerminalText on one line.
 std::string OneLine(std::string_view text);
 
-// The JSON text made safe inside <script>: < becomes \u003c.
+// Makes JSON safe inside <script>: < becomes \u003c.
 std::string ScriptJson(const std::string& json);
 
-// Number of code points of valid UTF-8; what columns are aligned by.
+// The number of code points of valid UTF-8, for the alignment of columns.
 size_t DisplayWidth(std::string_view text);
 
 }  // namespace procmark::report

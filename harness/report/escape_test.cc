@@ -19,14 +19,14 @@ TEST(CleanText, ReplacesWhatXmlForbids) {
   EXPECT_EQ(CleanText("\x7f"), kBad);
   EXPECT_EQ(CleanText("\r\n"), "\n");
   EXPECT_EQ(CleanText("\xEF\xBF\xBE").find("\xBE"), std::string::npos);  // U+FFFE
-  EXPECT_EQ(CleanText("\xC2\x9B").find("\x9B"), std::string::npos);      // C1: CSI of eight bits
+  EXPECT_EQ(CleanText("\xC2\x9B").find("\x9B"), std::string::npos);      // C1: the 8-bit CSI
 }
 
 TEST(CleanText, ReplacesInvalidUtf8) {
   EXPECT_EQ(CleanText("\xff"), kBad);
   EXPECT_EQ(CleanText("\xC0\x80").find('\x80'), std::string::npos);      // overlong
   EXPECT_EQ(CleanText("\xED\xA0\x80").find("\xED"), std::string::npos);  // surrogate
-  EXPECT_EQ(CleanText("\xE2\x82"), std::string(kBad) + kBad);            // cut short
+  EXPECT_EQ(CleanText("\xE2\x82"), std::string(kBad) + kBad);            // truncated
   EXPECT_EQ(CleanText("\xF5\x80\x80\x80").find("\xF5"), std::string::npos);
 }
 
@@ -41,6 +41,11 @@ TEST(XmlAttribute, KeepsLineBreaksAsReferences) {
 TEST(MarkdownText, StaysInItsTableCell) {
   EXPECT_EQ(MarkdownText("a|b\nc"), "a\\|b c");
   EXPECT_EQ(MarkdownText("`x` *y* _z_ <b> [l] \\"), "\\`x\\` \\*y\\* \\_z\\_ &lt;b> \\[l\\] \\\\");
+}
+
+TEST(MarkdownLines, KeepsLineBreaksInsideATable) {
+  EXPECT_EQ(MarkdownLines("a|b\n<c>\n"), "a\\|b<br>&lt;c><br>");
+  EXPECT_EQ(MarkdownLines(""), "");
 }
 
 TEST(OneLine, HasNoControlCharacters) {

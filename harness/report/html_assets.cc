@@ -1,4 +1,3 @@
-// Style and script of report.html.
 #include "harness/report/html_assets.h"
 
 namespace procmark::report {
@@ -27,8 +26,8 @@ h2 { font-size: 19px; margin: 40px 0 10px; padding-top: 12px; border-top: 1px so
 h3 { font-size: 15px; margin: 22px 0 8px; }
 p { margin: 6px 0; }
 a { color: var(--accent); }
-code, pre, .mono, td.num, td.name { font-family: ui-monospace, "DejaVu Sans Mono", monospace; }
-code, pre, td.name { font-size: 13px; }
+code, pre, td.num, td.name, td.code { font-family: ui-monospace, "DejaVu Sans Mono", monospace; }
+code, pre, td.name, td.code { font-size: 13px; }
 .soft { color: var(--soft); }
 .headline { font-size: 17px; margin: 10px 0 0; }
 nav { margin: 14px 0 0; display: flex; flex-wrap: wrap; gap: 4px 16px; font-size: 14px; }
@@ -51,7 +50,9 @@ th { font-weight: 600; color: var(--soft); font-size: 12.5px; background: var(--
 td.num, th.num { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 td.num { font-size: 13px; }
 td.name { white-space: nowrap; }
-td.plot { padding: 5px 12px; }
+td.plot { white-space: nowrap; }
+td.prose { min-width: 20em; } td.prose, p.prose { white-space: pre-line; }
+td.code { white-space: pre-wrap; overflow-wrap: anywhere; }
 .pill { display: inline-block; padding: 0 9px; border-radius: 10px; font-size: 12.5px;
   font-weight: 600; line-height: 20px; white-space: nowrap; }
 .bad { color: var(--bad); } .pill.bad { background: var(--badbg); }
@@ -66,23 +67,18 @@ details { background: var(--card); border: 1px solid var(--line); border-radius:
 details[open] { padding-bottom: 14px; }
 summary { cursor: pointer; padding: 3px 0; }
 details .scroll { margin-top: 8px; }
-.loss { background: var(--card); border: 1px solid var(--line); border-left: 4px solid var(--bad);
-  border-radius: 6px; padding: 8px 14px; margin: 10px 0; }
-.matrix td { text-align: center; padding: 3px 8px; } .matrix td.name { text-align: left; }
-.matrix th.cell { writing-mode: vertical-rl; transform: rotate(180deg); text-align: left;
-  padding: 8px 4px; font-weight: 500; }
-.v { display: inline-block; min-width: 22px; border-radius: 4px; font-size: 12px; }
+.record { background: var(--card); border: 1px solid var(--line); border-radius: 6px;
+  padding: 8px 14px; margin: 10px 0; }
 .charts { display: grid; grid-template-columns: 3fr 2fr; gap: 20px; }
 .charts > div { position: relative; height: 280px; min-width: 0; }
 @media (max-width: 800px) { .charts { grid-template-columns: 1fr; } }
-.forest { display: block; }
+.forest { vertical-align: middle; margin-right: 8px; }
 .forest .axis { stroke: var(--line); } .forest .zero { stroke: var(--soft); }
 .forest .band { fill: var(--dullbg); }
 .forest line.bad, .forest circle.bad { stroke: var(--bad); fill: var(--bad); }
 .forest line.good, .forest circle.good { stroke: var(--good); fill: var(--good); }
 .forest line.warn, .forest circle.warn { stroke: var(--warn); fill: var(--warn); }
 .forest line.dull, .forest circle.dull { stroke: var(--dull); fill: var(--dull); }
-td.value { overflow-wrap: anywhere; }
 ul { padding-left: 20px; margin: 6px 0; }
 footer { padding: 32px 24px 48px; color: var(--soft); font-size: 13px; }
 @media print { details { break-inside: avoid; } nav { display: none; } }
@@ -110,7 +106,7 @@ const char* const kHtmlScript = R"js(
     var colours = dark.matches ? dark_colours : light_colours;
     return colours[index % colours.length];
   }
-  // Samples by slice. What lies beyond the 99th percentile is drawn on the upper edge.
+  // Samples by slice. Samples above the 99th percentile are drawn at the upper edge.
   function strip(entry) {
     var top = Math.max.apply(null, entry.cells.map(function (cell) { return cell.p99; })) * 1.08;
     var sets = entry.cells.map(function (cell, index) {
@@ -149,7 +145,7 @@ const char* const kHtmlScript = R"js(
                  number(point.value) + " " + entry.unit;
         } } } } } };
   }
-  // One bar from min to p90 for each cell, with q25 and median on it.
+  // One bar from minimum to p90 for each cell, with q25 and median marked.
   function cells(entry) {
     var labels = entry.cells.map(function (cell) { return cell.cell; });
     var x = axis(entry.unit + " per operation");

@@ -1,4 +1,4 @@
-// Style and script of report.html. Internal to report.
+// Style and script of the HTML page. Internal to report.
 #pragma once
 
 namespace procmark::report {

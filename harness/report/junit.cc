@@ -6,7 +6,7 @@
 #include <sstream>
 
 #include "harness/report/escape.h"
-#include "harness/report/report.h"
+#include "harness/report/exporters.h"
 
 namespace procmark::report {
 namespace {
@@ -217,8 +217,8 @@ void Append(const Suite& suite, pugi::xml_node parent) {
 
 }  // namespace
 
-std::string RenderJunit(const Report& report) {
-  const std::vector<Suite> suites = Suites(report);
+std::string ExportJunit(const ExportInput& input) {
+  const std::vector<Suite> suites = Suites(input.report);
   std::vector<const Suite*> all;
   for (const Suite& suite : suites) all.push_back(&suite);
   pugi::xml_document document;
@@ -226,7 +226,7 @@ std::string RenderJunit(const Report& report) {
   Set(declaration, "version", "1.0");
   Set(declaration, "encoding", "UTF-8");
   pugi::xml_node root = document.append_child("testsuites");
-  Set(root, "name", "procmark " + report.run->id);
+  Set(root, "name", "procmark " + input.report.run->id);
   SetCounts(root, all);
   for (const Suite& suite : suites) Append(suite, root);
   std::ostringstream out;

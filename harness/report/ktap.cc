@@ -1,13 +1,13 @@
-// The report as KTAP, the kernel's own test format.
+// The report as KTAP, the test format of the Linux kernel.
 #include <fmt/format.h>
 
 #include "harness/report/escape.h"
-#include "harness/report/report.h"
+#include "harness/report/exporters.h"
 
 namespace procmark::report {
 namespace {
 
-// A '#' in a description would begin a directive.
+// Escapes '#', which would begin a directive.
 std::string Description(const std::string& text) {
   std::string out;
   for (const char c : OneLine(text)) out += c == '#' ? std::string("\\#") : std::string(1, c);
@@ -49,7 +49,8 @@ Line ResultOf(const compare::FinalTest& test) {
 
 }  // namespace
 
-std::string RenderKtap(const Report& report) {
+std::string ExportKtap(const ExportInput& input) {
+  const Report& report = input.report;
   const std::vector<std::string> cells = TestCells(report);
   std::string out = fmt::format("KTAP version 1\n1..{}\n", cells.size());
   size_t cell_number = 0;

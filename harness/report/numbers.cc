@@ -1,4 +1,3 @@
-// Formatting of numbers.
 #include "harness/report/numbers.h"
 
 #include <fmt/format.h>
@@ -56,9 +55,5 @@ std::string SlopeText(double slope) {
 }
 
 std::string RatioText(double ratio) { return fmt::format("{:.4f}", ratio); }
-
-std::string ProbabilityText(double p) {
-  return p >= 0.0001 ? fmt::format("{:.4f}", p) : fmt::format("{:.1e}", p);
-}
 
 }  // namespace procmark::report

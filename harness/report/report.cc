@@ -1,4 +1,3 @@
-// Gathers what a report shows.
 #include "harness/report/report.h"
 
 #include <fmt/format.h>
@@ -49,16 +48,16 @@ Report MakeReport(const store::Run& run, ReportInputs inputs) {
   report.warnings = std::move(applied.warnings);
   for (const compare::SweepSlope& row : report.slopes) {
     if (row.fit == compare::SweepSlope::Fit::kNonlinear)
-      report.warnings.push_back(
-          {row.sweep + " in " + row.cell, "its slope is not one number: " + row.sentence});
+      report.warnings.push_back({row.sweep + " in " + row.cell,
+                                 "its cost does not follow a straight line: " + row.sentence});
   }
   report.comparisons = std::move(inputs.comparisons);
   for (const store::Cell& cell : run.cells) {
     if (Measured(report.rows, cell.name, compare::kCanaryBase)) {
       report.self_checks.push_back(compare::SelfCheck(run, cell.name, inputs.rules));
     }
-    if (auto forms = compare::LibcOverheads(run, cell.name, inputs.rules); !forms.empty())
-      report.forms.push_back({cell.name, std::move(forms)});
+    if (auto libc = compare::LibcOverheads(run, cell.name, inputs.rules); !libc.empty())
+      report.libc.push_back({cell.name, std::move(libc)});
     std::map<std::string, std::string> here;
     for (const auto& [limit, bounded] : inputs.bounded_by_limit) {
       if (Measured(report.rows, cell.name, limit)) here[limit] = bounded;
@@ -93,21 +92,6 @@ std::string Headline(const Report& report) {
   if (!report.run->complete) parts.push_back("the record was cut short");
   if (parts.empty()) return "Nothing regressed, failed or was lost.";
   return fmt::format("{}.", fmt::join(parts, ", "));
-}
-
-std::vector<std::pair<wire::TestVerdict, int64_t>> TestCounts(const Report& report,
-                                                              const std::string& cell) {
-  using wire::TestVerdict;
-  std::vector<std::pair<TestVerdict, int64_t>> counts;
-  for (const TestVerdict verdict :
-       {TestVerdict::kPass, TestVerdict::kFail, TestVerdict::kTimeout, TestVerdict::kCrash,
-        TestVerdict::kSkip, TestVerdict::kXfail, TestVerdict::kXpass}) {
-    const auto count = std::count_if(
-        report.tests.begin(), report.tests.end(),
-        [&](const auto& test) { return test.cell == cell && test.verdict == verdict; });
-    if (count > 0) counts.emplace_back(verdict, count);
-  }
-  return counts;
 }
 
 std::vector<std::string> TestCells(const Report& report) {

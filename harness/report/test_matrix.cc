@@ -1,4 +1,3 @@
-// Final verdicts, turned into rows.
 #include "harness/report/test_matrix.h"
 
 #include <algorithm>
@@ -11,7 +10,7 @@ namespace {
 
 using wire::TestVerdict;
 
-// What a row is sorted by: its gravest verdict.
+// Lower is more urgent.
 int Rank(const MatrixRow& row) {
   const auto has = [&row](TestVerdict verdict) {
     return std::ranges::find(row.verdicts, verdict) != row.verdicts.end();

@@ -1,4 +1,4 @@
-// TestMatrix: tests by cells, what deserves a look first.
+// TestMatrix: the verdict of each test in each cell, the most urgent tests first.
 #pragma once
 
 #include <optional>
@@ -11,19 +11,19 @@ namespace procmark::report {
 
 struct MatrixRow {
   std::string test;
-  // One for each cell; none where the test did not run.
+  // One for each cell; empty if the test did not run there.
   std::vector<std::optional<wire::TestVerdict>> verdicts;
-  // True when two cells that ran it gave different verdicts.
+  // True if two cells gave different verdicts.
   bool differs = false;
 };
 
 struct TestMatrix {
-  std::vector<std::string> cells;  // in the run's order
-  // Failures, timeouts and crashes first; then unexpected passes; then expected failures; then
-  // other differences between cells; then skips; then all that passed. By name among equals.
+  std::vector<std::string> cells;  // in the order of the run
+  // First failures, timeouts and crashes; then unexpected passes, expected failures, other
+  // differences between cells, skips, and last the tests that passed. Equal ones by name.
   std::vector<MatrixRow> rows;
 
-  // The rows that differ, in the same order. Empty with fewer than two cells.
+  // The rows that differ, in the same order.
   std::vector<MatrixRow> Differing() const;
 };
 

@@ -1,4 +1,4 @@
-// The order of rows, and what counts as a difference.
+// The order of the rows, and which rows differ.
 #include "harness/report/test_matrix.h"
 
 #include <gmock/gmock.h>
@@ -24,7 +24,7 @@ std::vector<std::string> Names(const std::vector<MatrixRow>& rows) {
   return names;
 }
 
-TEST(TestMatrix, WhatDeservesALookComesFirst) {
+TEST(TestMatrix, UrgentTestsComeFirst) {
   const store::Run run;
   Report report;
   report.run = &run;
@@ -47,7 +47,7 @@ TEST(TestMatrix, WhatDeservesALookComesFirst) {
   EXPECT_THAT(Names(matrix.Differing()), ElementsAre("HangsInOne", "Known", "SkipsInOne"));
   EXPECT_THAT(matrix.rows[1].verdicts, ElementsAre(TestVerdict::kPass, TestVerdict::kTimeout));
   EXPECT_THAT(matrix.rows[2].verdicts, ElementsAre(TestVerdict::kXpass, std::nullopt))
-      << "not run is no difference";
+      << "a test that did not run does not differ";
 }
 
 TEST(TestMatrix, OneCellHasNoDifferences) {

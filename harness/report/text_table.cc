@@ -1,4 +1,3 @@
-// Aligns a table.
 #include "harness/report/text_table.h"
 
 #include <algorithm>
@@ -7,36 +6,29 @@
 
 namespace procmark::report {
 
-void TextTable::Add(std::vector<std::string> row) {
-  row.resize(columns_.size());
-  for (std::string& entry : row) entry = OneLine(entry);
-  rows_.push_back(std::move(row));
-}
-
-std::string TextTable::Render(size_t indent) const {
-  std::vector<size_t> widths;
-  for (size_t i = 0; i < columns_.size(); ++i) {
-    size_t width = DisplayWidth(columns_[i].title);
-    for (const auto& row : rows_) width = std::max(width, DisplayWidth(row[i]));
-    widths.push_back(width);
-  }
-  std::string text;
-  const auto line = [&](const auto& entry_of) {
-    std::string out(indent, ' ');
-    for (size_t i = 0; i < columns_.size(); ++i) {
-      const std::string& entry = entry_of(i);
-      const std::string pad(widths[i] - DisplayWidth(entry), ' ');
-      if (i > 0) out += "  ";
-      out += columns_[i].align == Align::kLeft ? entry + pad : pad + entry;
+std::vector<std::string> AlignColumns(const std::vector<TextColumn>& columns,
+                                      std::vector<std::vector<std::string>> rows) {
+  std::vector<std::string> titles;
+  for (const TextColumn& column : columns) titles.push_back(column.title);
+  rows.insert(rows.begin(), std::move(titles));
+  std::vector<size_t> widths(columns.size(), 0);
+  for (std::vector<std::string>& row : rows) {
+    for (size_t i = 0; i < columns.size(); ++i) {
+      row[i] = OneLine(row[i]);
+      widths[i] = std::max(widths[i], DisplayWidth(row[i]));
     }
-    out.erase(out.find_last_not_of(' ') + 1);
-    text += out + "\n";
-  };
-  line([this](size_t i) -> const std::string& { return columns_[i].title; });
-  for (const auto& row : rows_) {
-    line([&row](size_t i) -> const std::string& { return row[i]; });
   }
-  return text;
+  std::vector<std::string> lines;
+  for (const std::vector<std::string>& row : rows) {
+    std::string& line = lines.emplace_back();
+    for (size_t i = 0; i < columns.size(); ++i) {
+      const std::string padding(widths[i] - DisplayWidth(row[i]), ' ');
+      if (i > 0) line += "  ";
+      line += columns[i].right_aligned ? padding + row[i] : row[i] + padding;
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+  }
+  return lines;
 }
 
 }  // namespace procmark::report

@@ -1,4 +1,4 @@
-// TextTable: columns aligned by their widest entry.
+// Aligns columns of text.
 #pragma once
 
 #include <string>
@@ -6,27 +6,15 @@
 
 namespace procmark::report {
 
-class TextTable {
- public:
-  enum class Align { kLeft, kRight };
-  struct Column {
-    std::string title;
-    Align align = Align::kLeft;
-  };
-
-  explicit TextTable(std::vector<Column> columns) : columns_(std::move(columns)) {}
-
-  // One entry for each column; missing ones are empty. Entries are made safe for a terminal.
-  void Add(std::vector<std::string> row);
-  bool Empty() const { return rows_.empty(); }
-
-  // Lines with two spaces between columns, each indented by `indent` blanks, none ending in a
-  // blank.
-  std::string Render(size_t indent = 0) const;
-
- private:
-  std::vector<Column> columns_;
-  std::vector<std::vector<std::string>> rows_;
+struct TextColumn {
+  std::string title;
+  bool right_aligned = false;
 };
+
+// Returns one line for the titles and one for each row, without newlines and trailing blanks. Two
+// blanks separate the columns. Each row must have one entry for each column; entries are made safe
+// for a terminal and put on one line.
+std::vector<std::string> AlignColumns(const std::vector<TextColumn>& columns,
+                                      std::vector<std::vector<std::string>> rows);
 
 }  // namespace procmark::report
