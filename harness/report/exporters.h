@@ -33,6 +33,9 @@ std::string ExportKtap(const ExportInput& input);
 // aggregates q25, median, mean and min. Programs record no CPU time: cpu_time repeats real_time.
 std::string ExportBenchmarkJson(const ExportInput& input);
 
+// CSV with one line for each benchmark of each cell.
+std::string ExportCsv(const ExportInput& input);
+
 struct Exporter {
   const char* file_name;  // in the folder of the run
   std::string (*render)(const ExportInput& input);
@@ -44,6 +47,7 @@ inline constexpr Exporter kExporters[] = {
     {"junit.xml", ExportJunit},
     {"results.ktap", ExportKtap},
     {"benchmarks.json", ExportBenchmarkJson},
+    {"benchmarks.csv", ExportCsv},
 };
 
 }  // namespace procmark::report
