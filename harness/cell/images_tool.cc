@@ -91,11 +91,12 @@ std::string GuestJob::Json() const {
   for (const GuestProgram& program : programs) {
     list.push_back({{"argv", program.argv}, {"deadline_ms", program.deadline_ms}});
   }
-  const nlohmann::json json = {{"settle_ms", settle_ms},
-                               {"fault", fault},
-                               {"shell", shell},
-                               {"handover", handover},
-                               {"programs", list}};
+  nlohmann::json json = {{"settle_ms", settle_ms},
+                         {"fault", fault},
+                         {"shell", shell},
+                         {"handover", handover},
+                         {"programs", list}};
+  if (symbols) json["symbols"] = true;
   return json.dump();
 }
 

@@ -46,6 +46,7 @@ struct GuestJob {
   std::string fault;         // canary: what init shall do wrong ("panic", "hang", "mute" …)
   bool shell = false;        // give a shell on the console instead
   bool handover = false;     // the job itself comes once the guest has settled: Guest::HandOver
+  bool symbols = false;      // say what the kernel's symbols are (wire::Symbols) first
 
   // As init reads it.
   std::string Json() const;

@@ -59,6 +59,7 @@ class GuestListener {
   void Handle(const wire::Refused& refused);
   void Handle(const wire::TestStart& start);
   void Handle(const wire::Test& test);
+  void Handle(const wire::Symbols&) { ++events_; }
   void Handle(const wire::Done& done);
   void Handle(const wire::ProgramEnd& end);
 

@@ -57,6 +57,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TestStart, test)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Boot, release, version, machine, cmdline, clocksource, facts)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ProgramStart, index)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ProgramEnd, index, status, tainted)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Symbols, text)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Done, program, events)
 
 namespace {
@@ -83,6 +84,8 @@ template <>
 constexpr const char* kTypeName<ProgramStart> = "program_start";
 template <>
 constexpr const char* kTypeName<ProgramEnd> = "program_end";
+template <>
+constexpr const char* kTypeName<Symbols> = "symbols";
 template <>
 constexpr const char* kTypeName<Done> = "done";
 

@@ -95,6 +95,12 @@ struct ProgramEnd {
   int64_t tainted = 0;
 };
 
+// From a guest's init: a part of its kernel's symbol table, as lines of /proc/kallsyms: all that
+// say where code is.
+struct Symbols {
+  std::string text;
+};
+
 // Last line. `events` counts all lines before it, so that a gap shows.
 struct Done {
   std::string program;
@@ -102,7 +108,7 @@ struct Done {
 };
 
 using Event = std::variant<Hello, Slice, Skip, Refused, TestStart, Test, Boot, ProgramStart,
-                           ProgramEnd, Done>;
+                           ProgramEnd, Symbols, Done>;
 
 // One line without its newline. Never contains a newline. Invalid UTF-8 is replaced.
 std::string Encode(const Event& event);

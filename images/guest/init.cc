@@ -31,6 +31,7 @@
 #include "images/guest/channel.h"
 #include "images/guest/handover.h"
 #include "images/guest/job.h"
+#include "images/guest/kernel_symbols.h"
 #include "images/guest/modules.h"
 #include "images/guest/program.h"
 #include "images/guest/records.h"
@@ -167,6 +168,7 @@ char RunJob() {
   if (job.handover) job = Job::Parse(TakeHandedOverJob());
   Commit(job.fault, records);
   if (job.fault == Fault::kExit) return kPidOneMustExit;
+  if (job.symbols) SendKernelSymbols(records);
   for (size_t i = 0; i < job.programs.size(); ++i) {
     RunProgram(static_cast<int64_t>(i), job.programs[i], records);
   }

@@ -46,6 +46,7 @@ Job Job::Parse(std::string_view text) {
     job.fault = FaultNamed(json.value("fault", ""));
     job.shell = json.value("shell", false);
     job.handover = json.value("handover", false);
+    job.symbols = json.value("symbols", false);
     for (const Json& program : json.at("programs")) job.programs.push_back(ParseProgram(program));
     return job;
   } catch (const Json::exception& error) {

@@ -35,6 +35,7 @@ struct Job {
   Fault fault = Fault::kNone;
   bool shell = false;     // a shell on the console instead of the programs
   bool handover = false;  // the job itself comes once the guest has settled (handover.h)
+  bool symbols = false;   // say what the kernel's symbols are, before the programs
   std::vector<JobProgram> programs;
 
   // Throws std::runtime_error with a sentence. Trailing white space is the boot image's padding.

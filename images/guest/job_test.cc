@@ -8,6 +8,7 @@
 
 #include "harness/wire/stream.h"
 #include "images/guest/boot_facts.h"
+#include "images/guest/kernel_symbols.h"
 #include "images/guest/records.h"
 
 namespace procmark::guest {
@@ -35,6 +36,19 @@ TEST(Job, RefusesOthers) {
                            R"({"settle_ms":1,"programs":[{"argv":["/b"]}]})"}) {
     EXPECT_THROW(Job::Parse(text), std::runtime_error) << text;
   }
+}
+
+TEST(CodeSymbols, KeepsCodeAndWhatEndsIt) {
+  CodeSymbols symbols;
+  EXPECT_FALSE(symbols.Keep("0000000000000000 A fixed_percpu_data"));
+  EXPECT_TRUE(symbols.Keep("ffffffff81000000 T _stext"));
+  EXPECT_TRUE(symbols.Keep("ffffffff81000010 t local"));
+  EXPECT_TRUE(symbols.Keep("ffffffff82000000 R __start_rodata"));
+  EXPECT_FALSE(symbols.Keep("ffffffff82000008 R other"));
+  EXPECT_TRUE(symbols.Keep("ffffffff83000000 W weak"));
+  EXPECT_TRUE(symbols.Keep("ffffffffc0001000 d data\t[lab]"));
+  EXPECT_FALSE(symbols.Keep(""));
+  EXPECT_FALSE(symbols.Keep("ffffffff81000000 "));
 }
 
 TEST(CommandLineValue, FindsTheLastOne) {
