@@ -17,6 +17,7 @@ const std::map<std::string, std::set<std::string>>& Arrows() {
   static const std::map<std::string, std::set<std::string>> arrows = {
       {"harness/sys", {}},
       {"harness/stats", {}},
+      {"harness/manual", {"harness/sys"}},
       {"harness/wire", {"harness/sys"}},
       {"harness/plan", {"harness/sys"}},
       {"harness/store", {"harness/wire", "harness/sys"}},
@@ -30,7 +31,7 @@ const std::map<std::string, std::set<std::string>>& Arrows() {
       {"harness/explain", {"harness/wire", "harness/sys"}},
       {"harness/cli",
        {"harness/execute", "harness/explain", "harness/plan", "harness/cell", "harness/store",
-        "harness/compare", "harness/report", "harness/wire", "harness/sys"}},
+        "harness/compare", "harness/report", "harness/manual", "harness/wire", "harness/sys"}},
       // Every folder of bench/ that is not named here holds the benchmarks of one area.
       {"bench", {"bench/subject", "bench/programs", "harness/sys"}},
       {"bench/subject", {"harness/sys"}},
@@ -46,7 +47,7 @@ const std::map<std::string, std::set<std::string>>& Arrows() {
       // Built with the harness, and not a program that runs in guests.
       {"conformance/ctest", {"harness/compare", "harness/store", "harness/wire", "harness/sys"}},
       {"images/guest", {"harness/wire", "harness/sys"}},
-      {"images/host", {"harness/sys"}},
+      {"images/host", {"harness/manual", "harness/sys"}},
       {"images/lab", {"harness/sys"}},
       {"lint", {}},
       {"e2e", {"harness/store", "harness/wire", "harness/sys"}},
