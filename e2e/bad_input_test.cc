@@ -45,9 +45,15 @@ TEST(BadInput, AFilterOfNestedRepetitionIsMatchedInLinearTime) {
                   "matches no benchmark and no test");
 }
 
-TEST(BadInput, AWrongFlag) { EXPECT_EQ(Tool().Run({"run", "--frobnicate"}).exit_code, 2); }
-
-TEST(BadInput, AnUnknownCommand) { EXPECT_EQ(Tool().Run({"frobnicate"}).exit_code, 2); }
+TEST(BadInput, AWrongCommandLine) {
+  ExpectComplaint(Tool().Run({"run", "--frobnicate"}), 2,
+                  "--frobnicate; procmark run --help lists the options");
+  ExpectComplaint(Tool().Run({"frobnicate"}), 2,
+                  "there is no command 'frobnicate'; procmark --help lists the commands");
+  ExpectComplaint(Tool().Run({"run", "--rounds", "0"}), 2, "not in range 1 to 10000");
+  ExpectComplaint(Tool().Run({"images", "prune", "--frobnicate"}), 2,
+                  "--frobnicate; procmark images prune --help lists the options");
+}
 
 TEST(BadInput, AnUnknownRun) {
   ExpectComplaint(Tool().Run({"report", "nobody"}), 2, "no run or baseline is called 'nobody'");

@@ -157,12 +157,4 @@ std::string AxesOf(bool native) {
   return fmt::format("{}", fmt::join(forms, ", "));
 }
 
-std::string DescribeAxes() {
-  std::string lines;
-  for (const Axis& axis : Table()) {
-    lines += fmt::format("  {:<22}{}\n", axis.name + "=" + axis.placeholder, axis.description);
-  }
-  return lines;
-}
-
 }  // namespace procmark::cell

@@ -70,7 +70,4 @@ std::string AxisNames();
 // "mem=MIB, cpus=N, …": what may follow the place of a guest, or of the bare machine.
 std::string AxesOf(bool native);
 
-// One line for each axis, with what it means, for help.
-std::string DescribeAxes();
-
 }  // namespace procmark::cell

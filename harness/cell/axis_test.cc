@@ -19,7 +19,6 @@ TEST(Axes, HaveNamesOfTheirOwnAndExplainThemselves) {
     EXPECT_TRUE(names.insert(axis.name).second) << axis.name;
     EXPECT_EQ(FindAxis(axis.name), &axis);
     EXPECT_FALSE(axis.description.empty()) << axis.name;
-    EXPECT_NE(DescribeAxes().find("  " + axis.name + "=" + axis.placeholder), std::string::npos);
     EXPECT_NE((", " + AxisNames() + ",").find(" " + axis.name + ","), std::string::npos);
   }
   EXPECT_EQ(FindAxis("colour"), nullptr);

@@ -1,33 +1,47 @@
-// The map of this folder: a command line becomes a command (command/), which makes a plan (plan/)
-// into work for cells (cell/), records what they say (store/), judges it (stats/, compare/) and
-// shows it (report/).
+// The map of this folder: a command line (command_line) chooses a command (command_table), which
+// makes a plan (plan/) into work for cells (execute/, cell/), records the results (store/), judges
+// them (stats/, compare/) and shows them (report/).
 #include <fmt/core.h>
 
 #include <cstdlib>
 #include <exception>
+#include <filesystem>
 
 #include "harness/cli/command_line.h"
 #include "harness/sys/complaint.h"
 
 namespace {
 
-const char* FromEnvironment(const char* name, const char* otherwise) {
+namespace fs = std::filesystem;
+
+std::string FromEnvironment(const char* name, const std::string& otherwise) {
   const char* value = std::getenv(name);
   return value == nullptr || *value == '\0' ? otherwise : value;
+}
+
+// The folder with plans/ and what else is read at run time: PREFIX/share/procmark of an installed
+// PREFIX/bin/procmark, else the source tree.
+fs::path Project() {
+  std::error_code none;
+  const fs::path program = fs::read_symlink("/proc/self/exe", none);
+  const fs::path installed = program.parent_path().parent_path() / "share" / "procmark";
+  return fs::exists(installed / "plans", none) ? installed : fs::path(PROCMARK_ROOT);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   try {
-    return procmark::cli::RunCommandLine(
-        argc, argv,
-        {FromEnvironment("PROCMARK_RESULTS", "results"), FromEnvironment("PROCMARK_PROJECT", ".")});
+    const std::string project = FromEnvironment("PROCMARK_PROJECT", Project().string());
+    ::setenv("PROCMARK_PROJECT", project.c_str(), 1);  // for procmark-images
+    return procmark::cli::RunCommandLine(argc, argv,
+                                         {FromEnvironment("PROCMARK_RESULTS", "results"), project},
+                                         FromEnvironment("PROCMARK_CALLED_AS", "procmark"));
   } catch (const procmark::sys::Complaint& complaint) {
     fmt::print(stderr, "procmark: {}\n", complaint.what());
     return static_cast<int>(complaint.Code());
   } catch (const std::exception& error) {
-    fmt::print(stderr, "procmark: something that should not happen did: {}\n", error.what());
+    fmt::print(stderr, "procmark: unexpected error: {}\n", error.what());
     return static_cast<int>(procmark::sys::ExitCode::kLost);
   }
 }
