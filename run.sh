@@ -4,6 +4,7 @@
 #   ./run.sh            the main job (plans/default.toml)
 #   ./run.sh COMMAND …  any command of procmark; ./run.sh --help lists them
 #   ./run.sh check      the quick checks before a commit
+#   ./run.sh install P  copies the tool, its manual and this machine's programs below the folder P
 #   ./run.sh test       all tests of procmark itself
 set -euo pipefail
 
@@ -146,6 +147,16 @@ case ${1:-} in
   test)
     install_packages "${packages[@]}" "${test_packages[@]}"
     run_tests "${@:2}"
+    ;;
+  install)
+    [[ ${2:-} ]] || { say "install needs a folder, such as /usr/local"; exit 2; }
+    install_packages "${packages[@]}"
+    build_harness all
+    provide list benchmarks
+    for folder in "$build/harness" "$build/programs-$(dpkg --print-architecture)"; do
+      logged 3 install cmake --install "$folder" --prefix "$2"
+    done
+    say "installed; $2/bin/procmark is the tool"
     ;;
   check)
     install_packages "${packages[@]}" "${check_packages[@]}"

@@ -118,7 +118,8 @@ TEST(Version, IsPrintedAndRecordedInEveryRun) {
   EXPECT_EQ(version.exit_code, 0);
   ASSERT_TRUE(version.out.starts_with("procmark 1."));
   const std::string text = version.out.substr(9, version.out.size() - 10);
-  const Answer run = tool.Run({"run", "--cell", "native", "--filter", "^Wait.NoChildrenIsEchild$"});
+  const Answer run =
+      tool.Run({"run", "--cell", "native", "--filter", "^WaitOptions.NoChildrenIsEchild$"});
   ASSERT_EQ(run.exit_code, 0) << run.err;
   const Answer list = tool.Run({"list", "runs", "--json"});
   const nlohmann::json runs = nlohmann::json::parse(list.out);

@@ -40,6 +40,8 @@ Json Ask(std::vector<std::string> words) {
     while (!complaint.empty() && complaint.back() == '\n') complaint.pop_back();
     const size_t line = complaint.rfind('\n');
     if (line != std::string::npos) complaint.erase(0, line + 1);
+    constexpr std::string_view kPrefix = "procmark: ";
+    if (complaint.starts_with(kPrefix)) complaint.erase(0, kPrefix.size());
     const bool usage = WIFEXITED(said.status) &&
                        WEXITSTATUS(said.status) == static_cast<int>(sys::ExitCode::kUsage);
     throw sys::Complaint(usage ? sys::ExitCode::kUsage : sys::ExitCode::kLost,

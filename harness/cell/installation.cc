@@ -14,8 +14,10 @@ namespace fs = std::filesystem;
 fs::path BuildFolder() {
   const char* set = std::getenv("PROCMARK_BUILD");
   if (set != nullptr && *set != '\0') return set;
-  // BUILD/harness/harness/procmark
-  return fs::read_symlink("/proc/self/exe").parent_path().parent_path().parent_path();
+  const fs::path program = fs::read_symlink("/proc/self/exe");
+  // PREFIX/bin/procmark, or BUILD/harness/harness/procmark.
+  const fs::path installed = program.parent_path().parent_path() / "lib" / "procmark";
+  return fs::exists(installed) ? installed : program.parent_path().parent_path().parent_path();
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Where the built programs are. The build lays them out once (CMakePresets.json); this is the only
-// place of the harness that knows.
+// Where the built programs are. CMakePresets.json and cmake/install.cmake put them there; no other
+// file of the harness knows the layout.
 #pragma once
 
 #include <filesystem>
@@ -14,11 +14,13 @@ struct Programs {
   std::filesystem::path init;
 };
 
-// BUILD/programs-ARCH/…, where BUILD is $PROCMARK_BUILD or the folder above the harness's own.
-// Throws a usage Complaint when they were not built.
+// BUILD/programs-ARCH/…, where BUILD is $PROCMARK_BUILD, PREFIX/lib/procmark of an installed
+// harness, or the folder above that of the built harness. Throws a usage Complaint when they are
+// not there.
 Programs FindPrograms(const std::string& arch);
 
-// The tool that acquires kernels and packs initramfs images: $PROCMARK_BUILD/harness/images/….
+// The tool that fetches kernels and packs boot images, BUILD/harness/images/procmark-images. Throws
+// a usage Complaint when it is not there.
 std::filesystem::path FindImagesTool();
 
 // Debian's name of the architecture this harness runs on.

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <fstream>
 #include <map>
 
@@ -47,9 +48,15 @@ std::string HashOf(const fs::path& file) {
   return hash.Value();
 }
 
+// The folder that holds kSources: an installed procmark names it, else it is the source tree.
+fs::path Project() {
+  const char* named = std::getenv("PROCMARK_PROJECT");
+  return named == nullptr || *named == '\0' ? PROCMARK_ROOT : named;
+}
+
 std::string KeyOf(const Kernel& kernel) {
   sys::Sha256 digest;
-  for (const char* source : kSources) digest.Add(HashOf(fs::path(PROCMARK_ROOT) / source));
+  for (const char* source : kSources) digest.Add(HashOf(Project() / source));
   return fmt::format("{}-{}-{}", kernel.arch, kernel.sha256.substr(0, 16),
                      digest.Hex().substr(0, 8));
 }
@@ -105,7 +112,7 @@ void CopySources(const fs::path& folder) {
   fs::create_directories(folder / "harness/sys");
   for (const fs::path source : kSources) {
     const bool ours = source.parent_path() == "images/lab";
-    fs::copy_file(PROCMARK_ROOT / source, folder / (ours ? source.filename() : source));
+    fs::copy_file(Project() / source, folder / (ours ? source.filename() : source));
   }
 }
 
