@@ -16,7 +16,6 @@ namespace procmark::report {
 namespace {
 
 using testing::HasSubstr;
-using testing::Not;
 
 class Exporters : public testing::Test {
  protected:

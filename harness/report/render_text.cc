@@ -50,7 +50,8 @@ std::string Below(const std::string& label, const std::string& text) {
 std::string HiddenRows(const Table& table, size_t count) {
   const bool in_markdown =
       std::ranges::all_of(table.rows, [](const Row& row) { return row.detail <= Detail::kNormal; });
-  return fmt::format("  ({} more rows are in report.{})\n", count, in_markdown ? "md" : "html");
+  return fmt::format("  ({} more {} in report.{})\n", count, count == 1 ? "row is" : "rows are",
+                     in_markdown ? "md" : "html");
 }
 
 std::string TableText(const Table& table) {

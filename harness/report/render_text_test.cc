@@ -74,7 +74,7 @@ TEST(RenderText, ShowsShortTextsBesideEachOther) {
             "setup\n"
             "  key  a    b\n"
             "  hz   250  1000\n"
-            "  (1 more rows are in report.md)\n"
+            "  (1 more row is in report.md)\n"
             "\n"
             "Nothing regressed.\n");
 }

@@ -1,7 +1,6 @@
 // Whether the numbers can be trusted: self-checks of cells, and benchmarks compared with their
 // limits.
-#include <fmt/format.h>
-
+#include "harness/compare/effect_text.h"
 #include "harness/report/entries.h"
 #include "harness/report/sections.h"
 
@@ -31,7 +30,10 @@ Table SelfCheckTable(const Report& report) {
       {{"detectable", Kind::kNumber},
        [](const One& one) {
          const bool twin = one.canary == &one.check->twin;
-         return twin ? PercentEntry(one.check->minimal_detectable_effect) : Entry{};
+         if (!twin || !one.check->minimal_detectable_effect) return Entry{};
+         Entry entry = TextEntry(compare::SizeText(*one.check->minimal_detectable_effect));
+         entry.number = one.check->minimal_detectable_effect;
+         return entry;
        }},
       {{"finding", Kind::kProse}, [](const One& one) { return TextEntry(one.canary->sentence); }}};
   Table table;
