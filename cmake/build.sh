@@ -62,7 +62,7 @@ remove_if_foreign() {
   rm -rf "$folder"
 }
 
-# configure PRESET [OPTION…]: CMake itself notices later changes, but for those of the presets.
+# configure PRESET [OPTION…]: CMake itself notices later changes, except those of the presets.
 configure() {
   local preset=$1 folder=$build/$1
   shift
@@ -104,8 +104,8 @@ remove_outdated() {
   mv "$folder/.checking" "$checked"
 }
 
-# compile PRESET [TARGET…]: a compiler's error is the user's to mend (exit 2) and is shown; a full
-# disk or a killed compiler is not (exit 3).
+# compile PRESET [TARGET…]: shows a compiler's error and exits with 2, for the user to correct; a full
+# disk or a killed compiler is exit 3.
 compile() {
   local preset=$1 log=$build/build-$1.log
   shift

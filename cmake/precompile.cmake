@@ -1,7 +1,7 @@
-# A few headers are a third of what compiling a file costs; all of the instrument reads them
-# precompiled.
+# Precompiles the headers that take a third of the compile time of a file, for all targets of the
+# harness.
 
-# Every C++ target below a folder that has our warnings: those share their flags.
+# Sets `result` to every C++ target below `folder`. They all have the same compiler flags.
 function(_procmark_targets folder result)
   set(found)
   get_property(targets DIRECTORY ${folder} PROPERTY BUILDSYSTEM_TARGETS)
@@ -24,13 +24,13 @@ function(procmark_precompile)
   file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/precompiled.cc CONTENT "")
   add_library(procmark_precompiled STATIC ${PROJECT_BINARY_DIR}/precompiled.cc)
   target_link_libraries(procmark_precompiled PUBLIC procmark_warnings procmark_sanitize)
-  # What GoogleTest's own target says to its users must be said to all who share the headers.
+  # Every target that shares this precompiled header needs GoogleTest's public definitions.
   target_compile_definitions(procmark_sanitize INTERFACE GTEST_HAS_PTHREAD=1)
   target_precompile_headers(procmark_precompiled PUBLIC
     <gtest/gtest.h> <nlohmann/json.hpp> <filesystem> <fstream> <functional> <map> <string> <vector>)
   if(PROCMARK_SANITIZE)
-    # Thousands of runs are simulated by these, so they are optimized; the others' precompiled
-    # headers, which are not, do not fit them.
+    # The tests of these targets simulate thousands of runs, so they are optimized. They cannot use
+    # a precompiled header that was compiled without optimization.
     set(numeric procmark_compare procmark_stats)
     list(REMOVE_ITEM targets ${numeric})
     foreach(target ${numeric})

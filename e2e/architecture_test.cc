@@ -1,5 +1,5 @@
 // A guest of every architecture: its kernel boots, its records arrive, and its exact clock counts
-// instructions, told by a loop whose length is known.
+// the instructions of a loop of known length.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -13,8 +13,8 @@ namespace {
 struct Place {
   const char* arch;
   const char* cell;
-  int64_t instructions_per_turn;  // of the loop of yardstick/turns
-  int64_t tick_error;             // what the clock's resolution may add to a difference
+  int64_t instructions_per_turn;  // of the loop in yardstick/turns
+  int64_t tick_error;             // the largest error of a difference, because the clock is coarse
 };
 
 class Architecture : public ::testing::TestWithParam<Place> {};
@@ -54,7 +54,7 @@ INSTANTIATE_TEST_SUITE_P(
     Guests, Architecture,
     ::testing::Values(Place{"amd64", "amd64/debian-6.12/max/exact", 2, 0},
                       Place{"arm64", "arm64/debian-6.12/cortex-a72/exact", 2, 0},
-                      // The oldest kernel, whose records leave by the second way of the channel.
+                      // The oldest kernel. Its records use the second choice of the channel.
                       Place{"arm64_old", "arm64/debian-5.10/cortex-a72/exact", 2, 0},
                       Place{"armhf", "armhf/debian-6.12/cortex-a15/exact", 2, 0},
                       Place{"riscv64", "riscv64/debian-6.12/rv64/exact", 2, 0},

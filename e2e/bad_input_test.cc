@@ -13,7 +13,7 @@
 namespace procmark::e2e {
 namespace {
 
-// One sentence: procmark's own line, and nothing on stdout.
+// The answer is one sentence of procmark on stderr, and nothing on stdout.
 void ExpectComplaint(const Answer& answer, int exit_code, const std::string& words) {
   EXPECT_EQ(answer.exit_code, exit_code) << answer.err;
   EXPECT_NE(answer.err.find("procmark: "), std::string::npos) << answer.err;
@@ -39,7 +39,7 @@ TEST(BadInput, AFilterThatIsNoRegularExpression) {
   }
 }
 
-// A matcher that backtracks needs longer than the deadline of the tool for this.
+// A matcher with backtracking needs more time for this than the deadline of the tool.
 TEST(BadInput, AFilterOfNestedRepetitionIsMatchedInLinearTime) {
   ExpectComplaint(Tool().Run({"run", "--cell", "native", "--filter", "^(([a-z/:]+)+)+!$"}), 2,
                   "matches no benchmark and no test");

@@ -44,7 +44,8 @@ class CheckScript : public ::testing::Test {
     Write(file, "#!/bin/sh\n" + command + "\n");
     ASSERT_EQ(::chmod((Tree() / file).c_str(), 0755), 0);
   }
-  // What it prints, but for the last line with the time; its exit code is `exit_code`.
+  // Runs the script, which must exit with `exit_code`. Returns what it prints, without the last
+  // line, which holds the time.
   std::string Check(int exit_code) const {
     const sys::CommandOutput output =
         sys::RunCommand({(Tree() / ".ci/check").string()}, sys::Deadline::After(kDeadlineMs))

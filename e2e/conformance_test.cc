@@ -1,4 +1,4 @@
-// Conformance in real guests: init itself, known deviations, and how cells differ.
+// Conformance tests in real guests: tests of init, known deviations, and differences between cells.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -15,7 +15,8 @@ namespace {
 constexpr const char* kOld = "amd64/debian-5.10/max/exact";
 constexpr const char* kNewer = "amd64/debian-6.1/max/exact";
 
-// RealInit.HasNoParent fails in a guest when it does not run beside the guest's own PID 1.
+// RealInit.HasNoParent fails in a guest if it does not run in the pid namespace of the guest's
+// PID 1.
 TEST(ConformanceInGuest, InitIsTheGuestsOwn) {
   const Tool tool;
   const Answer answer = tool.Run({"run", "--cell", kNewer, "--filter",
@@ -40,7 +41,7 @@ TEST(ConformanceInGuest, KnownDeviationsAndDifferencesAreShown) {
   EXPECT_NE(answer.out.find("xfail"), std::string::npos) << answer.out;
 }
 
-// Chosen by tag, so that a new one cannot be forgotten here.
+// The tag selects the tests, so that a new one runs too.
 TEST(ConformanceInGuest, DestructiveTestsHold) {
   const Tool tool;
   const std::filesystem::path plan = tool.Results() / "destructive.toml";

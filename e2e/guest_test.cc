@@ -1,4 +1,5 @@
-// Real guests: exact ones agree to the instruction; broken ones are told apart.
+// Real guests: exact guests agree to the instruction, and each kind of broken guest gets its
+// verdict.
 #include <gtest/gtest.h>
 
 #include <map>
@@ -14,7 +15,7 @@ namespace {
 
 using store::LossKind;
 
-// Without benchmarks a run needs one guest.
+// A run without benchmarks needs one guest.
 constexpr const char* kOneTest = "^WaitOptions.NoChildrenIsEchild$";
 constexpr const char* kExact = "amd64/debian-6.1/max/exact";
 
@@ -22,7 +23,7 @@ store::Run Named(const Tool& tool, const std::string& name) {
   return store::ReadRun(store::FindRun(tool.Results(), name));
 }
 
-// Slices are taken on several CPUs at once: their order in the record is that of their ends.
+// Several CPUs run slices at the same time. The record has them in the order in which they ended.
 std::map<std::string, std::vector<double>> SamplesOf(const store::Run& run) {
   std::map<std::string, std::vector<double>> samples;
   for (const store::Slice& slice : run.slices) {
@@ -44,7 +45,7 @@ TEST(ExactGuest, TwoRunsAreIdenticalToTheInstruction) {
   }
   const store::Run a = Named(tool, "a");
   const store::Run b = Named(tool, "b");
-  ASSERT_GE(a.slices.size(), 5U);  // the two, and the three canaries
+  ASSERT_GE(a.slices.size(), 5U);  // two benchmarks and three canaries
   ASSERT_EQ(a.slices.size(), b.slices.size());
   EXPECT_EQ(SamplesOf(a), SamplesOf(b));
   for (const store::Slice& slice : a.slices) EXPECT_EQ(slice.slice.unit, "instructions");
@@ -67,7 +68,8 @@ TEST(ExactGuest, NumbersDoNotDependOnWhatElseIsChosen) {
   EXPECT_EQ(one.cells.front().inputs.at("guest.start"), "snapshot");
 }
 
-// Every slice of the second run boots for itself: a snapshot is what a boot comes to.
+// Every slice of the second run boots its own guest: a restored guest measures what a booted one
+// does.
 TEST(ExactGuest, ASnapshotCountsAsAnIndependentBootDoes) {
   const Tool tool;
   const std::vector<std::string> words = {
@@ -85,13 +87,13 @@ TEST(ExactGuest, ASnapshotCountsAsAnIndependentBootDoes) {
   EXPECT_EQ(booted.cells.front().inputs.at("guest.start"), "boot");
   ASSERT_GE(restored.slices.size(), 4U);
   EXPECT_EQ(SamplesOf(restored), SamplesOf(booted));
-  // From the start of QEMU to the first program of its job; CPU time, which no load lengthens much.
+  // From the start of QEMU to the first program. It is CPU time, which hardly depends on the load.
   EXPECT_LT(std::stol(restored.cells.front().environment.at("measured.ready_cpu_ms")), 1000);
 }
 
 TEST(ExactGuest, ACpuThatCannotBeIsASkipWithItsReason) {
   const Tool tool;
-  // QEMU does not know the one; the other has no long mode, and the kernel would only halt.
+  // QEMU does not know the first CPU. The second has no long mode, so the kernel would halt.
   const Answer answer = tool.Run({"run", "--cell", kExact, "--axis", "cpu=max,nosuchcpu,pentium3",
                                   "--filter", kOneTest, "--name", "axis"});
   EXPECT_EQ(answer.exit_code, 0) << answer.err << answer.out;
@@ -119,7 +121,7 @@ TEST(ExactGuest, ACellThatFailsLeavesTheOthersAlone) {
   EXPECT_EQ(run.tests[0].test.verdict, wire::TestVerdict::kPass);
 }
 
-// The module is cached after its first use; where none can be built its reason is the answer.
+// The module is cached after its first use. Where it cannot be built, the answer is the reason.
 TEST(ExactGuest, KernelThreadsAreMeasuredWhereTheLabIsOn) {
   const Tool tool;
   const Answer answer = tool.Run({"run", "--cell", kExact, "--axis", "lab=,on", "--filter",
@@ -166,7 +168,7 @@ TEST(ExactGuest, DynamicProgramsAndShellsRunWhereThereIsAUserland) {
   EXPECT_EQ(SamplesOf(run).at("system/form:libc/to:reaped").size(), 30U);
 }
 
-// vxlan depends on two modules more; a guest that cannot load one ends without a record.
+// vxlan depends on two other modules. A guest that cannot load one ends without a record.
 TEST(ExactGuest, ModulesOfItsKernelAreLoaded) {
   const Tool tool;
   const Answer answer = tool.Run({"run", "--cell", std::string(kExact) + "+modules=vxlan",
@@ -190,7 +192,7 @@ TEST(ExactGuest, FivePercentAreFound) {
   EXPECT_NE(answer.out.find("regressed"), std::string::npos) << answer.out;
 }
 
-// amd64 and another architecture, whose channel and machine are quite different.
+// amd64, and another architecture with a different channel and machine.
 constexpr const char* kOther = "arm64/debian-6.12/cortex-a72/exact";
 
 struct Fault {
@@ -234,7 +236,7 @@ INSTANTIATE_TEST_SUITE_P(
                           Fault{"flood", LossKind::kLost, 3}, Fault{"poweroff", LossKind::kLost, 3},
                           Fault{"segv", LossKind::kLost, 3})),
     NameOfFault);
-// One of each kind: they take longer there.
+// One fault of each kind, because these guests are slower.
 INSTANTIATE_TEST_SUITE_P(FaultsElsewhere, BrokenGuest,
                          ::testing::Combine(::testing::Values(kOther),
                                             ::testing::Values(Fault{"panic", LossKind::kCrash, 1},

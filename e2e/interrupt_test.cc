@@ -1,5 +1,5 @@
-// Ctrl-C and kill -9 in mid-run: nothing recorded is lost, nothing is left running, and the run can
-// be gone on with.
+// Ctrl-C and kill -9 during a run: no record is lost, no process is left, and the run can be
+// resumed.
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/wait.h>
@@ -17,7 +17,7 @@ namespace {
 
 constexpr long long kEndMs = 60'000;
 
-// The one run of a tool's results, read as often as needed until it holds `slices`.
+// The only run in the results of a tool. Reads it again until it has `slices` slices.
 store::Run RunWithSlices(const Tool& tool, size_t slices) {
   const sys::Deadline deadline = sys::Deadline::After(kEndMs);
   while (!deadline.Expired()) {
@@ -83,8 +83,8 @@ TEST(Interrupted, KillNineLosesNothingRecordedAndLeavesNothingRunning) {
   ExpectResumes(tool, run);
 }
 
-// Waits for a guest to speak. Its cell is recorded just before QEMU starts; the second record says
-// that it spoke.
+// Waits for the first record of a guest. The cell is recorded before QEMU starts, so the guest has
+// reported when there is a second record.
 bool SpokenTo(const Tool& tool) {
   const sys::Deadline deadline = sys::Deadline::After(5 * kEndMs);
   while (!deadline.Expired()) {
@@ -112,7 +112,7 @@ TEST(Interrupted, KillNineTakesAGuestWithIt) {
   EXPECT_TRUE(NothingLeftRunning(kEndMs));
 }
 
-// QEMU among the children of all threads of `parent`; 0 when there is none.
+// The pid of the QEMU that a thread of `parent` started, or 0.
 pid_t QemuOf(pid_t parent) {
   const std::filesystem::path tasks =
       std::filesystem::path("/proc") / std::to_string(parent) / "task";

@@ -1,5 +1,5 @@
-// The KVM clock: on this machine as it is, and with a QEMU that is a script, which answers as one
-// on a machine with working KVM would.
+// The KVM clock on this machine, and with a script in place of QEMU that answers like a QEMU with
+// working KVM.
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -40,8 +40,8 @@ TEST(Kvm, RunsGuestsOfThisArchitectureAlone) {
       << run.tests[0].test.reason;
 }
 
-// Obeys QMP, is its own vCPU, and answers for every slice of the job, which is the end of the
-// initramfs.
+// The script: it speaks QMP, names itself as the thread of the vCPU, and answers every slice of the
+// job, which it reads from the end of the initramfs.
 constexpr const char* kFakeQemu = R"(#!/bin/sh
 case "$*" in
   --version) echo 'QEMU emulator version 99.0 (a script)'; exit 0 ;;
@@ -100,7 +100,7 @@ TEST(Kvm, AWholeVisitWithAQemuThatAnswers) {
   const store::Run run = store::ReadRun(store::FindRun(tool.Results(), "fake"));
   EXPECT_TRUE(run.losses.empty()) << answer.out;
   EXPECT_TRUE(run.skips.empty()) << answer.out;
-  EXPECT_GE(run.slices.size(), 4U * 12U);  // it and the canaries
+  EXPECT_GE(run.slices.size(), 4U * 12U);  // the benchmark and three canaries
   ASSERT_EQ(run.cells.size(), 1U);
   EXPECT_EQ(run.cells[0].clock, store::Clock::kKvm);
   for (const char* key : {"host.vcpu_cpus", "measured.huge_kib", "measured.stolen_ticks"}) {

@@ -1,5 +1,5 @@
-// The bare machine: what is slower is found, what is the same does not alarm, what is broken is
-// told apart.
+// The bare machine: a slower benchmark is found, an equal one raises no alarm, and each broken one
+// gets its verdict.
 #include <gtest/gtest.h>
 
 #include "e2e/tool.h"

@@ -20,7 +20,7 @@ namespace {
 
 constexpr long long kRunDeadlineMs = 900'000;
 
-// As run.sh sets it, whoever runs these tests.
+// The environment that run.sh sets.
 std::map<std::string, std::string> Environment() {
   return {{"PROCMARK_PROJECT", PROCMARK_ROOT}, {"PROCMARK_BUILD", ""}, {"PROCMARK_RESULTS", ""}};
 }

@@ -1,4 +1,4 @@
-// Tool: the built procmark as a user meets it, with a results folder of its own.
+// Tool: runs the built procmark as a user does, with its own results folder.
 #pragma once
 
 #include <filesystem>
@@ -11,7 +11,7 @@
 namespace procmark::e2e {
 
 struct Answer {
-  int exit_code = -1;  // -1: it did not exit by itself
+  int exit_code = -1;  // -1: a signal ended it
   std::string out;
   std::string err;
 };
@@ -27,7 +27,7 @@ class Tool {
   sys::Child Start(const std::vector<std::string>& words, int stderr_fd = -1) const;
 
   const std::filesystem::path& Results() const { return results_; }
-  // Lets further runs keep their results somewhere else.
+  // Makes later runs use this folder for their results.
   void KeepResultsIn(const std::filesystem::path& folder) { results_ = folder; }
 
  private:
@@ -36,8 +36,9 @@ class Tool {
   std::filesystem::path results_;
 };
 
-// Becomes the reaper of orphans and waits until every process that `Tool`s started is gone; false
-// when one is left at the deadline. Call AdoptOrphans() first.
+// AdoptOrphans() makes this process the parent of orphans. After it, NothingLeftRunning() waits
+// until every process that a Tool started is gone, and returns false when one is left at the
+// deadline.
 void AdoptOrphans();
 bool NothingLeftRunning(long long deadline_ms);
 
