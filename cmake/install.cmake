@@ -16,7 +16,7 @@ install(DIRECTORY plans DESTINATION share/procmark FILES_MATCHING PATTERN *.toml
 install(FILES conformance/expectations.toml DESTINATION share/procmark/conformance)
 install(FILES images/lab/Kbuild images/lab/lab.c DESTINATION share/procmark/images/lab)
 install(FILES harness/sys/lab.h DESTINATION share/procmark/harness/sys)
-install(FILES README.md LICENSE TYPE DOC)
+install(FILES README.md CHANGELOG.md LICENSE TYPE DOC)
 
 # Each tool writes its own manual page and completion from the description of its command line.
 set(_manual ${PROJECT_BINARY_DIR}/manual)
