@@ -27,8 +27,8 @@ set(CMAKE_C_COMPILER_TARGET ${_triplet})
 set(CMAKE_CXX_COMPILER_TARGET ${_triplet})
 set(CMAKE_ASM_COMPILER_TARGET ${_triplet})
 set(CMAKE_SYSROOT "${PROCMARK_SYSROOT}")
-# Said, because found it would be by way of the link lib -> usr/lib: "lib/gcc/T/14/../../../../include"
-# is then a header's name, which ninja shortens to one that does not exist, and all is built anew.
+# Set this explicitly. Autodetection goes through the lib -> usr/lib symlink, yields a path that ninja
+# normalises to a missing file, and rebuilds everything.
 file(GLOB _gcc "${PROCMARK_SYSROOT}/usr/lib/gcc/${_triplet}/*")
 set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
 set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)

@@ -1,4 +1,4 @@
-// Cgroup on a plain folder: what it asks of the kernel, and that a refusal is none of its faults.
+// Cgroup on a plain folder: what it writes, and that a refusal by the kernel is no error.
 #include "harness/cell/cgroup.h"
 
 #include <gtest/gtest.h>

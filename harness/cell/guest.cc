@@ -48,8 +48,8 @@ struct SocketPair {
   }
 };
 
-// The threads are QEMU's own word: a number that is none of its threads is not touched.
-// Returns their CPUs, in words.
+// Binds each vCPU, whose thread QEMU names, to a CPU of its own. Returns the CPUs as text, or why
+// the vCPUs are not bound.
 std::string PinVcpus(Qmp& monitor) {
   const nlohmann::json vcpus = monitor.Command("query-cpus-fast", nlohmann::json::object());
   const auto places = VcpuPlaces(static_cast<int>(vcpus.size()), UsableCpuNumbers());

@@ -46,7 +46,7 @@ struct GuestOutcome {
   std::vector<std::string> kernel_troubles;  // oopses, BUGs and WARNINGs of a kernel that lived on
   // What is to be known of the host's side of it: "measured.ready_cpu_ms", QEMU's CPU time until
   // the first program of the job started; of pinned guests "host.vcpu_cpus", the CPUs of the vCPUs,
-  // and "measured.huge_kib", what of QEMU's memory is in huge pages. "measured.init_said": the last
+  // and "measured.huge_kib", QEMU's memory that is in huge pages. "measured.init_said": the last
   // sentences of the guest's init on the console, when there were any.
   std::map<std::string, std::string> facts;
 };
@@ -80,8 +80,8 @@ class Guest {
   void Start(bool pinned);
   // Runs to the handover. False when it ended before, or had to be ended: see Finish().
   bool RunTo(const Handover& handover);
-  // Saves the state of a guest that stands at its handover, all but the memory that QEMU was given
-  // as a shared file. Throws a lost Complaint.
+  // Saves the state of a guest that is stopped at its handover, without the memory, which QEMU has
+  // in a shared file. Throws a lost Complaint.
   std::string Save();
   // Takes over the state that Save() gave, and the records that were said before. The QEMU must
   // have been started with GuestMemory::incoming. False as RunTo().
@@ -91,7 +91,7 @@ class Guest {
   void HandOver(const Handover& handover, std::string_view job);
   // All bytes that came by the record channel, including Restore()'s.
   const std::string& Records() const;
-  // The guest is not to be waited for: it ends as lost, for this reason, if it did not say of what.
+  // Stops waiting. Records "lost" with this reason unless the guest reported its own.
   void Abandon(const std::string& why);
   // Runs to the end, whatever it is. To be called once.
   GuestOutcome Finish();

@@ -54,7 +54,7 @@ struct GuestJob {
 
 struct BootImage {
   std::string sha256;           // of the whole initramfs, the job included
-  std::string programs_sha256;  // of all but the job
+  std::string programs_sha256;  // of everything except the job
   std::string modules_sha256;   // of the kernel's modules that it loads; empty without
   std::string lab_sha256;       // of the lab module; empty without
   Handover handover;

@@ -1,4 +1,4 @@
-// Machine: what QEMU must be told of one architecture.
+// Machine: what QEMU needs to know about one architecture.
 #pragma once
 
 #include <string>

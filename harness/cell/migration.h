@@ -1,4 +1,4 @@
-// What a stopped guest is, but for its memory, as bytes: QEMU's migration stream.
+// The state of a stopped guest without its memory, as bytes: QEMU's migration stream.
 #pragma once
 
 #include <string>

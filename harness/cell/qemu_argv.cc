@@ -35,7 +35,7 @@ bool HasSpareChannel(const Machine& machine, store::Clock clock) {
   return clock != store::Clock::kExact && !machine.spare_device.empty();
 }
 
-// Where what the guest writes goes: each chardev opens the pipe anew.
+// Where the output of the guest goes. Each chardev opens the pipe itself.
 void AppendStreams(const Machine& machine, store::Clock clock, Console console,
                    std::vector<std::string>& argv) {
   const std::string records = console == Console::kTerminal ? "null,id={}"

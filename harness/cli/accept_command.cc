@@ -1,4 +1,4 @@
-// `accept RUN`: makes a run the baseline that others are held against. Nothing else moves one.
+// `accept RUN`: makes a run the baseline that others are compared with. Nothing else changes it.
 #include <fmt/core.h>
 
 #include "harness/cli/commands.h"

@@ -30,7 +30,7 @@ struct Line {
   bool json = false;
   // The command that was chosen; returns the exit code or throws Complaint.
   std::function<int()> chosen;
-  // The cells that the command visits; none when it needs nothing but the harness itself.
+  // The cells that the command visits; none when it needs only the harness.
   std::function<std::vector<std::string>()> cells = [] { return std::vector<std::string>(); };
 };
 

@@ -52,8 +52,8 @@ int Run(const Context& context, const RunOptions& options);
 // The cells that such a run would visit.
 std::vector<std::string> CellsOfRun(const Context& context, const RunOptions& options);
 
-// Two stored runs or baselines are held against each other as they are; two cells are measured now,
-// interleaved, until the numbers tell or the budget ends.
+// Compares two stored runs or baselines, or two cells. Cells are measured now, interleaved, until
+// the comparison is conclusive or the budget ends.
 struct CompareOptions {
   std::string a;
   std::string b;

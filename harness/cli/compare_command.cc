@@ -1,5 +1,5 @@
-// `compare A B`: two stored runs or baselines are held against each other as they are; two cells
-// are measured now, interleaved, until the numbers tell or the budget ends.
+// `compare A B`: compares two stored runs or baselines, or two cells. Cells are measured now,
+// interleaved, until the comparison is conclusive or the budget ends.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -38,7 +38,7 @@ compare::Expectations ReadExpectations(const Context& context) {
 
 std::vector<report::Command> HowToReproduce(const store::Run& run) {
   std::vector<report::Command> commands = {
-      {"Check the record and derive this report anew", "./run.sh report " + run.id}};
+      {"Check the record and make this report again", "./run.sh report " + run.id}};
   for (const store::Cell& cell : run.cells) {
     commands.push_back({"Measure " + cell.name + " again",
                         fmt::format("./run.sh run --cell '{}'",

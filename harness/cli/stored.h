@@ -1,4 +1,4 @@
-// Stored runs: reading one by whatever a person calls it, and holding one against another.
+// Stored runs: finds one by its id, name or folder, and compares two.
 #pragma once
 
 #include <string>
@@ -10,7 +10,8 @@
 
 namespace procmark::cli {
 
-// Throws a usage Complaint when no run or baseline is called so, a lost one when it is corrupt.
+// Throws a usage Complaint when no run or baseline has this name, and a lost one when it is
+// corrupt.
 store::Run ReadCalled(const Context& context, const std::string& called);
 
 // `b` against `a`, in every cell that both have, in b's order; empty when they share none.

@@ -36,9 +36,9 @@ store::Cell DescribeGuest(const NamedCell& named, const cell::PreparedGuest& gue
 void SkipAll(const NamedCell& named, const std::vector<std::string>& benchmarks,
              const std::vector<std::string>& tests, const std::string& reason, Recorder& recorder);
 
-// Records that the cell came to nothing because of `complaint`, and gives up all of `work` in it;
-// the run goes on with its other cells. Throws the complaint when it is the user's to mend and the
-// others are of no use, or none.
+// Records the cell as lost because of `complaint`, and gives up all of `work` in it; the run goes
+// on with its other cells. Rethrows a usage error if this is the only cell, or if the comparison
+// needs every cell.
 void LoseCell(const Work& work, const NamedCell& named, const sys::Complaint& complaint,
               Recorder& recorder);
 

@@ -94,7 +94,7 @@ void GuestListener::LoseUnanswered() {
   }
 }
 
-// What the guest says of itself never replaces what the host knows.
+// Guest-reported values never overwrite values that the host has verified.
 void GuestListener::Handle(const wire::Boot& boot) {
   std::string& release = cell_.environment["kernel.release"];
   if (release.empty()) release = boot.release;

@@ -25,10 +25,10 @@ class GuestListener {
   void On(const wire::Event& event) {
     std::visit([this](const auto& value) { Handle(value); }, event);
   }
-  // Records how the guest ended. Not well: what it was doing then is not to be tried again: its
-  // benchmark is given up; its test gets the verdict crash or timeout when it is the kernel that
-  // failed. Well: what it was asked for and did not answer is lost, but for tests that a program's
-  // early end left behind and that another guest may take.
+  // Records how the guest ended. After a failure, what it was doing is not tried again: its
+  // benchmark is given up, and its test gets the verdict crash or timeout if the kernel failed.
+  // After a normal end, what it did not answer is lost, except tests that another guest may run
+  // because a program ended early.
   void Conclude(const cell::GuestOutcome& outcome);
 
   int64_t Slices() const { return slices_; }

@@ -8,7 +8,7 @@
 
 namespace procmark::manual {
 
-// At most 80 columns wide, but for words that are longer. `called` is what the user types for this
+// At most 80 columns wide, except where a word is longer. `called` is what the user types for this
 // command: "./run.sh run".
 std::string RenderHelp(const CommandText& command, const std::string& called,
                        const std::vector<Section>& sections);

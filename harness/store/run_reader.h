@@ -29,7 +29,7 @@ std::vector<RunHead> ListRuns(const std::filesystem::path& results,
                               std::vector<std::string>& unreadable);
 
 // The folder of a run or baseline: a path to a folder with records, a run's id, a run's name (the
-// newest of that name), or a baseline's name. Empty when nothing is called so.
+// newest of that name), or a baseline's name. Empty when nothing has this name.
 std::filesystem::path FindRun(const std::filesystem::path& results, const std::string& called);
 
 // Copies a complete run to RESULTS/baselines/NAME, replacing an older baseline of that name in one

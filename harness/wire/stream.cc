@@ -30,7 +30,7 @@ constexpr const char* kArch =
 
 constexpr size_t kShownGarbage = 200;
 
-// Whatever a guest sends may be shown: nothing but ASCII reaches a terminal or a report.
+// What a guest sends may be shown, so only ASCII may reach a terminal or a report.
 std::string Printable(std::string text) {
   for (char& byte : text) {
     if (byte < 0x20 || byte > 0x7e) byte = '?';

@@ -111,7 +111,7 @@ TEST_F(AChannel, CannotBeMadeWithoutATransport) {
 }
 
 #if defined(__x86_64__)
-// A process that never asked for the port gets a general protection fault, whoever it runs as.
+// A process that did not request the port gets a general protection fault, also as root.
 TEST(PortIo, AFaultingInstructionIsAnError) {
   std::string_view bytes = "to be kept";
   const sys::Result<void> written = WritePort(0xe9, bytes);

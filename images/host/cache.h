@@ -91,7 +91,7 @@ class Cache {
   // Hashes every slot; removes nothing. One sentence per damaged slot.
   std::vector<std::string> Verify() const;
 
-  // Whoever uses a slot's files for longer holds a shared flock(2) on this file meanwhile.
+  // A process that uses the files of a slot for some time holds a shared flock(2) on this file.
   std::filesystem::path UseLockOf(const std::string& kind, const std::string& key) const;
 
   // Where the slot would be, whether it is there or not; to see what is cached without using it.

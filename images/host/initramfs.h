@@ -1,4 +1,4 @@
-// The initramfs of a guest: a newc cpio archive whose bytes depend on nothing but what is in it.
+// The initramfs of a guest: a newc cpio archive whose bytes depend only on its content.
 #pragma once
 
 #include <cstddef>

@@ -190,7 +190,7 @@ LabModule AcquireLabModule(const Cache& cache, const Kernel& kernel, const std::
   if (kernel.package.empty()) {
     sys::ThrowUsage(
         fmt::format("the lab module is built from the headers that Debian has for its kernels, and "
-                    "{} is none of them: take a debian- kernel",
+                    "{} is not one of them: use a debian- kernel",
                     kernel.name));
   }
   const std::string key = KeyOf(kernel);

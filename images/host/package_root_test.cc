@@ -1,4 +1,4 @@
-// A folder as an initramfs: what of it gets into the archive, and that equal folders give equal
+// A folder as an initramfs: which files get into the archive, and that equal folders give equal
 // bytes.
 #include "images/host/package_root.h"
 

@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 
 [[noreturn]] void ThrowLacks(const fs::path& sysroot, const char* what) {
   sys::ThrowUsage(
-      fmt::format("{} holds no {}: make it anew by `./run.sh images sysroot ARCH "
+      fmt::format("{} holds no {}: make it again with `./run.sh images sysroot ARCH "
                   "--refresh`",
                   sysroot.string(), what));
 }

@@ -1,4 +1,4 @@
-// What is found in a sysroot, and what is said of one that lacks it.
+// What is found in a sysroot, and the message when something is missing.
 #include "images/host/userland.h"
 
 #include <gtest/gtest.h>
