@@ -21,6 +21,13 @@ inline ScopedChild ForkZombie(int status = 0) {
   return child;
 }
 
+// The pid of a new child, which has been reaped on return.
+inline pid_t NextPid() {
+  ScopedChild child = Fork([] { return 0; });
+  (void)child.Reap();
+  return child.Number();
+}
+
 // Arguments of clone3(2) for a plain child with the pid *pid, which must outlive the call. It needs
 // CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE.
 inline CloneArguments WithPid(const pid_t* pid) {

@@ -1,6 +1,7 @@
 // Calls of clone(2) and clone3(2) that leave nothing behind.
 #include "conformance/vocabulary/clone_probe.h"
 
+#include <gtest/gtest.h>
 #include <linux/capability.h>
 #include <linux/futex.h>
 #include <sched.h>
@@ -10,9 +11,13 @@
 
 #include <atomic>
 #include <cerrno>
+#include <csignal>
+#include <cstdio>
 #include <ctime>
 
+#include "conformance/vocabulary/clone_flags.h"
 #include "conformance/vocabulary/observe.h"
+#include "conformance/vocabulary/syscall_result.h"
 #include "conformance/vocabulary/test_deadline.h"
 
 namespace procmark::conformance {
@@ -104,6 +109,33 @@ std::vector<uint64_t> UnionsOf(const std::vector<uint64_t>& bits) {
     for (size_t i = 0; i < before; ++i) unions.push_back(unions[i] | bit);
   }
   return unions;
+}
+
+CloneArguments PlainArguments() {
+  CloneArguments arguments;
+  arguments.exit_signal = SIGCHLD;
+  return arguments;
+}
+
+bool HasCloneAutoreap() { return Clone3FlagsError(kCloneAutoreap, 0) == 0; }
+
+std::vector<uint64_t> HarmlessFlags() {
+  return UnionsOf({CLONE_FILES, CLONE_IO, CLONE_VFORK, CLONE_UNTRACED});
+}
+
+void ExpectInvalidFlags(uint64_t flags, uint64_t exit_signal) {
+  for (const uint64_t others : HarmlessFlags()) {
+    const uint64_t all = flags | others;
+    EXPECT_ERRNO(Clone3FlagsError(all, exit_signal), EINVAL) << "clone3 " << FlagsText(all);
+    EXPECT_ERRNO(LegacyCloneError(static_cast<int>(all | exit_signal)), EINVAL)
+        << "clone " << FlagsText(all);
+  }
+}
+
+std::string FlagsText(uint64_t flags) {
+  char text[32];
+  (void)std::snprintf(text, sizeof text, "flags %#llx", static_cast<unsigned long long>(flags));
+  return text;
 }
 
 bool DropCapabilities() {

@@ -3,6 +3,7 @@
 
 #include <poll.h>
 #include <sys/mman.h>
+#include <sys/pidfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -28,6 +29,8 @@ sys::Fd MemoryFile(size_t bytes) {
 sys::Fd OpenPidfd(pid_t pid, unsigned flags) {
   return sys::Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, flags)));
 }
+
+bool HasThreadPidfds() { return OpenPidfd(::getpid(), PIDFD_THREAD).Valid(); }
 
 int SendThroughPidfd(int pidfd, int signal, unsigned flags) {
   return static_cast<int>(::syscall(SYS_pidfd_send_signal, pidfd, signal, nullptr, flags));

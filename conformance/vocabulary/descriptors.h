@@ -18,6 +18,10 @@ sys::Fd MemoryFile(size_t bytes = 0);
 // pidfd_open(2). Invalid, with errno set, on failure. Async-signal-safe.
 sys::Fd OpenPidfd(pid_t pid, unsigned flags = 0);
 
+// True when this kernel has pidfds of threads (Linux 6.9). The tests also use it for other changes
+// of that release.
+bool HasThreadPidfds();
+
 // pidfd_send_signal(2): 0, or -1 with errno set. Async-signal-safe.
 int SendThroughPidfd(int pidfd, int signal, unsigned flags = 0);
 

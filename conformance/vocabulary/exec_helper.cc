@@ -8,6 +8,7 @@
 #include <cstring>
 #include <map>
 
+#include "conformance/vocabulary/process.h"
 #include "harness/sys/text.h"
 
 namespace procmark::conformance {
@@ -41,6 +42,16 @@ int HelperCommand::Exec(const char* path) const { return ::execve(path, Argv(), 
 
 int ExecHelper(const std::string& helper, const std::vector<std::string>& arguments) {
   return HelperCommand(helper, arguments).Exec();
+}
+
+int StatusOfHelper(const std::string& helper, const std::vector<std::string>& arguments,
+                   const std::function<void()>& prepare) {
+  ScopedChild child = Fork([&] {
+    prepare();
+    (void)ExecHelper(helper, arguments);
+    return 126;
+  });
+  return child.Reap();
 }
 
 int NumberAt(const std::vector<std::string>& arguments, size_t index) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,11 @@ class HelperCommand {
 // close-on-exec; pass their numbers as arguments. Allocates: call it in a forked child, not in a
 // vforked one.
 int ExecHelper(const std::string& helper, const std::vector<std::string>& arguments);
+
+// Forks a child that runs `prepare` and then execs the helper. The child's raw status, which is
+// exit status 126 when the exec failed.
+int StatusOfHelper(const std::string& helper, const std::vector<std::string>& arguments,
+                   const std::function<void()>& prepare);
 
 // A helper that exits with the status in its argument: ExecHelper(kExitWith, {"64"}).
 inline constexpr const char* kExitWith = "ExitWith";

@@ -14,7 +14,9 @@
 #include <sstream>
 
 #include "conformance/vocabulary/files.h"
+#include "conformance/vocabulary/handshake.h"
 #include "conformance/vocabulary/leftovers.h"
+#include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/test_deadline.h"
 #include "harness/sys/deadline.h"
@@ -182,6 +184,30 @@ int ChildSignals(const Events& events, pid_t target) {
     }
   }
   return count;
+}
+
+bool FirstChildIsOff(const Events& events) {
+  return LastSwitch(events, FirstBirth(events).child) >= 0;
+}
+
+Events TraceOneChild(const Trace& trace, const std::function<void()>& end_child) {
+  const Handshake seen;
+  ScopedChild parent = Fork([&] {
+    trace.Watch();
+    const pid_t pid = ::fork();
+    if (pid == 0) {
+      end_child();
+      ::_exit(0);
+    }
+    const bool told = seen.Await();
+    return told && Wait4(pid, 0).pid == pid ? 0 : 1;
+  });
+  (void)trace.EventsUntil(FirstChildIsOff);
+  seen.Notify();
+  EXPECT_EQ(parent.Reap(), 0);
+  return trace.EventsUntil([](const Events& events) {
+    return IndexOf(events, "sched_process_free", "pid", FirstBirth(events).child) >= 0;
+  });
 }
 
 }  // namespace procmark::conformance

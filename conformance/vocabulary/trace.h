@@ -84,4 +84,12 @@ int SignalIndex(const Events& events, pid_t target, int signal, int code);
 // How many SIGCHLD were generated for `target`.
 int ChildSignals(const Events& events, pid_t target);
 
+// True when the trace has the last switch away from the first child.
+bool FirstChildIsOff(const Events& events);
+
+// A watched parent forks a watched child that runs `end_child` and then exits with 0. The child is
+// reaped only when its last switch is in the trace: a child that has already been reaped would have
+// the state X there. Returns all events after the reap.
+Events TraceOneChild(const Trace& trace, const std::function<void()>& end_child);
+
 }  // namespace procmark::conformance

@@ -1,6 +1,7 @@
 // Calls of ptrace(2) for tests: attaching, resuming, and what the tracer's wait reports.
 #pragma once
 
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/types.h>
 #include <sys/wait.h>
@@ -8,6 +9,7 @@
 #include <cerrno>
 #include <csignal>
 
+#include "conformance/vocabulary/handshake.h"
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 
@@ -49,5 +51,26 @@ inline int NextReport(pid_t pid) {
 
 // True when this tracee has no report for its tracer. Does not block.
 inline bool NoReport(pid_t pid) { return Wait4(pid, WNOHANG | WUNTRACED | __WALL).pid == 0; }
+
+// The steps of a tracer that is not the tracee's parent. It seizes the tracee on request, reports
+// that it has, and continues on request.
+struct TracerSteps {
+  Handshake start;
+  Handshake traced;
+  Handshake go_on;
+};
+
+// A child of the test that any process may trace and that ends with `status` when the gate opens.
+inline ScopedChild ForkTracee(const Handshake& gate, int status) {
+  const Handshake ready;
+  ScopedChild tracee = Fork([&ready, &gate, status] {
+    // This permits tracing where Yama restricts it to ancestors. Elsewhere it fails with EINVAL.
+    (void)::prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
+    ready.Notify();
+    return gate.Await() ? status : 1;
+  });
+  if (!ready.Await()) ThrowErrno("start of a tracee", ETIMEDOUT);
+  return tracee;
+}
 
 }  // namespace procmark::conformance
