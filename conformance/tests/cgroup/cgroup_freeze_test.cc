@@ -19,7 +19,7 @@
 namespace procmark::conformance {
 namespace {
 
-// A child in the cgroup that counts as fast as it can.
+// A child in the cgroup that increments a counter as fast as it can.
 ScopedChild StartCounter(const Cgroup& cgroup, const Shared<std::atomic<long>>& counter) {
   const Handshake counting;
   ScopedChild child = Clone(IntoCgroup(cgroup), [&] {
@@ -33,8 +33,8 @@ ScopedChild StartCounter(const Cgroup& cgroup, const Shared<std::atomic<long>>& 
 
 PROMISE(CgroupFreeze, TaskStandsStillAndReportsS,
         {
-            .says = "A task of a frozen cgroup makes no progress and reports S; thawed, it goes "
-                    "on.",
+            .says = "A task of a frozen cgroup makes no progress and reports S, and it continues "
+                    "after a thaw.",
             .item = "14",
             .authority = "cgroups(7), Documentation/admin-guide/cgroup-v2.rst cgroup.freeze",
             .since = "5.2",
@@ -91,8 +91,8 @@ PROMISE(CgroupFreeze, ChildClonedInsideIsFrozen,
 
 PROMISE(CgroupFreeze, VforkParentCountsAsFrozen,
         {
-            .says = "A parent that waits in vfork counts as frozen: its cgroup reaches 'frozen 1' "
-                    "although it is blocked.",
+            .says = "A parent that waits in vfork counts as frozen, so its cgroup reaches 'frozen "
+                    "1'.",
             .item = "90",
             .authority = "kernel/fork.c wait_for_vfork_done() cgroup_enter_frozen()",
             .since = "5.2",
@@ -120,7 +120,7 @@ PROMISE(CgroupFreeze, VforkParentCountsAsFrozen,
 
 PROMISE(CgroupFreeze, VersionOneTaskIsD,
         {
-            .says = "A task frozen by version 1's freezer reports D.",
+            .says = "A task that the freezer of cgroups version 1 has frozen reports D.",
             .item = "15",
             .authority = "include/linux/sched.h __task_state_index()",
             .kind = Kind::kLinux,

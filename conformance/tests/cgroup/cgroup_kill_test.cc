@@ -1,4 +1,4 @@
-// cgroup.kill.
+// cgroup.kill: which processes it ends.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -26,8 +26,8 @@ namespace {
 
 PROMISE(CgroupKill, EndsEveryMember,
         {
-            .says = "cgroup.kill ends every process of the cgroup and of those below it with "
-                    "SIGKILL, and no other.",
+            .says = "cgroup.kill sends SIGKILL to every process of the cgroup and of the cgroups "
+                    "below it, and to no other.",
             .item = "362",
             .authority = "Documentation/admin-guide/cgroup-v2.rst cgroup.kill",
             .since = "5.14",
@@ -53,8 +53,8 @@ PROMISE(CgroupKill, EndsEveryMember,
 
 PROMISE(CgroupKill, LeavesNoForkerBehind,
         {
-            .says = "cgroup.kill ends processes that fork all the time, and every child in flight; "
-                    "20 rounds.",
+            .says = "cgroup.kill ends processes that fork without pause, together with every child "
+                    "that is being forked.",
             .item = "362 270",
             .authority = "Documentation/admin-guide/cgroup-v2.rst cgroup.kill; "
                          "kernel/cgroup/cgroup.c cgroup_kill()",
@@ -65,7 +65,7 @@ PROMISE(CgroupKill, LeavesNoForkerBehind,
   SKIP_WITHOUT_KILL(cgroup);
   for (int round = 0; AnotherRound(round, 20); ++round) {
     const Handshake forking;
-    ScopedChild forker = Fork([&] {  // moved in, not born inside: see the next but one test
+    ScopedChild forker = Fork([&] {  // moved in, not cloned into it: see SparesChildrenClonedLater
       if (cgroup->Write("cgroup.procs", "0") != 0) return 1;
       (void)::signal(SIGCHLD, SIG_IGN);
       for (int forks = 0;; ++forks) {
@@ -82,8 +82,8 @@ PROMISE(CgroupKill, LeavesNoForkerBehind,
 
 PROMISE(CgroupKill, AcceptsOnlyTheValueOne,
         {
-            .says = "Another value than 1 for cgroup.kill is ERANGE or EINVAL and kills nobody; a "
-                    "process moved in after a kill lives.",
+            .says = "Writing another value than 1 to cgroup.kill fails with ERANGE or EINVAL and "
+                    "kills no process, and a process that moves in after a kill stays alive.",
             .item = "362",
             .authority = "Documentation/admin-guide/cgroup-v2.rst cgroup.kill",
             .since = "5.14",
@@ -103,13 +103,12 @@ PROMISE(CgroupKill, AcceptsOnlyTheValueOne,
   EXPECT_EQ(moved.Reap(), 0);
 }
 
-// Kernels with the fix of the fork race take the sequence number to compare from the caller's
-// cgroup, because kargs->cgrp is set later: such a child is killed by mistake (expectations.toml
-// says where).
+// Kernels that have the fix of the fork race compare the sequence number of the caller's cgroup,
+// because kargs->cgrp is set later, and kill such a child by mistake. expectations.toml lists them.
 PROMISE(CgroupKill, SparesChildrenClonedLater,
         {
-            .says = "A child cloned into a cgroup after cgroup.kill was written is not killed by "
-                    "it.",
+            .says = "cgroup.kill does not kill a child that is cloned into the cgroup after the "
+                    "write.",
             .item = "362",
             .authority = "Documentation/admin-guide/cgroup-v2.rst cgroup.kill; "
                          "kernel/cgroup/cgroup.c cgroup_css_set_fork() (kill_seq)",

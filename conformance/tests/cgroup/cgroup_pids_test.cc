@@ -22,7 +22,8 @@
 namespace procmark::conformance {
 namespace {
 
-// Waits until the count reads `expected`: a reaped task is counted until an RCU moment has passed.
+// Waits until pids.current is `expected`: the kernel uncounts a reaped task after an RCU grace
+// period.
 bool AwaitCount(const Cgroup& cgroup, const std::string& expected) {
   while (cgroup.Read("pids.current") != expected + "\n") {
     if (TestDeadline().Expired()) return false;
@@ -31,7 +32,7 @@ bool AwaitCount(const Cgroup& cgroup, const std::string& expected) {
   return true;
 }
 
-// The value of a line of pids.events or pids.events.local; -1 when there is none.
+// The value of a line of pids.events or pids.events.local; -1 when there is no such line.
 long EventCount(const Cgroup& cgroup, const std::string& name,
                 const std::string& file = "pids.events") {
   return ValueIn(cgroup.Read(file), name, -1);
@@ -39,8 +40,8 @@ long EventCount(const Cgroup& cgroup, const std::string& name,
 
 PROMISE(CgroupPids, ForkBeyondMaxIsEagain,
         {
-            .says = "fork beyond pids.max is EAGAIN and is counted once in pids.events; a reaped "
-                    "child makes room again.",
+            .says = "A fork beyond pids.max fails with EAGAIN and is counted once in pids.events, "
+                    "and a reaped child makes room for another one.",
             .item = "317",
             .authority = "Documentation/admin-guide/cgroup-v2.rst (PID controller)",
             .since = "4.5",
@@ -60,14 +61,14 @@ PROMISE(CgroupPids, ForkBeyondMaxIsEagain,
     if (allowed == 0) ::_exit(0);
     return allowed > 0 && Wait4(allowed, 0).pid == allowed ? 0 : 3;
   });
-  EXPECT_EQ(member.Reap(), 0) << "exit status 1 to 3: the step that failed, see the source";
+  EXPECT_EQ(member.Reap(), 0) << "exit status 1 to 3: the number of the step that failed";
   EXPECT_EQ(EventCount(*cgroup, "max"), 3);
 }
 
 PROMISE(CgroupPids, RefusalIsCountedWhereItsLimitIs,
         {
-            .says = "pids.events counts the refusals of the cgroup and of those below it, "
-                    "pids.events.local those of its own limit.",
+            .says = "pids.events counts the refusals of the cgroup and of those below it, and "
+                    "pids.events.local those that its own limit caused.",
             .item = "317",
             .authority = "Documentation/admin-guide/cgroup-v2.rst pids.events.local; "
                          "kernel/cgroup/pids.c pids_event()",
@@ -78,7 +79,7 @@ PROMISE(CgroupPids, RefusalIsCountedWhereItsLimitIs,
   if (!cgroup->Has("pids.events.local")) GTEST_SKIP() << "this kernel has no pids.events.local";
   ASSERT_ERRNO(cgroup->Write("cgroup.subtree_control", "+pids"), 0);
   const std::string below = cgroup->Path() + "/below";
-  ASSERT_SYSCALL_SUCCEEDS(::mkdir(below.c_str(), 0755));  // removed with the one above
+  ASSERT_SYSCALL_SUCCEEDS(::mkdir(below.c_str(), 0755));  // the destructor of `cgroup` removes it
   ASSERT_ERRNO(cgroup->Write("below/pids.max", "0"), 0);
   const sys::Fd folder(::open(below.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   CloneArguments arguments = IntoCgroup(*cgroup);
@@ -89,7 +90,8 @@ PROMISE(CgroupPids, RefusalIsCountedWhereItsLimitIs,
   EXPECT_EQ(EventCount(*cgroup, "max", "below/pids.events.local"), 1);
   EXPECT_EQ(EventCount(*cgroup, "max", "below/pids.events"), 1);
   EXPECT_EQ(EventCount(*cgroup, "max", "pids.events"), 1);
-  EXPECT_EQ(EventCount(*cgroup, "max", "pids.events.local"), 0) << "the decoy: not its own limit";
+  EXPECT_EQ(EventCount(*cgroup, "max", "pids.events.local"), 0)
+      << "the control: its own limit refused nothing";
 }
 
 PROMISE(CgroupPids, ZombieCountsInCurrent,
@@ -127,13 +129,13 @@ PROMISE(CgroupPids, RefusedForkIsNotCounted,
     }
     return AwaitCount(*cgroup, "1") ? 0 : 3;
   });
-  EXPECT_EQ(member.Reap(), 0) << "exit status 1 to 3: the step that failed, see the source";
+  EXPECT_EQ(member.Reap(), 0) << "exit status 1 to 3: the number of the step that failed";
 }
 
 PROMISE(CgroupPids, MaxZeroRefusesCloneInto,
         {
-            .says = "clone3 into a cgroup whose pids.max is reached is EAGAIN, whoever the parent "
-                    "is.",
+            .says = "A clone3 into a cgroup whose pids.max is reached fails with EAGAIN, although "
+                    "the parent is not a member.",
             .item = "317",
             .authority = "Documentation/admin-guide/cgroup-v2.rst (PID controller)",
         }) {
@@ -143,7 +145,8 @@ PROMISE(CgroupPids, MaxZeroRefusesCloneInto,
   if (refused == 0) ::_exit(0);
   EXPECT_SYSCALL_FAILS(refused, EAGAIN);
   ASSERT_ERRNO(cgroup->Write("pids.max", "max"), 0);
-  EXPECT_EQ(Clone(IntoCgroup(*cgroup), [] { return 0; }).Reap(), 0) << "the decoy: without a limit";
+  EXPECT_EQ(Clone(IntoCgroup(*cgroup), [] { return 0; }).Reap(), 0)
+      << "the control: it succeeds without a limit";
 }
 
 }  // namespace

@@ -22,7 +22,7 @@
 namespace procmark::conformance {
 namespace {
 
-// The calling process's own lines of /proc/self/cgroup.
+// Whether the calling process is in the cgroup, by /proc/self/cgroup.
 bool IsIn(const Cgroup& cgroup) {
   const std::string name = cgroup.Path().substr(cgroup.Path().rfind('/'));
   return (TextOf("/proc/self/cgroup")).find(name + "\n") != std::string::npos;
@@ -30,8 +30,8 @@ bool IsIn(const Cgroup& cgroup) {
 
 PROMISE(Cgroup, ChildStartsInsideWithIntoCgroup,
         {
-            .says = "CLONE_INTO_CGROUP makes the child a member of that cgroup before it runs; the "
-                    "parent stays where it is.",
+            .says = "CLONE_INTO_CGROUP makes the child a member of that cgroup before it runs, and "
+                    "does not move the parent.",
             .item = "361",
             .authority = "clone3(2) CLONE_INTO_CGROUP",
             .since = "5.7",
@@ -53,8 +53,8 @@ int CloneIntoError(int folder) {
 
 PROMISE(Cgroup, IntoCgroupIsValidated,
         {
-            .says = "CLONE_INTO_CGROUP is EBADF for a descriptor that is none or no cgroup, and "
-                    "ENODEV for a removed cgroup.",
+            .says = "CLONE_INTO_CGROUP fails with EBADF for a descriptor that is closed or not a "
+                    "cgroup, and with ENODEV for a removed cgroup.",
             .item = "361 133",
             .authority = "clone3(2) ERRORS; kernel/cgroup/cgroup.c cgroup_css_set_fork()",
             .since = "5.7",
@@ -68,13 +68,13 @@ PROMISE(Cgroup, IntoCgroupIsValidated,
   const sys::Fd removed(::open(below.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   ASSERT_SYSCALL_SUCCEEDS(::rmdir(below.c_str()));
   const int error = CloneIntoError(removed.Get());
-  EXPECT_TRUE(error == ENOENT || error == ENODEV) << error;
-  EXPECT_EQ(CloneIntoError(cgroup->Folder()), 0) << "the decoy: a legal call";
+  EXPECT_TRUE(error == ENOENT || error == ENODEV) << ErrnoText(error);
+  EXPECT_ERRNO(CloneIntoError(cgroup->Folder()), 0) << "the control: a valid call";
 }
 
 PROMISE(Cgroup, IntoCgroupNeedsPermission,
         {
-            .says = "CLONE_INTO_CGROUP is EACCES for a user who may not write the cgroup's "
+            .says = "CLONE_INTO_CGROUP fails with EACCES for a user who may not write the cgroup's "
                     "cgroup.procs.",
             .item = "361",
             .authority = "clone3(2) ERRORS, cgroups(7)",
@@ -91,8 +91,8 @@ PROMISE(Cgroup, IntoCgroupNeedsPermission,
 
 PROMISE(Cgroup, ForkStaysInTheCgroup,
         {
-            .says = "A child is a member of its parent's cgroup; one that the parent leaves later "
-                    "keeps the child.",
+            .says = "A child is a member of its parent's cgroup, and stays there when the parent "
+                    "leaves it.",
             .item = "364 56",
             .authority = "cgroups(7)",
         }) {
@@ -116,8 +116,9 @@ PROMISE(Cgroup, ForkStaysInTheCgroup,
 
 PROMISE(Cgroup, ZombieNeitherPopulatesNorHoldsIt,
         {
-            .says = "A zombie does not make its cgroup populated, is not in cgroup.procs and does "
-                    "not keep it from being removed; its own file then says (deleted).",
+            .says = "A zombie does not populate its cgroup, is not listed in cgroup.procs and does "
+                    "not prevent its removal, after which the zombie's own cgroup file says "
+                    "(deleted).",
             .item = "213",
             .authority = "Documentation/admin-guide/cgroup-v2.rst (Organizing Processes)",
             .since = "5.2",
