@@ -30,9 +30,9 @@ namespace {
 
 PROMISE(CloneArguments, StructSizesAreChecked,
         {
-            .says = "clone3 takes the struct's three published sizes, refuses smaller ones with "
-                    "EINVAL, takes a larger one whose tail is zero and refuses any other with "
-                    "E2BIG.",
+            .says = "clone3 accepts the struct's three published sizes, fails with EINVAL for "
+                    "smaller ones, accepts a larger one whose tail is zero, and fails with E2BIG "
+                    "for any other larger one.",
             .item = "123 124",
             .authority = "clone3(2); kernel/fork.c copy_clone_args_from_user()",
             .since = "5.7",
@@ -56,12 +56,8 @@ PROMISE(CloneArguments, StructSizesAreChecked,
   EXPECT_ERRNO(Clone3Error(plain, page + 8), E2BIG);
 }
 
-CloneArguments Plain() {
-  const CloneArguments arguments{.exit_signal = SIGCHLD};
-  return arguments;
-}
-
-// Two pages, the second of which cannot be touched: a struct may end exactly at its border.
+// Two pages, of which the second cannot be accessed, so that a struct may end exactly at the
+// border.
 class BorderPage {
  public:
   BorderPage()
@@ -72,8 +68,9 @@ class BorderPage {
   BorderPage(const BorderPage&) = delete;
   BorderPage& operator=(const BorderPage&) = delete;
   size_t PageBytes() const { return page_; }
-  // clone3 of the `size` bytes before the border, zero but for the arguments at their start and
-  // `last` as the last byte. `beyond` more bytes are claimed than there are.
+  // Calls clone3 with the `size` bytes before the border. They are zero, except for the arguments
+  // at their start and for `last`, the last byte. The call claims `beyond` more bytes than there
+  // are.
   int Error(const CloneArguments& arguments, size_t size, char last, size_t beyond) const {
     char* const start = memory_ + page_ - size;
     std::memset(start, 0, size);
@@ -93,54 +90,56 @@ class BorderPage {
 
 PROMISE(CloneArguments, EverySizeFromTheFirstOnIsAccepted,
         {
-            .says = "clone3 takes a struct of any size from 64 bytes on, and reads no byte beyond "
-                    "it.",
+            .says = "clone3 accepts a struct of any size from 64 bytes on, and reads no byte "
+                    "beyond that size.",
             .item = "123",
             .authority = "clone3(2); kernel/fork.c copy_clone_args_from_user()",
             .since = "5.5",
         }) {
   const BorderPage memory;
   for (size_t size = 64; size <= 88; ++size) {
-    EXPECT_ERRNO(memory.Error(Plain(), size, 0, 0), 0) << "size " << size;
+    EXPECT_ERRNO(memory.Error(PlainArguments(), size, 0, 0), 0) << "size " << size;
   }
   for (size_t size = 0; size < 64; ++size) {
-    EXPECT_ERRNO(memory.Error(Plain(), size, 0, 0), EINVAL) << "size " << size;
+    EXPECT_ERRNO(memory.Error(PlainArguments(), size, 0, 0), EINVAL) << "size " << size;
   }
 }
 
 PROMISE(CloneArguments, OnePageIsTheLargestStruct,
         {
-            .says = "clone3 takes a struct of one page whose tail is zero, refuses a non-zero last "
-                    "byte with E2BIG, and one byte more than a page with E2BIG.",
+            .says = "clone3 accepts a struct of one page whose tail is zero, and fails with E2BIG "
+                    "for a non-zero last byte and for one byte more than a page.",
             .item = "124",
             .authority = "clone3(2); lib/usercopy.c, kernel/fork.c copy_clone_args_from_user()",
             .since = "5.4",
         }) {
   const BorderPage memory;
   const size_t page = memory.PageBytes();
-  EXPECT_ERRNO(memory.Error(Plain(), page, 0, 0), 0);
-  EXPECT_ERRNO(memory.Error(Plain(), page, 1, 0), E2BIG);
-  EXPECT_ERRNO(memory.Error(Plain(), page, 0, 1), E2BIG);
-  EXPECT_ERRNO(memory.Error(Plain(), page, 0, static_cast<size_t>(INT_MAX)), E2BIG);
+  EXPECT_ERRNO(memory.Error(PlainArguments(), page, 0, 0), 0);
+  EXPECT_ERRNO(memory.Error(PlainArguments(), page, 1, 0), E2BIG);
+  EXPECT_ERRNO(memory.Error(PlainArguments(), page, 0, 1), E2BIG);
+  EXPECT_ERRNO(memory.Error(PlainArguments(), page, 0, static_cast<size_t>(INT_MAX)), E2BIG);
 }
 
 PROMISE(CloneArguments, UnmappedStructIsEfault,
         {
-            .says = "clone3 is EFAULT when its struct, or only the tail of it, is not mapped.",
+            .says = "clone3 fails with EFAULT when its struct, or only the tail of it, is not "
+                    "mapped.",
             .item = "125",
             .authority = "clone3(2); lib/usercopy.c",
             .since = "5.3",
         }) {
   const BorderPage memory;
-  EXPECT_ERRNO(memory.Error(Plain(), 80, 0, 8), EFAULT);
-  EXPECT_ERRNO(memory.Error(Plain(), 88, 0, 8), EFAULT) << "a tail that cannot be seen to be zero";
-  EXPECT_ERRNO(memory.Error(Plain(), 88, 0, 0), 0) << "the decoy";
+  EXPECT_ERRNO(memory.Error(PlainArguments(), 80, 0, 8), EFAULT);
+  EXPECT_ERRNO(memory.Error(PlainArguments(), 88, 0, 8), EFAULT)
+      << "the kernel cannot see that the tail is zero";
+  EXPECT_ERRNO(memory.Error(PlainArguments(), 88, 0, 0), 0) << "the control";
 }
 
 PROMISE(CloneArguments, BadPointersAreEfaultAndLeaveNoChild,
         {
-            .says = "clone3 with a bad struct or an unwritable pidfd pointer is EFAULT, and no "
-                    "child is left.",
+            .says = "clone3 with a bad struct or an unwritable pidfd pointer fails with EFAULT and "
+                    "leaves no child.",
             .item = "125 134",
             .authority = "clone3(2); kernel/fork.c copy_process()",
             .since = "5.3",
@@ -154,8 +153,8 @@ PROMISE(CloneArguments, BadPointersAreEfaultAndLeaveNoChild,
 
 PROMISE(CloneArguments, LegacyPidfdNeedsAWritableWord,
         {
-            .says = "clone with CLONE_PIDFD and an unwritable pointer is EFAULT, leaves no child "
-                    "and no descriptor.",
+            .says = "clone with CLONE_PIDFD and an unwritable pointer fails with EFAULT and leaves "
+                    "neither a child nor a descriptor.",
             .item = "134",
             .authority = "clone(2) ERRORS; kernel/fork.c copy_process()",
             .since = "5.2",
@@ -164,13 +163,13 @@ PROMISE(CloneArguments, LegacyPidfdNeedsAWritableWord,
   EXPECT_ERRNO(LegacyCloneError(CLONE_PIDFD | SIGCHLD, reinterpret_cast<int*>(8)), EFAULT);
   EXPECT_TRUE(HasNoChild());
   const sys::Fd after(::open("/", O_RDONLY | O_CLOEXEC));
-  EXPECT_EQ(after.Get(), before.Get() + 1) << "the next free number has not moved";
+  EXPECT_EQ(after.Get(), before.Get() + 1) << "the next free descriptor number is the same";
 }
 
 PROMISE(CloneArguments, SetTidIsValidated,
         {
-            .says = "clone3 set_tid is EINVAL without its size, without its pointer, for more than "
-                    "32 levels, and for pids below 1.",
+            .says = "clone3 with set_tid fails with EINVAL without its size, without its pointer, "
+                    "for more than 32 levels, and for pids below 1.",
             .item = "132 309",
             .authority = "clone3(2); kernel/fork.c copy_clone_args_from_user(), kernel/pid.c "
                          "alloc_pid()",
@@ -193,13 +192,13 @@ PROMISE(CloneArguments, SetTidIsValidated,
 
 PROMISE(CloneArguments, UnreadableSetTidIsEfault,
         {
-            .says = "clone3 is EFAULT when the array of chosen pids is not mapped, and makes "
-                    "nothing.",
+            .says = "clone3 fails with EFAULT when the array of chosen pids is not mapped, and "
+                    "makes no child.",
             .item = "132",
             .authority = "clone3(2); kernel/fork.c copy_clone_args_from_user()",
             .since = "5.5",
         }) {
-  CloneArguments arguments = Plain();
+  CloneArguments arguments = PlainArguments();
   arguments.set_tid = 8;
   arguments.set_tid_size = 1;
   EXPECT_ERRNO(Clone3Error(arguments), EFAULT);
@@ -208,7 +207,7 @@ PROMISE(CloneArguments, UnreadableSetTidIsEfault,
 
 PROMISE(CloneArguments, SetTidNeedsPrivilege,
         {
-            .says = "clone3 with a chosen pid is EPERM without CAP_SYS_ADMIN or "
+            .says = "clone3 with a chosen pid fails with EPERM without CAP_SYS_ADMIN or "
                     "CAP_CHECKPOINT_RESTORE.",
             .item = "309",
             .authority = "clone3(2) ERRORS; kernel/pid.c alloc_pid()",
@@ -225,13 +224,13 @@ PROMISE(CloneArguments, SetTidNeedsPrivilege,
 
 PROMISE(CloneArguments, IntoCgroupNeedsItsField,
         {
-            .says = "CLONE_INTO_CGROUP is EINVAL with a struct too short for the descriptor, and "
-                    "with a descriptor above INT_MAX.",
+            .says = "CLONE_INTO_CGROUP fails with EINVAL with a struct too short for the "
+                    "descriptor, and with a descriptor above INT_MAX.",
             .item = "133",
             .authority = "clone3(2) ERRORS; kernel/fork.c copy_clone_args_from_user()",
             .since = "5.7",
         }) {
-  CloneArguments arguments = Plain();
+  CloneArguments arguments = PlainArguments();
   arguments.flags = kCloneIntoCgroup;
   EXPECT_ERRNO(Clone3Error(arguments, 64), EINVAL);
   EXPECT_ERRNO(Clone3Error(arguments, 80), EINVAL);
@@ -241,13 +240,13 @@ PROMISE(CloneArguments, IntoCgroupNeedsItsField,
 
 PROMISE(CloneArguments, IntoCgroupNeedsACgroup,
         {
-            .says = "CLONE_INTO_CGROUP is EBADF with a closed descriptor and with one that is no "
-                    "cgroup, and leaves no child.",
+            .says = "CLONE_INTO_CGROUP fails with EBADF for a closed descriptor and for one that "
+                    "is not a cgroup, and leaves no child.",
             .item = "133",
             .authority = "clone3(2) ERRORS; kernel/cgroup/cgroup.c cgroup_css_set_fork()",
             .since = "5.7",
         }) {
-  CloneArguments arguments = Plain();
+  CloneArguments arguments = PlainArguments();
   arguments.flags = kCloneIntoCgroup;
   arguments.cgroup = 999;
   const int closed = Clone3Error(arguments);

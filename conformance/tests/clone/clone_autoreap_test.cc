@@ -1,4 +1,4 @@
-// CLONE_AUTOREAP (Linux 7.1): children that reap themselves.
+// CLONE_AUTOREAP (Linux 7.1): children that the kernel reaps by itself.
 #include <gtest/gtest.h>
 #include <sched.h>
 #include <sys/prctl.h>
@@ -22,18 +22,15 @@
 namespace procmark::conformance {
 namespace {
 
-// Whether this kernel knows the flags of 7.1.
-bool HasAutoReap() { return Clone3FlagsError(kCloneAutoreap, 0) == 0; }
-
 PROMISE(CloneAutoreap, LeavesNothingToWaitFor,
         {
-            .says = "A CLONE_AUTOREAP child leaves no zombie and no SIGCHLD, and cannot be waited "
-                    "for, though its parent handles SIGCHLD as usual.",
+            .says = "A CLONE_AUTOREAP child leaves no zombie, sends no SIGCHLD and cannot be "
+                    "waited for, although its parent does not ignore SIGCHLD.",
             .item = "137 228",
             .authority = "kernel/exit.c exit_notify()",
             .since = "7.1",
         }) {
-  if (!HasAutoReap()) GTEST_SKIP() << "no CLONE_AUTOREAP in this kernel";
+  if (!HasCloneAutoreap()) GTEST_SKIP() << "no CLONE_AUTOREAP in this kernel";
   const sigset_t set = SetOf({SIGCHLD});
   ASSERT_SYSCALL_SUCCEEDS(::sigprocmask(SIG_BLOCK, &set, nullptr));
   const CloneArguments arguments{.flags = kCloneAutoreap};
@@ -47,13 +44,13 @@ PROMISE(CloneAutoreap, LeavesNothingToWaitFor,
 
 PROMISE(CloneAutoreap, ForbidsExitSignalThreadAndParent,
         {
-            .says = "CLONE_AUTOREAP with an exit signal, with CLONE_THREAD or with CLONE_PARENT is "
-                    "EINVAL.",
+            .says = "CLONE_AUTOREAP fails with EINVAL together with an exit signal, with "
+                    "CLONE_THREAD or with CLONE_PARENT.",
             .item = "138",
             .authority = "kernel/fork.c copy_process()",
             .since = "7.1",
         }) {
-  if (!HasAutoReap()) GTEST_SKIP() << "no CLONE_AUTOREAP in this kernel";
+  if (!HasCloneAutoreap()) GTEST_SKIP() << "no CLONE_AUTOREAP in this kernel";
   EXPECT_ERRNO(Clone3FlagsError(kCloneAutoreap, SIGCHLD), EINVAL);
   EXPECT_ERRNO(Clone3FlagsError(kCloneAutoreap | CLONE_THREAD | CLONE_SIGHAND | CLONE_VM, 0),
                EINVAL);
@@ -70,8 +67,8 @@ CloneArguments AutoReaped() {
 
 PROMISE(CloneAutoreap, IsNotInherited,
         {
-            .says = "The child of a CLONE_AUTOREAP process is an ordinary one: a zombie until its "
-                    "parent waits for it.",
+            .says = "The child of a CLONE_AUTOREAP process is an ordinary one, which is a zombie "
+                    "until its parent waits for it.",
             .item = "228",
             .authority = "include/uapi/linux/sched.h CLONE_AUTOREAP; kernel/fork.c copy_process()",
             .since = "7.1",
@@ -117,12 +114,13 @@ PROMISE(CloneAutoreap, SurvivesReparenting,
   end.Notify();
   EXPECT_SYSCALL_FAILS(Wait4(orphan->load(), __WALL), ECHILD);
   EXPECT_TRUE(AwaitGone(orphan->load()));
-  EXPECT_EQ(Wait4(plain_orphan->load(), 0).status, 6 << 8) << "the decoy: adopted, and a zombie";
+  EXPECT_EQ(Wait4(plain_orphan->load(), 0).status, 6 << 8)
+      << "the control: it was adopted and became a zombie";
 }
 
 PROMISE(CloneAutoreap, ProcessMakesNoSiblings,
         {
-            .says = "CLONE_PARENT by a CLONE_AUTOREAP process is EINVAL.",
+            .says = "CLONE_PARENT by a CLONE_AUTOREAP process fails with EINVAL.",
             .item = "138",
             .authority = "kernel/fork.c copy_process()",
             .since = "7.1",

@@ -23,8 +23,8 @@ namespace {
 
 PROMISE(CloneExitSignal, IsValidated,
         {
-            .says = "clone3 takes exit signals 0 to 64 and refuses all others; with CLONE_THREAD "
-                    "or CLONE_PARENT any exit signal is EINVAL.",
+            .says = "clone3 accepts exit signals 0 to 64 and fails with EINVAL for all others, and "
+                    "for any exit signal together with CLONE_THREAD or CLONE_PARENT.",
             .item = "129 130",
             .authority = "clone3(2); kernel/fork.c clone3_args_valid()",
             .since = "5.3",
@@ -42,15 +42,15 @@ PROMISE(CloneExitSignal, IsValidated,
 
 PROMISE(CloneExitSignal, EachLegalSignalIsKept,
         {
-            .says = "clone3 keeps each exit signal from 0 to 64 as it is given.",
+            .says = "clone3 keeps each exit signal from 0 to 64 as it was given.",
             .item = "129",
             .authority = "clone3(2); proc_pid_stat(5) exit_signal",
             .since = "5.3",
         }) {
-  const uint64_t all = ~uint64_t{0};  // libc keeps 32 and 33 out of its own sets
+  const uint64_t all = ~uint64_t{0};  // the C library keeps signals 32 and 33 out of its own sets
   ASSERT_SYSCALL_SUCCEEDS(::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, nullptr, sizeof all));
   for (int signal = 0; signal <= 64; ++signal) {
-    if (signal == SIGKILL || signal == SIGSTOP) continue;  // would end or stop this test
+    if (signal == SIGKILL || signal == SIGSTOP) continue;  // it would end or stop this test
     const CloneArguments arguments{.exit_signal = static_cast<uint64_t>(signal)};
     ScopedChild child = Clone(arguments, [] { return 0; });
     (void)child.AwaitZombie();
@@ -61,8 +61,8 @@ PROMISE(CloneExitSignal, EachLegalSignalIsKept,
 
 PROMISE(CloneExitSignal, LegacyThreadAndSiblingIgnoreTheSignal,
         {
-            .says = "clone takes an exit signal together with CLONE_THREAD or CLONE_PARENT, where "
-                    "clone3 refuses it; a sibling's exit signal is its caller's.",
+            .says = "clone accepts an exit signal together with CLONE_THREAD or CLONE_PARENT, "
+                    "which clone3 refuses, and gives a sibling the exit signal of its caller.",
             .item = "130 107",
             .authority = "clone(2) CLONE_PARENT, CLONE_THREAD; kernel/fork.c copy_process()",
         }) {
@@ -86,10 +86,10 @@ PROMISE(CloneExitSignal, LegacyThreadAndSiblingIgnoreTheSignal,
   EXPECT_EQ(Wait4(sibling->load(), __WALL).pid, sibling->load());
 }
 
-// Up to 6.18 it makes a child that sends nothing and can be waited for with __WCLONE only.
+// Up to 6.18 the call makes a child that sends no signal and can be waited for with __WCLONE only.
 PROMISE(CloneExitSignal, LegacySignalBeyondTheLastIsRefused,
         {
-            .says = "clone with an exit signal above 64 is EINVAL.",
+            .says = "clone with an exit signal above 64 fails with EINVAL.",
             .item = "122",
             .authority = "kernel/fork.c kernel_clone() valid_signal()",
             .since = "6.19",

@@ -1,6 +1,6 @@
-// Every flag of clone alone and in pairs, for clone(2), clone3(2) and unshare(2): what each of some
-// 1 500 calls answers follows from one list of rules. clone_flags_test.cc has each rule by itself,
-// in larger company.
+// Every flag of clone(2), clone3(2) and unshare(2), alone and in pairs. One list of rules says what
+// each of about 1 500 calls must answer. clone_flags_test.cc has a test for each rule, with more
+// flags at once.
 #include <gtest/gtest.h>
 #include <sched.h>
 #include <sys/prctl.h>
@@ -64,7 +64,8 @@ constexpr Flag kFlags[] = {{CLONE_VM, "VM"},
                            {kClonePidfdAutokill, "PIDFD_AUTOKILL"},
                            {kCloneEmptyMntns, "EMPTY_MNTNS"}};
 
-// Alone, their answer depends on the kernel's configuration and on who asks: taken as it is.
+// Their answers depend on the kernel's configuration and on the user, so the test takes the answer
+// to each flag alone as given.
 constexpr uint64_t kNamespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |
                                  CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWTIME;
 
@@ -76,11 +77,11 @@ std::string NamesOf(uint64_t flags) {
   return names;
 }
 
-// Each flag alone, then each pair, as far as the call has a place for them.
+// Each flag alone, then each pair, without those that the call has no room for.
 std::vector<uint64_t> Rows(Call call) {
   std::vector<uint64_t> rows;
   const uint64_t room = call == Call::kClone3  ? ~uint64_t{0}
-                        : call == Call::kClone ? 0xffffff00  // the low byte is the exit signal
+                        : call == Call::kClone ? 0xffffff00  // the low byte holds the exit signal
                                                : 0xffffffff;
   for (const Flag& one : kFlags) {
     for (const Flag& other : kFlags) {
@@ -104,12 +105,12 @@ int CloneCallError(uint64_t flags) {
 int Clone3CallError(uint64_t flags) {
   int pidfd = -1;
   pid_t tids[2] = {};
-  CloneArguments arguments;  // no exit signal: some flags forbid one
+  CloneArguments arguments;  // without an exit signal, which some flags forbid
   arguments.flags = flags;
   arguments.pidfd = reinterpret_cast<uint64_t>(&pidfd);
   arguments.parent_tid = reinterpret_cast<uint64_t>(&tids[0]);
   arguments.child_tid = reinterpret_cast<uint64_t>(&tids[1]);
-  arguments.cgroup = 240;  // no descriptor
+  arguments.cgroup = 240;  // not an open descriptor
   const int error = Clone3Error(arguments);
   if (pidfd >= 0) ::close(pidfd);
   return error;
@@ -121,15 +122,15 @@ int UnshareError(uint64_t flags) {
 
 using Answers = std::map<uint64_t, int>;
 
-// What the kernel answers to each row; -1 where it was not asked because the process had ended.
+// What the kernel answers to each row; -1 where the process had ended before it asked.
 Answers Ask(Call call, const std::vector<uint64_t>& rows) {
   using Page = std::array<std::atomic<int>, 600>;
   const Shared<Page> page;
   if (rows.size() > page->size()) ThrowErrno("more rows than fit", E2BIG);
   for (auto& answer : *page) answer.store(-1);
   ScopedChild asker = Fork([&] {
-    // A child that shares memory dies on its stack without access: no core may be written for it,
-    // which would take all that share the memory along (up to 5.15).
+    // A child that shares memory dies on its inaccessible stack. It must not dump core: that would
+    // also end the processes that share the memory (up to 5.15).
     (void)::prctl(PR_SET_DUMPABLE, 0);
     for (size_t i = 0; i < rows.size(); ++i) {
       (*page)[i].store(call == Call::kClone    ? CloneCallError(rows[i])
@@ -138,7 +139,7 @@ Answers Ask(Call call, const std::vector<uint64_t>& rows) {
     }
   });
   EXPECT_EQ(asker.Reap(), 0);
-  while (Wait4(-1, __WALL).pid > 0) {  // those of CLONE_PARENT are ours
+  while (Wait4(-1, __WALL).pid > 0) {  // reaps the children of CLONE_PARENT, which are the test's
   }
   Answers answers;
   for (size_t i = 0; i < rows.size(); ++i) answers[rows[i]] = (*page)[i].load();
@@ -147,8 +148,8 @@ Answers Ask(Call call, const std::vector<uint64_t>& rows) {
 
 bool Has(uint64_t flags, uint64_t all) { return (flags & all) == all; }
 
-// What the new namespaces among the flags ask for: the caller's privilege, or a user namespace that
-// gives it. `alone` holds what each of them is answered by itself.
+// What the new namespaces among the flags require: the privilege of the caller, or a user namespace
+// that gives it. `alone` holds the answer to each flag by itself.
 int NamespaceError(uint64_t flags, const Answers& alone) {
   const bool user = Has(flags, CLONE_NEWUSER);
   if (user && alone.at(CLONE_NEWUSER) != 0) return alone.at(CLONE_NEWUSER);
@@ -159,13 +160,13 @@ int NamespaceError(uint64_t flags, const Answers& alone) {
   return 0;
 }
 
-// The rules of clone and clone3, in the order of the kernel's checks.
+// The rules of clone and clone3, in the order in which the kernel checks them.
 int CloneRule(Call call, uint64_t flags, const Answers& alone) {
   constexpr uint64_t kNewest = kCloneAutoreap | kCloneNnp | kClonePidfdAutokill | kCloneEmptyMntns;
   if (call == Call::kClone3) {
     if (Has(flags, CLONE_DETACHED)) return EINVAL;
     if ((flags & kNewest) != 0 && alone.at(kCloneAutoreap) != 0) return EINVAL;  // before Linux 7.1
-    if (Has(flags, kClonePidfdAutokill)) return EINVAL;  // wants two others at once
+    if (Has(flags, kClonePidfdAutokill)) return EINVAL;  // it needs two others at once
     if (Has(flags, kCloneAutoreap | CLONE_PARENT)) return EINVAL;
     if (Has(flags, kCloneEmptyMntns)) flags |= CLONE_NEWNS;
   } else if (Has(flags, CLONE_PIDFD | CLONE_PARENT_SETTID) ||
@@ -173,30 +174,31 @@ int CloneRule(Call call, uint64_t flags, const Answers& alone) {
     return EINVAL;
   }
   if (Has(flags, CLONE_NEWNS | CLONE_FS) || Has(flags, CLONE_NEWUSER | CLONE_FS)) return EINVAL;
-  if (Has(flags, CLONE_THREAD)) return EINVAL;  // wants SIGHAND, which wants VM: no pair has all
+  if (Has(flags, CLONE_THREAD))
+    return EINVAL;  // it needs SIGHAND, which needs VM: no pair has all three
   if (Has(flags, CLONE_SIGHAND) && !Has(flags, CLONE_VM)) return EINVAL;
   if (const int error = NamespaceError(flags, alone); error != 0) return error;
   if (Has(flags, CLONE_NEWIPC | CLONE_SYSVSEM)) return EINVAL;
   return Has(flags, kCloneIntoCgroup) ? EBADF : 0;
 }
 
-// Compares the answers of a call with the rules; what differs, one row a line.
+// Compares the answers of a call with the rules. The rows that differ, one per line.
 template <typename Rule>
 std::string WrongRows(const Answers& answers, const Rule& rule) {
   std::string wrong;
   for (const auto& [flags, answer] : answers) {
     const int expected = rule(flags);
     if (answer == expected) continue;
-    wrong += "  " + NamesOf(flags) + ": expected errno " + std::to_string(expected) +
-             ", observed " + std::to_string(answer) + "\n";
+    wrong += "  " + NamesOf(flags) + ": expected " + std::to_string(expected) + ", observed " +
+             std::to_string(answer) + "\n";
   }
   return wrong;
 }
 
 PROMISE(CloneFlagTable, CloneObeysTheTable,
         {
-            .says = "clone answers to every flag, alone and in pairs, as the rules of its manual "
-                    "say.",
+            .says = "clone answers to every flag, alone and in pairs, as the rules in its manual "
+                    "page say.",
             .item = "115-122 139 141 143",
             .authority = "clone(2) ERRORS; kernel/fork.c copy_process(), kernel_clone()",
             .kind = Kind::kLinux,
@@ -210,8 +212,8 @@ PROMISE(CloneFlagTable, CloneObeysTheTable,
 
 PROMISE(CloneFlagTable, Clone3ObeysTheTable,
         {
-            .says = "clone3 answers to every flag, alone and in pairs, as the rules of its manual "
-                    "say.",
+            .says = "clone3 answers to every flag, alone and in pairs, as the rules in its manual "
+                    "page say.",
             .item = "115-121 126 128 133 137 138 139 143",
             .authority = "clone(2) ERRORS; kernel/fork.c clone3_args_valid(), copy_process()",
             .since = "5.7",
@@ -240,15 +242,16 @@ int UnshareRule(uint64_t flags, const Answers& alone, bool empty_mounts) {
 
 PROMISE(CloneFlagTable, UnshareObeysTheTable,
         {
-            .says = "unshare answers to every flag, alone and in pairs, as the rules of its manual "
-                    "say.",
+            .says = "unshare answers to every flag, alone and in pairs, as the rules in its manual "
+                    "page say.",
             .item = "142",
             .authority = "unshare(2) ERRORS; kernel/fork.c check_unshare_flags()",
             .kind = Kind::kLinux,
         }) {
   const Answers answers = Ask(Call::kUnshare, Rows(Call::kUnshare));
   EXPECT_GE(answers.size(), 320U);
-  const bool empty_mounts = Clone3FlagsError(kCloneAutoreap, 0) == 0;  // all came with Linux 7.1
+  const bool empty_mounts =
+      Clone3FlagsError(kCloneAutoreap, 0) == 0;  // they all came with Linux 7.1
   EXPECT_EQ(
       WrongRows(answers, [&](uint64_t flags) { return UnshareRule(flags, answers, empty_mounts); }),
       "");

@@ -20,7 +20,8 @@ namespace {
 
 PROMISE(CloneStack, NeedsItsSize,
         {
-            .says = "clone3 with a stack and no size, or a size and no stack, is EINVAL.",
+            .says = "clone3 with a stack and no size, or with a size and no stack, fails with "
+                    "EINVAL.",
             .item = "131",
             .authority = "clone3(2); kernel/fork.c clone3_stack_valid()",
             .since = "5.3",
@@ -34,24 +35,20 @@ PROMISE(CloneStack, NeedsItsSize,
   EXPECT_ERRNO(Clone3Error(arguments), EINVAL);
 }
 
-CloneArguments Plain() {
-  const CloneArguments arguments{.exit_signal = SIGCHLD};
-  return arguments;
-}
-
 PROMISE(CloneStack, OutsideOfUserMemoryIsEinval,
         {
-            .says = "clone3 refuses a stack that leaves user memory or wraps around with EINVAL.",
+            .says = "clone3 with a stack that leaves user memory or wraps around fails with "
+                    "EINVAL.",
             .item = "131",
             .authority = "clone3(2); kernel/fork.c clone3_stack_valid() access_ok()",
             .since = "5.3.11",
         }) {
 #if defined(__s390x__)
-  GTEST_SKIP() << "user and kernel have whole address spaces of their own on s390x";
+  GTEST_SKIP() << "on s390x user and kernel each have an address space of their own";
 #endif
   const uint64_t top = ~uint64_t{0} & ~uint64_t{0xfff};
   for (const uint64_t stack : {top, top - 0x10000}) {
-    CloneArguments arguments = Plain();
+    CloneArguments arguments = PlainArguments();
     arguments.stack = stack;
     arguments.stack_size = 0x20000;
     EXPECT_ERRNO(Clone3Error(arguments), EINVAL) << stack;
@@ -66,7 +63,7 @@ int NotePlace(void* place) {
   return 0;
 }
 
-// What the calling conventions of the architectures that we know ask of a frame.
+// How the calling convention aligns a frame.
 #if defined(__x86_64__) || defined(__aarch64__)
 constexpr uintptr_t kStackAlignment = 16;
 #else
@@ -75,8 +72,8 @@ constexpr uintptr_t kStackAlignment = sizeof(void*);
 
 PROMISE(CloneStack, ChildStartsOnTheGivenStack,
         {
-            .says = "A child that shares memory starts near the top of the stack that it is given, "
-                    "aligned as the calling convention asks even if the given address is not.",
+            .says = "A child that shares memory starts near the top of its given stack, aligned as "
+                    "the calling convention requires even if the given address is not.",
             .item = "114",
             .authority = "clone(2) (The child stack)",
         }) {
@@ -91,13 +88,13 @@ PROMISE(CloneStack, ChildStartsOnTheGivenStack,
     EXPECT_GT(frame, reinterpret_cast<uintptr_t>(stack.Bottom()));
     EXPECT_LE(frame, reinterpret_cast<uintptr_t>(top));
     EXPECT_GT(frame, reinterpret_cast<uintptr_t>(top) - 4096);
-    EXPECT_EQ(frame % kStackAlignment, 0U) << "given off by " << off;
+    EXPECT_EQ(frame % kStackAlignment, 0U) << "the given address is off by " << off;
   }
 }
 
 #if defined(__x86_64__)
-// clone3(2) itself: its child starts here, with nothing on its stack. The stack pointer that the
-// child had goes to *seen. The child's pid, or -errno.
+// The clone3(2) system call itself. The child starts here with nothing on its stack, and stores its
+// stack pointer in *seen. The child's pid, or -errno.
 long Clone3AndNoteStack(const CloneArguments& arguments, uintptr_t* seen) {
   long result = SYS_clone3;
   register uintptr_t* kept asm("r12") = seen;
@@ -119,8 +116,8 @@ long Clone3AndNoteStack(const CloneArguments& arguments, uintptr_t* seen) {
 
 PROMISE(CloneStack, Clone3TakesBaseAndSize,
         {
-            .says = "The stack of clone3 is its lowest address and its size: the child's stack "
-                    "pointer starts at their sum.",
+            .says = "The stack of clone3 is given by its lowest address and its size, and the "
+                    "child's stack pointer starts at their sum.",
             .item = "114",
             .authority = "clone(2) clone3() stack and stack_size; kernel/fork.c "
                          "clone3_stack_valid()",
@@ -139,7 +136,7 @@ PROMISE(CloneStack, Clone3TakesBaseAndSize,
     EXPECT_EQ(seen, reinterpret_cast<uintptr_t>(stack.Bottom()) + bytes);
   }
 #else
-  GTEST_SKIP() << "written for the registers of x86-64";
+  GTEST_SKIP() << "this test is written for the registers of x86-64";
 #endif
 }
 

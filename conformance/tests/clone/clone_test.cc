@@ -10,8 +10,6 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdint>
-#include <cstdio>
-#include <string>
 
 #include "conformance/vocabulary/child_checks.h"
 #include "conformance/vocabulary/clone_flags.h"
@@ -31,7 +29,7 @@ namespace {
 PROMISE(Clone, ParentFlagMakesASibling,
         {
             .says = "CLONE_PARENT gives the child its caller's parent, which alone can wait for "
-                    "it; its exit signal is its caller's.",
+                    "it, and its caller's exit signal.",
             .item = "107",
             .authority = "clone(2) CLONE_PARENT; kernel/fork.c copy_process()",
         }) {
@@ -51,13 +49,14 @@ PROMISE(Clone, ParentFlagMakesASibling,
   });
   EXPECT_EQ(caller.Reap(), 0);
   ASSERT_GT(sibling->load(), 0);
-  EXPECT_EQ(Wait4(sibling->load(), 0).status, 6 << 8) << "a plain wait: its exit signal is SIGCHLD";
+  EXPECT_EQ(Wait4(sibling->load(), 0).status, 6 << 8)
+      << "a plain wait finds it: its exit signal is SIGCHLD";
 }
 
 PROMISE(Clone, TidWordsAreWrittenInTime,
         {
-            .says = "CLONE_PARENT_SETTID writes the child's tid before clone returns, "
-                    "CLONE_CHILD_SETTID in the child's memory before it runs.",
+            .says = "CLONE_PARENT_SETTID writes the child's tid before clone returns, and "
+                    "CLONE_CHILD_SETTID writes it in the child's memory before the child runs.",
             .item = "108",
             .authority = "clone(2); kernel/fork.c kernel_clone(), kernel/sched/core.c "
                          "schedule_tail()",
@@ -75,22 +74,17 @@ PROMISE(Clone, TidWordsAreWrittenInTime,
   EXPECT_EQ(child.Reap(), 0);
 }
 
-CloneArguments Plain() {
-  const CloneArguments arguments{.exit_signal = SIGCHLD};
-  return arguments;
-}
-
 PROMISE(Clone, UnwritableTidWordsAreIgnored,
         {
-            .says = "CLONE_PARENT_SETTID and CLONE_CHILD_SETTID with pointers to nowhere are no "
-                    "error: there is a child all the same.",
+            .says = "CLONE_PARENT_SETTID and CLONE_CHILD_SETTID with unmapped pointers do not fail "
+                    "and make a child.",
             .item = "134 108",
-            .authority = "kernel/fork.c kernel_clone(), kernel/sched/core.c schedule_tail() "
-                         "(put_user, its result ignored)",
+            .authority = "kernel/fork.c kernel_clone(), kernel/sched/core.c schedule_tail() (they "
+                         "ignore the result of put_user)",
             .kind = Kind::kLinux,
         }) {
   for (const uint64_t flag : {uint64_t{CLONE_PARENT_SETTID}, uint64_t{CLONE_CHILD_SETTID}}) {
-    CloneArguments arguments = Plain();
+    CloneArguments arguments = PlainArguments();
     arguments.flags = flag;
     arguments.parent_tid = 8;
     arguments.child_tid = 8;
@@ -114,7 +108,8 @@ PROMISE(Clone, ClearTidNeedsAnotherUserOfTheMemory,
   ScopedChild own_memory = Clone(arguments, [] { return 0; });
   EXPECT_EQ(own_memory.Reap(), 0);
   EXPECT_EQ(alone->load(), 77);
-  // set_tid_address in a child that shares our memory is CLONE_CHILD_CLEARTID by another road.
+  // set_tid_address in a child that shares the memory is another way to ask for
+  // CLONE_CHILD_CLEARTID.
   std::atomic<int> word = 77;
   ScopedChild sharer = CloneSharingMemory(SIGCHLD, [&word] {
     (void)::syscall(SYS_set_tid_address, &word);
@@ -125,15 +120,10 @@ PROMISE(Clone, ClearTidNeedsAnotherUserOfTheMemory,
   EXPECT_EQ(sharer.Reap(), 0);
 }
 
-// The first version of the kernel's struct rseq; its address must be a multiple of its size.
-struct alignas(32) RseqArea {
-  char bytes[32] = {};
-};
-
 PROMISE(Clone, ClearTidFlagWorksForASharer,
         {
-            .says = "The word of CLONE_CHILD_CLEARTID is zeroed at the end of a child that shares "
-                    "our memory; without the flag it is left alone.",
+            .says = "CLONE_CHILD_CLEARTID zeroes the word at the end of a child that shares the "
+                    "memory, and the word stays without the flag.",
             .item = "109",
             .authority = "clone(2) CLONE_CHILD_CLEARTID; kernel/fork.c mm_release()",
         }) {
@@ -151,8 +141,8 @@ PROMISE(Clone, ClearTidFlagWorksForASharer,
 
 PROMISE(Clone, ClearSighandResetsHandlersOnly,
         {
-            .says = "CLONE_CLEAR_SIGHAND sets caught signals to their default and leaves ignored "
-                    "ones ignored; with CLONE_SIGHAND it is EINVAL.",
+            .says = "CLONE_CLEAR_SIGHAND sets caught signals to their default and keeps ignored "
+                    "ones ignored, and fails with EINVAL together with CLONE_SIGHAND.",
             .item = "128 136",
             .authority = "clone3(2) CLONE_CLEAR_SIGHAND; kernel/fork.c copy_sighand()",
             .since = "5.5",
@@ -172,20 +162,17 @@ PROMISE(Clone, ClearSighandResetsHandlersOnly,
   EXPECT_ERRNO(Clone3FlagsError(kCloneClearSighand | CLONE_SIGHAND | CLONE_VM, SIGCHLD), EINVAL);
 }
 
-// Whether this kernel knows the flags of 7.1.
-bool HasAutoReap() { return Clone3FlagsError(kCloneAutoreap, 0) == 0; }
-
 PROMISE(Clone, NoNewPrivilegesFlagActsOnTheChildOnly,
         {
-            .says = "CLONE_NNP sets no_new_privs in the child and not in its parent, and is EINVAL "
-                    "with CLONE_THREAD.",
+            .says = "CLONE_NNP sets no_new_privs in the child and not in its parent, and fails "
+                    "with EINVAL together with CLONE_THREAD.",
             .item = "137 138",
             .authority = "kernel/fork.c copy_process()",
             .since = "7.1",
         }) {
-  if (!HasAutoReap()) GTEST_SKIP() << "no CLONE_NNP in this kernel";
+  if (!HasCloneAutoreap()) GTEST_SKIP() << "no CLONE_NNP in this kernel";
   EXPECT_ERRNO(Clone3FlagsError(kCloneNnp | CLONE_THREAD | CLONE_SIGHAND | CLONE_VM, 0), EINVAL);
-  CloneArguments arguments = Plain();
+  CloneArguments arguments = PlainArguments();
   arguments.flags = kCloneNnp;
   ScopedChild child =
       Clone(arguments, [] { return ::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? 0 : 1; });
@@ -193,16 +180,10 @@ PROMISE(Clone, NoNewPrivilegesFlagActsOnTheChildOnly,
   EXPECT_EQ(::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), 0);
 }
 
-std::string Hex(uint64_t flags) {
-  char text[32];
-  (void)std::snprintf(text, sizeof text, "flags %#llx", static_cast<unsigned long long>(flags));
-  return text;
-}
-
 PROMISE(Clone, TracingFlagsOfAnUntracedCallerChangeNothing,
         {
-            .says = "CLONE_PTRACE and CLONE_UNTRACED of a caller that nobody traces are taken and "
-                    "change nothing.",
+            .says = "CLONE_PTRACE and CLONE_UNTRACED of a caller that is not traced are accepted "
+                    "and change nothing.",
             .item = "139",
             .authority = "clone(2) CLONE_PTRACE, CLONE_UNTRACED; kernel/fork.c copy_process()",
         }) {
@@ -211,7 +192,7 @@ PROMISE(Clone, TracingFlagsOfAnUntracedCallerChangeNothing,
     const CloneArguments arguments{.flags = flags, .exit_signal = SIGCHLD};
     ScopedChild child = Clone(
         arguments, [&] { CHILD_EXPECT_TRUE(checks, StatusLine(::getpid(), "TracerPid") == "0"); });
-    EXPECT_EQ(child.Reap(), 0) << Hex(flags);
+    EXPECT_EQ(child.Reap(), 0) << FlagsText(flags);
   }
 }
 

@@ -16,7 +16,7 @@
 namespace procmark::conformance {
 namespace {
 
-// Runs with a thread pointer that is no C library's: nothing but a store.
+// Runs with a thread pointer that does not point to the C library's data, so it only stores.
 __attribute__((no_stack_protector)) int NoteThreadPointer([[maybe_unused]] void* seen) {
 #if defined(__x86_64__) || defined(__aarch64__) || defined(__riscv)
   *static_cast<void* volatile*>(seen) = __builtin_thread_pointer();
@@ -26,15 +26,15 @@ __attribute__((no_stack_protector)) int NoteThreadPointer([[maybe_unused]] void*
 
 PROMISE(CloneThreadPointer, IsTheGivenOne,
         {
-            .says = "With CLONE_SETTLS the child's thread pointer is the given one; without it the "
-                    "child has its parent's.",
+            .says = "With CLONE_SETTLS the child has the given thread pointer, and without it that "
+                    "of its parent.",
             .item = "113",
             .authority = "clone(2) CLONE_SETTLS; arch copy_thread()",
         }) {
   const StackMemory stack;
   const StackMemory storage;
   char* const pointer = storage.Bottom() + StackMemory::kBytes / 2;
-  *reinterpret_cast<void**>(pointer) = pointer;  // x86 reads it through memory
+  *reinterpret_cast<void**>(pointer) = pointer;  // x86 reads the thread pointer through memory
   void* volatile ours = nullptr;
   (void)NoteThreadPointer(const_cast<void**>(&ours));
   if (ours == nullptr) GTEST_SKIP() << "the thread pointer cannot be read on this architecture";
@@ -48,13 +48,13 @@ PROMISE(CloneThreadPointer, IsTheGivenOne,
     EXPECT_EQ(seen, given ? pointer : ours) << "given: " << given;
   }
   (void)NoteThreadPointer(const_cast<void**>(&seen));
-  EXPECT_EQ(seen, ours) << "the parent's own stays";
+  EXPECT_EQ(seen, ours) << "the parent's own thread pointer is the same";
 }
 
 PROMISE(CloneThreadPointer, OutsideOfUserMemoryIsEperm,
         {
-            .says = "On x86-64 CLONE_SETTLS with an address that is not the user's is EPERM, and "
-                    "leaves no child.",
+            .says = "On x86-64 CLONE_SETTLS with an address outside user memory fails with EPERM "
+                    "and leaves no child.",
             .item = "113",
             .authority = "arch/x86/kernel/process_64.c do_arch_prctl_64() ARCH_SET_FS",
             .kind = Kind::kLinux,
@@ -67,7 +67,7 @@ PROMISE(CloneThreadPointer, OutsideOfUserMemoryIsEperm,
   }
   EXPECT_TRUE(HasNoChild());
 #else
-  GTEST_SKIP() << "a rule of x86-64";
+  GTEST_SKIP() << "this rule is x86-64's";
 #endif
 }
 

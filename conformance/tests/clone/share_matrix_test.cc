@@ -26,16 +26,16 @@ void DoNothingElse(int) {}
 constexpr const char* kAuthority =
     "clone(2); kernel/fork.c copy_mm(), copy_fs(), copy_files(), copy_sighand()";
 
-// What a child changes and what its parent looks at afterwards.
+// What a child changes, and what its parent then looks at.
 struct Changes {
   int data_word = 0;      // on the stack of the test
   int* mapped = nullptr;  // in a private mapping
-  int kept = -1;          // a descriptor that the child makes inheritable
-  int closed = -1;        // a descriptor that the child closes
-  int opened = -1;        // the number that the child opens something at
+  int kept = -1;          // the child clears its close-on-exec flag
+  int closed = -1;        // the child closes it
+  int opened = -1;        // the child opens a descriptor with this number
 };
 
-// Runs in the child; no allocation. 0, or the number of the step that failed.
+// Runs in the child, without allocation. 0, or the number of the step that failed.
 int ChangeEverything(Changes* changes) {
   changes->data_word = 1;
   *changes->mapped = 1;
@@ -52,7 +52,7 @@ int ChangeEverything(Changes* changes) {
 }
 
 void ExpectMemory(const Changes& changes, bool shared) {
-  // The compiler must not know better than the kernel what the words hold.
+  // volatile, because the compiler does not know that the child may write to the words.
   EXPECT_EQ(*static_cast<const volatile int*>(&changes.data_word), shared ? 1 : 0);
   EXPECT_EQ(*static_cast<const volatile int*>(changes.mapped), shared ? 1 : 0);
 }
@@ -78,8 +78,8 @@ void ExpectActions(bool shared) {
   EXPECT_EQ(action.sa_handler, shared ? SIG_DFL : DoNothingElse);
 }
 
-// Makes a child with these flags that changes everything; checks in this process that precisely the
-// named resources changed.
+// Makes a child with these flags that changes everything, and checks in this process that exactly
+// the named resources have changed.
 void CheckSharing(int flags) {
   const sys::Fd kept = MemoryFile();
   sys::Fd closed = MemoryFile();
@@ -113,8 +113,8 @@ void CheckSharing(int flags) {
 
 PROMISE(ShareMatrix, NothingWithoutFlags,
         {
-            .says = "A clone without flags shares neither memory, folders, descriptors nor "
-                    "actions.",
+            .says = "A clone without flags shares neither memory, file-system information, "
+                    "descriptors nor signal handlers.",
             .item = "92",
             .authority = kAuthority,
         }) {
@@ -150,7 +150,7 @@ PROMISE(ShareMatrix, DescriptorsAlone,
 
 PROMISE(ShareMatrix, MemoryAndActions,
         {
-            .says = "CLONE_VM with CLONE_SIGHAND shares the memory and the signal actions only.",
+            .says = "CLONE_VM with CLONE_SIGHAND shares only the memory and the signal handlers.",
             .item = "96",
             .authority = kAuthority,
         }) {
@@ -159,7 +159,8 @@ PROMISE(ShareMatrix, MemoryAndActions,
 
 PROMISE(ShareMatrix, MemoryAndFolders,
         {
-            .says = "CLONE_VM with CLONE_FS shares the memory and the folders only.",
+            .says = "CLONE_VM with CLONE_FS shares only the memory and the file-system "
+                    "information.",
             .item = "97",
             .authority = kAuthority,
         }) {
@@ -168,7 +169,7 @@ PROMISE(ShareMatrix, MemoryAndFolders,
 
 PROMISE(ShareMatrix, MemoryAndDescriptors,
         {
-            .says = "CLONE_VM with CLONE_FILES shares the memory and the descriptor table only.",
+            .says = "CLONE_VM with CLONE_FILES shares only the memory and the descriptor table.",
             .item = "98",
             .authority = kAuthority,
         }) {
@@ -177,7 +178,8 @@ PROMISE(ShareMatrix, MemoryAndDescriptors,
 
 PROMISE(ShareMatrix, FoldersAndDescriptors,
         {
-            .says = "CLONE_FS with CLONE_FILES shares the folders and the descriptor table only.",
+            .says = "CLONE_FS with CLONE_FILES shares only the file-system information and the "
+                    "descriptor table.",
             .item = "99",
             .authority = kAuthority,
         }) {
@@ -186,7 +188,8 @@ PROMISE(ShareMatrix, FoldersAndDescriptors,
 
 PROMISE(ShareMatrix, MemoryActionsAndFolders,
         {
-            .says = "CLONE_VM, CLONE_SIGHAND and CLONE_FS share all but the descriptor table.",
+            .says = "CLONE_VM, CLONE_SIGHAND and CLONE_FS share everything except the descriptor "
+                    "table.",
             .item = "100",
             .authority = kAuthority,
         }) {
@@ -195,7 +198,8 @@ PROMISE(ShareMatrix, MemoryActionsAndFolders,
 
 PROMISE(ShareMatrix, MemoryActionsAndDescriptors,
         {
-            .says = "CLONE_VM, CLONE_SIGHAND and CLONE_FILES share all but the folders.",
+            .says = "CLONE_VM, CLONE_SIGHAND and CLONE_FILES share everything except the "
+                    "file-system information.",
             .item = "101",
             .authority = kAuthority,
         }) {
@@ -204,7 +208,8 @@ PROMISE(ShareMatrix, MemoryActionsAndDescriptors,
 
 PROMISE(ShareMatrix, MemoryFoldersAndDescriptors,
         {
-            .says = "CLONE_VM, CLONE_FS and CLONE_FILES share all but the signal actions.",
+            .says = "CLONE_VM, CLONE_FS and CLONE_FILES share everything except the signal "
+                    "handlers.",
             .item = "102",
             .authority = kAuthority,
         }) {

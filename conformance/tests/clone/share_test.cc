@@ -1,4 +1,4 @@
-// Single resources that a child shares with its parent, or never does.
+// Single resources that a child shares with its parent, and some that it never shares.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <linux/kcmp.h>
@@ -31,13 +31,13 @@
 namespace procmark::conformance {
 namespace {
 
-// What a child changes, and what its parent then sees: the share matrix.
+// What a child changes, and what its parent then looks at.
 struct Resources {
   int memory_word = 0;
   int descriptor = -1;
 };
 
-// Changes one of each: a memory word, the working directory and umask, a descriptor, an action.
+// Changes a memory word, the working directory and umask, a descriptor and a signal handler.
 int ChangeAll(Resources* resources) {
   resources->memory_word = 1;
   if (::chdir("/proc") != 0) return 1;
@@ -48,8 +48,8 @@ int ChangeAll(Resources* resources) {
   return ::sigaction(SIGUSR1, &action, nullptr) == 0 ? 0 : 3;
 }
 
-// Runs ChangeAll in a child made with these flags and checks that precisely the named resources
-// changed in this process.
+// Runs ChangeAll in a child made with these flags, and checks in this process that exactly the
+// named resources have changed.
 void CheckSharing(int flags) {
   SCOPED_TRACE("flags: " + std::string((flags & CLONE_VM) != 0 ? "VM " : "") +
                ((flags & CLONE_FS) != 0 ? "FS " : "") +
@@ -70,7 +70,7 @@ void CheckSharing(int flags) {
     ScopedChild child = Clone(arguments, [&resources] { return ChangeAll(&resources); });
     ASSERT_EQ(child.Reap(), 0);
   }
-  // The compiler must not know better than the kernel what the word holds.
+  // volatile, because the compiler does not know that the child may write to the word.
   EXPECT_EQ(*static_cast<volatile int*>(&resources.memory_word), (flags & CLONE_VM) != 0 ? 1 : 0);
   char folder[PATH_MAX] = "";
   ASSERT_NE(::getcwd(folder, sizeof folder), nullptr);
@@ -84,7 +84,7 @@ void CheckSharing(int flags) {
 
 PROMISE(Share, ExactlyWhatTheFlagsName,
         {
-            .says = "Each of the 12 legal combinations of CLONE_VM, CLONE_FS, CLONE_FILES and "
+            .says = "Each of the 12 valid combinations of CLONE_VM, CLONE_FS, CLONE_FILES and "
                     "CLONE_SIGHAND shares the named resources and no other.",
             .item = "92 93 94 95 96 97 98 99 100 101 102 103",
             .authority = "clone(2); kernel/fork.c copy_mm(), copy_fs(), copy_files(), "
@@ -102,7 +102,8 @@ PROMISE(Share, ExactlyWhatTheFlagsName,
   EXPECT_EQ(combinations, 12);
 }
 
-// In a process of its own: whether a chroot by its child made with these flags moved its root too.
+// Whether a chroot by a child with these flags also moves the root of its parent, which is a
+// process of its own.
 int RootMovedByChild(uint64_t flags) {
   ScopedChild parent = Fork([flags] {
     const CloneArguments arguments{.flags = flags, .exit_signal = SIGCHLD};
@@ -116,8 +117,8 @@ int RootMovedByChild(uint64_t flags) {
 
 PROMISE(Share, RootFolderIsAmongTheFolders,
         {
-            .says = "With CLONE_FS a chroot by the child moves its parent's root; without it, it "
-                    "does not.",
+            .says = "With CLONE_FS a chroot by the child moves its parent's root too, and without "
+                    "it does not.",
             .item = "105",
             .authority = "clone(2) CLONE_FS, chroot(2)",
         }) {
@@ -129,8 +130,8 @@ PROMISE(Share, RootFolderIsAmongTheFolders,
 
 PROMISE(Share, SemaphoreUndoWaitsForTheLastSharer,
         {
-            .says = "With CLONE_SYSVSEM the undo of a child's semaphore operation is made when the "
-                    "last sharer ends, not when the child does.",
+            .says = "With CLONE_SYSVSEM the kernel undoes a child's semaphore operation when the "
+                    "last sharer ends, not when the child ends.",
             .item = "106",
             .authority = "clone(2) CLONE_SYSVSEM, semop(2) SEM_UNDO; ipc/sem.c exit_sem()",
         }) {
@@ -156,7 +157,7 @@ PROMISE(Share, SemaphoreUndoWaitsForTheLastSharer,
   EXPECT_SYSCALL_SUCCEEDS(::semctl(set, 0, IPC_RMID));
 }
 
-// kcmp(2) of ourselves and a child: 0 when the two share the resource, 1 or 2 when not.
+// kcmp(2) of the caller and a child: 0 when they share the resource, 1 or 2 when they do not.
 long Compare(pid_t child, int type) {
   return ::syscall(SYS_kcmp, ::getpid(), child, type, 0UL, 0UL);
 }
@@ -178,13 +179,15 @@ void ExpectComparison(pid_t child, uint64_t flags) {
 
 PROMISE(Share, KcmpAgreesWithEveryCombination,
         {
-            .says = "kcmp tells the same of memory, descriptors, folders, actions, I/O context and "
-                    "undo list as the flags of clone, for each of the 48 legal combinations.",
+            .says = "kcmp says the same as the flags of clone about memory, descriptors, "
+                    "file-system information, signal handlers, I/O context and undo list, for each "
+                    "of the 48 valid combinations.",
             .item = "111 112",
             .authority = "kcmp(2), clone(2)",
             .since = "3.5",
         }) {
-  // Both parties without an I/O context or an undo list would count as equal: make ours first.
+  // kcmp calls two processes without an I/O context or an undo list equal, so the parent makes its
+  // own first.
   constexpr int kWhoProcess = 1;
   constexpr int kBestEffortFive = (2 << 13) | 5;
   ASSERT_SYSCALL_SUCCEEDS(::syscall(SYS_ioprio_set, kWhoProcess, 0, kBestEffortFive));
@@ -224,7 +227,7 @@ PROMISE(Share, KcmpAgreesWithEveryCombination,
 
 PROMISE(Share, IoPriorityIsSharedWithTheContext,
         {
-            .says = "With CLONE_IO an I/O priority that the child sets is its parent's too.",
+            .says = "With CLONE_IO an I/O priority that the child sets is also its parent's.",
             .item = "112",
             .authority = "clone(2) CLONE_IO; block/ioprio.c, block/blk-ioc.c __copy_io()",
             .since = "2.6.25",
@@ -244,7 +247,7 @@ PROMISE(Share, IoPriorityIsSharedWithTheContext,
 
 PROMISE(Share, SignalMaskIsNeverShared,
         {
-            .says = "Whatever is shared, the signal mask is the child's own.",
+            .says = "The signal mask of a child is its own, whatever it shares.",
             .item = "103",
             .authority = "clone(2) CLONE_SIGHAND",
         }) {
@@ -277,15 +280,16 @@ PROMISE(Share, PendingSignalsAreNeverShared,
   sigset_t pending;
   ASSERT_SYSCALL_SUCCEEDS(::sigpending(&pending));
   EXPECT_EQ(::sigismember(&pending, SIGUSR1), 0);
-  EXPECT_EQ(MaskOf(child.Number(), "ShdPnd"), SignalBit(SIGUSR1)) << "the decoy: it is theirs";
+  EXPECT_EQ(MaskOf(child.Number(), "ShdPnd"), SignalBit(SIGUSR1))
+      << "the control: it is pending for the child";
   end.Notify();
   EXPECT_EQ(child.Reap(), 0);
 }
 
 PROMISE(Share, HandlerSetByTheSharerRunsInTheParent,
         {
-            .says = "A handler that a CLONE_SIGHAND child installs runs when the parent is "
-                    "signalled.",
+            .says = "A handler that a CLONE_SIGHAND child installs runs when its parent gets the "
+                    "signal.",
             .item = "96",
             .authority = "clone(2) CLONE_SIGHAND",
         }) {
@@ -304,7 +308,7 @@ PROMISE(Share, HandlerSetByTheSharerRunsInTheParent,
 
 PROMISE(Share, MappingsOfTheSharerAreTheParents,
         {
-            .says = "A CLONE_VM child's mmap, mprotect and munmap act on its parent's memory.",
+            .says = "The mmap, mprotect and munmap of a CLONE_VM child act on its parent's memory.",
             .item = "93",
             .authority = "clone(2) CLONE_VM",
         }) {
@@ -318,13 +322,14 @@ PROMISE(Share, MappingsOfTheSharerAreTheParents,
   ASSERT_EQ(child.Reap(), 0);
   unsigned char resident = 0;
   EXPECT_SYSCALL_FAILS(::mincore(removed, 4096, &resident), ENOMEM);
-  EXPECT_EQ(*static_cast<volatile char*>(added), 47) << "it outlives the child that made it";
+  EXPECT_EQ(*static_cast<volatile char*>(added), 47)
+      << "the mapping stays when the child that made it has ended";
   EXPECT_SYSCALL_SUCCEEDS(::munmap(added, 4096));
 }
 
 PROMISE(Share, DescriptorOpenedByTheSharerIsTheParents,
         {
-            .says = "With CLONE_FILES a descriptor that the child opens is usable by its parent.",
+            .says = "With CLONE_FILES the parent can use a descriptor that the child opens.",
             .item = "104",
             .authority = "clone(2) CLONE_FILES",
         }) {

@@ -9,11 +9,10 @@
 #include <climits>
 #include <csignal>
 #include <cstdint>
-#include <cstdio>
-#include <string>
 #include <vector>
 
 #include "conformance/vocabulary/child_checks.h"
+#include "conformance/vocabulary/clone_probe.h"
 #include "conformance/vocabulary/descriptors.h"
 #include "conformance/vocabulary/handshake.h"
 #include "conformance/vocabulary/joined_thread.h"
@@ -29,8 +28,8 @@ int UnshareError(int flags) { return ::unshare(flags) == 0 ? 0 : errno; }
 
 PROMISE(Unshare, RefusesUnknownBits,
         {
-            .says = "unshare with a bit that it does not know is EINVAL, the exit signal's byte "
-                    "and CLONE_VFORK, CLONE_PARENT and CLONE_SETTLS among them.",
+            .says = "unshare fails with EINVAL for an unknown bit, such as those of the exit "
+                    "signal's byte, CLONE_VFORK, CLONE_PARENT and CLONE_SETTLS.",
             .item = "142",
             .authority = "unshare(2) ERRORS; kernel/fork.c check_unshare_flags()",
         }) {
@@ -40,46 +39,42 @@ PROMISE(Unshare, RefusesUnknownBits,
                            static_cast<int>(CLONE_IO)}) {
       CHILD_EXPECT_ERRNO(checks, UnshareError(flag), EINVAL);
     }
-    CHILD_EXPECT_ERRNO(checks, UnshareError(CLONE_FS | CLONE_FILES | CLONE_SYSVSEM), 0);  // decoy
+    CHILD_EXPECT_ERRNO(checks, UnshareError(CLONE_FS | CLONE_FILES | CLONE_SYSVSEM),
+                       0);  // the control
   });
   EXPECT_EQ(child.Reap(), 0);
-}
-
-std::string Hex(uint64_t flags) {
-  char text[32];
-  (void)std::snprintf(text, sizeof text, "flags %#llx", static_cast<unsigned long long>(flags));
-  return text;
 }
 
 PROMISE(Unshare, ThreadFlagsNeedOneThread,
         {
             .says = "unshare of CLONE_THREAD, CLONE_SIGHAND or CLONE_VM succeeds in a process with "
-                    "one thread, and is EINVAL in one with two.",
+                    "one thread, and fails with EINVAL in one with two.",
             .item = "142",
             .authority = "unshare(2) ERRORS; kernel/fork.c check_unshare_flags()",
         }) {
   const std::vector<int> rows = {CLONE_THREAD, CLONE_SIGHAND, CLONE_VM};
   for (const int flag : rows)
-    EXPECT_ERRNO(UnshareError(flag), 0) << Hex(static_cast<uint64_t>(flag));
+    EXPECT_ERRNO(UnshareError(flag), 0) << FlagsText(static_cast<uint64_t>(flag));
   const Handshake end;
   const JoinedThread second([&] { (void)end.Await(); });
   for (const int flag : rows) {
-    EXPECT_ERRNO(UnshareError(flag), EINVAL) << Hex(static_cast<uint64_t>(flag));
+    EXPECT_ERRNO(UnshareError(flag), EINVAL) << FlagsText(static_cast<uint64_t>(flag));
   }
-  EXPECT_ERRNO(UnshareError(CLONE_FS), 0) << "the decoy: threads may do that";
+  EXPECT_ERRNO(UnshareError(CLONE_FS), 0) << "the control: threads may do that";
   end.Notify();
 }
 
 PROMISE(Unshare, UserNamespaceNeedsOneThread,
         {
-            .says = "unshare(CLONE_NEWUSER) by a process with two threads is EINVAL.",
+            .says = "unshare(CLONE_NEWUSER) by a process with two threads fails with EINVAL.",
             .item = "142",
             .authority = "unshare(2) ERRORS, user_namespaces(7); kernel/fork.c ksys_unshare()",
             .since = "3.8",
         }) {
   ScopedChild alone = Fork([] { return UnshareError(CLONE_NEWUSER); });
   const int refused = alone.Reap() >> 8;
-  if (refused != 0) GTEST_SKIP() << "no user namespaces for this user: " << ErrnoText(refused);
+  if (refused != 0)
+    GTEST_SKIP() << "this user may not make user namespaces: " << ErrnoText(refused);
   const Handshake end;
   const JoinedThread second([&] { (void)end.Await(); });
   EXPECT_ERRNO(UnshareError(CLONE_NEWUSER), EINVAL);
@@ -88,8 +83,8 @@ PROMISE(Unshare, UserNamespaceNeedsOneThread,
 
 PROMISE(Unshare, SplitsFolders,
         {
-            .says = "unshare(CLONE_FS) by the sharer gives it folders of its own: later changes do "
-                    "not reach the parent, earlier ones stay.",
+            .says = "unshare(CLONE_FS) gives a sharer its own file-system information: its later "
+                    "changes do not reach the parent, and its earlier ones stay.",
             .item = "94 142",
             .authority = "unshare(2) CLONE_FS",
         }) {
@@ -110,8 +105,9 @@ PROMISE(Unshare, SplitsFolders,
 
 PROMISE(Unshare, SplitsDescriptors,
         {
-            .says = "unshare(CLONE_FILES) by the sharer gives it a table of its own: what it "
-                    "closes before is closed here too, what it closes later stays open.",
+            .says = "unshare(CLONE_FILES) gives a sharer its own table: a descriptor that it "
+                    "closed before is closed in the parent too, and one that it closes later stays "
+                    "open there.",
             .item = "95 142",
             .authority = "unshare(2) CLONE_FILES",
         }) {
