@@ -12,7 +12,6 @@
 #include <cerrno>
 #include <csignal>
 #include <string>
-#include <vector>
 
 #include "conformance/vocabulary/clone_probe.h"
 #include "conformance/vocabulary/exec_helper.h"
@@ -26,18 +25,6 @@
 
 namespace procmark::conformance {
 namespace {
-
-// The status of a child that prepares itself and then becomes the helper; 126 when exec failed.
-template <typename Prepare>
-int StatusOfHelper(const std::string& name, const std::vector<std::string>& arguments,
-                   Prepare prepare) {
-  ScopedChild child = Fork([&] {
-    prepare();
-    (void)ExecHelper(name, arguments);
-    return 126;
-  });
-  return child.Reap();
-}
 
 HELPER(CheckAttributes) {
   int value = 0;
@@ -86,7 +73,7 @@ PROMISE(ExecAttributes, NiceIsKept,
   EXPECT_EQ(child.Reap(), 13 << 8);
 }
 
-// The bits of a report: 1 keepcaps, 2 the switch of huge pages.
+// Bit 0: PR_GET_KEEPCAPS; bit 1: PR_GET_THP_DISABLE.
 int Switches() {
   return (::prctl(PR_GET_KEEPCAPS) == 1 ? 1 : 0) |
          (::prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0) == 1 ? 2 : 0);
@@ -95,7 +82,7 @@ HELPER(ReportSwitches) { return Switches(); }
 
 PROMISE(ExecAttributes, KeepCapabilitiesIsCleared,
         {
-            .says = "PR_SET_KEEPCAPS is copied by fork and cleared by execve.",
+            .says = "fork copies PR_SET_KEEPCAPS, and execve clears it.",
             .item = "37 167",
             .authority = "PR_SET_KEEPCAPS(2const); security/commoncap.c cap_bprm_creds_from_file()",
         }) {
@@ -109,7 +96,7 @@ PROMISE(ExecAttributes, KeepCapabilitiesIsCleared,
 
 PROMISE(ExecAttributes, HugePageSwitchIsKept,
         {
-            .says = "PR_SET_THP_DISABLE is copied by fork and kept by execve.",
+            .says = "fork copies PR_SET_THP_DISABLE, and execve keeps it.",
             .item = "37 167",
             .authority = "PR_SET_THP_DISABLE(2const); kernel/fork.c mm_init() (MMF_INIT_MASK)",
             .since = "3.15",
@@ -130,7 +117,8 @@ HELPER(ReportDeathSignal) {
   return ::geteuid() == 0 ? signal : 100 + signal;
 }
 
-// A copy of this program on a file system of our own, owned by root. Empty on failure.
+// Copies this program to a file system of the test's own, owned by root. Its path, or "" on
+// failure.
 std::string CopyOfThisProgram(const std::string& folder, mode_t mode) {
   if (::mkdir(folder.c_str(), 0755) != 0) return {};
   if (::mount("tmpfs", folder.c_str(), "tmpfs", 0, "mode=0755") != 0) return {};
@@ -149,13 +137,13 @@ std::string CopyOfThisProgram(const std::string& folder, mode_t mode) {
 
 PROMISE(ExecAttributes, SetUserIdProgramClearsTheDeathSignal,
         {
-            .says = "execve of a set-user-id program clears the death signal; execve of the same "
-                    "program without the bit keeps it.",
+            .says = "execve of a set-user-id program clears the death signal, and execve of the "
+                    "same program without the bit keeps it.",
             .item = "164",
             .authority = "PR_SET_PDEATHSIG(2const); fs/exec.c begin_new_exec() (secureexec)",
         }) {
   if (!InOwnPidNamespace() || ::geteuid() != 0) {
-    GTEST_SKIP() << "needs root and a mount namespace of its own: only root can make such a file";
+    GTEST_SKIP() << "needs root and a mount namespace of its own, to make a set-user-id file";
   }
   for (const bool set_user_id : {false, true}) {
     const std::string folder = set_user_id ? "/tmp/set" : "/tmp/plain";
@@ -177,8 +165,8 @@ HELPER(ReportDumpable) { return ::prctl(PR_GET_DUMPABLE); }
 
 PROMISE(ExecAttributes, UnreadableProgramIsNotDumpable,
         {
-            .says = "execve of a program that its caller may execute but not read makes the "
-                    "process not dumpable; of a readable one, dumpable.",
+            .says = "execve makes the process not dumpable when its caller may execute but not "
+                    "read the program, and dumpable when the program is readable.",
             .item = "168",
             .authority = "PR_SET_DUMPABLE(2const), execve(2); fs/exec.c would_dump()",
         }) {
@@ -199,7 +187,7 @@ PROMISE(ExecAttributes, UnreadableProgramIsNotDumpable,
   const auto dumpable = [&](mode_t mode) {
     (void)::chmod(path.c_str(), mode);
     ScopedChild child = Fork([&] {
-      // Root would win capabilities by the exec, which has an effect of its own on dumpable.
+      // Root would gain capabilities by the exec, which would change dumpable too.
       if (root && ::setresuid(kOrdinaryUid, kOrdinaryUid, kOrdinaryUid) != 0) return 125;
       if (!DropCapabilities()) return 125;
       (void)HelperCommand("ReportDumpable").Exec(path.c_str());
@@ -208,10 +196,11 @@ PROMISE(ExecAttributes, UnreadableProgramIsNotDumpable,
     return child.Reap() >> 8;
   };
   const int readable = dumpable(0500);
-  if (readable == 126) GTEST_SKIP() << "no program may be executed in " << path;
+  if (readable == 126) GTEST_SKIP() << "this user may not execute a program in " << path;
   EXPECT_EQ(readable, 1);
   const int unreadable = dumpable(0100);
-  EXPECT_TRUE(unreadable == 0 || unreadable == 2) << unreadable << ": fs.suid_dumpable says which";
+  EXPECT_TRUE(unreadable == 0 || unreadable == 2)
+      << unreadable << ": fs.suid_dumpable chooses 0 or 2";
 }
 
 }  // namespace

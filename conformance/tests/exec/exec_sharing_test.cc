@@ -1,4 +1,4 @@
-// execve(2) by a process that shares memory, descriptors or signal actions.
+// execve(2) by a process that shares memory, descriptors or signal handlers.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sched.h>
@@ -19,8 +19,8 @@ namespace {
 
 PROMISE(ExecSharing, UnsharesTheDescriptorTable,
         {
-            .says = "execve by a process that shares its descriptor table closes in a copy: the "
-                    "other keeps its close-on-exec descriptor.",
+            .says = "execve by a process that shares its descriptor table closes descriptors in a "
+                    "copy, so the other process keeps its close-on-exec descriptor.",
             .item = "162",
             .authority = "execve(2); fs/exec.c begin_new_exec() unshare_files()",
         }) {
@@ -36,12 +36,12 @@ PROMISE(ExecSharing, UnsharesTheDescriptorTable,
 
 PROMISE(ExecSharing, LeavesTheSharedMemory,
         {
-            .says = "execve by a child that shares its parent's memory takes the child to a memory "
-                    "of its own and leaves the parent's as it was.",
+            .says = "execve by a child that shares its parent's memory gives the child a memory of "
+                    "its own and leaves the parent's unchanged.",
             .item = "161 81",
             .authority = "execve(2), clone(2) CLONE_VM; fs/exec.c exec_mmap()",
         }) {
-  const HelperCommand command(kExitWith, {"64"});  // a child that shares memory cannot make it
+  const HelperCommand command(kExitWith, {"64"});  // a child that shares memory must not allocate
   std::atomic<int> word = 1;
   ScopedChild child = CloneSharingMemory(SIGCHLD, [&] {
     word.store(2);
@@ -54,14 +54,14 @@ PROMISE(ExecSharing, LeavesTheSharedMemory,
 
 PROMISE(ExecSharing, ClearsTheTidWord,
         {
-            .says = "A successful execve clears the word of set_tid_address, when the memory has "
-                    "another user, before the new program ends.",
+            .says = "A successful execve clears the word of set_tid_address before the new program "
+                    "ends, when the memory has another user.",
             .item = "109 161",
             .authority = "set_tid_address(2); kernel/fork.c exec_mm_release()",
         }) {
-  const HelperCommand command(kExitWith, {"64"});  // a child that shares memory cannot make it
+  const HelperCommand command(kExitWith, {"64"});  // a child that shares memory must not allocate
   std::atomic<int> word = 77;
-  // CLONE_VFORK: we run again at the exec.
+  // With CLONE_VFORK the test runs again at the exec.
   ScopedChild child = CloneSharingMemory(CLONE_VFORK | SIGCHLD, [&] {
     (void)::syscall(SYS_set_tid_address, &word);
     (void)command.Exec();
@@ -73,12 +73,12 @@ PROMISE(ExecSharing, ClearsTheTidWord,
 
 PROMISE(ExecSharing, UnsharesSignalActions,
         {
-            .says = "execve by a process that shares its signal actions resets a copy: the other's "
-                    "handler stays.",
+            .says = "execve by a process that shares its signal handlers resets a copy, so the "
+                    "other process keeps its handler.",
             .item = "161",
             .authority = "execve(2), clone(2) CLONE_SIGHAND; fs/exec.c unshare_sighand()",
         }) {
-  const HelperCommand command(kExitWith, {"64"});  // a child that shares memory cannot make it
+  const HelperCommand command(kExitWith, {"64"});  // a child that shares memory must not allocate
   const auto handler = [](int) {};
   ASSERT_NE(::signal(SIGUSR1, handler), SIG_ERR);
   ScopedChild child = CloneSharingMemory(CLONE_SIGHAND | SIGCHLD, [&] {

@@ -53,25 +53,13 @@ PROMISE(Exec, IdentityIsKept,
   EXPECT_EQ(child.Reap(), 0) << "exit status: 1 pid, 2 parent, 3 group, 4 session";
 }
 
-// The status of a child that prepares itself and then becomes the helper; 126 when exec failed.
-template <typename Prepare>
-int StatusOfHelper(const std::string& name, const std::vector<std::string>& arguments,
-                   Prepare prepare) {
-  ScopedChild child = Fork([&] {
-    prepare();
-    (void)ExecHelper(name, arguments);
-    return 126;
-  });
-  return child.Reap();
-}
-
-// Ends with 0, or with the number of the first check that does not hold.
+// Exits with 0, or with the number of the first check that fails.
 HELPER(CheckSignals) {
   struct sigaction action {};
   (void)::sigaction(SIGUSR1, nullptr, &action);
-  if (action.sa_handler != SIG_DFL) return 1;  // was caught
+  if (action.sa_handler != SIG_DFL) return 1;  // it was caught
   (void)::sigaction(SIGUSR2, nullptr, &action);
-  if (action.sa_handler != SIG_IGN) return 2;  // was ignored
+  if (action.sa_handler != SIG_IGN) return 2;  // it was ignored
   sigset_t set;
   (void)::sigprocmask(SIG_SETMASK, nullptr, &set);
   if (::sigismember(&set, SIGALRM) != 1 || ::sigismember(&set, SIGHUP) != 0) return 3;
@@ -84,8 +72,8 @@ HELPER(CheckSignals) {
 
 PROMISE(Exec, OnlyHandlersAndSignalStackAreReset,
         {
-            .says = "execve sets caught signals to their default, keeps ignored ones, the mask and "
-                    "what is pending, and drops the signal stack.",
+            .says = "execve sets caught signals to their default, keeps ignored signals, the mask "
+                    "and pending signals, and drops the signal stack.",
             .item = "161",
             .authority = "execve(2); kernel/signal.c flush_signal_handlers()",
         }) {
@@ -103,8 +91,8 @@ PROMISE(Exec, OnlyHandlersAndSignalStackAreReset,
 }
 
 HELPER(CheckDescriptors) {
-  if (::fcntl(NumberAt(arguments, 0), F_GETFD) != 0) return 1;   // kept
-  if (::fcntl(NumberAt(arguments, 1), F_GETFD) != -1) return 2;  // close-on-exec
+  if (::fcntl(NumberAt(arguments, 0), F_GETFD) != 0) return 1;   // it was kept
+  if (::fcntl(NumberAt(arguments, 1), F_GETFD) != -1) return 2;  // it was close-on-exec
   return 0;
 }
 
@@ -145,11 +133,11 @@ HELPER(CheckMemoryUnlocked) { return StatusLine(::getpid(), "VmLck") == "0 kB" ?
 
 PROMISE(Exec, MemoryLocksAreDropped,
         {
-            .says = "execve drops memory locks, MCL_FUTURE among them.",
+            .says = "execve drops memory locks, including MCL_FUTURE.",
             .item = "166",
             .authority = "mlockall(2), execve(2)",
         }) {
-  if (::mlockall(MCL_FUTURE) != 0) GTEST_SKIP() << "no memory may be locked here";
+  if (::mlockall(MCL_FUTURE) != 0) GTEST_SKIP() << "this user may not lock memory here";
   (void)::munlockall();
   const int status =
       StatusOfHelper("CheckMemoryUnlocked", {}, [] { (void)::mlockall(MCL_FUTURE); });
@@ -166,8 +154,8 @@ const void* RobustList(pid_t pid) {
 
 PROMISE(Exec, RobustListIsDropped,
         {
-            .says = "execve drops the caller's robust list: before the new program runs there is "
-                    "none.",
+            .says = "execve drops the caller's robust list, so that there is none before the new "
+                    "program runs.",
             .item = "161 338",
             .authority = "set_robust_list(2); kernel/futex/core.c futex_exec_release() (a leak "
                          "until 6.12.104)",
@@ -186,7 +174,7 @@ PROMISE(Exec, RobustListIsDropped,
   });
   ASSERT_TRUE(ready.Await());
   Seize(child.Number(), PTRACE_O_TRACEEXEC);
-  EXPECT_EQ(RobustList(child.Number()), &list) << "the decoy: before";
+  EXPECT_EQ(RobustList(child.Number()), &list) << "the control: before the exec";
   gate.Notify();
   ASSERT_EQ(NextReport(child.Number()), EventStatus(PTRACE_EVENT_EXEC));
   EXPECT_EQ(RobustList(child.Number()), nullptr);
@@ -196,8 +184,8 @@ PROMISE(Exec, RobustListIsDropped,
 
 PROMISE(Exec, FailedExecChangesNothing,
         {
-            .says = "An execve that fails with ENOENT, EACCES, ENOEXEC or ELOOP returns that error "
-                    "and leaves handlers, descriptors and mask as they were.",
+            .says = "An execve that fails with ENOENT, EACCES, ENOEXEC or ELOOP leaves handlers, "
+                    "descriptors and mask unchanged.",
             .item = "170",
             .authority = "execve(2) ERRORS",
         }) {
@@ -232,14 +220,14 @@ PROMISE(Exec, FailedExecChangesNothing,
 
 PROMISE(Exec, TooLongArgumentIsE2bigAndChangesNothing,
         {
-            .says = "execve with one argument of more than 128 KiB is E2BIG, and the caller lives "
-                    "on with its descriptors.",
+            .says = "execve with one argument of more than 128 KiB fails with E2BIG and leaves the "
+                    "caller's descriptors open.",
             .item = "170",
             .authority = "execve(2) (Limits on size of arguments) MAX_ARG_STRLEN",
         }) {
   const Handshake pipe;
   const auto page = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
-  std::string longest(32 * page, 'x');  // with its terminating zero one byte too many
+  std::string longest(32 * page, 'x');  // one byte too many, with its terminating zero
   char name[] = "procmark-conformance";
   char* const argv[] = {name, longest.data(), nullptr};
   char* const environment[] = {nullptr};
@@ -270,8 +258,8 @@ HELPER(NotifyAndAwait) {
 
 PROMISE(Exec, ParentMayNotMoveAChildThatExeced,
         {
-            .says = "setpgid by the parent works on a child that has not execed and is EACCES on "
-                    "one that has.",
+            .says = "setpgid by the parent moves a child that has not called execve, and fails "
+                    "with EACCES for one that has.",
             .item = "173 255 256",
             .authority = "setpgid(2) ERRORS; kernel/sys.c setpgid() (PF_FORKNOEXEC)",
         }) {
@@ -288,7 +276,7 @@ PROMISE(Exec, ParentMayNotMoveAChildThatExeced,
   ASSERT_TRUE(execed.Await());
   EXPECT_SYSCALL_FAILS(::setpgid(child.Number(), child.Number()), EACCES);
   EXPECT_SYSCALL_SUCCEEDS(::setpgid(plain.Number(), plain.Number()))
-      << "the decoy: no exec, no EACCES";
+      << "the control: this child has not called execve";
   end.Notify();
   EXPECT_EQ(child.Reap(), 0);
 }

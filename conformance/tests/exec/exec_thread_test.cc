@@ -41,9 +41,9 @@ void ExecReportTask() {
 
 PROMISE(ExecThread, TakesOverItsProcess,
         {
-            .says = "execve by a thread that is no leader takes over the process: pid and start "
-                    "time stay, one thread is left, the exit signal is SIGCHLD, PF_FORKNOEXEC is "
-                    "gone, the parent sees one process end once.",
+            .says = "execve by a thread that is not the leader takes over the process: pid and "
+                    "start time stay, one thread is left, the exit signal is SIGCHLD, "
+                    "PF_FORKNOEXEC is cleared, and the parent sees one process end once.",
             .item = "171 172 53",
             .authority = "execve(2); fs/exec.c de_thread()",
         }) {
@@ -60,8 +60,8 @@ PROMISE(ExecThread, TakesOverItsProcess,
 
 PROMISE(ExecThread, RaceWithTheEndOfTheGroupHasTwoResults,
         {
-            .says = "When one thread execs while another calls exit_group, the process ends with "
-                    "the exit code or runs the new program: no third result, no hang.",
+            .says = "When one thread execs while another calls exit_group, the process either ends "
+                    "with the exit code or runs the new program, and does not hang.",
             .item = "174",
             .authority = "execve(2), exit_group(2); kernel/exit.c do_group_exit(), fs/exec.c "
                          "de_thread()",
@@ -88,8 +88,8 @@ PROMISE(ExecThread, RaceWithTheEndOfTheGroupHasTwoResults,
 
 PROMISE(ExecThread, ChildIsNeverLostMeanwhile,
         {
-            .says = "wait4(WNOHANG) never says ECHILD for a child one of whose threads is taking "
-                    "over by execve.",
+            .says = "wait4(WNOHANG) never fails with ECHILD for a child while one of its threads "
+                    "takes over by execve.",
             .item = "175",
             .authority = "fs/exec.c de_thread() (under tasklist_lock); kernel/exit.c do_wait()",
             .kind = Kind::kLinux,
