@@ -20,7 +20,7 @@ namespace {
 
 constexpr const char* kRecords = "/tmp/records";
 
-// The records of the version that Debian's kernels write (CONFIG_BSD_PROCESS_ACCT_V3), by pid.
+// The records by pid, of the version that Debian's kernels write (CONFIG_BSD_PROCESS_ACCT_V3).
 std::map<pid_t, acct_v3> RecordsByPid() {
   const sys::Fd file(::open(kRecords, O_RDONLY | O_CLOEXEC));
   std::map<pid_t, acct_v3> records;
@@ -33,14 +33,16 @@ std::map<pid_t, acct_v3> RecordsByPid() {
 
 PROMISE(ExitAccount, IsWrittenWhenTheChildCanBeWaitedFor,
         {
-            .says = "With accounting on, the record of a process is in the file when it can be "
-                    "waited for: its pid, parent and raw status, and AFORK unless it called "
-                    "execve.",
+            .says = "With accounting on, the record of a process is in the file when the process "
+                    "can be waited for, with its pid, parent and raw status, and with AFORK unless "
+                    "it called execve.",
             .item = "346",
             .authority = "acct(2), acct(5); kernel/acct.c acct_process(), before kernel/exit.c "
                          "exit_notify()",
         }) {
-  if (!InOwnPidNamespace()) GTEST_SKIP() << "needs a pid namespace: accounting is switched for one";
+  if (!InOwnPidNamespace())
+    GTEST_SKIP() << "needs a pid namespace of its own, because accounting is switched on per "
+                    "namespace";
   { const sys::Fd made(::open(kRecords, O_WRONLY | O_CREAT | O_CLOEXEC, 0600)); }
   if (::acct(kRecords) != 0) {
     const int error = errno;

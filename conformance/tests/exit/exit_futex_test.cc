@@ -30,8 +30,8 @@ struct RobustLock {
 
 PROMISE(ExitFutex, RobustFutexIsMarked,
         {
-            .says = "When a child can be waited for, the futexes of its robust list carry "
-                    "FUTEX_OWNER_DIED and no owner; one that it does not own is left alone.",
+            .says = "When a child can be waited for, the futexes of its robust list have "
+                    "FUTEX_OWNER_DIED and no owner, and a futex that it does not own is unchanged.",
             .item = "338",
             .authority = "get_robust_list(2), Documentation/locking/robust-futexes.rst; "
                          "kernel/futex exit_robust_list()",
@@ -60,7 +60,7 @@ PROMISE(ExitFutex, RobustFutexIsMarked,
 
 PROMISE(ExitFutex, RobustFutexWakesAWaiter,
         {
-            .says = "A process that waits for a robust futex is woken by the end of its owner.",
+            .says = "The end of its owner wakes a process that waits for a robust futex.",
             .item = "338",
             .authority = "set_robust_list(2); kernel/futex handle_futex_death()",
         }) {
@@ -80,7 +80,8 @@ PROMISE(ExitFutex, RobustFutexWakesAWaiter,
   ASSERT_TRUE(ready.Await());
   const uint32_t held = lock->word.load();
   ScopedChild waiter = Fork([&] {
-    // Woken, or come too late (EAGAIN) because the word has changed already: never left asleep.
+    // It is woken, or comes too late because the word has changed (EAGAIN). It must not stay
+    // asleep.
     (void)::syscall(SYS_futex, &lock->word, FUTEX_WAIT, held, nullptr, nullptr, 0);
     return (lock->word.load() & FUTEX_OWNER_DIED) != 0 ? 0 : 1;
   });
@@ -92,8 +93,8 @@ PROMISE(ExitFutex, RobustFutexWakesAWaiter,
 
 PROMISE(ExitFutex, ClearedTidWakesItsWaiter,
         {
-            .says = "The end of a CLONE_CHILD_CLEARTID child that shares memory wakes a process "
-                    "that waits on the word, and finds it zero.",
+            .says = "The end of a CLONE_CHILD_CLEARTID child that shares memory sets the word to "
+                    "zero and wakes a process that waits on it.",
             .item = "339 109",
             .authority = "set_tid_address(2); kernel/fork.c mm_release()",
         }) {
@@ -121,8 +122,8 @@ constexpr int kRounds = 20;
 
 PROMISE(ExitFutex, VforkParentRunsWhenTheMemoryIsGiven,
         {
-            .says = "A vfork parent is released when its child has given up its memory: at its "
-                    "return the child's word of set_tid_address is cleared.",
+            .says = "A vfork parent runs again when its child has given up its memory, so that the "
+                    "child's word of set_tid_address is already cleared.",
             .item = "341",
             .authority = "kernel/fork.c mm_release() (clear_child_tid before complete_vfork_done)",
             .kind = Kind::kLinux,

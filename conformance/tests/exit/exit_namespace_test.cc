@@ -22,7 +22,8 @@ namespace {
 
 PROMISE(ExitNamespace, LastMembersEndFreesIt,
         {
-            .says = "A namespace whose last member has ended is gone unless a descriptor holds it.",
+            .says = "A namespace whose last member has ended is gone unless a descriptor refers to "
+                    "it.",
             .item = "348",
             .authority = "namespaces(7); kernel/exit.c exit_task_namespaces()",
         }) {
@@ -32,7 +33,7 @@ PROMISE(ExitNamespace, LastMembersEndFreesIt,
   if (const pid_t probe = RawClone3(arguments); probe == 0) {
     ::_exit(0);
   } else if (probe < 0) {
-    GTEST_SKIP() << "no new namespace for this user: " << ErrnoText(errno);
+    GTEST_SKIP() << "this user may not make a namespace: " << ErrnoText(errno);
   } else {
     (void)Wait4(probe, 0);
   }
@@ -47,7 +48,7 @@ PROMISE(ExitNamespace, LastMembersEndFreesIt,
   ASSERT_TRUE(held.Valid());
   end.Notify();
   (void)child.AwaitZombie();
-  EXPECT_EQ(::access(path.c_str(), F_OK), -1) << "a zombie has no namespaces any more";
+  EXPECT_EQ(::access(path.c_str(), F_OK), -1) << "a zombie is not in a namespace any more";
   EXPECT_EQ(child.Reap(), 0);
   ScopedChild visitor = Fork([&] {
     char name[16] = "";
@@ -55,16 +56,16 @@ PROMISE(ExitNamespace, LastMembersEndFreesIt,
     (void)::gethostname(name, sizeof name);
     return std::string(name) == "held" ? 0 : 2;
   });
-  EXPECT_EQ(visitor.Reap(), 0) << "the descriptor kept it";
+  EXPECT_EQ(visitor.Reap(), 0) << "the descriptor kept the namespace";
 }
 
-// errno of making a uts namespace and leaving it at once.
+// The errno of making a uts namespace and leaving it at once.
 int MakeUtsError() {
   return Fork([] { return ::unshare(CLONE_NEWUTS) == 0 ? 0 : errno; }).Reap() >> 8;
 }
 
-// In a user namespace that may have one uts namespace: who holds it, and when it is free again. The
-// number of the step that failed.
+// In a user namespace that may have one uts namespace: checks what keeps it, and when another one
+// can be made. 0, or the number of the step that failed.
 int CountOwnUts() {
   if (::unshare(CLONE_NEWUSER) != 0) return 90;
   if (WriteText("/proc/sys/user/max_uts_namespaces", "1") != 0) return 1;
@@ -83,7 +84,7 @@ int CountOwnUts() {
   if (!held.Valid()) return 5;
   end.Notify();
   if (member.Reap() != 0) return 6;
-  if (MakeUtsError() != ENOSPC) return 7;  // the descriptor holds it
+  if (MakeUtsError() != ENOSPC) return 7;  // the descriptor keeps it
   held.Close();
   int error = ENOSPC;
   while (error == ENOSPC && !TestDeadline().Expired()) error = MakeUtsError();
@@ -92,15 +93,15 @@ int CountOwnUts() {
 
 PROMISE(ExitNamespace, IsCountedUntilNobodyHoldsIt,
         {
-            .says = "With max_uts_namespaces at 1 a second one is ENOSPC while a member lives or a "
-                    "descriptor holds the first; then it can be made.",
+            .says = "With max_uts_namespaces at 1, a second namespace fails with ENOSPC while the "
+                    "first has a member or a descriptor refers to it, and can be made afterwards.",
             .item = "348",
             .authority = "namespaces(7) (The /proc/sys/user directory); kernel/ucount.c",
             .since = "4.9",
         }) {
   const int status = Fork(CountOwnUts).Reap() >> 8;
   if (status == 90) GTEST_SKIP() << "this user may not make user namespaces here";
-  EXPECT_EQ(status, 0) << "1 to 8: the step that failed, see the source";
+  EXPECT_EQ(status, 0) << "1 to 8: the number of the step that failed";
 }
 
 }  // namespace

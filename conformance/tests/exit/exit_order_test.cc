@@ -1,5 +1,5 @@
-// What is true already when a child can be waited for: the order inside do_exit() seen from
-// outside. Each test looks at once after the zombie is there, without any grace.
+// What has already happened when a child can be waited for: the order inside do_exit(), seen from
+// outside. Each test looks at once when the zombie is there.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/file.h>
@@ -35,7 +35,7 @@ namespace {
 
 constexpr int kRounds = 20;
 
-// A file in a folder of its own.
+// A file in a temporary folder of its own.
 struct ScratchFile {
   sys::TempDir folder;
   std::string path;
@@ -50,8 +50,8 @@ struct ScratchFile {
   sys::Fd Open() const { return sys::Fd(::open(path.c_str(), O_RDWR | O_CLOEXEC)); }
 };
 
-// Forks a child that takes something, says so, and ends when told to; `seen_taken` looks while the
-// child lives, `seen_free` when it is a zombie.
+// Forks a child that takes something, notifies the test, and ends when it is told to. `seen_taken`
+// looks while the child lives, `seen_free` when it is a zombie.
 template <typename Take, typename Taken, typename Free>
 void CheckReleasedAtExit(const Take& take, const Taken& seen_taken, const Free& seen_free) {
   for (int round = 0; AnotherRound(round, kRounds); ++round) {
@@ -63,7 +63,7 @@ void CheckReleasedAtExit(const Take& take, const Taken& seen_taken, const Free& 
       return done && end.Await() ? 0 : 1;
     });
     ASSERT_TRUE(taken.Await());
-    EXPECT_TRUE(seen_taken()) << "the decoy: held while the child lives, round " << round;
+    EXPECT_TRUE(seen_taken()) << "the control: held while the child lives, round " << round;
     end.Notify();
     (void)child.AwaitZombie();
     EXPECT_TRUE(seen_free()) << "round " << round;
@@ -115,8 +115,8 @@ PROMISE(ExitOrder, RecordLockIsReleased,
 
 PROMISE(ExitOrder, LeaseIsReleased,
         {
-            .says = "When a child can be waited for, its file lease is given up: an open that "
-                    "would break it does not block.",
+            .says = "When a child can be waited for, its file lease has ended, so that an open "
+                    "that would break it does not block.",
             .item = "336",
             .authority = "fcntl(2) F_SETLEASE; kernel/exit.c exit_files()",
         }) {
@@ -133,7 +133,7 @@ PROMISE(ExitOrder, LeaseIsReleased,
   };
   CheckReleasedAtExit(
       [&] {
-        (void)::signal(SIGIO, SIG_IGN);  // told of the breaking open
+        (void)::signal(SIGIO, SIG_IGN);  // the signal about the open that breaks the lease
         const int fd = ::open(file.path.c_str(), O_RDONLY);
         return ::fcntl(fd, F_SETLEASE, F_RDLCK) == 0;
       },
@@ -160,8 +160,8 @@ PROMISE(ExitOrder, SemaphoreUndoIsApplied,
 
 PROMISE(ExitOrder, SharedMemoryIsDetached,
         {
-            .says = "When a child can be waited for, its SysV shared memory is detached: "
-                    "shm_nattch is what it was.",
+            .says = "When a child can be waited for, its SysV shared memory is detached, and "
+                    "shm_nattch is as before.",
             .item = "340",
             .authority = "shmat(2); kernel/exit.c exit_shm() and exit_mm() before exit_notify()",
         }) {
@@ -198,7 +198,7 @@ PROMISE(ExitOrder, SharedMemoryMarkedForRemovalIsGone,
     ASSERT_SYSCALL_SUCCEEDS(::shmctl(segment, IPC_RMID, nullptr));
     shmid_ds status{};
     EXPECT_SYSCALL_SUCCEEDS(::shmctl(segment, IPC_STAT, &status))
-        << "the decoy: the child still has it";
+        << "the control: the child is still attached";
     end.Notify();
     (void)child.AwaitZombie();
     EXPECT_SYSCALL_FAILS(::shmctl(segment, IPC_STAT, &status), EINVAL) << "round " << round;
@@ -208,8 +208,8 @@ PROMISE(ExitOrder, SharedMemoryMarkedForRemovalIsGone,
 
 PROMISE(ExitOrder, SharedWritesAreVisible,
         {
-            .says = "When a child that was killed can be waited for, every write of its program to "
-                    "a shared mapping is visible: a counter stands still from then on.",
+            .says = "When a child that was killed can be waited for, all its writes to a shared "
+                    "mapping are visible, so that its counter does not change any more.",
             .item = "340",
             .authority = "kernel/exit.c exit_mm() comes before exit_notify()",
         }) {
@@ -231,7 +231,7 @@ PROMISE(ExitOrder, SharedWritesAreVisible,
 
 PROMISE(ExitOrder, ChildrenHaveTheirNewParent,
         {
-            .says = "When a process can be waited for, its children have their new parent already.",
+            .says = "When a process can be waited for, its children already have their new parent.",
             .item = "342",
             .authority = "kernel/exit.c exit_notify() forget_original_parent() before the zombie",
         }) {
@@ -256,7 +256,7 @@ PROMISE(ExitOrder, ChildrenHaveTheirNewParent,
 PROMISE(ExitOrder, DeathSignalIsPending,
         {
             .says = "When a process can be waited for, the PR_SET_PDEATHSIG of its children is "
-                    "pending already.",
+                    "already pending.",
             .item = "342",
             .authority = "PR_SET_PDEATHSIG(2const); kernel/exit.c forget_original_parent()",
         }) {
@@ -286,8 +286,8 @@ PROMISE(ExitOrder, DeathSignalIsPending,
 
 PROMISE(ExitOrder, SocketPeerSeesTheEnd,
         {
-            .says = "When a child can be waited for, the peer of its socket reads end of file and "
-                    "what was written before it.",
+            .says = "When a child can be waited for, the peer of its socket reads the written "
+                    "bytes and then end of file.",
             .item = "336 209",
             .authority = "kernel/exit.c exit_files() comes before exit_notify(); unix(7)",
         }) {
@@ -308,13 +308,14 @@ PROMISE(ExitOrder, SocketPeerSeesTheEnd,
 
 PROMISE(ExitOrder, TimersOfTheDeadDoNotFire,
         {
-            .says = "The alarm of a process that ended is not delivered to the process that is "
-                    "given its pid.",
+            .says = "The alarm of a process that has ended is not delivered to the next process "
+                    "with its pid.",
             .item = "347",
             .authority = "kernel/exit.c do_exit() exit_itimers()",
             .since = "5.5",
         }) {
-  // The first one's timer has gone off once and goes on; the second one outlives many such periods.
+  // The timer of the first process has fired once and is periodic. The second process outlives many
+  // such periods.
   ScopedChild first = Fork([] {
     const BlockedSignal alarm(SIGALRM);
     const itimerval every_5_ms{{0, 5'000}, {0, 5'000}};
@@ -325,7 +326,7 @@ PROMISE(ExitOrder, TimersOfTheDeadDoNotFire,
   ASSERT_EQ(first.Reap(), 0);
   const pid_t pid = RawClone3(WithPid(&wanted));
   if (pid == 0) {
-    // Waits for a timer of its own, much longer than the other one's: no sleep, a signal.
+    // Waits for a timer of its own that is much longer than the other one's period.
     const BlockedSignal own(SIGUSR1);
     timer_t timer{};
     sigevent event{};
