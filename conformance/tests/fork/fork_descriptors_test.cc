@@ -1,4 +1,4 @@
-// Descriptors across fork(2): the table is copied, the open file descriptions are shared.
+// Descriptors across fork(2): the table is copied, and the open file descriptions are shared.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
@@ -28,13 +28,13 @@ namespace {
 
 PROMISE(ForkDescriptors, DescriptionsAreShared,
         {
-            .says = "Open file descriptions are shared: an offset or status flag set by the child "
-                    "is the parent's too.",
+            .says = "Open file descriptions are shared, so that an offset or a status flag that "
+                    "the child sets is also the parent's.",
             .item = "23",
             .authority = "fork(2); POSIX.1 fork",
         }) {
   const sys::Fd file = MemoryFile(100);
-  const sys::Fd decoy = MemoryFile(100);
+  const sys::Fd control = MemoryFile(100);
   ScopedChild child = Fork([&] {
     if (::lseek(file.Get(), 42, SEEK_SET) != 42) return 1;
     return ::fcntl(file.Get(), F_SETFL, O_APPEND) == 0 ? 0 : 2;
@@ -42,13 +42,13 @@ PROMISE(ForkDescriptors, DescriptionsAreShared,
   ASSERT_EQ(child.Reap(), 0);
   EXPECT_EQ(::lseek(file.Get(), 0, SEEK_CUR), 42);
   EXPECT_EQ(::fcntl(file.Get(), F_GETFL) & O_APPEND, O_APPEND);
-  EXPECT_EQ(::lseek(decoy.Get(), 0, SEEK_CUR), 0);
+  EXPECT_EQ(::lseek(control.Get(), 0, SEEK_CUR), 0);
 }
 
 PROMISE(ForkDescriptors, TableIsCopied,
         {
-            .says = "The table of descriptors is a copy: what the child closes or opens stays as "
-                    "it was in the parent, and close-on-exec flags are copied.",
+            .says = "fork copies the descriptor table with its close-on-exec flags, so that what "
+                    "the child closes or opens does not change the parent's table.",
             .item = "24 25",
             .authority = "fork(2); kernel/fork.c copy_files()",
         }) {
@@ -65,16 +65,16 @@ PROMISE(ForkDescriptors, TableIsCopied,
     opened->store(::fcntl(plain.Get(), F_DUPFD, 200));
   });
   ASSERT_EQ(child.Reap(), 0);
-  EXPECT_EQ(::fcntl(marked.Get(), F_GETFD), FD_CLOEXEC) << "closed in the child only";
+  EXPECT_EQ(::fcntl(marked.Get(), F_GETFD), FD_CLOEXEC) << "it was closed in the child only";
   EXPECT_EQ(::fcntl(plain.Get(), F_GETFD), 0);
   ASSERT_GE(opened->load(), 200);
-  EXPECT_EQ(::fcntl(opened->load(), F_GETFD), -1) << "opened in the child only";
+  EXPECT_EQ(::fcntl(opened->load(), F_GETFD), -1) << "it was opened in the child only";
 }
 
 PROMISE(ForkDescriptors, EventAndEpollAreShared,
         {
-            .says = "eventfd and epoll descriptors are shared descriptions: what the child adds or "
-                    "registers is there for the parent.",
+            .says = "eventfd and epoll descriptors refer to shared descriptions, so that the "
+                    "parent sees what the child adds or registers.",
             .item = "31",
             .authority = "fork(2), eventfd(2), epoll(7)",
         }) {
@@ -102,7 +102,8 @@ PROMISE(ForkDescriptors, EventAndEpollAreShared,
 
 PROMISE(ForkDescriptors, TimerIsShared,
         {
-            .says = "A timerfd is a plain description: a child reads its parent's expirations.",
+            .says = "A timerfd refers to a shared description, so that a child reads its parent's "
+                    "expirations.",
             .item = "31",
             .authority = "timerfd_create(2)",
         }) {
@@ -121,13 +122,13 @@ PROMISE(ForkDescriptors, TimerIsShared,
   ASSERT_SYSCALL_SUCCEEDS(::fcntl(timer.Get(), F_SETFL, O_NONBLOCK));
   uint64_t expirations = 0;
   EXPECT_SYSCALL_FAILS(::read(timer.Get(), &expirations, sizeof expirations), EAGAIN)
-      << "the child consumed it for both";
+      << "the child consumed the expiration for both";
 }
 
 PROMISE(ForkDescriptors, DescriptionLocksCanBeReleasedByTheChild,
         {
-            .says = "A flock and an open-file-description lock belong to the description: the "
-                    "child can release its parent's.",
+            .says = "A flock and an open-file-description lock belong to the description, so that "
+                    "the child can release its parent's lock.",
             .item = "33",
             .authority = "flock(2), fcntl(2) F_OFD_SETLK",
             .since = "3.15",
@@ -142,7 +143,7 @@ PROMISE(ForkDescriptors, DescriptionLocksCanBeReleasedByTheChild,
   lock.l_type = F_WRLCK;
   ASSERT_SYSCALL_SUCCEEDS(::flock(file.Get(), LOCK_EX));
   ASSERT_SYSCALL_SUCCEEDS(::fcntl(file.Get(), F_OFD_SETLK, &lock));
-  EXPECT_EQ(::flock(other.Get(), LOCK_EX | LOCK_NB), -1) << "the decoy: it is held";
+  EXPECT_EQ(::flock(other.Get(), LOCK_EX | LOCK_NB), -1) << "the control: it is locked";
   struct flock wanted = lock;
   EXPECT_EQ(::fcntl(other.Get(), F_OFD_SETLK, &wanted), -1);
   ScopedChild child = Fork([&] {

@@ -1,4 +1,4 @@
-// A fork that fails.
+// What a fork that fails leaves behind.
 #include <gtest/gtest.h>
 #include <sched.h>
 #include <sys/mman.h>
@@ -22,7 +22,8 @@ namespace {
 
 PROMISE(ForkFailure, LeavesNoChild,
         {
-            .says = "A fork that fails sets errno and leaves no child: wait gives ECHILD.",
+            .says = "A fork that fails sets errno and leaves no child, so that wait fails with "
+                    "ECHILD.",
             .item = "57 319",
             .authority = "fork(2)",
         }) {
@@ -37,9 +38,9 @@ PROMISE(ForkFailure, LeavesNoChild,
 
 PROMISE(ForkFailure, WhileCopyingMemoryHarmsNobody,
         {
-            .says = "fork of a process whose memory the machine cannot promise twice is ENOMEM, "
-                    "leaves no child, and its memory as it was; with less to promise it forks "
-                    "again.",
+            .says = "A fork whose memory the machine cannot promise a second time fails with "
+                    "ENOMEM, leaves no child and does not change the memory, and the process can "
+                    "fork again when it has less memory.",
             .item = "72 57",
             .authority = "fork(2) ENOMEM; kernel/fork.c dup_mmap() (security_vm_enough_memory_mm() "
                          "of each VM_ACCOUNT mapping)",
@@ -52,7 +53,7 @@ PROMISE(ForkFailure, WhileCopyingMemoryHarmsNobody,
   const long promised_kib = ValueIn(TextOf("/proc/meminfo"), "Committed_AS", -1);
   ASSERT_GT(promised_kib, 0);
   {
-    // Room for half of the mapping: the mappings below it are copied, it is not.
+    // Room for half of the mapping: the kernel copies the mappings below it, and not this one.
     const ReplacedSetting room("/proc/sys/vm/overcommit_kbytes",
                                std::to_string(promised_kib + 48 * 1024));
     const ReplacedSetting strict("/proc/sys/vm/overcommit_memory", "2");
@@ -67,7 +68,7 @@ PROMISE(ForkFailure, WhileCopyingMemoryHarmsNobody,
       memory[0] = 'c';
       return same ? 3 : 4;
     });
-    EXPECT_EQ(child.Reap(), 3 << 8) << "the decoy: a smaller process, under the same limit";
+    EXPECT_EQ(child.Reap(), 3 << 8) << "the control: a smaller process, under the same limit";
     EXPECT_EQ(memory[0], 'm');
   }
   ::munmap(memory, kBytes / 8);

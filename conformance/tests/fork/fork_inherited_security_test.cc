@@ -20,7 +20,7 @@
 namespace procmark::conformance {
 namespace {
 
-// Makes getpriority(2) fail with EDOM in the calling process from now on.
+// Makes every later getpriority(2) of the calling process fail with EDOM.
 bool RefuseGetpriority() {
   sock_filter program[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
@@ -41,7 +41,8 @@ int GetpriorityError() {
 
 PROMISE(ForkInheritedSecurity, SeccompFilter,
         {
-            .says = "A seccomp filter holds in the children of its process, and in theirs.",
+            .says = "A seccomp filter applies to the children of its process and to their "
+                    "children.",
             .item = "56 364",
             .authority = "seccomp(2)",
         }) {
@@ -59,15 +60,15 @@ PROMISE(ForkInheritedSecurity, SeccompFilter,
   });
   const int status = filtered.Reap();
   EXPECT_NE(status, 9 << 8) << "no filter could be installed";
-  EXPECT_ERRNO(GetpriorityError(), 0) << "the decoy: the test's own process has no filter";
+  EXPECT_ERRNO(GetpriorityError(), 0) << "the control: the test's own process has no filter";
 }
 
 HELPER(ReportSecureBits) { return ::prctl(PR_GET_SECUREBITS, 0, 0, 0, 0); }
 
 PROMISE(ForkInheritedSecurity, SecureBits,
         {
-            .says = "The securebits of a process hold in its child and over an execve, which "
-                    "clears only SECBIT_KEEP_CAPS.",
+            .says = "fork copies the securebits of a process, and execve keeps them except "
+                    "SECBIT_KEEP_CAPS.",
             .item = "364 56",
             .authority = "capabilities(7) (The securebits flags)",
         }) {
@@ -76,14 +77,14 @@ PROMISE(ForkInheritedSecurity, SecureBits,
   if (::prctl(PR_SET_SECUREBITS, before | kBits, 0, 0, 0) != 0) {
     GTEST_SKIP() << "this user may not set securebits: " << ErrnoText(errno);
   }
-  EXPECT_EQ(before & kBits, 0) << "the decoy: not set before";
+  EXPECT_EQ(before & kBits, 0) << "the control: they were not set before";
   EXPECT_EQ(Fork([] { return ::prctl(PR_GET_SECUREBITS, 0, 0, 0, 0); }).Reap(), (before | kBits)
                                                                                     << 8);
   EXPECT_EQ(Fork([] { return ExecHelper("ReportSecureBits", {}); }).Reap(),
             (before | SECBIT_NO_SETUID_FIXUP) << 8);
 }
 
-// Linux 6.3 and later; the numbers are the kernel's ABI.
+// Linux 6.3 and later. The numbers are part of the kernel's ABI.
 constexpr int kSetMdwe = 65;
 constexpr int kGetMdwe = 66;
 constexpr unsigned long kRefuseExecGain = 1;
@@ -99,7 +100,7 @@ int ExecGainError() {
 
 PROMISE(ForkInheritedSecurity, MemoryDenyWriteExecute,
         {
-            .says = "PR_SET_MDWE (no memory may become executable) is inherited by fork.",
+            .says = "A child inherits PR_SET_MDWE, which keeps memory from becoming executable.",
             .item = "58",
             .authority = "PR_SET_MDWE(2const)",
             .since = "6.3",
@@ -117,7 +118,7 @@ PROMISE(ForkInheritedSecurity, MemoryDenyWriteExecute,
 
 PROMISE(ForkInheritedSecurity, MemoryDenyWriteExecuteUnlessNoInherit,
         {
-            .says = "PR_SET_MDWE with PR_MDWE_NO_INHERIT holds for its caller and not for "
+            .says = "PR_SET_MDWE with PR_MDWE_NO_INHERIT applies to its caller and not to its "
                     "children.",
             .item = "58",
             .authority = "PR_SET_MDWE(2const)",

@@ -34,7 +34,8 @@ namespace {
 
 PROMISE(ForkInherited, FolderAndUmask,
         {
-            .says = "Working directory and umask are copied by fork and independent afterwards.",
+            .says = "fork copies the working directory and the umask, and the child's changes do "
+                    "not reach the parent.",
             .item = "26",
             .authority = "fork(2); kernel/fork.c copy_fs()",
         }) {
@@ -57,8 +58,8 @@ PROMISE(ForkInherited, FolderAndUmask,
 
 PROMISE(ForkInherited, SignalActionsAndMask,
         {
-            .says = "Signal mask and dispositions are copied by fork; the child's changes are its "
-                    "own.",
+            .says = "fork copies the signal mask and the signal handlers, and the child's changes "
+                    "do not reach the parent.",
             .item = "27",
             .authority = "fork(2); kernel/fork.c copy_sighand()",
         }) {
@@ -132,8 +133,8 @@ PROMISE(ForkInherited, SignalStackUnlessMemoryIsShared,
 
 PROMISE(ForkInherited, ProcessAttributes,
         {
-            .says = "no_new_privs, name, dumpable and timer slack are copied; the child's default "
-                    "slack is its parent's current one.",
+            .says = "fork copies no_new_privs, name, dumpable and timer slack, and the child's "
+                    "default slack is its parent's current one.",
             .item = "37",
             .authority = "PR_SET_NO_NEW_PRIVS(2const), PR_SET_NAME(2const), "
                          "PR_SET_TIMERSLACK(2const)",
@@ -159,8 +160,8 @@ PROMISE(ForkInherited, ProcessAttributes,
 
 PROMISE(ForkInherited, LimitsSessionAndPersonality,
         {
-            .says = "Resource limits, session, process group, nice value and personality are "
-                    "copied.",
+            .says = "fork copies resource limits, session, process group, nice value and "
+                    "personality.",
             .item = "44 45 46 56",
             .authority = "fork(2), getrlimit(2), personality(2)",
         }) {
@@ -198,7 +199,7 @@ bool SetOwnOomScoreAdj(const char* value) {
 
 PROMISE(ForkInherited, OomScore,
         {
-            .says = "oom_score_adj is copied by fork; the child's later change is its own.",
+            .says = "fork copies oom_score_adj, and the child's change does not reach the parent.",
             .item = "43",
             .authority = "proc_pid_oom_score_adj(5); kernel/fork.c copy_signal()",
         }) {
@@ -214,7 +215,7 @@ PROMISE(ForkInherited, OomScore,
 
 PROMISE(ForkInherited, MemoryPolicy,
         {
-            .says = "The NUMA memory policy is copied by fork.",
+            .says = "fork copies the NUMA memory policy.",
             .item = "56",
             .authority = "set_mempolicy(2)",
         }) {
@@ -239,8 +240,8 @@ HELPER(ReportMerging) { return ::prctl(kGetMerge, 0, 0, 0, 0); }
 
 PROMISE(ForkInherited, MemoryMerge,
         {
-            .says = "PR_SET_MEMORY_MERGE (KSM for the whole process) is inherited by fork and kept "
-                    "by execve.",
+            .says = "fork copies PR_SET_MEMORY_MERGE (KSM for the whole process), and execve keeps "
+                    "it.",
             .item = "58",
             .authority = "PR_SET_MEMORY_MERGE(2const); kernel/fork.c mm_init() (MMF_INIT_MASK)",
             .since = "6.4",
@@ -253,7 +254,7 @@ PROMISE(ForkInherited, MemoryMerge,
   EXPECT_EQ(child.Reap(), 0);
   EXPECT_EQ(Fork([] { return ExecHelper("ReportMerging", {}); }).Reap(), 1 << 8);
   ASSERT_SYSCALL_SUCCEEDS(::prctl(kSetMerge, 0, 0, 0, 0));
-  EXPECT_EQ(Fork([] { return ExecHelper("ReportMerging", {}); }).Reap(), 0) << "the decoy";
+  EXPECT_EQ(Fork([] { return ExecHelper("ReportMerging", {}); }).Reap(), 0) << "the control";
 }
 
 // The first version of the kernel's struct rseq; its address must be a multiple of its size.
@@ -261,7 +262,8 @@ struct alignas(32) RseqArea {
   char bytes[32] = {};
 };
 
-// 0: the area was registered, so there was none. EINVAL: there is another one already.
+// The errno of a registration: 0 means that there was none before, EINVAL that there is another
+// one.
 int RegisterRseq(RseqArea* area) {
   constexpr unsigned kSignature = 0x53053053;
   return ::syscall(SYS_rseq, area, sizeof *area, 0, kSignature) == 0 ? 0 : errno;
@@ -269,8 +271,8 @@ int RegisterRseq(RseqArea* area) {
 
 PROMISE(ForkInherited, RseqAreaUnlessMemoryIsShared,
         {
-            .says = "A child by fork has its parent's registration of rseq(2); a child that shares "
-                    "the memory has none.",
+            .says = "A child by fork has its parent's registration of rseq(2), and a child that "
+                    "shares the memory has none.",
             .item = "37",
             .authority = "include/linux/sched.h rseq_fork(); kernel/rseq.c",
             .since = "5.5",
@@ -278,14 +280,14 @@ PROMISE(ForkInherited, RseqAreaUnlessMemoryIsShared,
         }) {
   static RseqArea areas[3];
   if (RegisterRseq(&areas[0]) == ENOSYS) GTEST_SKIP() << "this kernel has no rseq(2)";
-  ASSERT_ERRNO(RegisterRseq(&areas[1]), EINVAL) << "one is registered, by us or by the C library";
+  ASSERT_ERRNO(RegisterRseq(&areas[1]), EINVAL) << "the C library or this test has registered one";
   ScopedChild copy = Fork([] { return RegisterRseq(&areas[1]); });
   EXPECT_ERRNO(copy.Reap() >> 8, EINVAL);
   ScopedChild sharer = CloneSharingMemory(SIGCHLD, [] { return RegisterRseq(&areas[2]); });
   EXPECT_EQ(sharer.Reap(), 0);
 }
 
-// Name and identity of each link in /proc/PID/ns.
+// The name and the target of each link in /proc/PID/ns.
 std::map<std::string, std::string> NamespacesOf(pid_t pid) {
   std::map<std::string, std::string> spaces;
   const std::string folder = ProcPath(pid, "ns");
@@ -299,8 +301,8 @@ std::map<std::string, std::string> NamespacesOf(pid_t pid) {
 
 PROMISE(ForkInherited, EveryNamespace,
         {
-            .says = "A forked child is in every namespace of its parent; one cloned with "
-                    "CLONE_NEWUTS in all but that.",
+            .says = "A forked child is in every namespace of its parent, and one cloned with "
+                    "CLONE_NEWUTS is in all except that one.",
             .item = "364 56",
             .authority = "namespaces(7)",
         }) {
@@ -319,7 +321,7 @@ PROMISE(ForkInherited, EveryNamespace,
     EXPECT_EQ(other, own);
     end.Notify();
   } else {
-    EXPECT_EQ(errno, EPERM);
+    EXPECT_ERRNO(errno, EPERM);
   }
   end.Notify();
   if (pid > 0) EXPECT_EQ(Wait4(pid, 0).status, 0);

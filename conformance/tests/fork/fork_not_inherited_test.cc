@@ -32,14 +32,14 @@ namespace {
 
 PROMISE(ForkNotInherited, PendingSignals,
         {
-            .says = "Pending signals, of the thread and of the process, stay with the parent; the "
-                    "child starts with none.",
+            .says = "Pending signals of the thread and of the process stay with the parent, and "
+                    "the child starts with none.",
             .item = "28 269",
             .authority = "fork(2); kernel/fork.c copy_process() init_sigpending()",
         }) {
   const sigset_t blocked = SetOf({SIGUSR1, SIGUSR2});
   ASSERT_SYSCALL_SUCCEEDS(::sigprocmask(SIG_BLOCK, &blocked, nullptr));
-  ASSERT_SYSCALL_SUCCEEDS(::raise(SIGUSR1));  // of the thread
+  ASSERT_SYSCALL_SUCCEEDS(::raise(SIGUSR1));  // pending for the thread
   ASSERT_SYSCALL_SUCCEEDS(SignalProcess(::getpid(), SIGUSR2));
   const ChildChecks checks(2);
   ScopedChild child = Fork([&] {
@@ -57,7 +57,7 @@ PROMISE(ForkNotInherited, PendingSignals,
 
 PROMISE(ForkNotInherited, DeathSignal,
         {
-            .says = "PR_SET_PDEATHSIG is cleared in the child.",
+            .says = "fork clears PR_SET_PDEATHSIG in the child.",
             .item = "36",
             .authority = "PR_SET_PDEATHSIG(2const); kernel/fork.c copy_process()",
         }) {
@@ -76,7 +76,7 @@ PROMISE(ForkNotInherited, DeathSignal,
 
 PROMISE(ForkNotInherited, SubreaperAttribute,
         {
-            .says = "The attribute PR_SET_CHILD_SUBREAPER is not copied to the child.",
+            .says = "fork does not copy PR_SET_CHILD_SUBREAPER to the child.",
             .item = "38",
             .authority = "PR_SET_CHILD_SUBREAPER(2const); kernel/fork.c copy_signal()",
             .since = "3.4",
@@ -103,8 +103,8 @@ uintptr_t RobustHead() {
 
 PROMISE(ForkNotInherited, RobustList,
         {
-            .says = "The child's list of robust futexes is empty after a raw clone, whatever its "
-                    "parent registered.",
+            .says = "After a raw clone the child's list of robust futexes is empty, even if its "
+                    "parent registered one.",
             .item = "48",
             .authority = "get_robust_list(2); kernel/fork.c copy_process() futex_init_task()",
             .kind = Kind::kLinux,
@@ -122,8 +122,8 @@ PROMISE(ForkNotInherited, RobustList,
   EXPECT_EQ(child.Reap(), 0);
 }
 
-// Clones, raw, a child that ends while another process still uses its memory (only then does the
-// kernel write the word), and gives the word's value after that. With `own` the child sets the word
+// Clones a child that ends while another process still uses its memory, because only then does the
+// kernel write the word. The value of the word after that. With `own` the child registers the word
 // itself.
 int WordAfterChildsEnd(bool own) {
   const Shared<std::atomic<int>> word;
@@ -147,19 +147,20 @@ int WordAfterChildsEnd(bool own) {
 
 PROMISE(ForkNotInherited, ClearTidWord,
         {
-            .says = "The address of set_tid_address is not inherited: nothing is written there "
-                    "when the child ends.",
+            .says = "The child does not inherit the address of set_tid_address, so that the kernel "
+                    "writes nothing there when the child ends.",
             .item = "49",
             .authority = "set_tid_address(2); kernel/fork.c copy_process()",
         }) {
   ASSERT_SYSCALL_SUCCEEDS(::prctl(PR_SET_CHILD_SUBREAPER, 1));
   EXPECT_EQ(WordAfterChildsEnd(false), 4711);
-  EXPECT_EQ(WordAfterChildsEnd(true), 0) << "the decoy: a child that set it itself";
+  EXPECT_EQ(WordAfterChildsEnd(true), 0) << "the control: a child that registered the word itself";
 }
 
 PROMISE(ForkNotInherited, AioContexts,
         {
-            .says = "Asynchronous I/O contexts are not inherited: the child gets EINVAL for them.",
+            .says = "The child does not inherit asynchronous I/O contexts, so that using one fails "
+                    "with EINVAL.",
             .item = "50",
             .authority = "fork(2), io_setup(2); POSIX.1 fork",
         }) {
@@ -175,13 +176,14 @@ PROMISE(ForkNotInherited, AioContexts,
     CHILD_EXPECT_SYSCALL_FAILS(checks, got, EINVAL);
   });
   EXPECT_EQ(child.Reap(), 0);
-  EXPECT_EQ(::syscall(SYS_io_getevents, context, 0, 1, &event, &none), 0) << "the parent's works";
+  EXPECT_EQ(::syscall(SYS_io_getevents, context, 0, 1, &event, &none), 0)
+      << "the parent's context works";
   EXPECT_SYSCALL_SUCCEEDS(::syscall(SYS_io_destroy, context));
 }
 
 PROMISE(ForkNotInherited, Timers,
         {
-            .says = "Interval timers, alarms and POSIX timers are the parent's alone.",
+            .says = "The child does not inherit interval timers, alarms and POSIX timers.",
             .item = "29 30 368",
             .authority = "fork(2); POSIX.1 fork; kernel/fork.c copy_signal()",
         }) {
@@ -205,13 +207,13 @@ PROMISE(ForkNotInherited, Timers,
   itimerval left{};
   ASSERT_SYSCALL_SUCCEEDS(::getitimer(ITIMER_REAL, &left));
   EXPECT_GT(left.it_value.tv_sec, 0);
-  EXPECT_SYSCALL_SUCCEEDS(::syscall(SYS_timer_delete, timer)) << "the parent's is still there";
+  EXPECT_SYSCALL_SUCCEEDS(::syscall(SYS_timer_delete, timer)) << "the parent still has its timer";
 }
 
 PROMISE(ForkNotInherited, RecordLocks,
         {
-            .says = "fcntl record locks are not inherited: the child sees its parent as the owner, "
-                    "and the child's end releases nothing.",
+            .says = "The child does not inherit fcntl record locks: it sees its parent as their "
+                    "owner, and its end does not release them.",
             .item = "32",
             .authority = "fcntl(2), fork(2)",
         }) {
@@ -235,12 +237,12 @@ PROMISE(ForkNotInherited, RecordLocks,
 
 PROMISE(ForkNotInherited, SemaphoreUndo,
         {
-            .says = "SysV undo values are not inherited: the child's exit takes nothing back.",
+            .says = "The child does not inherit SysV undo values, so that its exit undoes nothing.",
             .item = "34",
             .authority = "semop(2), fork(2); kernel/fork.c copy_semundo()",
         }) {
   const int id = ::semget(IPC_PRIVATE, 1, 0600);
-  if (id < 0 && errno == ENOSYS) GTEST_SKIP() << "no SysV semaphores in this kernel";
+  if (id < 0 && errno == ENOSYS) GTEST_SKIP() << "this kernel has no SysV semaphores";
   ASSERT_GE(id, 0);
   sembuf add{0, 5, SEM_UNDO};
   const int added = ::semop(id, &add, 1);

@@ -26,8 +26,8 @@ namespace {
 
 PROMISE(Fork, ReturnsChildToParentAndZeroToChild,
         {
-            .says = "fork returns the child's pid in the parent and 0 in the child, whose parent "
-                    "is the caller and whose pid is new.",
+            .says = "fork returns the child's pid in the parent and 0 in the child, which has a "
+                    "new pid and the caller as its parent.",
             .item = "22",
             .authority = "fork(2); POSIX.1 fork",
         }) {
@@ -47,13 +47,13 @@ PROMISE(Fork, ReturnsChildToParentAndZeroToChild,
 
 PROMISE(Fork, OnlyTheCallingThreadExists,
         {
-            .says = "Only the thread that called fork exists in the child; its tid is its pid.",
+            .says = "Only the thread that called fork exists in the child, and its tid is its pid.",
             .item = "41",
             .authority = "fork(2); POSIX.1 fork",
         }) {
   const Handshake end;
   const JoinedThread other([&] { (void)end.Await(); });
-  ASSERT_EQ(StatusLine(::getpid(), "Threads"), "2") << "the decoy: the parent has two";
+  ASSERT_EQ(StatusLine(::getpid(), "Threads"), "2") << "the control: the parent has two threads";
   const ChildChecks checks(2);
   ScopedChild child = Fork([&] {
     CHILD_EXPECT_TRUE(checks, StatusLine(::getpid(), "Threads") == "1");
@@ -65,8 +65,8 @@ PROMISE(Fork, OnlyTheCallingThreadExists,
 
 PROMISE(Fork, ByAnotherThreadMakesALeader,
         {
-            .says = "A child forked by a thread that is no leader is a leader, and its parent is "
-                    "the process, not the thread.",
+            .says = "A child forked by a thread that is not the leader is a leader, and its parent "
+                    "is the process, not the thread.",
             .item = "42",
             .authority = "fork(2); kernel/fork.c copy_process()",
         }) {
@@ -84,7 +84,7 @@ PROMISE(Fork, ByAnotherThreadMakesALeader,
       EXPECT_EQ(child.Reap(), 0);
     });
   }
-  EXPECT_NE(forker, test) << "the decoy: the forker was no leader";
+  EXPECT_NE(forker, test) << "the control: the forker was not the leader";
 }
 
 int64_t CpuTimeNs() {
@@ -96,7 +96,7 @@ int64_t CpuTimeNs() {
 PROMISE(Fork, CpuTimesStartAtZero,
         {
             .says = "times, rusage and the CPU clock of a child start at 0, whatever its parent "
-                    "used.",
+                    "has used.",
             .item = "39 40 326",
             .authority = "fork(2), times(2), clock_getres(2); kernel/fork.c copy_process()",
         }) {
@@ -118,8 +118,8 @@ PROMISE(Fork, CpuTimesStartAtZero,
 
 PROMISE(Fork, SetsTheForkNoExecFlag,
         {
-            .says = "A forked task has PF_FORKNOEXEC (0x40) in field 9 of its stat, and its exit "
-                    "signal, field 38, is SIGCHLD.",
+            .says = "A forked task has PF_FORKNOEXEC (0x40) in field 9 of its stat, and SIGCHLD as "
+                    "its exit signal in field 38.",
             .item = "53 55 376",
             .authority = "proc_pid_stat(5); kernel/fork.c copy_process()",
             .kind = Kind::kLinux,
@@ -133,8 +133,8 @@ PROMISE(Fork, SetsTheForkNoExecFlag,
 
 PROMISE(Fork, StartTimeIsNotBeforeTheParents,
         {
-            .says = "A child's start time is not before its parent's, and stays the same through "
-                    "Z.",
+            .says = "A child's start time is not before its parent's, and is the same when the "
+                    "child is a zombie.",
             .item = "54 369",
             .authority = "proc_pid_stat(5); kernel/fork.c copy_process()",
         }) {

@@ -19,8 +19,8 @@
 namespace procmark::conformance {
 namespace {
 
-// Becomes a user that runs nothing else on the whole machine (RLIMIT_NPROC counts by user), with a
-// limit of `most` processes; 0 leaves the limit as it is.
+// Becomes a user who runs nothing else on the machine, because RLIMIT_NPROC counts by user, with a
+// limit of `most` processes; 0 keeps the limit.
 bool BecomeLimitedUser(rlim_t most) {
   const uid_t uid = UnusedUid();
   const rlimit limit{most, most};
@@ -29,7 +29,7 @@ bool BecomeLimitedUser(rlim_t most) {
 }
 
 #define SKIP_WITHOUT_ROOT() \
-  if (::geteuid() != 0) GTEST_SKIP() << "needs root, to become a user that runs nothing else"
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root, to become a user who runs nothing else"
 
 // Forks a child that sleeps until `end`. The errno, or 0.
 int ForkSleeperError(const Handshake& end) {
@@ -40,8 +40,8 @@ int ForkSleeperError(const Handshake& end) {
 
 PROMISE(ProcessLimit, ProcessesOfAUserAreCountedExactly,
         {
-            .says = "With RLIMIT_NPROC at 5 a user has exactly five processes: the fork of the "
-                    "sixth is EAGAIN.",
+            .says = "With RLIMIT_NPROC at 5 a user can have exactly five processes, and the fork "
+                    "of the sixth fails with EAGAIN.",
             .item = "313",
             .authority = "getrlimit(2) RLIMIT_NPROC; kernel/fork.c copy_process() "
                          "is_rlimit_overlimit()",
@@ -59,7 +59,7 @@ PROMISE(ProcessLimit, ProcessesOfAUserAreCountedExactly,
     }
     return 0;
   });
-  EXPECT_EQ(user.Reap(), 0) << "exit status 10 to 15: the step that failed, see the source";
+  EXPECT_EQ(user.Reap(), 0) << "exit status 10 to 15: the number of the step that failed";
 }
 
 PROMISE(ProcessLimit, ThreadsCountAsProcesses,
@@ -82,7 +82,7 @@ PROMISE(ProcessLimit, ThreadsCountAsProcesses,
     if (thread_error == 0) ::pthread_join(third, nullptr);
     return error == EAGAIN && thread_error == EAGAIN ? 0 : 11;
   });
-  EXPECT_EQ(user.Reap(), 0) << "exit status 10 or 11: the step that failed, see the source";
+  EXPECT_EQ(user.Reap(), 0) << "exit status 10 or 11: the number of the step that failed";
 }
 
 PROMISE(ProcessLimit, ZombieCountsUntilReaped,
@@ -91,7 +91,7 @@ PROMISE(ProcessLimit, ZombieCountsUntilReaped,
             .item = "211 313",
             .authority = "getrlimit(2); kernel/exit.c release_task()",
         }) {
-  if (::geteuid() != 0) GTEST_SKIP() << "needs root, to become a user that runs nothing else";
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root, to become a user who runs nothing else";
   const uid_t nobody_else = UnusedUid();
   ScopedChild user = Fork([nobody_else] {
     const rlimit two{2, 2};
@@ -103,26 +103,25 @@ PROMISE(ProcessLimit, ZombieCountsUntilReaped,
     if (WaitId(P_PID, first, WEXITED | WNOWAIT).result != 0) return 13;
     const pid_t refused = ::fork();
     if (refused == 0) ::_exit(0);
-    if (refused > 0 || errno != EAGAIN) return 14;  // the zombie was not counted
+    if (refused > 0 || errno != EAGAIN) return 14;  // the kernel did not count the zombie
     if (Wait4(first, 0).pid != first) return 15;
     const pid_t allowed = ::fork();
     if (allowed == 0) ::_exit(0);
-    if (allowed < 0) return 16;  // it is still counted after the reap
+    if (allowed < 0) return 16;  // the kernel still counts it after the reap
     return Wait4(allowed, 0).pid == allowed ? 0 : 17;
   });
-  EXPECT_EQ(user.Reap(), 0) << "exit status 10 to 17: the step that failed, see the source";
+  EXPECT_EQ(user.Reap(), 0) << "exit status 10 to 17: the number of the step that failed";
 }
 
 PROMISE(ProcessLimit, PrivilegedUserMayExceedIt,
         {
-            .says = "RLIMIT_NPROC does not hold for a process with CAP_SYS_RESOURCE or "
-                    "CAP_SYS_ADMIN.",
+            .says = "RLIMIT_NPROC does not limit a process with CAP_SYS_RESOURCE or CAP_SYS_ADMIN.",
             .item = "313",
             .authority = "getrlimit(2) RLIMIT_NPROC, capabilities(7)",
         }) {
   SKIP_WITHOUT_ROOT();
   ScopedChild user = Fork([] {
-    // The real user decides the count, the effective one the privilege.
+    // The kernel counts by the real user and takes the privilege of the effective one.
     const rlimit one{1, 1};
     if (::setresuid(0x20000001U, 0, 0) != 0 || ::setrlimit(RLIMIT_NPROC, &one) != 0) return 10;
     const Handshake end;
@@ -133,14 +132,15 @@ PROMISE(ProcessLimit, PrivilegedUserMayExceedIt,
     }
     return 0;
   });
-  EXPECT_EQ(user.Reap(), 0) << "exit status 10 or 11: the step that failed, see the source";
+  EXPECT_EQ(user.Reap(), 0) << "exit status 10 or 11: the number of the step that failed";
 }
 
-// Exactly one over is not enough since 5.14: setuid compares before it counts its caller.
+// Since 5.14 the user must be over the limit before the setuid: it compares before it counts its
+// caller.
 PROMISE(ProcessLimit, SetuidOverTheLimitFailsAtExec,
         {
-            .says = "setuid to a user who is over RLIMIT_NPROC already succeeds; the execve that "
-                    "follows is EAGAIN.",
+            .says = "setuid to a user who is already over RLIMIT_NPROC succeeds, and the execve "
+                    "that follows fails with EAGAIN.",
             .item = "315",
             .authority = "execve(2) EAGAIN, setuid(2) NOTES; kernel/sys.c flag_nproc_exceeded()",
             .since = "3.1",
@@ -165,7 +165,7 @@ PROMISE(ProcessLimit, SetuidOverTheLimitFailsAtExec,
     return errno == EAGAIN ? 12 : 13;
   };
   EXPECT_EQ(Fork([&] { return become_and_exec(1); }).Reap(), 12 << 8);
-  EXPECT_EQ(Fork([&] { return become_and_exec(3); }).Reap(), 0) << "the decoy: within the limit";
+  EXPECT_EQ(Fork([&] { return become_and_exec(3); }).Reap(), 0) << "the control: within the limit";
   end.Notify();
   end.Notify();
   EXPECT_EQ(first.Reap(), 0);
@@ -174,8 +174,8 @@ PROMISE(ProcessLimit, SetuidOverTheLimitFailsAtExec,
 
 PROMISE(ProcessLimit, ProcessesAreCountedPerUserNamespace,
         {
-            .says = "RLIMIT_NPROC counts the user's processes of the caller's user namespace, not "
-                    "those outside it.",
+            .says = "RLIMIT_NPROC counts the user's processes in the caller's user namespace, and "
+                    "not those outside it.",
             .item = "316",
             .authority = "getrlimit(2) RLIMIT_NPROC; kernel/ucount.c is_rlimit_overlimit()",
             .since = "5.14",
@@ -209,7 +209,7 @@ PROMISE(ProcessLimit, ProcessesAreCountedPerUserNamespace,
   });
   const int status = user.Reap() >> 8;
   if (status == 91) GTEST_SKIP() << "an ordinary user may not make user namespaces here";
-  EXPECT_EQ(status, 0) << "10 to 13: the step that failed, see the source; 90: the first fork";
+  EXPECT_EQ(status, 0) << "10 to 13: the number of the step that failed; 90: the first fork failed";
 }
 
 }  // namespace

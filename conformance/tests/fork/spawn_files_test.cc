@@ -1,4 +1,4 @@
-// posix_spawn(3): file actions, in order and with their failures, and the pidfd of the child.
+// posix_spawn(3): file actions, their order and their failures, and the pidfd of the child.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <spawn.h>
@@ -22,7 +22,8 @@ namespace procmark::conformance {
 namespace {
 
 HELPER(SpawnDescriptors) {
-  // The identity of each named descriptor as seen here, one bit per argument "number:inode".
+  // Bit i of the exit status is set when argument i, "number:inode", names the file that this
+  // descriptor has here.
   int seen = 0;
   for (size_t i = 0; i < arguments.size(); ++i) {
     const size_t colon = arguments[i].find(':');
@@ -42,13 +43,14 @@ std::string Inode(int fd) {
 
 PROMISE(SpawnFiles, FileActionsAreDoneInOrder,
         {
-            .says = "File actions are carried out in the order in which they were added.",
+            .says = "posix_spawn carries out file actions in the order in which they were added.",
             .item = "353",
             .authority = "posix_spawn(3), posix_spawn_file_actions_adddup2(3)",
         }) {
   const Handshake first;
   const Handshake second;
-  // 201 := first; 202 := 201; 201 := second; 203 := 202; 202 closed: any other order differs.
+  // 201 := first; 202 := 201; 201 := second; 203 := 202; close 202. Any other order gives another
+  // result.
   Spawn spawn;
   ASSERT_EQ(::posix_spawn_file_actions_adddup2(&spawn.actions, first.ReadFd(), 201), 0);
   ASSERT_EQ(::posix_spawn_file_actions_adddup2(&spawn.actions, 201, 202), 0);
@@ -59,13 +61,12 @@ PROMISE(SpawnFiles, FileActionsAreDoneInOrder,
                       {"201:" + Inode(second.ReadFd()), "202:closed",
                        "203:" + Inode(first.ReadFd()), "201:" + Inode(first.ReadFd())}),
             (1 | 2 | 4) << 8)
-      << "the last bit is the decoy";
+      << "the last bit is the control";
 }
 
 PROMISE(SpawnFiles, FailingActionIsTheCallsError,
         {
-            .says = "A file action that fails makes posix_spawn return its error; no child is left "
-                    "and the program has not run.",
+            .says = "When a file action fails, posix_spawn returns its error and leaves no child.",
             .item = "353",
             .authority = "posix_spawn(3) ERRORS",
         }) {
@@ -83,7 +84,7 @@ PROMISE(SpawnFiles, FailingActionIsTheCallsError,
 PROMISE(SpawnFiles, DupOntoItselfClearsCloseOnExec,
         {
             .says = "A file action that duplicates a descriptor onto itself keeps it open across "
-                    "the exec, though it is close-on-exec in the caller.",
+                    "the exec, although it is close-on-exec in the caller.",
             .item = "353",
             .authority = "posix_spawn_file_actions_adddup2(3); POSIX.1-2024",
         }) {
@@ -93,13 +94,13 @@ PROMISE(SpawnFiles, DupOntoItselfClearsCloseOnExec,
   const std::string read = std::to_string(pipe.ReadFd()) + ":" + Inode(pipe.ReadFd());
   const std::string write = std::to_string(pipe.WriteFd()) + ":closed";
   EXPECT_EQ(spawn.Run("SpawnDescriptors", {read, write}), (1 | 2) << 8);
-  EXPECT_EQ(::fcntl(pipe.ReadFd(), F_GETFD), FD_CLOEXEC) << "the caller's flag is as before";
+  EXPECT_EQ(::fcntl(pipe.ReadFd(), F_GETFD), FD_CLOEXEC) << "the caller's flag is unchanged";
 }
 
 PROMISE(SpawnFiles, ChangesFolderBeforeExec,
         {
-            .says = "A chdir action moves the child and not its caller, and later actions see the "
-                    "new folder.",
+            .says = "A chdir action changes the folder of the child and not of its caller, and "
+                    "later actions use the new folder.",
             .item = "356",
             .authority = "posix_spawn_file_actions_addchdir_np(3), glibc 2.29",
         }) {
@@ -116,7 +117,8 @@ PROMISE(SpawnFiles, ChangesFolderBeforeExec,
 
 PROMISE(SpawnFiles, ClosesAllFromANumberOn,
         {
-            .says = "A closefrom action closes every descriptor from its number on and none below.",
+            .says = "A closefrom action closes every descriptor from its number on, and none "
+                    "below.",
             .item = "356",
             .authority = "posix_spawn_file_actions_addclosefrom_np(3), glibc 2.34",
         }) {
@@ -127,12 +129,13 @@ PROMISE(SpawnFiles, ClosesAllFromANumberOn,
   ASSERT_EQ(::posix_spawn_file_actions_addclosefrom_np(&spawn.actions, 221), 0);
   EXPECT_EQ(spawn.Run("SpawnDescriptors", {"220:" + Inode(220), "221:closed", "240:closed"}),
             (1 | 2 | 4) << 8);
-  EXPECT_EQ(Inode(240), Inode(220)) << "the caller's own are still open";
+  EXPECT_EQ(Inode(240), Inode(220)) << "the caller's own descriptors are still open";
 }
 
 PROMISE(SpawnFiles, PidfdSpawnGivesTheChildsPidfd,
         {
-            .says = "pidfd_spawn gives a close-on-exec pidfd of the child, which waits for it.",
+            .says = "pidfd_spawn returns a close-on-exec pidfd of the child, which can be used to "
+                    "wait for it.",
             .item = "356",
             .authority = "pidfd_spawn(3), glibc 2.39; clone3(2) CLONE_PIDFD",
             .since = "5.4",
@@ -141,7 +144,7 @@ PROMISE(SpawnFiles, PidfdSpawnGivesTheChildsPidfd,
   int number = -1;
   const int error =
       ::pidfd_spawn(&number, kThisProgram, nullptr, nullptr, command.Argv(), command.Environment());
-  if (error == ENOSYS) GTEST_SKIP() << "this C library cannot make pidfds here";
+  if (error == ENOSYS) GTEST_SKIP() << "the C library cannot make pidfds here";
   ASSERT_ERRNO(error, 0);
   const sys::Fd pidfd(number);
   EXPECT_EQ(::fcntl(pidfd.Get(), F_GETFD), FD_CLOEXEC);

@@ -1,4 +1,4 @@
-// posix_spawn(3): the cgroup and the terminal's foreground in which the child begins.
+// posix_spawn(3): the cgroup in which the child starts, and the foreground group of its terminal.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <spawn.h>
@@ -22,7 +22,7 @@ namespace procmark::conformance {
 namespace {
 
 HELPER(SpawnInCgroup) {
-  // The line of version 2 is "0::/path"; the path ends in the cgroup's own name.
+  // The line of version 2 is "0::/path", and the path ends in the cgroup's own name.
   const std::string place = "\n" + TextOf("/proc/self/cgroup");
   const size_t at = place.find("\n0::");
   return at != std::string::npos &&
@@ -33,8 +33,8 @@ HELPER(SpawnInCgroup) {
 
 PROMISE(SpawnPlace, SetCgroupPlacesTheChild,
         {
-            .says = "With POSIX_SPAWN_SETCGROUP the program begins in that cgroup; without it in "
-                    "its parent's.",
+            .says = "With POSIX_SPAWN_SETCGROUP the program starts in that cgroup, and without it "
+                    "in its parent's.",
             .item = "356",
             .authority = "glibc 2.39 posix_spawnattr_setcgroup_np(); clone(2) CLONE_INTO_CGROUP",
             .since = "5.7",
@@ -59,7 +59,7 @@ HELPER(SpawnForeground) {
 PROMISE(SpawnPlace, TerminalActionMakesTheChildsGroupForeground,
         {
             .says = "A tcsetpgrp action makes the child's group the foreground group of the "
-                    "terminal before the program begins, without stopping it.",
+                    "terminal before the program starts, and does not stop the child.",
             .item = "356",
             .authority = "glibc 2.35 posix_spawn_file_actions_addtcsetpgrp_np(); tcsetpgrp(3)",
         }) {

@@ -1,5 +1,5 @@
-// posix_spawn(3): what is done to the child before its exec, and how failures come back. The new
-// program is a helper of this same binary. Tests the C library as well as the kernel under it.
+// posix_spawn(3): what it does to the child before the exec, and how it reports failures. The new
+// program is a helper of this same binary. These tests concern the C library as well as the kernel.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sched.h>
@@ -30,8 +30,8 @@ namespace {
 
 PROMISE(Spawn, ProgramRunsAndIsAChild,
         {
-            .says = "posix_spawn gives the pid of a child that runs the program and is waited for "
-                    "as any other.",
+            .says = "posix_spawn returns the pid of a child that runs the program and can be "
+                    "waited for like any other.",
             .item = "351",
             .authority = "posix_spawn(3)",
         }) {
@@ -45,8 +45,8 @@ PROMISE(Spawn, ProgramRunsAndIsAChild,
 
 PROMISE(Spawn, ExecErrorsAreReturnedAndLeaveNoChild,
         {
-            .says = "posix_spawn of a file that is absent, that may not be executed or that is no "
-                    "program returns ENOENT, EACCES or ENOEXEC, and no child is left.",
+            .says = "posix_spawn returns ENOENT, EACCES or ENOEXEC for a file that is absent, that "
+                    "may not be executed or that is not a program, and leaves no child.",
             .item = "351",
             .authority = "posix_spawn(3) RETURN VALUE",
         }) {
@@ -84,7 +84,8 @@ PROMISE(Spawn, SetPgroupZeroMakesALeader,
         }) {
   const std::string ours = std::to_string(::getpgrp());
   Spawn plain;
-  EXPECT_EQ(plain.Run("SpawnGroup", {ours}), 2 << 8) << "the decoy: our group without the flag";
+  EXPECT_EQ(plain.Run("SpawnGroup", {ours}), 2 << 8)
+      << "the control: the group of the test without the flag";
   Spawn spawn;
   spawn.SetFlags(POSIX_SPAWN_SETPGROUP);
   EXPECT_EQ(spawn.Run("SpawnGroup", {ours}), 1 << 8);
@@ -92,8 +93,8 @@ PROMISE(Spawn, SetPgroupZeroMakesALeader,
 
 PROMISE(Spawn, SetPgroupJoinsAGroup,
         {
-            .says = "POSIX_SPAWN_SETPGROUP with a group of the session moves the child there; with "
-                    "one that does not exist posix_spawn returns EPERM.",
+            .says = "POSIX_SPAWN_SETPGROUP moves the child to a group of its session, and "
+                    "posix_spawn returns EPERM for a group that does not exist.",
             .item = "352",
             .authority = "posix_spawnattr_setpgroup(3), setpgid(2)",
         }) {
@@ -116,7 +117,7 @@ PROMISE(Spawn, SetSidMakesASession,
             .authority = "posix_spawn(3) POSIX_SPAWN_SETSID",
         }) {
   Spawn plain;
-  EXPECT_EQ(plain.Run("SpawnSession"), 0) << "the decoy: without the flag";
+  EXPECT_EQ(plain.Run("SpawnSession"), 0) << "the control: without the flag";
   Spawn spawn;
   spawn.SetFlags(POSIX_SPAWN_SETSID);
   EXPECT_EQ(spawn.Run("SpawnSession"), 1 << 8);
@@ -137,8 +138,8 @@ HELPER(SpawnSignals) {
 
 PROMISE(Spawn, MaskIsInheritedOrSet,
         {
-            .says = "The child inherits the caller's signal mask; with POSIX_SPAWN_SETSIGMASK it "
-                    "has exactly the given one.",
+            .says = "The child inherits the caller's signal mask, and with POSIX_SPAWN_SETSIGMASK "
+                    "it has exactly the given mask.",
             .item = "352 354",
             .authority = "posix_spawnattr_setsigmask(3)",
         }) {
@@ -153,13 +154,13 @@ PROMISE(Spawn, MaskIsInheritedOrSet,
   EXPECT_EQ(spawn.Run("SpawnSignals"), (2 + 4 + 8) << 8);
   sigset_t now;
   ASSERT_SYSCALL_SUCCEEDS(::sigprocmask(SIG_SETMASK, nullptr, &now));
-  EXPECT_EQ(::sigismember(&now, SIGUSR1), 1) << "the caller's own mask is as before";
+  EXPECT_EQ(::sigismember(&now, SIGUSR1), 1) << "the caller's own mask is unchanged";
   EXPECT_EQ(::sigismember(&now, SIGUSR2), 0);
 }
 
 PROMISE(Spawn, IgnoredSignalsStayUnlessSetToDefault,
         {
-            .says = "Signals that the caller ignores are ignored in the child, but for those named "
+            .says = "Signals that the caller ignores are ignored in the child, except those named "
                     "by POSIX_SPAWN_SETSIGDEF.",
             .item = "352 354",
             .authority = "posix_spawnattr_setsigdefault(3)",
@@ -175,7 +176,7 @@ PROMISE(Spawn, IgnoredSignalsStayUnlessSetToDefault,
   EXPECT_EQ(spawn.Run("SpawnSignals"), 8 << 8);
   struct sigaction action {};
   ASSERT_SYSCALL_SUCCEEDS(::sigaction(SIGUSR2, nullptr, &action));
-  EXPECT_EQ(action.sa_handler, SIG_IGN) << "the caller's own action is as before";
+  EXPECT_EQ(action.sa_handler, SIG_IGN) << "the caller's own action is unchanged";
 }
 
 PROMISE(Spawn, CaughtSignalsAreDefaultInTheChild,
@@ -199,12 +200,12 @@ PROMISE(Spawn, SchedulerIsSet,
             .item = "352",
             .authority = "posix_spawnattr_setschedpolicy(3)",
         }) {
-  // The C library takes SCHED_OTHER, SCHED_FIFO and SCHED_RR only, and the first needs no
+  // The C library accepts SCHED_OTHER, SCHED_FIFO and SCHED_RR only, and the first needs no
   // privilege.
   const sched_param zero{};
   ASSERT_SYSCALL_SUCCEEDS(::sched_setscheduler(0, SCHED_BATCH, &zero));
   Spawn plain;
-  EXPECT_EQ(plain.Run("SpawnPolicy"), SCHED_BATCH << 8) << "the decoy: inherited";
+  EXPECT_EQ(plain.Run("SpawnPolicy"), SCHED_BATCH << 8) << "the control: it is inherited";
   Spawn spawn;
   spawn.SetFlags(POSIX_SPAWN_SETSCHEDULER);
   ASSERT_EQ(::posix_spawnattr_setschedpolicy(&spawn.attributes, SCHED_OTHER), 0);
@@ -217,13 +218,13 @@ HELPER(SpawnIds) { return ::geteuid() == ::getuid() && ::getegid() == ::getgid()
 
 PROMISE(Spawn, ResetIdsDropsTheEffectiveOnes,
         {
-            .says = "POSIX_SPAWN_RESETIDS gives the child its caller's real ids as effective ones; "
-                    "without it the effective ids stay.",
+            .says = "POSIX_SPAWN_RESETIDS gives the child its caller's real ids as effective ids, "
+                    "and without it the child keeps the effective ids.",
             .item = "352",
             .authority = "posix_spawn(3) POSIX_SPAWN_RESETIDS",
         }) {
   if (::geteuid() != 0) GTEST_SKIP() << "needs root, to have other effective ids";
-  // The program has to be readable for the other user as well: open it first.
+  // Opens the program first, because the other user may not be able to read it.
   ScopedChild child = Fork([] {
     const int itself = ::open(kThisProgram, O_RDONLY);
     if (itself < 0 || ::setresgid(kOrdinaryUid, 0, 0) != 0 || ::setresuid(kOrdinaryUid, 0, 0) != 0)
@@ -237,11 +238,11 @@ PROMISE(Spawn, ResetIdsDropsTheEffectiveOnes,
     };
     const int plain = run(0);
     const int reset = run(POSIX_SPAWN_RESETIDS);
-    if (reset == 100 + EACCES) return 99;  // nobody else may execute this file
+    if (reset == 100 + EACCES) return 99;  // the other user may not execute this file
     return plain == 0 && reset == 1 ? 0 : 2;
   });
   const int status = child.Reap() >> 8;
-  if (status == 99) GTEST_SKIP() << "this program may be executed by its owner only";
+  if (status == 99) GTEST_SKIP() << "only its owner may execute this program";
   EXPECT_EQ(status, 0);
 }
 
@@ -253,8 +254,8 @@ void NoteForeignHandler(int) {
 
 PROMISE(Spawn, HandlersNeverRunInTheChild,
         {
-            .says = "No handler of the caller runs in the child between its birth and its exec, "
-                    "even when its whole process group is signalled without pause.",
+            .says = "No handler of the caller runs in the child between its start and its exec, "
+                    "even when its process group gets signals without pause.",
             .item = "355",
             .authority = "posix_spawn(3); POSIX.1 posix_spawn rationale",
         }) {
@@ -269,17 +270,20 @@ PROMISE(Spawn, HandlersNeverRunInTheChild,
   ASSERT_GT(group, 1);
   const ScopedChild storm = Fork([group] {
     (void)::signal(SIGUSR1, SIG_IGN);
-    while (::getppid() == group) (void)::kill(-group, SIGUSR1);  // our own group, checked above
+    while (::getppid() == group)
+      (void)::kill(-group, SIGUSR1);  // the test's own group, checked above
     return 0;
   });
   int died_of_it = 0;
   for (int round = 0; AnotherRound(round, 30); ++round) {
     Spawn spawn;
     ASSERT_EQ(spawn.Start(kExitWith, {"0"}), 0);
-    // After its exec the signal's default action may end the program: that is not our subject.
+    // After the exec the signal's default action may end the program. This test does not assert
+    // that.
     if (Wait4(spawn.pid, 0).status == SIGUSR1) ++died_of_it;
   }
-  // A handler that ran in the child wrote to our own memory: the child shares it until its exec.
+  // A handler that ran in the child would have written to the test's memory, which the child shares
+  // until its exec.
   EXPECT_EQ(handled_elsewhere.load(), 0);
   RecordProperty("ended_by_the_signal_after_exec", died_of_it);
 }

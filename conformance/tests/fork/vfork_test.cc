@@ -1,4 +1,4 @@
-// vfork(2) and CLONE_VFORK: when the parent runs again, and what the two share.
+// vfork(2) and CLONE_VFORK: when the parent runs again, and what the two processes share.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sched.h>
@@ -25,8 +25,8 @@ namespace {
 
 PROMISE(Vfork, ParentWaitsForTheChildsExit,
         {
-            .says = "vfork's parent does not run before its child has ended: what the child wrote "
-                    "is there when vfork returns.",
+            .says = "The parent in vfork does not run before its child has ended, so that "
+                    "everything the child wrote is there when vfork returns.",
             .item = "80",
             .authority = "vfork(2); kernel/fork.c wait_for_vfork_done()",
         }) {
@@ -34,7 +34,7 @@ PROMISE(Vfork, ParentWaitsForTheChildsExit,
     const Handshake wrote;
     const pid_t pid = ::vfork();
     if (pid == 0) {
-      // The kernel has many reasons to run the parent here, and one not to.
+      // Yields, so that a parent that is not blocked runs now.
       for (int turn = 0; turn < 10; ++turn) (void)::syscall(SYS_sched_yield);
       wrote.Notify();
       ::_exit(0);
@@ -49,7 +49,7 @@ PROMISE(Vfork, ParentWaitsForTheChildsExit,
 PROMISE(Vfork, MemoryIsSharedDescriptorsAndActionsAreNot,
         {
             .says = "A vforked child shares its parent's memory, but not its descriptors, signal "
-                    "actions or folders.",
+                    "handlers or working directory.",
             .item = "83 84",
             .authority = "vfork(2); kernel/fork.c (CLONE_VFORK | CLONE_VM)",
         }) {
@@ -80,7 +80,7 @@ PROMISE(Vfork, MemoryIsSharedDescriptorsAndActionsAreNot,
 
 PROMISE(Vfork, ChildIsAProcessOfItsOwn,
         {
-            .says = "A vforked child has a pid of its own and its caller as parent.",
+            .says = "A vforked child has a pid of its own, and its caller as parent.",
             .item = "87",
             .authority = "vfork(2)",
         }) {
@@ -120,7 +120,7 @@ PROMISE(Vfork, SuccessfulExecReleasesTheParent,
     (void)sys::SetCloseOnExec(release.ReadFd(), false);
     return ExecHelper("AwaitByte", {std::to_string(release.ReadFd())});
   });
-  // We run although the new program is blocked: only we can let it end.
+  // The test runs although the new program is blocked, which only the test can end.
   EXPECT_EQ(Wait4(child.Number(), WNOHANG).pid, 0);
   release.Notify();
   EXPECT_EQ(child.Reap(), 23 << 8);
@@ -154,7 +154,7 @@ PROMISE(Vfork, FailedExecDoesNotReleaseTheParent,
 
 PROMISE(Vfork, BlocksWithoutSharedMemoryToo,
         {
-            .says = "CLONE_VFORK without CLONE_VM blocks the caller too, and shares no memory.",
+            .says = "CLONE_VFORK without CLONE_VM also blocks the caller, and shares no memory.",
             .item = "86",
             .authority = "clone(2) CLONE_VFORK; kernel/fork.c kernel_clone()",
         }) {
@@ -181,7 +181,7 @@ PROMISE(Vfork, SiblingThreadsGoOn,
   const Handshake release;
   ScopedChild parent = Fork([&] {
     const JoinedThread sibling([&] {
-      // Runs while the leader is blocked by a child that waits for this very thread.
+      // Runs while the leader is blocked by a child that waits for this thread.
       if (blocked.Await() && AwaitState(::getpid(), "D")) release.Notify();
     });
     const pid_t pid = ::vfork();
