@@ -19,8 +19,8 @@ namespace {
 
 constexpr const char* kOnline = "/sys/devices/system/cpu/cpu1/online";
 
-// The letter of the kernel thread that is called so; '?' when there is none. Parked and asleep are
-// where it stays; it may be seen on its way there.
+// The state letter of the kernel thread with this name; '?' when there is none. Before it stays
+// parked or asleep, it may show another letter.
 char LetterOf(const sys::Fd& proc, const std::string& comm) {
   for (int pid = 2; pid < 400; ++pid) {
     const std::string path = std::to_string(pid) + "/stat";
@@ -46,7 +46,7 @@ testing::AssertionResult AwaitLetter(const sys::Fd& proc, const char* comm, char
 PROMISE(CpuHotplug, KernelThreadsOfAnOfflineCpuPark,
         {
             .says = "The kernel threads of a CPU that goes offline report P (parked), and go on "
-                    "when it comes back.",
+                    "when the CPU comes back.",
             .item = "13 334",
             .authority = "kernel/smpboot.c; kernel/kthread.c kthread_park()",
             .kind = Kind::kLinux,
@@ -63,7 +63,7 @@ PROMISE(CpuHotplug, KernelThreadsOfAnOfflineCpuPark,
     for (const char* comm : {"cpuhp/1", "migration/1", "ksoftirqd/1"}) {
       EXPECT_TRUE(AwaitLetter(proc, comm, 'P'));
     }
-    EXPECT_TRUE(AwaitLetter(proc, "cpuhp/0", 'S')) << "the decoy: the first CPU's";
+    EXPECT_TRUE(AwaitLetter(proc, "cpuhp/0", 'S')) << "the control: a thread of the first CPU";
   }
   EXPECT_TRUE(AwaitLetter(proc, "ksoftirqd/1", 'S'));
 }

@@ -30,7 +30,7 @@
 namespace procmark::conformance {
 namespace {
 
-// A read that no byte answers, done by a worker of the ring, which blocks in it.
+// A read of an empty pipe, in which a worker of the ring blocks.
 struct BlockedWorker {
   explicit BlockedWorker(IoRing&& made) : ring(std::move(made)) {}
   IoRing ring;
@@ -38,8 +38,8 @@ struct BlockedWorker {
   char byte = 0;
 };
 
-// Submits that read and returns the worker's tid, seen in task/ of this process; 0 when none came
-// until the test's deadline.
+// Submits that read. The worker's tid, which task/ of this process shows; 0 when it has not come by
+// the test's deadline.
 pid_t StartWorker(BlockedWorker* work) {
   io_uring_sqe request{};
   request.opcode = IORING_OP_READ;
@@ -68,8 +68,8 @@ pid_t StartWorker(BlockedWorker* work) {
 
 PROMISE(IoUringWorker, AreThreadsOfTheProcess,
         {
-            .says = "Workers of io_uring are threads of the process, called iou-wrk-N; they are no "
-                    "children of it.",
+            .says = "Workers of io_uring are threads of the process with the name iou-wrk-N, and "
+                    "not its children.",
             .item = "333",
             .authority = "io_uring/io-wq.c create_io_worker(); kernel/fork.c create_io_thread()",
             .since = "5.12",
@@ -83,7 +83,8 @@ PROMISE(IoUringWorker, AreThreadsOfTheProcess,
   EXPECT_EQ(work.ring.AwaitResult(), 1);
 }
 
-// A child with a blocked worker, whose tid is in *worker; it ends with 30 at the gate.
+// A child with a blocked worker, whose tid goes to *worker. The child exits with 30 when `gate` is
+// notified.
 ScopedChild ForkWithWorker(const Handshake& ready, const Handshake& gate,
                            const Shared<std::atomic<pid_t>>& worker) {
   return Fork([&] {
@@ -97,8 +98,8 @@ ScopedChild ForkWithWorker(const Handshake& ready, const Handshake& gate,
 
 PROMISE(IoUringWorker, LiveAndDieWithTheirProcess,
         {
-            .says = "A worker of io_uring blocks every signal but SIGKILL, which ends the whole "
-                    "process; when the process ends, a blocked worker is gone with it.",
+            .says = "A worker of io_uring blocks every signal except SIGKILL, which ends the whole "
+                    "process, and a blocked worker ends together with its process.",
             .item = "333",
             .authority = "kernel/fork.c create_io_thread(); io_uring/io-wq.c; signal(7)",
             .since = "5.12",

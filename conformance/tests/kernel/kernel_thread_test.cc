@@ -1,4 +1,4 @@
-// Kernel threads: what they look like, and what cannot be done to them.
+// Kernel threads: what they look like, and what other processes may not do to them.
 #include <dirent.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -50,7 +50,7 @@ std::string TextAt(const sys::Fd& proc, const std::string& path) {
   return text;
 }
 
-// Every process in that /proc; those that vanish meanwhile are left out.
+// Every process in that /proc, without those that end meanwhile.
 std::vector<Task> TasksIn(const sys::Fd& proc) {
   const sys::Fd again(::openat(proc.Get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   const std::unique_ptr<DIR, int (*)(DIR*)> folder(::fdopendir(::dup(again.Get())), ::closedir);
@@ -76,7 +76,8 @@ std::vector<Task> TasksIn(const sys::Fd& proc) {
   const sys::Fd name = OuterProc(&why_no_##name); \
   if (!name.Valid()) GTEST_SKIP() << why_no_##name
 
-// A program that the kernel started itself has this parent too, until it ends: looks again.
+// A program that the kernel started has parent 2 as well, until it ends. So this looks again until
+// the deadline.
 bool StaysChildOfKthreadd(const sys::Fd& proc, const Task& task) {
   while (!TestDeadline().Expired()) {
     const auto now = sys::ProcStat::Parse(TextAt(proc, std::to_string(task.stat.pid) + "/stat"));
@@ -89,8 +90,8 @@ bool StaysChildOfKthreadd(const sys::Fd& proc, const Task& task) {
 
 PROMISE(KernelThread, AllAreChildrenOfKthreadd,
         {
-            .says = "Pid 2 is kthreadd with parent 0; every other kernel thread has parent 2; no "
-                    "user process has it but helpers of the kernel.",
+            .says = "Pid 2 is kthreadd with parent 0, and parent 2 belongs to all other kernel "
+                    "threads and to no process except programs that the kernel itself started.",
             .item = "328",
             .authority = "init/main.c rest_init(); kernel/kthread.c",
             .kind = Kind::kLinux,
@@ -113,13 +114,13 @@ PROMISE(KernelThread, AllAreChildrenOfKthreadd,
     }
   }
   EXPECT_GT(kernel_threads, 3);
-  EXPECT_GT(others, 1) << "the decoy: init and the test";
+  EXPECT_GT(others, 1) << "the control: init and the test";
 }
 
 PROMISE(KernelThread, HaveNoMemoryAndNoProgram,
         {
-            .says = "A kernel thread has no Vm lines in its status and no exe; a living process "
-                    "has both.",
+            .says = "A kernel thread has neither Vm lines in its status nor an exe link, and a "
+                    "living process has both.",
             .item = "328",
             .authority = "proc_pid_status(5), proc_pid_exe(5)",
         }) {
@@ -154,7 +155,8 @@ PROMISE(KernelThread, KthreaddIgnoresAllSignals,
   EXPECT_EQ(stat.Value().Session(), 0);
 }
 
-// One that is just ending reads Z until it has reaped itself: looks again until it is gone.
+// A kernel thread that is ending shows Z until it has reaped itself. So this looks again until it
+// is gone.
 bool StaysZombie(const sys::Fd& proc, const Task& task) {
   while (!TestDeadline().Expired()) {
     const auto now = sys::ProcStat::Parse(TextAt(proc, std::to_string(task.stat.pid) + "/stat"));
@@ -167,7 +169,7 @@ bool StaysZombie(const sys::Fd& proc, const Task& task) {
 
 PROMISE(KernelThread, NoneIsAZombie,
         {
-            .says = "No kernel thread is ever left as a zombie: kthreadd ignores SIGCHLD.",
+            .says = "No kernel thread is left as a zombie, because kthreadd ignores SIGCHLD.",
             .item = "335",
             .authority = "kernel/kthread.c kthreadd()",
             .kind = Kind::kLinux,
@@ -199,14 +201,14 @@ PROMISE(KernelThread, IdleOnesReportI,
 
 PROMISE(KernelThread, StatusLineNamesThem,
         {
-            .says = "Kthread in status is 1 for a kernel thread and 0 for a process.",
+            .says = "The line Kthread of status is 1 for a kernel thread and 0 for a process.",
             .item = "331",
             .authority = "proc_pid_status(5); fs/proc/array.c",
             .since = "6.8",
             .kind = Kind::kVersion,
         }) {
   if (StatusLine(::getpid(), "Kthread").empty()) {
-    GTEST_SKIP() << "status has no line Kthread on this kernel";
+    GTEST_SKIP() << "this kernel has no line Kthread in status";
   }
   EXPECT_EQ(StatusLine(::getpid(), "Kthread"), "0");
   OUTER_PROC(proc);
@@ -216,7 +218,8 @@ PROMISE(KernelThread, StatusLineNamesThem,
   }
 }
 
-// Seen from the initial namespaces: what the kernel answers about kthreadd, as errno or 0.
+// Runs in the initial namespaces: what the kernel answers about kthreadd and about a thread bound
+// to its CPU, as an errno or 0.
 HELPER(ProbeKernelThreads) {
   const HelperChannel channel = HelperChannel::Open(arguments);
   channel.Say("parent", ::getppid());
@@ -246,8 +249,8 @@ HELPER(ProbeKernelThreads) {
 
 PROMISE(KernelThread, SignalsDoNothing,
         {
-            .says = "SIGKILL to a kernel thread succeeds and does nothing; waiting for one is "
-                    "ECHILD.",
+            .says = "SIGKILL to a kernel thread succeeds and does nothing, and waiting for one "
+                    "fails with ECHILD.",
             .item = "329 335",
             .authority = "kernel/signal.c sig_task_ignored(); kernel/kthread.c ignore_signals()",
             .kind = Kind::kLinux,
@@ -263,8 +266,8 @@ PROMISE(KernelThread, SignalsDoNothing,
 
 PROMISE(KernelThread, CannotBeTracedOrMoved,
         {
-            .says = "A kernel thread cannot be traced (EPERM); kthreadd, and a thread that is "
-                    "fixed to its CPU, cannot be moved to a cgroup (EINVAL).",
+            .says = "Tracing a kernel thread fails with EPERM, and moving kthreadd or a thread "
+                    "that is bound to its CPU to a cgroup fails with EINVAL.",
             .item = "330 280",
             .authority = "kernel/ptrace.c ptrace_attach(); kernel/cgroup/cgroup.c "
                          "cgroup_procs_write_start()",
@@ -281,7 +284,7 @@ PROMISE(KernelThread, CannotBeTracedOrMoved,
 
 PROMISE(KernelThread, BoundOnesKeepTheirCpu,
         {
-            .says = "The affinity of a kernel thread that is fixed to its CPU cannot be set: "
+            .says = "Setting the affinity of a kernel thread that is bound to its CPU fails with "
                     "EINVAL.",
             .item = "327",
             .authority = "sched_setaffinity(2); kernel/sched/core.c (PF_NO_SETAFFINITY)",
@@ -297,7 +300,7 @@ PROMISE(KernelThread, BoundOnesKeepTheirCpu,
 PROMISE(KernelThread, UsermodeHelpersAreChildrenOfKthreadd,
         {
             .says = "A program that the kernel starts (the handler of core dumps) is a root "
-                    "process with parent 2, and nothing is left of it at its end.",
+                    "process with parent 2, and leaves nothing behind when it ends.",
             .item = "332",
             .authority = "core(5); kernel/umh.c call_usermodehelper_exec_work()",
             .kind = Kind::kLinux,

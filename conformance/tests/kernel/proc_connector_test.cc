@@ -27,7 +27,8 @@
 namespace procmark::conformance {
 namespace {
 
-// A socket that hears the process connector. Invalid, with errno, when the kernel refuses.
+// A socket that receives the events of the process connector. Invalid, with errno set, when the
+// kernel refuses.
 sys::Fd ListenToProcesses() {
   sys::Fd socket(
       ::socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_CONNECTOR));
@@ -38,7 +39,7 @@ sys::Fd ListenToProcesses() {
   if (::bind(socket.Get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     return {};
   }
-  // Head, message and operation, one after the other.
+  // The message: netlink header, connector header, operation.
   alignas(NLMSG_ALIGNTO) std::array<char, NLMSG_HDRLEN + sizeof(cn_msg) + sizeof(uint32_t)> bytes{};
   nlmsghdr head{};
   head.nlmsg_len = bytes.size();
@@ -55,13 +56,13 @@ sys::Fd ListenToProcesses() {
   return socket;
 }
 
-// The end of one thread as the connector tells it.
+// The end of one thread as the connector reports it.
 struct End {
   uint32_t status = 0;
   uint32_t signal = 0;
 };
 
-// Hears until it was told the ends of all these threads, or the test's deadline passes.
+// Receives until the ends of all these threads were reported, or the test's deadline passes.
 std::map<pid_t, End> HearEnds(const sys::Fd& socket, const std::set<pid_t>& wanted) {
   std::map<pid_t, End> ends;
   const sys::Deadline deadline = TestDeadline();
@@ -84,17 +85,18 @@ std::map<pid_t, End> HearEnds(const sys::Fd& socket, const std::set<pid_t>& want
 
 PROMISE(ProcConnector, ReportsTheEndOfEveryThread,
         {
-            .says = "The process connector tells the end of each thread once: its raw status, and "
-                    "its exit signal, which is -1 for one that is no leader.",
+            .says = "The process connector reports the end of each thread once, with its raw "
+                    "status and its exit signal, which is -1 for a thread that is not the leader.",
             .item = "349",
             .authority = "Documentation/driver-api/connector.rst; drivers/connector/cn_proc.c "
                          "proc_exit_connector()",
             .kind = Kind::kLinux,
             .tags = "core init",
         }) {
-  if (!UnderTheGuestsInit()) GTEST_SKIP() << "the connector speaks in the initial namespaces only";
+  if (!UnderTheGuestsInit()) GTEST_SKIP() << "the connector reports only to the initial namespaces";
   const sys::Fd socket = ListenToProcesses();
-  if (!socket.Valid()) GTEST_SKIP() << "no process connector here: " << ErrnoText(errno);
+  if (!socket.Valid())
+    GTEST_SKIP() << "this kernel or this user has no process connector: " << ErrnoText(errno);
   const Shared<std::atomic<pid_t>> tid;
   ScopedChild child = Fork([&] {
     {
@@ -104,7 +106,7 @@ PROMISE(ProcConnector, ReportsTheEndOfEveryThread,
   });
   EXPECT_EQ(child.Reap(), 9 << 8);
   std::map<pid_t, End> ends = HearEnds(socket, {child.Number(), tid->load()});
-  ASSERT_EQ(ends.size(), 2U) << "not both ends were told";
+  ASSERT_EQ(ends.size(), 2U) << "the connector did not report both ends";
   EXPECT_EQ(ends[child.Number()].status, 9U << 8);
   EXPECT_EQ(ends[child.Number()].signal, static_cast<uint32_t>(SIGCHLD));
   EXPECT_EQ(ends[tid->load()].status, 0U);

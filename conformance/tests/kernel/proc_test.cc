@@ -46,8 +46,8 @@ std::set<pid_t> ChildrenOf(pid_t tid) {
 
 PROMISE(Proc, ChildrenListsLivingAndDead,
         {
-            .says = "task/TID/children lists living and zombie children, not reaped ones, and not "
-                    "grandchildren.",
+            .says = "task/TID/children lists living and zombie children, but neither reaped ones "
+                    "nor grandchildren.",
             .item = "371",
             .authority = "proc_tid_children(5)",
             .since = "3.5",
@@ -92,7 +92,7 @@ PROMISE(Proc, ChildrenAreThoseOfTheThread,
   EXPECT_EQ(of_leader.Reap(), 0);
 }
 
-// The line `processes` of /proc/stat: forks since the machine was started.
+// The forks since the machine was started.
 long Forks() { return ValueIn(TextOf("/proc/stat"), "processes", -1); }
 
 PROMISE(Proc, ForksAndThreadsAreCounted,
@@ -105,7 +105,7 @@ PROMISE(Proc, ForksAndThreadsAreCounted,
   CloneArguments impossible;
   impossible.flags = CLONE_SIGHAND;  // without CLONE_VM
   bool exact = false;
-  // Others on the machine fork too: at most ten tries for a moment in which they do not.
+  // Other processes of the machine fork too. At most ten tries find a moment in which they do not.
   for (int round = 0; round < 10 && !exact; ++round) {
     const long before = Forks();
     ASSERT_GE(before, 1);
@@ -118,7 +118,9 @@ PROMISE(Proc, ForksAndThreadsAreCounted,
     ASSERT_GE(grown, 4);
     exact = grown == 4;
   }
-  if (!exact) GTEST_SKIP() << "others forked all the time: only 'at least' could be seen";
+  if (!exact)
+    GTEST_SKIP() << "other processes forked all the time, so that the exact count could not be "
+                    "checked";
 }
 
 size_t TaskEntries(pid_t pid) {
@@ -127,8 +129,8 @@ size_t TaskEntries(pid_t pid) {
 
 PROMISE(Proc, CountsOfThreadsAgree,
         {
-            .says = "Threads in status, field 20 of stat and the entries of task/ agree, with one "
-                    "thread and with three.",
+            .says = "The line Threads of status, field 20 of stat and the entries of task/ agree, "
+                    "with one thread and with three.",
             .item = "375",
             .authority = "proc_pid_status(5), proc_pid_stat(5), proc_pid_task(5)",
         }) {
@@ -148,14 +150,15 @@ PROMISE(Proc, CountsOfThreadsAgree,
 
 PROMISE(Proc, ExitCodeIsHiddenFromStrangers,
         {
-            .says = "The exit code (field 52 of stat) reads 0 for who may not trace the process.",
+            .says = "The exit code (field 52 of stat) is 0 for a reader who may not trace the "
+                    "process.",
             .item = "376",
             .authority = "proc_pid_stat(5), ptrace(2) PTRACE_MODE_READ_FSCREDS",
         }) {
   if (::geteuid() != 0) GTEST_SKIP() << "needs root, to become another user";
   ScopedChild zombie = Fork([] { return 42; });
   (void)zombie.AwaitZombie();
-  EXPECT_EQ(Stat(zombie.Number()).Field(52), 42 << 8) << "the decoy: its parent may";
+  EXPECT_EQ(Stat(zombie.Number()).Field(52), 42 << 8) << "the control: its parent may";
   ScopedChild stranger = Fork([&] {
     if (!BecomeOrdinaryUser()) return 1;
     return Stat(zombie.Number()).Field(52) == 0 ? 0 : 2;
@@ -166,12 +169,13 @@ PROMISE(Proc, ExitCodeIsHiddenFromStrangers,
 
 PROMISE(Proc, LoadavgNamesTheNamespacesLastPid,
         {
-            .says = "The last field of /proc/loadavg is the number given last in the namespace of "
-                    "the reader.",
+            .says = "The last field of /proc/loadavg is the last pid that was given in the "
+                    "reader's namespace.",
             .item = "377",
             .authority = "proc_loadavg(5); fs/proc/loadavg.c",
         }) {
-  if (!InOwnPidNamespace()) GTEST_SKIP() << "others take numbers too: needs a pid namespace";
+  if (!InOwnPidNamespace())
+    GTEST_SKIP() << "needs a pid namespace of its own: other processes take pids too";
   ScopedChild child = Fork([] { return 0; });
   const std::string text = TextOf("/proc/loadavg");
   EXPECT_EQ(text.substr(text.rfind(' ') + 1), std::to_string(child.Number()) + "\n");
@@ -181,7 +185,7 @@ PROMISE(Proc, LoadavgNamesTheNamespacesLastPid,
 PROMISE(Proc, FolderNeverShowsASuccessor,
         {
             .says = "A descriptor of /proc/PID whose process was reaped finds nothing there, "
-                    "although another process has the number now.",
+                    "although another process now has the pid.",
             .item = "373",
             .authority = "proc_pid(5); fs/proc/base.c get_proc_task() (the inode holds struct pid)",
             .since = "5.5",
@@ -195,7 +199,7 @@ PROMISE(Proc, FolderNeverShowsASuccessor,
     const sys::Fd file(::openat(folder.Get(), "status", O_RDONLY | O_CLOEXEC));
     return file.Valid() ? 0 : errno;
   };
-  EXPECT_ERRNO(error_of_look(), 0) << "the decoy: before the reap";
+  EXPECT_ERRNO(error_of_look(), 0) << "the control: before the reap";
   EXPECT_EQ(first.Reap(), 0);
   const Handshake end;
   const pid_t successor = RawClone3(WithPid(&number));
@@ -203,22 +207,23 @@ PROMISE(Proc, FolderNeverShowsASuccessor,
   if (successor < 0 && errno == EPERM) GTEST_SKIP() << "set_tid needs CAP_SYS_ADMIN here";
   ASSERT_EQ(successor, number);
   const int error = error_of_look();
-  EXPECT_TRUE(error == ESRCH || error == ENOENT) << error;
-  EXPECT_EQ(StatusLine(number, "Pid"), std::to_string(number)) << "the decoy: a new look finds it";
+  EXPECT_TRUE(error == ESRCH || error == ENOENT) << ErrnoText(error);
+  EXPECT_EQ(StatusLine(number, "Pid"), std::to_string(number))
+      << "the control: a new path finds the other process";
   end.Notify();
   EXPECT_EQ(Wait4(successor, 0).status, 6 << 8);
 }
 
 PROMISE(Proc, TimesOfChildrenMoveAtTheWait,
         {
-            .says = "cutime and cstime (fields 16 and 17 of stat) take a child's CPU time in when "
-                    "it is waited for, not when it ends.",
+            .says = "cutime and cstime (fields 16 and 17 of stat) include a child's CPU time when "
+                    "the child is waited for, not when it ends.",
             .item = "370",
             .authority = "proc_pid_stat(5), times(2)",
         }) {
   const long ticks_per_s = ::sysconf(_SC_CLK_TCK);
   ScopedChild child = Fork([&] {
-    // Six ticks: either field may round down by one.
+    // Six ticks, because each field may round down by one.
     BurnCpu(6 * 1000 / ticks_per_s);
   });
   (void)child.AwaitZombie();
@@ -233,8 +238,8 @@ PROMISE(Proc, TimesOfChildrenMoveAtTheWait,
 
 PROMISE(Proc, FlagTellsTheUseOfPrivilege,
         {
-            .says = "The flag PF_SUPERPRIV (0x100 in field 9 of stat) is set once a process has "
-                    "used a capability, and is not inherited by fork.",
+            .says = "The flag PF_SUPERPRIV (0x100 in field 9 of stat) is set when a process has "
+                    "used a capability, and fork clears it in the child.",
             .item = "376",
             .authority = "proc_pid_stat(5); include/linux/sched.h; kernel/fork.c copy_process()",
             .kind = Kind::kLinux,

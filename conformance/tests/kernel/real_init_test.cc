@@ -1,5 +1,5 @@
-// Init as its processes see it. In a guest these tests run beside the guest's own PID 1; elsewhere
-// pid 1 of a fresh namespace, the runner's reaper, is the init that they see.
+// Init as its processes see it. In a guest these tests run beside the guest's own PID 1. Elsewhere
+// the init is the runner's reaper, which is pid 1 of a fresh namespace.
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -22,7 +22,7 @@
 namespace procmark::conformance {
 namespace {
 
-// Never beside the init of a machine that is not ours.
+// These tests must not run beside the init of a machine that is not a guest of procmark.
 #define SKIP_WITHOUT_OUR_INIT()                                                                  \
   if (!InOwnPidNamespace() && !UnderTheGuestsInit()) {                                           \
     GTEST_SKIP() << "needs a pid namespace of its own, or a guest whose PID 1 is procmark-init"; \
@@ -34,7 +34,7 @@ constexpr pid_t kInit = 1;
 PROMISE(RealInit, HasNoParent,
         {
             .says = "Init is process 1, has no parent and is in the pid namespace of its "
-                    "processes; in a guest that is the initial one.",
+                    "processes, which is the initial one in a guest.",
             .item = "234",
             .authority = "pid_namespaces(7); init/main.c rest_init()",
             .tags = "core init",
@@ -47,7 +47,7 @@ PROMISE(RealInit, HasNoParent,
   if (::stat("/proc/1/ns/pid", &inits) == 0) {
     EXPECT_EQ(inits.st_ino, own.st_ino);
   } else {
-    EXPECT_NE(::geteuid(), 0U) << "only an ordinary user may not look";
+    EXPECT_NE(::geteuid(), 0U) << "only an ordinary user may be refused";
   }
   if (MayChangeTheMachine()) {
     EXPECT_TRUE(UnderTheGuestsInit()) << "in a guest this test runs beside the real init";
@@ -55,11 +55,11 @@ PROMISE(RealInit, HasNoParent,
   }
 }
 
-// A process that ends and leaves `orphans` children behind, each of which lives until `release`.
+// A process that ends and leaves kCount children behind, each of which lives until `release`.
 struct Orphans {
   static constexpr int kCount = 3;
   Shared<std::atomic<pid_t>> pids[kCount];
-  Shared<std::atomic<pid_t>> grandchild;  // of the first
+  Shared<std::atomic<pid_t>> grandchild;  // a child of the first one
   Handshake born;
   Handshake end;
   Handshake release;
@@ -87,8 +87,8 @@ void ForkOrphans(const Orphans& orphans) {
 
 PROMISE(RealInit, AdoptsOrphansButNotTheirChildren,
         {
-            .says = "All children of a process that ends go to init, which alone may wait for "
-                    "them; their own children stay with them.",
+            .says = "When a process ends, all its children go to init, which alone may wait for "
+                    "them, and their own children stay with them.",
             .item = "234 239",
             .authority = "kernel/exit.c forget_original_parent() find_child_reaper()",
             .tags = "core init",
@@ -112,7 +112,8 @@ PROMISE(RealInit, AdoptsOrphansButNotTheirChildren,
 
 PROMISE(RealInit, ReapsAZombieThatItInherits,
         {
-            .says = "A zombie whose parent ends without waiting is gone once init has taken it.",
+            .says = "A zombie whose parent ends without waiting disappears when init has adopted "
+                    "it.",
             .item = "240",
             .authority = "kernel/exit.c reparent_leader(); kernel/signal.c do_notify_parent()",
             .tags = "core init",
@@ -140,8 +141,8 @@ PROMISE(RealInit, ReapsAZombieThatItInherits,
 
 PROMISE(RealInit, AdoptedDaemonKeepsItsSession,
         {
-            .says = "A daemon that made its own session keeps session and group when init adopts "
-                    "it.",
+            .says = "A daemon that made its own session keeps its session and group when init "
+                    "adopts it.",
             .item = "234",
             .authority = "setsid(2); kernel/exit.c reparent_leader()",
             .tags = "core init",
@@ -172,9 +173,9 @@ PROMISE(RealInit, AdoptedDaemonKeepsItsSession,
 
 PROMISE(RealInit, CannotBeKilledOrStoppedFromInside,
         {
-            .says = "SIGKILL, SIGSTOP and any signal that init does not handle are dropped when a "
-                    "process of its namespace sends them: the call succeeds, nothing stays "
-                    "pending, and init goes on to adopt and reap.",
+            .says = "SIGKILL, SIGSTOP and other signals that init does not handle are dropped when "
+                    "a process of its namespace sends them: the call succeeds, nothing stays "
+                    "pending, and init still adopts and reaps.",
             .item = "250",
             .authority = "kill(2) (Notes); kernel/signal.c sig_task_ignored() (SIGNAL_UNKILLABLE)",
             .tags = "core init",

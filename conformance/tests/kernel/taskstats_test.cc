@@ -29,7 +29,7 @@
 namespace procmark::conformance {
 namespace {
 
-// One netlink attribute: its type and what it holds.
+// One netlink attribute: its type and its content.
 struct Attribute {
   uint16_t type = 0;
   std::string bytes;
@@ -48,7 +48,7 @@ std::vector<Attribute> AttributesOf(const std::string& bytes) {
   return attributes;
 }
 
-// What the first attribute of that type holds; "" when there is none.
+// The content of the first attribute of that type; "" when there is none.
 std::string Held(const std::string& bytes, uint16_t type) {
   for (const Attribute& attribute : AttributesOf(bytes)) {
     if (attribute.type == type) return attribute.bytes;
@@ -68,7 +68,8 @@ class Netlink {
  public:
   Netlink() : socket_(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC)) {}
 
-  // Sends one command with one attribute, whose text gets its final zero. False with errno.
+  // Sends one command with one attribute, whose text ends with a zero. False, with errno set, on
+  // failure.
   bool Send(uint16_t family, uint8_t command, uint16_t type, const std::string& text) {
     const size_t value_size = text.size() + 1;
     const size_t size = NLMSG_HDRLEN + GENL_HDRLEN + NLA_HDRLEN + NLA_ALIGN(value_size);
@@ -86,9 +87,9 @@ class Netlink {
     return ::send(socket_.Get(), bytes.data(), bytes.size(), 0) == static_cast<ssize_t>(size);
   }
 
-  // The next message that is there: its type, and what follows the generic head (of an answer to a
-  // command: the error, 0 for none). The kernel puts an answer there before the command has been
-  // sent, and a task's record before the task can be waited for.
+  // The next message that is there: its type, and the bytes after the generic header, or the error
+  // in the answer to a command (0 for none). Does not block: the kernel answers a command before
+  // send(2) returns, and sends a task's record before the task can be waited for.
   bool Receive(uint16_t* type, std::string* rest) {
     if (pending_.empty()) {
       std::array<char, 16384> buffer{};
@@ -107,7 +108,7 @@ class Netlink {
     return true;
   }
 
-  // The answer to the command that was sent: 0, or an errno; -1 when none came.
+  // The answer to the last command: 0, or an errno; -1 when there is none.
   int Acknowledged() {
     uint16_t type = 0;
     std::string rest;
@@ -122,7 +123,7 @@ class Netlink {
   std::string pending_;
 };
 
-// The number of the family "TASKSTATS"; 0, when this kernel has none.
+// The number of the family "TASKSTATS"; 0 when this kernel does not have it.
 uint16_t TaskstatsFamily(Netlink& netlink) {
   if (!netlink.Send(GENL_ID_CTRL, CTRL_CMD_GETFAMILY, CTRL_ATTR_FAMILY_NAME, TASKSTATS_GENL_NAME)) {
     return 0;
@@ -136,7 +137,7 @@ uint16_t TaskstatsFamily(Netlink& netlink) {
   return family;
 }
 
-// The records of the ends of these threads, and how many of their group.
+// The records about the ends of threads, and the count of those about the group.
 struct Told {
   std::map<pid_t, std::vector<taskstats>> threads;
   int groups = 0;
@@ -162,8 +163,8 @@ Told HearEnds(Netlink& netlink, uint16_t family, const std::set<pid_t>& threads,
 
 PROMISE(Taskstats, ReportTheEndOfEveryThread,
         {
-            .says = "A listener of taskstats gets one record of each thread that ends, with the "
-                    "raw status of the leader, and one of the group when its last thread has "
+            .says = "A listener of taskstats gets one record for each thread that ends, with the "
+                    "raw status for the leader, and one for the group when its last thread has "
                     "ended.",
             .item = "349",
             .authority = "Documentation/accounting/taskstats.rst; kernel/taskstats.c "
@@ -171,7 +172,7 @@ PROMISE(Taskstats, ReportTheEndOfEveryThread,
             .kind = Kind::kLinux,
             .tags = "core init",
         }) {
-  if (!UnderTheGuestsInit()) GTEST_SKIP() << "taskstats speak in the initial namespaces only";
+  if (!UnderTheGuestsInit()) GTEST_SKIP() << "taskstats reports only to the initial namespaces";
   Netlink netlink;
   const uint16_t family = TaskstatsFamily(netlink);
   if (family == 0) GTEST_SKIP() << "this kernel has no taskstats";
@@ -179,7 +180,7 @@ PROMISE(Taskstats, ReportTheEndOfEveryThread,
   ASSERT_TRUE(netlink.Send(family, TASKSTATS_CMD_GET, TASKSTATS_CMD_ATTR_REGISTER_CPUMASK,
                            cpus.substr(0, cpus.find('\n'))));
   const int refused = netlink.Acknowledged();
-  if (refused == EPERM) GTEST_SKIP() << "taskstats are for CAP_NET_ADMIN";
+  if (refused == EPERM) GTEST_SKIP() << "taskstats needs CAP_NET_ADMIN";
   ASSERT_ERRNO(refused, 0);
   const Shared<std::atomic<pid_t>> tid;
   ScopedChild child = Fork([&] {

@@ -1,4 +1,4 @@
-// The tracepoints of the birth of a task, and their order.
+// The tracepoints when a task is created, and their order.
 #include <gtest/gtest.h>
 #include <sched.h>
 #include <unistd.h>
@@ -7,7 +7,6 @@
 #include <atomic>
 #include <csignal>
 #include <cstdint>
-#include <cstdlib>
 
 #include "conformance/vocabulary/handshake.h"
 #include "conformance/vocabulary/observe.h"
@@ -17,42 +16,15 @@
 #include "conformance/vocabulary/syscall_result.h"
 #include "conformance/vocabulary/test_deadline.h"
 #include "conformance/vocabulary/trace.h"
+#include "harness/sys/text.h"
 
 namespace procmark::conformance {
 namespace {
 
-const auto kFirstChildIsOff = [](const Events& events) {
-  return LastSwitch(events, FirstBirth(events).child) >= 0;
-};
-
-// A watched parent forks a watched child that ends by `end_child`. The child is not reaped before
-// its last switch is in the trace (a reaped one would read X there). Returns all events after the
-// reap.
-template <typename Child>
-Events TraceOneChild(const Trace& trace, Child end_child) {
-  const Handshake seen;
-  ScopedChild parent = Fork([&] {
-    trace.Watch();
-    const pid_t pid = ::fork();
-    if (pid == 0) {
-      end_child();
-      ::_exit(0);
-    }
-    const bool told = seen.Await();
-    return told && Wait4(pid, 0).pid == pid ? 0 : 1;
-  });
-  (void)trace.EventsUntil(kFirstChildIsOff);
-  seen.Notify();
-  EXPECT_EQ(parent.Reap(), 0);
-  return trace.EventsUntil([](const Events& events) {
-    return IndexOf(events, "sched_process_free", "pid", FirstBirth(events).child) >= 0;
-  });
-}
-
 PROMISE(TraceBirth, GoesStepByStep,
         {
-            .says = "A birth is task_newtask, sched_process_fork, sched_wakeup_new and only then "
-                    "the first switch to the child.",
+            .says = "A new task passes task_newtask, sched_process_fork, sched_wakeup_new and only "
+                    "then the first switch to it.",
             .item = "378 16",
             .authority = "kernel/fork.c kernel_clone(); kernel/sched/core.c wake_up_new_task()",
             .kind = Kind::kLinux,
@@ -74,7 +46,7 @@ PROMISE(TraceBirth, GoesStepByStep,
 
 PROMISE(TraceBirth, NewTaskShowsTheCloneFlags,
         {
-            .says = "clone_flags of task_newtask are the flags of clone3, without the exit signal.",
+            .says = "clone_flags of task_newtask are the flags of clone3 without the exit signal.",
             .item = "378",
             .authority = "include/trace/events/task.h; kernel/fork.c copy_process()",
             .kind = Kind::kLinux,
@@ -93,17 +65,16 @@ PROMISE(TraceBirth, NewTaskShowsTheCloneFlags,
   EXPECT_EQ(parent.Reap(), 0);
   const Events events = trace->Events();
   ASSERT_EQ(events.size(), 2U);
-  EXPECT_EQ(std::strtoull(events[0].Value("clone_flags").c_str(), nullptr, 16), 0U);
-  EXPECT_EQ(std::strtoull(events[1].Value("clone_flags").c_str(), nullptr, 16),
-            static_cast<unsigned long long>(CLONE_FS | CLONE_FILES));
+  EXPECT_EQ(sys::ParseNumber<uint64_t>(events[0].Value("clone_flags"), 16), 0U);
+  EXPECT_EQ(sys::ParseNumber<uint64_t>(events[1].Value("clone_flags"), 16), CLONE_FS | CLONE_FILES);
 }
 
-// The window lies between the child's entry in its group, which lets signals reach it, and
-// wake_up_new_task(): another task sends the group a signal while the fork is under way.
+// The race: from the moment when the child is in its group signals can reach it, before
+// wake_up_new_task() is called. Another task sends signals to the group while the forks go on.
 PROMISE(TraceBirth, SignalsDoNotWakeAnUnbornChild,
         {
-            .says = "A signal to its process group never wakes a child, and never lets it run, "
-                    "before sched_wakeup_new.",
+            .says = "A signal to its process group never wakes a child or lets it run before "
+                    "sched_wakeup_new.",
             .item = "16",
             .authority = "kernel/fork.c copy_process(); kernel/sched/core.c try_to_wake_up() "
                          "(TASK_NEW is in no mask), wake_up_new_task()",
@@ -130,8 +101,8 @@ PROMISE(TraceBirth, SignalsDoNotWakeAnUnbornChild,
   });
   ASSERT_TRUE(grouped.Await());
   const pid_t group = parent.Number();
-  ASSERT_GT(group, 1);  // -1 would be everybody
-  ASSERT_EQ(::getpgid(group), group) << "the group must be theirs, not ours";
+  ASSERT_GT(group, 1);  // -1 would be every process
+  ASSERT_EQ(::getpgid(group), group) << "the group must be the parent's, not the test's";
   for (int seen = 0, now = 0; (now = forking->load()) >= 0;) {
     if (now == seen) {
       (void)::sched_yield();
@@ -161,7 +132,7 @@ PROMISE(TraceBirth, SignalsDoNotWakeAnUnbornChild,
 
 PROMISE(TraceBirth, EveryBirthEndsInOneFree,
         {
-            .says = "Ten children that are forked and reaped are freed, each once and after its "
+            .says = "Ten children that are forked and reaped are each freed once, after their "
                     "exit.",
             .item = "385",
             .authority = "kernel/exit.c delayed_put_task_struct()",

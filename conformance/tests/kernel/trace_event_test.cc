@@ -21,8 +21,8 @@ namespace {
 
 PROMISE(TraceEvent, EveryWaitIsAnEvent,
         {
-            .says = "sched_process_wait comes at the entry of every wait call, of one that does "
-                    "not block too.",
+            .says = "sched_process_wait occurs at the entry of every wait call, even of one that "
+                    "does not block.",
             .item = "381",
             .authority = "kernel/exit.c do_wait()",
             .kind = Kind::kLinux,
@@ -45,8 +45,8 @@ PROMISE(TraceEvent, EveryWaitIsAnEvent,
 
 PROMISE(TraceEvent, StopAndContinueSignalTheParent,
         {
-            .says = "A stop is SIGSTOP to the child and SIGCHLD with CLD_STOPPED to the parent; a "
-                    "continue is SIGCONT and CLD_CONTINUED.",
+            .says = "A stop sends SIGSTOP to the child and SIGCHLD with CLD_STOPPED to the parent, "
+                    "and a continue sends SIGCONT and SIGCHLD with CLD_CONTINUED.",
             .item = "382",
             .authority = "kernel/signal.c do_notify_parent_cldstop()",
         }) {
@@ -77,8 +77,8 @@ PROMISE(TraceEvent, StopAndContinueSignalTheParent,
 
 PROMISE(TraceEvent, ExecByAThreadShowsItsFormerNumber,
         {
-            .says = "sched_process_exec of a thread that is no leader names the process as pid and "
-                    "the thread's former number as old_pid.",
+            .says = "sched_process_exec of a thread that is not the leader shows the process as "
+                    "pid and the thread's former tid as old_pid.",
             .item = "383",
             .authority = "fs/exec.c exec_binprm()",
             .kind = Kind::kLinux,
@@ -108,7 +108,8 @@ PROMISE(TraceEvent, LandmarksCanBeTraced,
             .kind = Kind::kInfo,
         }) {
   const std::string path = TracefsFolder() + "/available_filter_functions";
-  if (::access(path.c_str(), R_OK) != 0) GTEST_SKIP() << "no list of traceable functions here";
+  if (::access(path.c_str(), R_OK) != 0)
+    GTEST_SKIP() << "this user cannot read the list of traceable functions";
   const std::string functions = "\n" + TextOf(path);
   for (const char* name : {"kernel_clone", "copy_process", "do_exit", "release_task"}) {
     EXPECT_NE(functions.find("\n" + std::string(name) + "\n"), std::string::npos) << name;

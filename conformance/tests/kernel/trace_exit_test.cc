@@ -1,4 +1,4 @@
-// The tracepoints of the end of a task, and their order.
+// The tracepoints when a task ends, and their order.
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -8,7 +8,6 @@
 #include "conformance/vocabulary/files.h"
 #include "conformance/vocabulary/handshake.h"
 #include "conformance/vocabulary/joined_thread.h"
-#include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
 #include "conformance/vocabulary/trace.h"
@@ -16,38 +15,10 @@
 namespace procmark::conformance {
 namespace {
 
-const auto kFirstChildIsOff = [](const Events& events) {
-  return LastSwitch(events, FirstBirth(events).child) >= 0;
-};
-
-// A watched parent forks a watched child that ends by `end_child`. The child is not reaped before
-// its last switch is in the trace (a reaped one would read X there). Returns all events after the
-// reap.
-template <typename Child>
-Events TraceOneChild(const Trace& trace, Child end_child) {
-  const Handshake seen;
-  ScopedChild parent = Fork([&] {
-    trace.Watch();
-    const pid_t pid = ::fork();
-    if (pid == 0) {
-      end_child();
-      ::_exit(0);
-    }
-    const bool told = seen.Await();
-    return told && Wait4(pid, 0).pid == pid ? 0 : 1;
-  });
-  (void)trace.EventsUntil(kFirstChildIsOff);
-  seen.Notify();
-  EXPECT_EQ(parent.Reap(), 0);
-  return trace.EventsUntil([](const Events& events) {
-    return IndexOf(events, "sched_process_free", "pid", FirstBirth(events).child) >= 0;
-  });
-}
-
 PROMISE(TraceExit, GoesStepByStep,
         {
-            .says = "An exit is sched_process_exit, SIGCHLD with CLD_EXITED to the parent, a last "
-                    "switch in state Z, and sched_process_free.",
+            .says = "A task that ends passes sched_process_exit, SIGCHLD with CLD_EXITED to the "
+                    "parent, a last switch in state Z, and sched_process_free.",
             .item = "379 10",
             .authority = "kernel/exit.c do_exit(), exit_notify(), do_task_dead()",
             .kind = Kind::kLinux,
@@ -84,8 +55,7 @@ PROMISE(TraceExit, DeathBySignalIsReportedAsKilled,
 
 PROMISE(TraceExit, DeadTaskNeverRunsAgain,
         {
-            .says = "After its last switch a task is never switched to again, and it is freed by "
-                    "another task.",
+            .says = "After its last switch a task never runs again, and another task frees it.",
             .item = "17",
             .authority = "kernel/sched/core.c finish_task_switch(); kernel/exit.c "
                          "delayed_put_task_struct()",
@@ -97,7 +67,8 @@ PROMISE(TraceExit, DeadTaskNeverRunsAgain,
   const int off = LastSwitch(events, birth.child);
   ASSERT_GE(off, 0);
   EXPECT_EQ(IndexOf(events, "sched_switch", "next_pid", birth.child, off), -1);
-  EXPECT_GE(IndexOf(events, "sched_switch", "next_pid", birth.child), 0) << "the decoy: before it";
+  EXPECT_GE(IndexOf(events, "sched_switch", "next_pid", birth.child), 0)
+      << "the control: before the last switch";
   const int freed = IndexOf(events, "sched_process_free", "pid", birth.child);
   ASSERT_GE(freed, 0);
   EXPECT_NE(events[static_cast<size_t>(freed)].task, birth.child);
@@ -119,7 +90,7 @@ PROMISE(TraceExit, ThreadEndsSilentlyInX,
     }
     return seen.Await() ? 0 : 1;
   });
-  const Events events = trace->EventsUntil(kFirstChildIsOff);
+  const Events events = trace->EventsUntil(FirstChildIsOff);
   const Birth birth = FirstBirth(events);
   const int off = LastSwitch(events, birth.child);
   EXPECT_GE(off, 0);
@@ -133,8 +104,8 @@ PROMISE(TraceExit, ThreadEndsSilentlyInX,
 
 PROMISE(TraceExit, AutoReapedChildEndsSilentlyInX,
         {
-            .says = "A child of a parent that ignores SIGCHLD generates no SIGCHLD, and its last "
-                    "switch is in state X.",
+            .says = "A child whose parent ignores SIGCHLD sends no SIGCHLD, and its last switch is "
+                    "in state X.",
             .item = "380 10",
             .authority = "kernel/signal.c do_notify_parent(); kernel/exit.c exit_notify()",
             .kind = Kind::kLinux,
@@ -147,7 +118,7 @@ PROMISE(TraceExit, AutoReapedChildEndsSilentlyInX,
     if (::fork() == 0) ::_exit(0);
     return seen.Await() ? 0 : 1;
   });
-  const Events events = trace->EventsUntil(kFirstChildIsOff);
+  const Events events = trace->EventsUntil(FirstChildIsOff);
   const Birth birth = FirstBirth(events);
   const int off = LastSwitch(events, birth.child);
   EXPECT_GE(off, 0);
@@ -162,7 +133,7 @@ PROMISE(TraceExit, AutoReapedChildEndsSilentlyInX,
 PROMISE(TraceExit, SaysWhetherTheGroupIsDead,
         {
             .says = "group_dead of sched_process_exit is false for a thread that leaves others "
-                    "behind and true for the last.",
+                    "behind, and true for the last one.",
             .item = "379",
             .authority = "include/trace/events/sched.h sched_process_exit",
             .kind = Kind::kVersion,
@@ -170,7 +141,7 @@ PROMISE(TraceExit, SaysWhetherTheGroupIsDead,
   OWN_TRACE(trace, "sched/sched_process_fork", "sched/sched_process_exit");
   const std::string format = TextOf(TracefsFolder() + "/events/sched/sched_process_exit/format");
   if (format.find("group_dead") == std::string::npos) {
-    GTEST_SKIP() << "sched_process_exit has no group_dead on this kernel";
+    GTEST_SKIP() << "this kernel has no group_dead in sched_process_exit";
   }
   ScopedChild process = Fork([&] {
     trace->Watch();
