@@ -1,4 +1,4 @@
-// Copy on write of huge pages after fork: transparent ones, and those of the pool.
+// Copy on write of huge pages after fork: of transparent ones, and of those in the pool.
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 
@@ -20,8 +20,8 @@ namespace {
 
 constexpr int kBoth = PROT_READ | PROT_WRITE;
 
-// One line of the smaps of the mapping that holds `address`: its value in KiB, -1 when there is
-// none.
+// The value in KiB of one line of smaps, for the mapping that starts at `address`; -1 when there is
+// no such line.
 long MappingKib(const volatile char* address, const std::string& line) {
   const std::string smaps = TextOf("/proc/self/smaps");
   char head[32];
@@ -34,8 +34,8 @@ long MappingKib(const volatile char* address, const std::string& line) {
 
 PROMISE(CowHugePage, TransparentPageIsolates,
         {
-            .says = "A transparent huge page isolates after fork: neither side sees what the other "
-                    "writes, at its start or at its end.",
+            .says = "After fork neither side sees what the other writes to a transparent huge "
+                    "page, at its start or at its end.",
             .item = "66",
             .authority = "fork(2); mm/huge_memory.c do_huge_pmd_wp_page()",
         }) {
@@ -50,7 +50,7 @@ PROMISE(CowHugePage, TransparentPageIsolates,
   }
   huge[0] = 'A';
   if (MappingKib(huge, "AnonHugePages:") != 2048) {
-    GTEST_SKIP() << "no huge page was given; transparent_hugepage/enabled: "
+    GTEST_SKIP() << "the kernel gave no huge page; transparent_hugepage/enabled: "
                  << TextOf("/sys/kernel/mm/transparent_hugepage/enabled");
   }
   huge[kHuge - 1] = 'A';
@@ -85,11 +85,12 @@ volatile char* HugeMemory() {
   if (TextOf(kPool).empty()) GTEST_SKIP() << "this kernel has no pool of huge pages"; \
   const ReplacedSetting pool(kPool, std::to_string(pages));                           \
   if (TextOf(kPool) != std::to_string(pages) + "\n")                                  \
-  GTEST_SKIP() << "the pool cannot have " << (pages) << " huge pages now"
+  GTEST_SKIP() << "the pool cannot get " << (pages) << " huge pages now"
 
 PROMISE(CowHugePage, PoolPageIsolates,
         {
-            .says = "A private mapping of the huge page pool isolates after fork.",
+            .says = "After fork a write to a private mapping of the huge page pool is not visible "
+                    "on the other side.",
             .item = "71",
             .authority = "mmap(2) MAP_HUGETLB; mm/hugetlb.c hugetlb_wp()",
             .tags = "destructive",
@@ -111,8 +112,8 @@ PROMISE(CowHugePage, PoolPageIsolates,
 
 PROMISE(CowHugePage, EmptyPoolKillsTheWritingChild,
         {
-            .says = "With the pool of huge pages empty a child's write ends the child with SIGBUS; "
-                    "the parent's page stays.",
+            .says = "When the pool of huge pages is empty, a child's write to a shared page ends "
+                    "the child with SIGBUS, and the parent keeps the page.",
             .item = "71",
             .authority = "mm/hugetlb.c hugetlb_wp()",
             .kind = Kind::kLinux,
@@ -137,8 +138,8 @@ PROMISE(CowHugePage, EmptyPoolKillsTheWritingChild,
 
 PROMISE(CowHugePage, EmptyPoolTakesThePageFromTheChild,
         {
-            .says = "With the pool of huge pages empty the parent's write succeeds, and a child "
-                    "that touches the page afterwards ends with SIGBUS.",
+            .says = "When the pool of huge pages is empty, the parent's write to a shared page "
+                    "succeeds, and a child that touches the page afterwards ends with SIGBUS.",
             .item = "71",
             .authority = "mm/hugetlb.c hugetlb_wp() unmap_ref_private()",
             .kind = Kind::kLinux,

@@ -1,4 +1,4 @@
-// Copy on write after fork: which process keeps a page that others hold too.
+// Copy on write after fork: which process keeps a page to which others refer as well.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/mman.h>
@@ -45,8 +45,8 @@ char FirstByteOf(const sys::Pipe& pipe) {
 
 PROMISE(Cow, PageHeldByTheChildHidesTheParentsWrites,
         {
-            .says = "A child that put a page into a pipe and unmapped it cannot read there what "
-                    "its parent writes to that page later (CVE-2020-29374).",
+            .says = "A child that put a page into a pipe and unmapped it cannot read from the pipe "
+                    "what its parent writes to that page later (CVE-2020-29374).",
             .item = "62",
             .authority = "vmsplice(2); mm/memory.c do_wp_page()",
             .since = "5.8",
@@ -72,7 +72,7 @@ PROMISE(Cow, PageHeldByTheChildHidesTheParentsWrites,
 PROMISE(Cow, PageHeldByTheParentHidesTheChildsWrites,
         {
             .says = "What a child writes to a page that its parent put into a pipe before the fork "
-                    "is not seen in the pipe.",
+                    "does not appear in the pipe.",
             .item = "63",
             .authority = "vmsplice(2), fork(2); mm/memory.c do_wp_page()",
         }) {
@@ -91,8 +91,8 @@ PROMISE(Cow, PageHeldByTheParentHidesTheChildsWrites,
 
 PROMISE(Cow, PinnedPageStaysTheParents,
         {
-            .says = "A page pinned by io_uring stays the parent's across fork: the kernel reads "
-                    "what the parent writes to it afterwards, and the child has a copy.",
+            .says = "A page that io_uring has pinned stays the parent's across fork: the kernel "
+                    "reads what the parent writes to it afterwards, and the child has a copy.",
             .item = "64",
             .authority = "io_uring_register(2); mm/memory.c copy_present_page()",
             .since = "5.9",
@@ -104,7 +104,7 @@ PROMISE(Cow, PinnedPageStaysTheParents,
   volatile char* const page = NewMemory(kPage);
   page[0] = 'A';
   const int refused = ring->RegisterBuffer({const_cast<char*>(page), kPage});
-  if (refused != 0) GTEST_SKIP() << "no memory may be pinned here: " << ErrnoText(refused);
+  if (refused != 0) GTEST_SKIP() << "this user may not pin memory: " << ErrnoText(refused);
   const sys::Pipe pipe = MakePipe();
   const Handshake written;
   const Handshake go_on;
@@ -133,12 +133,13 @@ PROMISE(Cow, PinnedPageStaysTheParents,
 
 PROMISE(Cow, UntouchedAndZeroPagesIsolate,
         {
-            .says = "Pages that the parent never touched, or only read, isolate as others do.",
+            .says = "After fork writes to pages that the parent never touched, or only read, are "
+                    "not visible on the other side.",
             .item = "67",
             .authority = "fork(2); mm/memory.c do_anonymous_page()",
         }) {
   volatile char* const memory = NewMemory(2 * kPage);
-  ASSERT_EQ(memory[kPage], 0);  // now the zero page
+  ASSERT_EQ(memory[kPage], 0);  // it is the zero page now
   const Handshake written;
   const Handshake go_on;
   const ChildChecks checks(2);
@@ -160,28 +161,28 @@ PROMISE(Cow, UntouchedAndZeroPagesIsolate,
   EXPECT_EQ(child.Reap(), 0);
 }
 
-// Writes one byte to a child's memory as its debugger does, past its protection. The errno, or 0;
-// EIO where the kernel refuses even debuggers (proc_mem.force_override=never).
+// Writes one byte to a child's memory as a debugger does, regardless of its protection. The errno,
+// or 0; EIO where the kernel refuses that even to debuggers (proc_mem.force_override=never).
 int ForceWriteError(const ScopedChild& child, const volatile char* at, char byte) {
   const pid_t pid = child.Number();
   const std::string path = ProcPath(pid, "mem");
   const sys::Fd memory(::open(path.c_str(), O_RDWR | O_CLOEXEC));
   if (!memory.Valid()) return errno;
-  Seize(pid, 0);  // kernels may let only a tracer force a write
-  // Half of a 32-bit address space lies past the largest plain off_t.
+  Seize(pid, 0);  // a kernel may let only a tracer force a write
+  // Half of a 32-bit address space lies beyond the largest plain off_t.
   const auto offset = static_cast<off64_t>(reinterpret_cast<uintptr_t>(at));
   return ::pwrite64(memory.Get(), &byte, 1, offset) == 1 ? 0 : errno;
 }
 
-#define FORCE_WRITE_OR_SKIP(child, at, byte)                                       \
-  const int refused = ForceWriteError(child, at, byte);                            \
-  if (refused == EIO) GTEST_SKIP() << "this kernel forces no writes at all (EIO)"; \
+#define FORCE_WRITE_OR_SKIP(child, at, byte)                                   \
+  const int refused = ForceWriteError(child, at, byte);                        \
+  if (refused == EIO) GTEST_SKIP() << "this kernel never forces writes (EIO)"; \
   ASSERT_ERRNO(refused, 0) << ErrnoText(refused)
 
 PROMISE(Cow, ForcedWriteBreaksSharing,
         {
             .says = "A write through /proc/PID/mem to a read-only page that parent and child share "
-                    "is seen by the child alone.",
+                    "is visible only to the child.",
             .item = "68",
             .authority = "proc_pid_mem(5); mm/gup.c (FOLL_FORCE)",
         }) {
@@ -202,7 +203,7 @@ PROMISE(Cow, ForcedWriteBreaksSharing,
 PROMISE(Cow, ForcedWriteDoesNotReachTheFile,
         {
             .says = "A write through /proc/PID/mem to a read-only private mapping of a file "
-                    "reaches neither the file nor the other process (CVE-2016-5195).",
+                    "changes neither the file nor the other process (CVE-2016-5195).",
             .item = "68",
             .authority = "proc_pid_mem(5), mmap(2) MAP_PRIVATE; mm/gup.c",
         }) {
@@ -228,7 +229,7 @@ PROMISE(Cow, ForcedWriteDoesNotReachTheFile,
 
 PROMISE(Cow, ProtectionChangedAroundForkIsolates,
         {
-            .says = "A page that was read-only at the fork and is made writable after it is still "
+            .says = "A page that was read-only at the fork and becomes writable afterwards is "
                     "private on both sides.",
             .item = "70",
             .authority = "mprotect(2), fork(2); mm/mprotect.c",
@@ -257,8 +258,8 @@ PROMISE(Cow, ProtectionChangedAroundForkIsolates,
   EXPECT_EQ(child.Reap(), 0);
 }
 
-// A thread writes its number to the first and the last word of each of its pages, and reads back
-// what it wrote before. Returns the number of writes that were lost.
+// Writes a round's number to the first and the last word of each page, and checks that they hold
+// the number of the round before. The count of writes that were lost.
 int WriteAndCount(volatile uint64_t* memory, size_t pages, const std::atomic<bool>& stop) {
   constexpr size_t kWords = kPage / sizeof(uint64_t);
   int lost = 0;
@@ -275,8 +276,8 @@ int WriteAndCount(volatile uint64_t* memory, size_t pages, const std::atomic<boo
 
 PROMISE(Cow, ForksUnderWritingThreadsLoseNothing,
         {
-            .says = "While threads write, 100 forks lose no write of theirs and tear no page of "
-                    "the children.",
+            .says = "While threads write, 100 forks lose no write and no child sees a page that is "
+                    "half written.",
             .item = "73",
             .authority = "fork(2); kernel/fork.c dup_mmap() (vma_start_write)",
             .tags = "race",
@@ -300,7 +301,7 @@ PROMISE(Cow, ForksUnderWritingThreadsLoseNothing,
           const uint64_t head = memory[page * kWords];
           const uint64_t tail = memory[(page + 1) * kWords - 1];
           if (head != tail && head != tail + 1) return 1;
-          if (memory[page * kWords] != head) return 2;  // the parent's later write was seen
+          if (memory[page * kWords] != head) return 2;  // the parent's later write was visible
         }
         return 0;
       });

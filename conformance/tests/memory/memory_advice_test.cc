@@ -1,4 +1,4 @@
-// The advice of madvise(2) that concerns fork.
+// The advice of madvise(2) about fork.
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -19,7 +19,7 @@ namespace {
 
 PROMISE(MemoryAdvice, DontForkRangeIsAbsent,
         {
-            .says = "A range with MADV_DONTFORK is not mapped in the child; its neighbour is.",
+            .says = "A range with MADV_DONTFORK is not mapped in the child, and its neighbour is.",
             .item = "75",
             .authority = "madvise(2) MADV_DONTFORK",
             .since = "2.6.16",
@@ -40,8 +40,8 @@ PROMISE(MemoryAdvice, DontForkRangeIsAbsent,
 
 PROMISE(MemoryAdvice, WipeOnForkReadsZeroInEveryGeneration,
         {
-            .says = "A range with MADV_WIPEONFORK reads zero in the child and, after the child "
-                    "wrote to it, in the grandchild; the parent's stays.",
+            .says = "A range with MADV_WIPEONFORK is zero in the child and, after the child wrote "
+                    "to it, in the grandchild, and unchanged in the parent.",
             .item = "76 77",
             .authority = "madvise(2) MADV_WIPEONFORK",
             .since = "4.14",
@@ -50,7 +50,7 @@ PROMISE(MemoryAdvice, WipeOnForkReadsZeroInEveryGeneration,
   volatile char* const memory = NewMemory(2 * page);
   ASSERT_SYSCALL_SUCCEEDS(::madvise(const_cast<char*>(memory), page, MADV_WIPEONFORK));
   memory[0] = 'A';
-  memory[page] = 'B';  // the decoy: not wiped
+  memory[page] = 'B';  // the control: this page is not wiped
   const ChildChecks checks(3);
   ScopedChild child = Fork([&] {
     CHILD_EXPECT_EQ(checks, memory[0], 0);
@@ -65,7 +65,7 @@ PROMISE(MemoryAdvice, WipeOnForkReadsZeroInEveryGeneration,
 
 size_t PageBytes() { return static_cast<size_t>(::sysconf(_SC_PAGESIZE)); }
 
-// Anonymous private memory, filled with 'A'. Unmapped by the test's end.
+// Anonymous private memory, filled with 'A'. The end of the test unmaps it.
 char* Filled(size_t pages) {
   char* const memory = NewMemory(pages * PageBytes());
   std::memset(memory, 'A', pages * PageBytes());
@@ -78,7 +78,8 @@ int AdviceError(void* memory, size_t bytes, int advice) {
 
 PROMISE(MemoryAdvice, KeepOnForkUndoesWipe,
         {
-            .says = "MADV_KEEPONFORK undoes MADV_WIPEONFORK: the child reads its parent's bytes.",
+            .says = "MADV_KEEPONFORK undoes MADV_WIPEONFORK, so that the child reads its parent's "
+                    "bytes.",
             .item = "76",
             .authority = "madvise(2) MADV_KEEPONFORK",
             .since = "4.14",
@@ -98,7 +99,8 @@ PROMISE(MemoryAdvice, KeepOnForkUndoesWipe,
 
 PROMISE(MemoryAdvice, WipeOnForkIsForPrivateAnonymousMemoryOnly,
         {
-            .says = "MADV_WIPEONFORK is EINVAL on a shared mapping and on a mapping of a file.",
+            .says = "MADV_WIPEONFORK fails with EINVAL for a shared mapping and for a mapping of a "
+                    "file.",
             .item = "78",
             .authority = "madvise(2) MADV_WIPEONFORK; mm/madvise.c madvise_behavior_valid()",
             .since = "4.14",
@@ -111,7 +113,7 @@ PROMISE(MemoryAdvice, WipeOnForkIsForPrivateAnonymousMemoryOnly,
   EXPECT_ERRNO(AdviceError(shared, PageBytes(), MADV_WIPEONFORK), EINVAL);
   EXPECT_ERRNO(AdviceError(of_file, PageBytes(), MADV_WIPEONFORK), EINVAL);
   EXPECT_ERRNO(AdviceError(Filled(1), PageBytes(), MADV_WIPEONFORK), 0)
-      << "the decoy: a legal call";
+      << "the control: a valid call";
 }
 
 // True when the page at `page` is mapped in the calling process.
@@ -122,7 +124,8 @@ bool IsMapped(char* page) {
 
 PROMISE(MemoryAdvice, DoForkUndoesDontFork,
         {
-            .says = "MADV_DOFORK undoes MADV_DONTFORK: the range is mapped in the child again.",
+            .says = "MADV_DOFORK undoes MADV_DONTFORK, so that the child has the range mapped "
+                    "again.",
             .item = "79",
             .authority = "madvise(2) MADV_DOFORK",
             .since = "2.6.16",
@@ -143,7 +146,7 @@ PROMISE(MemoryAdvice, DoForkUndoesDontFork,
 PROMISE(MemoryAdvice, DontForkSurvivesSplit,
         {
             .says = "MADV_DONTFORK on a range stays with both halves when the range is split, and "
-                    "MADV_DOFORK on one page frees only that one.",
+                    "MADV_DOFORK on one page undoes it for that page only.",
             .item = "79",
             .authority = "madvise(2) MADV_DONTFORK; mm/madvise.c",
             .since = "2.6.16",
@@ -163,7 +166,7 @@ PROMISE(MemoryAdvice, DontForkSurvivesSplit,
 
 PROMISE(MemoryAdvice, MovesWithItsMemory,
         {
-            .says = "MADV_WIPEONFORK and MADV_DONTFORK stay with memory that mremap moved.",
+            .says = "MADV_WIPEONFORK and MADV_DONTFORK stay with memory that mremap moves.",
             .item = "79",
             .authority = "madvise(2), mremap(2); mm/mremap.c move_vma()",
             .kind = Kind::kLinux,

@@ -1,4 +1,5 @@
-// What fork(2) does with mappings: which are copied, which stay common, and memory locks.
+// What fork(2) does with mappings: which it copies, which stay shared, and what happens to memory
+// locks.
 #include "conformance/vocabulary/memory.h"
 
 #include <gtest/gtest.h>
@@ -23,8 +24,8 @@ namespace {
 
 PROMISE(Memory, PrivateIsCopiedAndSharedStaysCommon,
         {
-            .says = "Private memory is copied, so neither side sees the other's writes; MAP_SHARED "
-                    "memory stays common.",
+            .says = "fork copies private memory, so that neither side sees the other's writes, and "
+                    "MAP_SHARED memory stays shared.",
             .item = "51 52 60",
             .authority = "fork(2), mmap(2); POSIX.1 fork",
         }) {
@@ -35,7 +36,7 @@ PROMISE(Memory, PrivateIsCopiedAndSharedStaysCommon,
   const ChildChecks checks(1);
   ScopedChild child = Fork([&] {
     if (!go_on.Await()) return 1;
-    CHILD_EXPECT_EQ(checks, copied, 1);  // the parent wrote 2 before it let us go
+    CHILD_EXPECT_EQ(checks, copied, 1);  // the parent wrote 2 before it notified
     copied = 3;
     common->store(4);
     written.Notify();
@@ -51,8 +52,8 @@ PROMISE(Memory, PrivateIsCopiedAndSharedStaysCommon,
 
 PROMISE(Memory, PrivateFileMappingIsolates,
         {
-            .says = "A child's write to a MAP_PRIVATE file page reaches neither the file nor its "
-                    "parent.",
+            .says = "A child's write to a page of a MAP_PRIVATE file changes neither the file nor "
+                    "its parent.",
             .item = "61",
             .authority = "mmap(2)",
         }) {
@@ -74,8 +75,8 @@ PROMISE(Memory, PrivateFileMappingIsolates,
 
 PROMISE(Memory, SixteenGenerationsAreEachPrivate,
         {
-            .says = "A chain of 16 forks: each generation sees its parents' writes and keeps its "
-                    "own from them.",
+            .says = "In a chain of 16 forks each generation sees its ancestors' writes and hides "
+                    "its own from them.",
             .item = "69",
             .authority = "fork(2); kernel/fork.c dup_mmap()",
         }) {
@@ -99,15 +100,16 @@ PROMISE(Memory, SixteenGenerationsAreEachPrivate,
 
 PROMISE(Memory, LocksAreNotInherited,
         {
-            .says = "Locked memory and mlockall(MCL_FUTURE) are not inherited: VmLck is 0 in the "
+            .says = "fork copies neither memory locks nor mlockall(MCL_FUTURE): VmLck is 0 in the "
                     "child.",
             .item = "35",
             .authority = "mlock(2), fork(2); kernel/fork.c dup_mmap()",
         }) {
   constexpr size_t kBytes = 16 * 1024;
   char* const memory = NewMemory(kBytes);
-  if (::mlock(memory, kBytes) != 0) GTEST_SKIP() << "no memory may be locked here";
-  EXPECT_NE(StatusLine(::getpid(), "VmLck"), "0 kB") << "the decoy: the parent's is locked";
+  if (::mlock(memory, kBytes) != 0) GTEST_SKIP() << "this user may not lock memory here";
+  EXPECT_NE(StatusLine(::getpid(), "VmLck"), "0 kB")
+      << "the control: the parent's memory is locked";
   const Handshake end;
   ScopedChild child = ForkUntil(end);
   EXPECT_EQ(StatusLine(child.Number(), "VmLck"), "0 kB");
@@ -120,7 +122,7 @@ size_t PageBytes() { return static_cast<size_t>(::sysconf(_SC_PAGESIZE)); }
 
 PROMISE(Memory, FutureLocksAreNotInherited,
         {
-            .says = "mlockall(MCL_FUTURE) holds for its caller's new mappings, not for its "
+            .says = "mlockall(MCL_FUTURE) applies to its caller's new mappings, not to its "
                     "child's.",
             .item = "35",
             .authority = "mlockall(2); kernel/fork.c dup_mmap() (VM_LOCKED_MASK)",
@@ -134,13 +136,13 @@ PROMISE(Memory, FutureLocksAreNotInherited,
     ScopedChild child = Fork([&] {
       char* const fresh = NewMemory(bytes);
       if (::mincore(fresh, bytes, resident) != 0) return 1;
-      return (resident[3] & 1) == 0 ? 0 : 2;  // a locked mapping is filled at once
+      return (resident[3] & 1) == 0 ? 0 : 2;  // the kernel fills a locked mapping at once
     });
     return child.Reap() >> 8;
   });
   const int status = locking.Reap();
-  if (status == 10 << 8) GTEST_SKIP() << "no memory may be locked here";
-  EXPECT_NE(status, 11 << 8) << "the decoy: the caller's own new mapping is locked";
+  if (status == 10 << 8) GTEST_SKIP() << "this user may not lock memory here";
+  EXPECT_NE(status, 11 << 8) << "the control: the caller's own new mapping is locked";
   EXPECT_EQ(status, 0);
 }
 

@@ -1,4 +1,4 @@
-// userfaultfd(2) and fork.
+// userfaultfd(2) and fork: whether a child's page faults are reported.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <linux/userfaultfd.h>
@@ -27,8 +27,8 @@ namespace {
 
 constexpr size_t kPage = 4096;
 
-// A userfaultfd that catches missing pages of `page`, or writes to it. Invalid, with a sentence in
-// *why, when the machine refuses; `features` are UFFD_FEATURE_ bits.
+// A userfaultfd that reports missing pages of `page`, or writes to it, as `mode` says; `features`
+// are UFFD_FEATURE_ bits. Invalid, with a sentence in *why, on failure.
 sys::Fd CatchFaults(void* page, uint64_t features, std::string* why,
                     uint64_t mode = UFFDIO_REGISTER_MODE_MISSING) {
   constexpr int kUserModeOnly = 1;  // Linux 5.11: needs no privilege
@@ -50,13 +50,13 @@ sys::Fd CatchFaults(void* page, uint64_t features, std::string* why,
   range.mode = mode;
   if (::ioctl(faults.Get(), UFFDIO_API, &api) != 0 ||
       ::ioctl(faults.Get(), UFFDIO_REGISTER, &range) != 0) {
-    *why = std::string("userfaultfd lacks what the test needs: ") + ErrnoText(errno);
+    *why = std::string("userfaultfd lacks a feature here: ") + ErrnoText(errno);
     faults.Close();
   }
   return faults;
 }
 
-// The next event, or nothing at the test's deadline.
+// The next event; empty at the test's deadline.
 std::optional<uffd_msg> NextEvent(const sys::Fd& faults) {
   pollfd ready{faults.Get(), POLLIN, 0};
   if (::poll(&ready, 1, TestDeadline().PollTimeoutMs()) != 1) return {};
@@ -67,8 +67,8 @@ std::optional<uffd_msg> NextEvent(const sys::Fd& faults) {
 
 PROMISE(Userfaultfd, IsNotInherited,
         {
-            .says = "Without UFFD_FEATURE_EVENT_FORK the child's memory is not watched: a missing "
-                    "page is simply zero there.",
+            .says = "Without UFFD_FEATURE_EVENT_FORK a child's memory is not watched, so that a "
+                    "missing page is simply zero there.",
             .item = "74",
             .authority = "userfaultfd(2); fs/userfaultfd.c dup_userfaultfd()",
             .since = "4.3",
@@ -79,8 +79,8 @@ PROMISE(Userfaultfd, IsNotInherited,
   if (!faults.Valid()) GTEST_SKIP() << why;
   ScopedChild child = Fork([&] { return page[0]; });
   EXPECT_EQ(child.Reap(), 0);
-  EXPECT_EQ(PollNow(faults.Get()), 0) << "the parent's descriptor saw nothing";
-  const JoinedThread toucher([&] { EXPECT_EQ(page[0], 0); });  // the decoy: it is watched here
+  EXPECT_EQ(PollNow(faults.Get()), 0) << "the parent's descriptor reported nothing";
+  const JoinedThread toucher([&] { EXPECT_EQ(page[0], 0); });  // the control: it is watched here
   const std::optional<uffd_msg> message = NextEvent(faults);
   ASSERT_TRUE(message);
   EXPECT_EQ(message->event, UFFD_EVENT_PAGEFAULT);
@@ -92,8 +92,8 @@ PROMISE(Userfaultfd, IsNotInherited,
 
 PROMISE(Userfaultfd, ForkEventBringsTheChildsDescriptor,
         {
-            .says = "With UFFD_FEATURE_EVENT_FORK a fork sends an event with a new descriptor, and "
-                    "the child's missing pages are reported there.",
+            .says = "With UFFD_FEATURE_EVENT_FORK a fork sends an event with a new descriptor, "
+                    "which reports the child's missing pages.",
             .item = "74",
             .authority = "userfaultfd(2) UFFD_FEATURE_EVENT_FORK",
             .since = "4.11",
@@ -128,7 +128,7 @@ PROMISE(Userfaultfd, ForkEventBringsTheChildsDescriptor,
   EXPECT_EQ(child->Reap(), 0);
 }
 
-// UFFDIO_WRITEPROTECT: writes to the page are reported, or not any more. The errno, or 0.
+// UFFDIO_WRITEPROTECT: turns the reports about writes to the page on or off. The errno, or 0.
 int Protect(const sys::Fd& faults, volatile char* page, bool on) {
   uffdio_writeprotect protect{};
   protect.range.start = reinterpret_cast<uintptr_t>(page);
@@ -137,7 +137,8 @@ int Protect(const sys::Fd& faults, volatile char* page, bool on) {
   return ::ioctl(faults.Get(), UFFDIO_WRITEPROTECT, &protect) == 0 ? 0 : errno;
 }
 
-// The child writes to a protected page of ours without an event, the parent's own write is one.
+// Expects that a child writes to a protected page without an event, and that the parent's own write
+// sends one.
 void ExpectProtectionStaysBehind(volatile char* page, const sys::Fd& faults) {
   ASSERT_ERRNO(Protect(faults, page, true), 0);
   ScopedChild child = Fork([&] {
@@ -145,8 +146,8 @@ void ExpectProtectionStaysBehind(volatile char* page, const sys::Fd& faults) {
     return page[0];
   });
   EXPECT_EQ(child.Reap(), 'c' << 8);
-  EXPECT_EQ(PollNow(faults.Get()), 0) << "the parent's descriptor saw nothing";
-  const JoinedThread writer([&] { page[1] = 'p'; });  // the decoy: it is protected here
+  EXPECT_EQ(PollNow(faults.Get()), 0) << "the parent's descriptor reported nothing";
+  const JoinedThread writer([&] { page[1] = 'p'; });  // the control: it is protected here
   const std::optional<uffd_msg> message = NextEvent(faults);
   EXPECT_TRUE(message && message->event == UFFD_EVENT_PAGEFAULT &&
               (message->arg.pagefault.flags & UFFD_PAGEFAULT_FLAG_WP) != 0);
@@ -155,8 +156,8 @@ void ExpectProtectionStaysBehind(volatile char* page, const sys::Fd& faults) {
 
 PROMISE(Userfaultfd, WriteProtectionIsNotInherited,
         {
-            .says = "Without UFFD_FEATURE_EVENT_FORK a page that userfaultfd protects from writing "
-                    "can be written by a child; its parent stays watched.",
+            .says = "Without UFFD_FEATURE_EVENT_FORK a child can write to a page that userfaultfd "
+                    "protects from writing, and its parent's page stays protected.",
             .item = "74",
             .authority = "userfaultfd(2) UFFDIO_REGISTER_MODE_WP; fs/userfaultfd.c "
                          "dup_userfaultfd()",
@@ -169,13 +170,13 @@ PROMISE(Userfaultfd, WriteProtectionIsNotInherited,
                                      UFFDIO_REGISTER_MODE_WP);
   if (!faults.Valid()) GTEST_SKIP() << why;
   ExpectProtectionStaysBehind(page, faults);
-  EXPECT_EQ(page[0], 'x') << "private memory";
+  EXPECT_EQ(page[0], 'x') << "the memory is private";
 }
 
 PROMISE(Userfaultfd, WriteProtectionMarkersAreNotInherited,
         {
-            .says = "The mark of a protected page of shared memory that nobody has touched yet is "
-                    "not copied by fork.",
+            .says = "fork does not copy the mark of a write-protected page of shared memory that "
+                    "no process has touched yet.",
             .item = "74",
             .authority = "userfaultfd(2) UFFD_FEATURE_WP_HUGETLBFS_SHMEM; mm/memory.c "
                          "copy_nonpresent_pte() (pte markers leaked until 6.1.11)",
