@@ -28,15 +28,8 @@ namespace {
 constexpr const char* kLastPid = "/proc/sys/kernel/ns_last_pid";
 constexpr const char* kPidMax = "/proc/sys/kernel/pid_max";
 
-// The number that a child gets. It has been reaped on return.
-pid_t NextNumber() {
-  ScopedChild child = Fork([] { return 0; });
-  (void)child.Reap();
-  return child.Number();
-}
-
-// Inside a new pid and mount namespace: sets its limit of numbers. 0, or 90: the limit is not the
-// namespace's own here; other values tell the step that failed.
+// Sets the pid limit of the new pid namespace in which it runs. 0; 90 when the limit is not the
+// namespace's own on this kernel; else the number of the step that failed.
 int SetOwnLimit(const std::string& limit) {
   if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return 11;
   if (::mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) != 0) return 12;
@@ -44,7 +37,7 @@ int SetOwnLimit(const std::string& limit) {
   return TextOf(kPidMax) == limit + "\n" ? 0 : 13;
 }
 
-// There too: limits the numbers to 300 and takes them all.
+// Runs in a new pid namespace: limits the pids to 300 and uses them all.
 int LimitOwnNumbers() {
   if (const int failed = SetOwnLimit("301"); failed != 0) return failed;
   if (WriteText(kLastPid, "299") != 0) return 14;
@@ -56,11 +49,12 @@ int LimitOwnNumbers() {
   if (refused > 0 || errno != EAGAIN) return 16;
   end.Notify();
   if (last.Reap() != 0) return 17;
-  return NextNumber() == 300 ? 0 : 18;
+  return NextPid() == 300 ? 0 : 18;
 }
 
-// Runs `body` as an ordinary user in a new user, pid and mount namespace: nobody else could write
-// the setting of an older kernel's whole machine. Its value; 91 where there can be none.
+// Runs `body` as an ordinary user in a new user, pid and mount namespace, so that on an older
+// kernel it may not write the setting of the whole machine. The body's value; 91 when this user may
+// not make the namespaces.
 int InOwnNamespaces(const std::function<int()>& body) {
   ScopedChild user = Fork([&] {
     if (::geteuid() == 0 &&
@@ -89,13 +83,13 @@ int InOwnNamespaces(const std::function<int()>& body) {
 
 #define SKIP_WITHOUT_OWN_LIMIT(status)                                            \
   if ((status) == 90)                                                             \
-    GTEST_SKIP() << "pid_max is one setting of the whole machine on this kernel"; \
+    GTEST_SKIP() << "on this kernel pid_max is one setting of the whole machine"; \
   if ((status) == 91) GTEST_SKIP() << "an ordinary user may not make user namespaces here"
 
 PROMISE(PidLimit, NamespaceHasItsOwn,
         {
-            .says = "pid_max of a pid namespace is its own: its fork is EAGAIN beyond, the parent "
-                    "namespace's limit is untouched.",
+            .says = "A pid namespace has its own pid_max: beyond it fork fails with EAGAIN there, "
+                    "and the parent namespace's limit is unchanged.",
             .item = "312",
             .authority = "kernel/pid_namespace.c, kernel/pid.c alloc_pid()",
             .since = "6.14",
@@ -105,11 +99,11 @@ PROMISE(PidLimit, NamespaceHasItsOwn,
   const int status = InOwnNamespaces(LimitOwnNumbers);
   EXPECT_EQ(TextOf(kPidMax), outer);
   SKIP_WITHOUT_OWN_LIMIT(status);
-  EXPECT_EQ(status, 0) << "the step that failed, see the source";
+  EXPECT_EQ(status, 0) << "the number of the step that failed";
 }
 
-// Forks sleeping children until the kernel refuses. The errno, or 0 when none of `most` was
-// refused.
+// Forks children that wait, until the kernel refuses. The errno, or 0 when it refused none of
+// `most`.
 int ForkUntilRefused(int most) {
   const Handshake end;
   std::vector<ScopedChild> children;
@@ -129,7 +123,7 @@ int ForkUntilRefused(int most) {
   return error;
 }
 
-// In a namespace with numbers to 309: another one inside, which may have 400.
+// Runs in a namespace with pids up to 309, and makes one inside it that may have pids up to 400.
 int ForkInsideALimit() {
   if (const int failed = SetOwnLimit("310"); failed != 0) return failed;
   const CloneArguments arguments{.flags = CLONE_NEWPID | CLONE_NEWNS, .exit_signal = SIGCHLD};
@@ -145,8 +139,8 @@ int ForkInsideALimit() {
 
 PROMISE(PidLimit, NestedNamespacesAllCount,
         {
-            .says = "A process takes a number in each namespace that it is in: the limit of an "
-                    "outer one holds inside one that would allow more.",
+            .says = "A process has a pid in each namespace that contains it, so that the limit of "
+                    "an outer namespace also applies inside one that would allow more.",
             .item = "312",
             .authority = "kernel/pid.c alloc_pid() (each level's own pid_max)",
             .since = "6.14",
@@ -154,12 +148,12 @@ PROMISE(PidLimit, NestedNamespacesAllCount,
         }) {
   const int status = InOwnNamespaces(ForkInsideALimit);
   SKIP_WITHOUT_OWN_LIMIT(status);
-  EXPECT_EQ(status, 0) << "the step that failed, see the source";
+  EXPECT_EQ(status, 0) << "the number of the step that failed";
 }
 
 PROMISE(PidLimit, NoFreeNumberIsEagain,
         {
-            .says = "fork is EAGAIN when no number below kernel.pid_max is free.",
+            .says = "fork fails with EAGAIN when no pid below kernel.pid_max is free.",
             .item = "318",
             .authority = "fork(2) EAGAIN, proc_sys_kernel(5) pid_max",
             .tags = "destructive",
@@ -171,7 +165,8 @@ PROMISE(PidLimit, NoFreeNumberIsEagain,
 
 PROMISE(PidLimit, ThreadsMaxIsEagain,
         {
-            .says = "fork is EAGAIN when the machine has kernel.threads-max tasks, for root too.",
+            .says = "fork fails with EAGAIN when the machine has kernel.threads-max tasks, even "
+                    "for root.",
             .item = "318",
             .authority = "fork(2) EAGAIN, proc_sys_kernel(5) threads-max; kernel/fork.c "
                          "copy_process()",
@@ -179,7 +174,7 @@ PROMISE(PidLimit, ThreadsMaxIsEagain,
         }) {
   SKIP_UNLESS_DESTRUCTIVE();
   if (::geteuid() != 0) GTEST_SKIP() << "needs root to set kernel.threads-max";
-  EXPECT_ERRNO(ForkUntilRefused(3), 0) << "the decoy: before";
+  EXPECT_ERRNO(ForkUntilRefused(3), 0) << "the control: before the limit";
   {
     const ReplacedSetting few("/proc/sys/kernel/threads-max", "20");
     EXPECT_ERRNO(ForkUntilRefused(25), EAGAIN);

@@ -27,8 +27,9 @@ namespace {
 
 PROMISE(PidNamespaceEnter, UnshareAffectsChildrenOnly,
         {
-            .says = "unshare(CLONE_NEWPID) leaves the caller's pid; its first child is 1, its "
-                    "second 2 inside; threads are refused with EINVAL from then on.",
+            .says = "unshare(CLONE_NEWPID) does not change the caller's pid: its first child has "
+                    "pid 1 inside and its second pid 2, and making a thread fails with EINVAL from "
+                    "then on.",
             .item = "358 118",
             .authority = "unshare(2) CLONE_NEWPID; kernel/fork.c copy_process()",
             .since = "3.8",
@@ -60,8 +61,8 @@ sys::Fd PidNamespaceOf(pid_t pid) {
 
 PROMISE(PidNamespaceEnter, SetnsAffectsChildrenOnly,
         {
-            .says = "setns into a pid namespace leaves the caller's own numbers; its children are "
-                    "members of that namespace, where they have no parent.",
+            .says = "setns into a pid namespace does not change the caller's own pid, and its "
+                    "children are members of that namespace, where they have no parent.",
             .item = "359",
             .authority = "setns(2), pid_namespaces(7)",
             .since = "3.8",
@@ -89,7 +90,7 @@ PROMISE(PidNamespaceEnter, SetnsAffectsChildrenOnly,
 
 PROMISE(PidNamespaceEnter, ForkIntoDeadNamespaceIsEnomem,
         {
-            .says = "fork into a pid namespace whose init has ended is ENOMEM.",
+            .says = "fork into a pid namespace whose init has ended fails with ENOMEM.",
             .item = "248",
             .authority = "pid_namespaces(7); kernel/pid.c alloc_pid() (PIDNS_ADDING)",
         }) {
@@ -105,13 +106,14 @@ PROMISE(PidNamespaceEnter, ForkIntoDeadNamespaceIsEnomem,
     if (late > 0) return 13;
     return errno == ENOMEM ? 0 : 14;
   });
-  EXPECT_EQ(user.Reap(), 0) << "exit status 10 to 14: the step that failed, see the source";
+  EXPECT_EQ(user.Reap(), 0) << "exit status 10 to 14: the number of the step that failed";
 }
 
 PROMISE(PidNamespaceEnter, InjectedOrphanGoesToTheOuterReaper,
         {
-            .says = "A process put into a pid namespace by setns goes, when its parent outside "
-                    "ends, to the reaper outside; inside it never has a parent.",
+            .says = "When the outside parent of a process that entered a pid namespace by setns "
+                    "ends, the process goes to the outside reaper, and it never has a parent "
+                    "inside.",
             .item = "236",
             .authority = "pid_namespaces(7); kernel/exit.c find_new_reaper()",
             .since = "3.8",
@@ -148,9 +150,8 @@ PROMISE(PidNamespaceEnter, InjectedOrphanGoesToTheOuterReaper,
 
 PROMISE(PidNamespaceEnter, InitWaitsForZombiesOfOutsiders,
         {
-            .says = "A namespace's init that has ended cannot be waited for while a zombie of the "
-                    "namespace that belongs to a parent outside is not reaped; it waits asleep (S "
-                    "or I), not spinning.",
+            .says = "A namespace's init that has ended cannot be waited for until a zombie of the "
+                    "namespace with an outside parent is reaped, and it sleeps meanwhile (S or I).",
             .item = "247 20",
             .authority = "pid_namespaces(7); kernel/pid_namespace.c zap_pid_ns_processes()",
             .since = "3.8",
@@ -167,7 +168,7 @@ PROMISE(PidNamespaceEnter, InitWaitsForZombiesOfOutsiders,
     ScopedChild child = Fork(PauseForever);
     member->store(child.Number());
     member_dead.Notify();
-    (void)child.AwaitZombie();  // killed with its namespace
+    (void)child.AwaitZombie();  // it is killed with its namespace
     member_dead.Notify();
     const bool told = reap.Await();
     return told && child.Reap() == SIGKILL ? 0 : 2;
@@ -185,7 +186,7 @@ PROMISE(PidNamespaceEnter, InitWaitsForZombiesOfOutsiders,
 PROMISE(PidNamespaceEnter, InitMayComeThroughSetns,
         {
             .says = "The first process of a pid namespace that unshare made may be forked by "
-                    "another process, which entered it by setns.",
+                    "another process, which entered the namespace by setns.",
             .item = "251",
             .authority = "pid_namespaces(7); kernel/pid.c alloc_pid()",
             .since = "7.2",
@@ -215,7 +216,7 @@ PROMISE(PidNamespaceEnter, InitMayComeThroughSetns,
   }
   end.Notify();
   EXPECT_EQ(maker.Reap(), 0);
-  if (error == ENOENT) GTEST_SKIP() << "an empty pid namespace cannot be opened on this kernel";
+  if (error == ENOENT) GTEST_SKIP() << "this kernel cannot open an empty pid namespace";
   EXPECT_ERRNO(error, 0);
 }
 

@@ -1,4 +1,4 @@
-// Pid namespaces: their init, its privileges and its end, and their numbers.
+// Pid namespaces: their init, its privileges, its end, and the pids inside.
 #include "conformance/vocabulary/pid_namespace.h"
 
 #include <fcntl.h>
@@ -32,8 +32,8 @@ namespace {
 
 PROMISE(PidNamespace, InitIsOneInsideAndHasNoParent,
         {
-            .says = "The first process of a pid namespace is 1 inside with parent 0, and has an "
-                    "outer pid outside; NSpid shows both.",
+            .says = "The first process of a pid namespace has pid 1 and parent 0 inside and "
+                    "another pid outside, and NSpid shows both pids.",
             .item = "249 357",
             .authority = "pid_namespaces(7)",
             .since = "3.8",
@@ -57,8 +57,8 @@ PROMISE(PidNamespace, InitIsOneInsideAndHasNoParent,
 
 PROMISE(PidNamespace, FatalSignalsFromInsideDoNotReachInit,
         {
-            .says = "SIGKILL, SIGSTOP and SIGTERM sent from inside to a namespace's init are "
-                    "dropped; SIGKILL from outside kills it.",
+            .says = "SIGKILL, SIGSTOP and SIGTERM that a member sends to its namespace's init are "
+                    "dropped, and SIGKILL from outside kills it.",
             .item = "250",
             .authority = "pid_namespaces(7); kernel/signal.c sig_task_ignored() "
                          "(SIGNAL_UNKILLABLE)",
@@ -85,7 +85,7 @@ PROMISE(PidNamespace, FatalSignalsFromInsideDoNotReachInit,
 PROMISE(PidNamespace, EndOfInitEndsAllMembers,
         {
             .says = "When a namespace's init ends, every member is killed, and the init can be "
-                    "waited for only after they are gone.",
+                    "waited for only when they are gone.",
             .item = "246",
             .authority = "pid_namespaces(7); kernel/pid_namespace.c zap_pid_ns_processes()",
         }) {
@@ -105,7 +105,7 @@ PROMISE(PidNamespace, EndOfInitEndsAllMembers,
     });
     pipe.write.Close();
     ASSERT_TRUE(ready.Await());
-    EXPECT_EQ(PollNow(pipe.read.Get()), 0) << "the decoy: the members live";
+    EXPECT_EQ(PollNow(pipe.read.Get()), 0) << "the control: the members live";
     ASSERT_SYSCALL_SUCCEEDS(init.Signal(SIGKILL));
     (void)init.AwaitZombie();
     EXPECT_EQ(PollNow(pipe.read.Get()) & POLLHUP, POLLHUP) << "round " << round;
@@ -116,7 +116,7 @@ PROMISE(PidNamespace, EndOfInitEndsAllMembers,
 PROMISE(PidNamespace, OuterSubreaperDoesNotAdopt,
         {
             .says = "A subreaper outside a pid namespace does not adopt the namespace's orphans: "
-                    "its init does.",
+                    "the namespace's init does.",
             .item = "235 234",
             .authority = "kernel/exit.c find_new_reaper() (levels must agree)",
         }) {
@@ -145,7 +145,8 @@ PROMISE(PidNamespace, OuterSubreaperDoesNotAdopt,
 
 PROMISE(PidNamespace, ParentFlagIsRefusedToInit,
         {
-            .says = "CLONE_PARENT by a namespace's init is EINVAL; by another process it is not.",
+            .says = "CLONE_PARENT by a namespace's init fails with EINVAL, and by another process "
+                    "it succeeds.",
             .item = "140",
             .authority = "clone(2) CLONE_PARENT; kernel/fork.c copy_process() (SIGNAL_UNKILLABLE)",
             .since = "2.6.32",
@@ -163,7 +164,7 @@ PROMISE(PidNamespace, ParentFlagIsRefusedToInit,
       CHILD_EXPECT_TRUE(checks, allowed > 0);
     });
     const int status = plain.Reap();
-    (void)Wait4(-1, 0);  // the sibling is init's child
+    (void)Wait4(-1, 0);  // the sibling is a child of init
     return status == 0 ? 0 : 1;
   });
   EXPECT_EQ(init.Reap(), 0);
@@ -171,8 +172,8 @@ PROMISE(PidNamespace, ParentFlagIsRefusedToInit,
 
 PROMISE(PidNamespace, NestedNumbersAreChosenInnermostFirst,
         {
-            .says = "clone3 set_tid chooses the pid in each namespace, innermost first; in a new "
-                    "namespace only 1 is allowed.",
+            .says = "clone3 with set_tid chooses the pid in each namespace, the innermost first, "
+                    "and in a new namespace it accepts only pid 1.",
             .item = "308 310",
             .authority = "clone3(2) set_tid; kernel/pid.c alloc_pid()",
             .since = "5.5",
@@ -195,8 +196,8 @@ PROMISE(PidNamespace, NestedNumbersAreChosenInnermostFirst,
 
 PROMISE(PidNamespace, OuterNumbersDoNotExistInside,
         {
-            .says = "Processes outside a pid namespace cannot be named inside: kill, getpgid and "
-                    "pidfd_open of their numbers are ESRCH.",
+            .says = "A process in a pid namespace cannot name a process outside: getpgid, "
+                    "pidfd_open and tgkill of its outside pid fail with ESRCH.",
             .item = "360",
             .authority = "pid_namespaces(7)",
             .since = "2.6.24",
@@ -206,7 +207,7 @@ PROMISE(PidNamespace, OuterNumbersDoNotExistInside,
   ScopedChild outside = ForkUntil(end);
   const pid_t number = outside.Number();
   ASSERT_GT(number, 2);
-  EXPECT_EQ(::getpgid(number), ::getpgrp()) << "the decoy: it exists here";
+  EXPECT_EQ(::getpgid(number), ::getpgrp()) << "the control: it exists here";
   const ChildChecks checks(3);
   ScopedChild init = CloneInit([&] {
     CHILD_EXPECT_SYSCALL_FAILS(checks, ::getpgid(number), ESRCH);

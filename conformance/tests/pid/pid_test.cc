@@ -1,4 +1,4 @@
-// How the kernel hands out pids, how a caller chooses one, and which are kept from reuse.
+// How the kernel hands out pids, how a caller chooses one, and which pids are not reused yet.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/prctl.h>
@@ -25,9 +25,10 @@ namespace {
 constexpr const char* kLastPid = "/proc/sys/kernel/ns_last_pid";
 constexpr const char* kPidMax = "/proc/sys/kernel/pid_max";
 
-#define SKIP_WITHOUT_OWN_NUMBERS()                                                            \
-  if (!InOwnPidNamespace()) GTEST_SKIP() << "others take numbers too: needs a pid namespace"; \
-  if (WriteText(kLastPid, "200") != 0)                                                        \
+#define SKIP_WITHOUT_OWN_NUMBERS()                                                     \
+  if (!InOwnPidNamespace())                                                            \
+    GTEST_SKIP() << "needs a pid namespace of its own: other processes take pids too"; \
+  if (WriteText(kLastPid, "200") != 0)                                                 \
   GTEST_SKIP() << "ns_last_pid cannot be set here (CONFIG_CHECKPOINT_RESTORE)"
 
 int PidMax() {
@@ -35,30 +36,23 @@ int PidMax() {
   return sys::ParseNumber<int>(text.substr(0, text.find('\n'))).value_or(-1);
 }
 
-// The number that a child gets. It has been reaped on return.
-pid_t NextNumber() {
-  ScopedChild child = Fork([] { return 0; });
-  (void)child.Reap();
-  return child.Number();
-}
-
 PROMISE(Pid, NumbersGrowWhateverWasFreed,
         {
-            .says = "Each new process gets the number after the last one that was given, even when "
+            .says = "Each new process gets the pid after the last one that was given, even when "
                     "smaller ones are free again.",
             .item = "306",
             .authority = "fork(2) NOTES; kernel/pid.c alloc_pid() idr_alloc_cyclic()",
             .kind = Kind::kLinux,
         }) {
   SKIP_WITHOUT_OWN_NUMBERS();
-  for (pid_t expected = 201; expected < 221; ++expected) EXPECT_EQ(NextNumber(), expected);
+  for (pid_t expected = 201; expected < 221; ++expected) EXPECT_EQ(NextPid(), expected);
   ASSERT_ERRNO(WriteText(kLastPid, "1000"), 0);
-  EXPECT_EQ(NextNumber(), 1001);
+  EXPECT_EQ(NextPid(), 1001);
 }
 
 PROMISE(Pid, WrapSkipsTheReservedNumbers,
         {
-            .says = "After the largest number (pid_max - 1) allocation goes on at 300.",
+            .says = "After the largest pid (pid_max - 1) the next one is 300.",
             .item = "307",
             .authority = "proc_sys_kernel(5) pid_max; kernel/pid.c RESERVED_PIDS",
             .kind = Kind::kLinux,
@@ -66,14 +60,14 @@ PROMISE(Pid, WrapSkipsTheReservedNumbers,
   SKIP_WITHOUT_OWN_NUMBERS();
   const int pid_max = PidMax();
   ASSERT_ERRNO(WriteText(kLastPid, std::to_string(pid_max - 2)), 0);
-  EXPECT_EQ(NextNumber(), pid_max - 1);
-  EXPECT_EQ(NextNumber(), 300);
-  EXPECT_EQ(NextNumber(), 301);
+  EXPECT_EQ(NextPid(), pid_max - 1);
+  EXPECT_EQ(NextPid(), 300);
+  EXPECT_EQ(NextPid(), 301);
 }
 
 PROMISE(Pid, NumberInUseIsSkipped,
         {
-            .says = "A number that is in use is stepped over.",
+            .says = "The kernel skips a pid that is in use.",
             .item = "306",
             .authority = "kernel/pid.c alloc_pid()",
             .kind = Kind::kLinux,
@@ -83,14 +77,14 @@ PROMISE(Pid, NumberInUseIsSkipped,
   ScopedChild first = ForkUntil(end);
   ASSERT_EQ(first.Number(), 201);
   ASSERT_ERRNO(WriteText(kLastPid, "200"), 0);
-  EXPECT_EQ(NextNumber(), 202);
+  EXPECT_EQ(NextPid(), 202);
   end.Notify();
   EXPECT_EQ(first.Reap(), 0);
   ASSERT_ERRNO(WriteText(kLastPid, "200"), 0);
-  EXPECT_EQ(NextNumber(), 201) << "the decoy: free again";
+  EXPECT_EQ(NextPid(), 201) << "the control: it is free again";
 }
 
-// clone3(2) of a child that ends at once and must have this number. The errno, or 0.
+// clone3(2) with this pid for a child that ends at once. The errno, or 0.
 int CloneAsError(pid_t number) {
   const pid_t pid = RawClone3(WithPid(&number));
   if (pid == 0) ::_exit(0);
@@ -98,7 +92,7 @@ int CloneAsError(pid_t number) {
   return Wait4(pid, 0).pid == number ? 0 : ENODATA;
 }
 
-// A number that is free now, or 0 when this user may not choose numbers here.
+// A pid that is free now; 0 when this user may not choose pids here.
 pid_t FreeNumber() {
   pid_t number = 3000;
   while (::access((ProcPath(number)).c_str(), F_OK) == 0) ++number;
@@ -106,10 +100,10 @@ pid_t FreeNumber() {
 }
 
 #define SKIP_WITHOUT_CHOICE_OF_NUMBERS() \
-  if (FreeNumber() == 0) GTEST_SKIP() << "this user may not choose numbers here (clone3 set_tid)"
+  if (FreeNumber() == 0) GTEST_SKIP() << "this user may not choose pids here (clone3 set_tid)"
 
-// A leader that ends and is reaped while a member of its group or session lives on. The member ends
-// by `release`.
+// Forks a leader that ends and is reaped while a member of its group or session lives on, until
+// `release`. The leader's pid.
 pid_t ReapedLeaderWithMember(bool session, const Handshake& release, ChildChecks& checks) {
   const Handshake born;
   ScopedChild leader = Fork([&, session] {
@@ -132,13 +126,13 @@ void ExpectNumberIsKept(bool session, int checks_expected) {
   const pid_t number = ReapedLeaderWithMember(session, release, checks);
   EXPECT_ERRNO(CloneAsError(number), EEXIST);
   release.Notify();
-  EXPECT_EQ(Wait4(-1, 0).status, 0);  // the member, which came to us
-  EXPECT_ERRNO(CloneAsError(number), 0) << "free once the last member is gone";
+  EXPECT_EQ(Wait4(-1, 0).status, 0);  // the member, which the test has adopted
+  EXPECT_ERRNO(CloneAsError(number), 0) << "it is free when the last member has ended";
 }
 
 PROMISE(Pid, NumberOfALivingGroupIsNotReused,
         {
-            .says = "The number of a reaped group leader is not given again while its group has a "
+            .says = "The pid of a reaped group leader is not given again while its group has a "
                     "member.",
             .item = "311",
             .authority = "POSIX.1 3.300 (process group ID); kernel/pid.c free_pid()",
@@ -150,8 +144,8 @@ PROMISE(Pid, NumberOfALivingGroupIsNotReused,
 
 PROMISE(Pid, NumberOfALivingSessionIsNotReused,
         {
-            .says = "The number of a reaped session leader is not given again while its session "
-                    "has a member, even one of another group.",
+            .says = "The pid of a reaped session leader is not given again while its session has a "
+                    "member, even one of another group.",
             .item = "311",
             .authority = "POSIX.1 3.343 (session); kernel/pid.c free_pid()",
             .since = "5.5",
@@ -162,8 +156,8 @@ PROMISE(Pid, NumberOfALivingSessionIsNotReused,
 
 PROMISE(Pid, ChoiceOfNumberNeedsPrivilege,
         {
-            .says = "clone3 set_tid is EPERM without CAP_SYS_ADMIN and CAP_CHECKPOINT_RESTORE, and "
-                    "EINVAL for 0 and for pid_max.",
+            .says = "clone3 with set_tid fails with EPERM without CAP_SYS_ADMIN and "
+                    "CAP_CHECKPOINT_RESTORE, and with EINVAL for pid 0 and for pid_max.",
             .item = "309",
             .authority = "clone3(2) set_tid; kernel/pid.c alloc_pid()",
             .since = "5.5",

@@ -20,8 +20,8 @@ namespace {
 
 PROMISE(PidfdAutokill, LastReferenceKills,
         {
-            .says = "With CLONE_PIDFD_AUTOKILL, closing the last reference of clone's pidfd kills "
-                    "the child; another pidfd of it does not hold it.",
+            .says = "With CLONE_PIDFD_AUTOKILL, closing the last reference to clone's pidfd kills "
+                    "the child, even if another pidfd of it is open.",
             .item = "305",
             .authority = "include/uapi/linux/sched.h CLONE_PIDFD_AUTOKILL; fs/pidfs.c",
             .since = "7.1",
@@ -44,23 +44,20 @@ PROMISE(PidfdAutokill, LastReferenceKills,
   {
     const sys::Result<sys::Fd> second = reference.Duplicate();
     reference.Close();
-    EXPECT_FALSE(child.Ended()) << "the decoy: a duplicate still refers to it";
+    EXPECT_FALSE(child.Ended()) << "the control: a duplicate still refers to it";
   }
   EXPECT_TRUE(child.AwaitEnd());
 }
 
-// Whether this kernel knows the flags of 7.1.
-bool HasAutoReap() { return Clone3FlagsError(kCloneAutoreap, 0) == 0; }
-
 PROMISE(PidfdAutokill, NeedsItsCompanionFlags,
         {
-            .says = "CLONE_PIDFD_AUTOKILL without CLONE_PIDFD or without CLONE_AUTOREAP is EINVAL; "
-                    "without CLONE_NNP it is EPERM for a caller without CAP_SYS_ADMIN.",
+            .says = "CLONE_PIDFD_AUTOKILL fails with EINVAL without CLONE_PIDFD or CLONE_AUTOREAP, "
+                    "and with EPERM without CLONE_NNP for a caller without CAP_SYS_ADMIN.",
             .item = "138",
             .authority = "kernel/fork.c copy_process()",
             .since = "7.1",
         }) {
-  if (!HasAutoReap()) GTEST_SKIP() << "no CLONE_PIDFD_AUTOKILL in this kernel";
+  if (!HasCloneAutoreap()) GTEST_SKIP() << "no CLONE_PIDFD_AUTOKILL in this kernel";
   const Shared<int> pidfd;
   const auto error_of = [&](uint64_t flags) {
     CloneArguments arguments{.flags = flags};

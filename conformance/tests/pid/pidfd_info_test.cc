@@ -1,4 +1,4 @@
-// What a pidfd tells about its process: fdinfo, the inode number and PIDFD_GET_INFO.
+// What a pidfd says about its process: fdinfo, the inode number and PIDFD_GET_INFO.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/ioctl.h>
@@ -35,14 +35,14 @@ std::string FdInfoPid(int pidfd) {
 
 PROMISE(PidfdInfo, FdinfoShowsThePid,
         {
-            .says = "A pidfd's fdinfo names the process's pid, and -1 once it is reaped; "
+            .says = "A pidfd's fdinfo shows the process's pid, and -1 after the reap, and "
                     "CLONE_PIDFD's descriptor is valid and close-on-exec when clone returns.",
             .item = "298",
             .authority = "clone(2) CLONE_PIDFD; pidfd_show_fdinfo()",
             .since = "5.2",
         }) {
   const CloneArguments arguments{.exit_signal = SIGCHLD};
-  ScopedChild child = Clone(arguments, [] { return 0; });  // Clone asks for CLONE_PIDFD
+  ScopedChild child = Clone(arguments, [] { return 0; });  // Clone passes CLONE_PIDFD
   EXPECT_EQ(::fcntl(child.PidFd(), F_GETFD), FD_CLOEXEC);
   (void)child.AwaitZombie();
   EXPECT_EQ(FdInfoPid(child.PidFd()), std::to_string(child.Number()));
@@ -50,7 +50,7 @@ PROMISE(PidfdInfo, FdinfoShowsThePid,
   EXPECT_EQ(FdInfoPid(child.PidFd()), "-1");
 }
 
-// True when pidfds of this kernel live in a file system of their own.
+// True when the pidfds of this kernel are in a file system of their own.
 bool HasPidfs(int pidfd) {
   struct statfs about {};
   return ::fstatfs(pidfd, &about) == 0 && about.f_type == 0x50494446;  // PID_FS_MAGIC
@@ -58,8 +58,8 @@ bool HasPidfs(int pidfd) {
 
 PROMISE(PidfdInfo, InodeIdentifiesTheProcess,
         {
-            .says = "Two pidfds of one process have one inode number, those of two processes have "
-                    "different ones.",
+            .says = "Two pidfds of one process have the same inode number, and those of two "
+                    "processes have different ones.",
             .item = "302",
             .authority = "pidfd_open(2); fs/pidfs.c",
             .since = "6.9",
@@ -78,14 +78,15 @@ PROMISE(PidfdInfo, InodeIdentifiesTheProcess,
   EXPECT_EQ(of_first.st_ino, of_again.st_ino);
   const bool has_pidfs = HasPidfs(first.PidFd());
   if (has_pidfs) EXPECT_NE(of_first.st_ino, of_second.st_ino);
-  if (!has_pidfs) EXPECT_EQ(of_first.st_ino, of_second.st_ino) << "one anonymous inode for all";
+  if (!has_pidfs)
+    EXPECT_EQ(of_first.st_ino, of_second.st_ino) << "all pidfds share one anonymous inode";
   end.Notify();
   end.Notify();
   EXPECT_EQ(first.Reap(), 0);
   EXPECT_EQ(second.Reap(), 0);
 }
 
-// struct pidfd_info of Linux 6.13 and later, as far as it is used here.
+// The part of struct pidfd_info (Linux 6.13) that these tests use.
 struct PidfdInfo {
   uint64_t mask;
   uint64_t cgroup;
@@ -99,7 +100,7 @@ static_assert(sizeof(PidfdInfo) == 64);
 constexpr unsigned long kGetInfo = _IOWR(0xFF, 11, PidfdInfo);
 constexpr uint64_t kInfoExit = 8;
 
-// The errno of PIDFD_GET_INFO, or 0. ENOTTY and EINVAL: the kernel does not know it.
+// The errno of PIDFD_GET_INFO, or 0. ENOTTY and EINVAL mean that the kernel does not have it.
 int InfoError(int pidfd, uint64_t wanted, PidfdInfo* info) {
   *info = {};
   info->mask = wanted;
@@ -108,7 +109,7 @@ int InfoError(int pidfd, uint64_t wanted, PidfdInfo* info) {
 
 PROMISE(PidfdInfo, NamesTheProcessAndItsParent,
         {
-            .says = "PIDFD_GET_INFO tells pid, thread group and parent of a living process.",
+            .says = "PIDFD_GET_INFO returns pid, thread group and parent of a living process.",
             .item = "304",
             .authority = "include/uapi/linux/pidfd.h; fs/pidfs.c pidfd_info()",
             .since = "6.13",
@@ -129,8 +130,8 @@ PROMISE(PidfdInfo, NamesTheProcessAndItsParent,
 
 PROMISE(PidfdInfo, ShowsTheExitAfterTheReap,
         {
-            .says = "PIDFD_GET_INFO tells the raw exit status once the process is reaped, and not "
-                    "while it is a zombie.",
+            .says = "PIDFD_GET_INFO returns the raw exit status when the process has been reaped, "
+                    "and not while it is a zombie.",
             .item = "304",
             .authority = "include/uapi/linux/pidfd.h PIDFD_INFO_EXIT; fs/pidfs.c",
             .since = "6.15",

@@ -1,4 +1,4 @@
-// pidfds: opening them, polling them, and waiting through them.
+// Opening pidfds, polling them, and waiting through them.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
@@ -26,8 +26,8 @@ namespace {
 
 PROMISE(Pidfd, OpenIsValidated,
         {
-            .says = "pidfd_open gives a close-on-exec descriptor; pid <= 0 and unknown flags are "
-                    "EINVAL, a process that is gone is ESRCH.",
+            .says = "pidfd_open gives a close-on-exec descriptor, fails with EINVAL for pid <= 0 "
+                    "and for unknown flags, and fails with ESRCH when the process is gone.",
             .item = "287",
             .authority = "pidfd_open(2)",
             .since = "5.3",
@@ -47,8 +47,8 @@ PROMISE(Pidfd, OpenIsValidated,
 
 PROMISE(Pidfd, BecomesReadyWhenTheProcessEnds,
         {
-            .says = "A pidfd is not readable while its process lives, readable once it is a "
-                    "zombie, and stays so after the reap.",
+            .says = "A pidfd is not readable while its process lives, becomes readable when it is "
+                    "a zombie, and stays so after the reap.",
             .item = "290 219",
             .authority = "pidfd_open(2); kernel/fork.c (5.10 to 6.8) and fs/pidfs.c pidfd_poll()",
             .since = "5.3",
@@ -59,7 +59,7 @@ PROMISE(Pidfd, BecomesReadyWhenTheProcessEnds,
   end.Notify();
   (void)child.AwaitZombie();
   EXPECT_EQ(PollNow(child.PidFd()) & POLLIN, POLLIN);
-  EXPECT_EQ(PollNow(child.PidFd()) & POLLHUP, 0) << "a zombie is not gone";
+  EXPECT_EQ(PollNow(child.PidFd()) & POLLHUP, 0) << "a zombie still exists";
   EXPECT_EQ(child.Reap(), 0);
   EXPECT_EQ(PollNow(child.PidFd()) & POLLIN, POLLIN);
 }
@@ -76,13 +76,10 @@ PROMISE(Pidfd, OwnIsNeverReady,
   EXPECT_EQ(PollNow(own.Get()), 0);
 }
 
-// True when this kernel knows pidfds of threads (6.9): what else changed with it is keyed on this.
-bool KnowsThreadPidfds() { return OpenPidfd(::getpid(), PIDFD_THREAD).Valid(); }
-
 PROMISE(Pidfd, HangupAfterTheReap,
         {
-            .says = "After the reap a pidfd shows POLLHUP where pidfds are inodes of pidfs with "
-                    "threads (6.9 on), and no POLLHUP before.",
+            .says = "After the reap a pidfd shows POLLHUP where pidfds are inodes of pidfs and "
+                    "know threads (from 6.9), and does not show it on earlier kernels.",
             .item = "291",
             .authority = "kernel/fork.c, fs/pidfs.c pidfd_poll()",
             .since = "5.3",
@@ -90,19 +87,20 @@ PROMISE(Pidfd, HangupAfterTheReap,
         }) {
   ScopedChild child = Fork([] { return 0; });
   EXPECT_EQ(child.Reap(), 0);
-  EXPECT_EQ(PollNow(child.PidFd()) & POLLHUP, KnowsThreadPidfds() ? POLLHUP : 0);
+  EXPECT_EQ(PollNow(child.PidFd()) & POLLHUP, HasThreadPidfds() ? POLLHUP : 0);
 }
 
 PROMISE(Pidfd, WaitThroughPidfd,
         {
-            .says = "waitid(P_PIDFD) reports and reaps the child; after the reap and for a process "
-                    "that is no child it is ECHILD, for another descriptor EBADF.",
+            .says = "waitid(P_PIDFD) reports and reaps the child, fails with ECHILD after the reap "
+                    "and for a process that is not a child, and fails with EBADF for a descriptor "
+                    "of another kind.",
             .item = "294 219",
             .authority = "waitid(2) P_PIDFD; kernel/exit.c kernel_waitid_prepare()",
             .since = "5.4",
         }) {
-  const ScopedChild decoy = Fork([] { return 1; });
-  (void)decoy.AwaitZombie();
+  const ScopedChild control = Fork([] { return 1; });
+  (void)control.AwaitZombie();
   const ScopedChild child = Fork([] { return 33; });
   const WaitedId seen = WaitId(P_PIDFD, child.PidFd(), WEXITED | WNOWAIT);
   EXPECT_EQ(seen.info.si_pid, child.Number());
@@ -113,13 +111,13 @@ PROMISE(Pidfd, WaitThroughPidfd,
   EXPECT_SYSCALL_FAILS(WaitId(P_PIDFD, own.Get(), WEXITED | WNOHANG), ECHILD);
   const Handshake pipe;
   EXPECT_SYSCALL_FAILS(WaitId(P_PIDFD, pipe.ReadFd(), WEXITED | WNOHANG), EBADF);
-  EXPECT_SYSCALL_FAILS(WaitId(P_PIDFD, 240, WEXITED | WNOHANG), EBADF) << "a closed number";
+  EXPECT_SYSCALL_FAILS(WaitId(P_PIDFD, 240, WEXITED | WNOHANG), EBADF) << "a closed descriptor";
 }
 
 PROMISE(Pidfd, NonblockMakesWaitAgain,
         {
-            .says = "waitid through a pidfd with PIDFD_NONBLOCK is EAGAIN while the child lives, "
-                    "and reports it afterwards.",
+            .says = "waitid through a pidfd with PIDFD_NONBLOCK fails with EAGAIN while the child "
+                    "lives, and reports the child afterwards.",
             .item = "294",
             .authority = "pidfd_open(2) PIDFD_NONBLOCK",
             .since = "5.10",
@@ -129,37 +127,35 @@ PROMISE(Pidfd, NonblockMakesWaitAgain,
   const sys::Fd pidfd = OpenPidfd(child.Number(), PIDFD_NONBLOCK);
   ASSERT_TRUE(pidfd.Valid());
   EXPECT_SYSCALL_FAILS(WaitId(P_PIDFD, pidfd.Get(), WEXITED), EAGAIN);
-  EXPECT_SYSCALL_SUCCEEDS(WaitId(P_PIDFD, pidfd.Get(), WEXITED | WNOHANG)) << "WNOHANG wins";
+  EXPECT_SYSCALL_SUCCEEDS(WaitId(P_PIDFD, pidfd.Get(), WEXITED | WNOHANG))
+      << "WNOHANG has precedence";
   end.Notify();
   (void)child.AwaitZombie();
   EXPECT_EQ(WaitId(P_PIDFD, pidfd.Get(), WEXITED).info.si_pid, child.Number());
 }
 
-int SendSignal(int pidfd, int signal, unsigned flags) {
-  return ::syscall(SYS_pidfd_send_signal, pidfd, signal, nullptr, flags) == 0 ? 0 : errno;
-}
-
 PROMISE(Pidfd, StopAndContinueThroughPidfd,
         {
-            .says = "waitid(P_PIDFD) reports stops and continues, and WNOWAIT leaves them.",
+            .says = "waitid(P_PIDFD) reports stops and continues, and WNOWAIT does not consume "
+                    "them.",
             .item = "295",
             .authority = "waitid(2) P_PIDFD",
             .since = "5.4",
         }) {
   const ScopedChild child = Fork(PauseForever);
-  ASSERT_EQ(SendSignal(child.PidFd(), SIGSTOP, 0), 0);
+  ASSERT_SYSCALL_SUCCEEDS(SendThroughPidfd(child.PidFd(), SIGSTOP));
   for (const int extra : {WNOWAIT, 0}) {
     EXPECT_EQ(WaitId(P_PIDFD, child.PidFd(), WSTOPPED | extra).info.si_code, CLD_STOPPED);
   }
   EXPECT_EQ(WaitId(P_PIDFD, child.PidFd(), WSTOPPED | WNOHANG).info.si_pid, 0);
-  ASSERT_EQ(SendSignal(child.PidFd(), SIGCONT, 0), 0);
+  ASSERT_SYSCALL_SUCCEEDS(SendThroughPidfd(child.PidFd(), SIGCONT));
   EXPECT_EQ(WaitId(P_PIDFD, child.PidFd(), WCONTINUED).info.si_code, CLD_CONTINUED);
 }
 
 PROMISE(Pidfd, NeverAddressesASuccessor,
         {
-            .says = "A pidfd of a reaped process is ESRCH although another process has its number "
-                    "now.",
+            .says = "A pidfd of a reaped process gives ESRCH even when another process has the "
+                    "same pid now.",
             .item = "297 373",
             .authority = "pidfd_open(2); kernel/pid.c struct pid",
             .since = "5.5",
@@ -172,16 +168,17 @@ PROMISE(Pidfd, NeverAddressesASuccessor,
   if (probe < 0 && errno == EPERM) GTEST_SKIP() << "set_tid needs CAP_SYS_ADMIN here";
   ASSERT_EQ(probe, number);
   const sys::Fd pidfd = OpenPidfd(number);
-  EXPECT_ERRNO(SendSignal(first.PidFd(), SIGKILL, 0), ESRCH);
-  EXPECT_EQ(PollNow(pidfd.Get()), 0) << "the successor lives on";
-  EXPECT_EQ(SendSignal(pidfd.Get(), SIGTERM, 0), 0);
+  EXPECT_SYSCALL_FAILS(SendThroughPidfd(first.PidFd(), SIGKILL), ESRCH);
+  EXPECT_EQ(PollNow(pidfd.Get()), 0) << "the process with the same pid lives on";
+  EXPECT_SYSCALL_SUCCEEDS(SendThroughPidfd(pidfd.Get(), SIGTERM));
   EXPECT_EQ(Wait4(number, 0).status, SIGTERM);
 }
 
 PROMISE(Pidfd, GetfdSharesTheDescription,
         {
             .says = "pidfd_getfd gives a close-on-exec descriptor of the same open file "
-                    "description, and EBADF for a number that is not open there.",
+                    "description, and fails with EBADF for a descriptor that is not open in the "
+                    "process.",
             .item = "299",
             .authority = "pidfd_getfd(2)",
             .since = "5.6",

@@ -45,8 +45,8 @@ ScopedChild ForkLeaderless(Leaderless* process) {
 
 PROMISE(PidfdThread, LeaderGoneIsNotTheProcessGone,
         {
-            .says = "A pidfd is not readable when only the leader thread has ended; it is when the "
-                    "last one has.",
+            .says = "A pidfd is not readable when only the leader thread has ended, and becomes "
+                    "readable when the last thread has ended.",
             .item = "292",
             .authority = "pidfd_open(2); kernel/exit.c thread_group_exited()",
             .since = "5.3",
@@ -54,7 +54,7 @@ PROMISE(PidfdThread, LeaderGoneIsNotTheProcessGone,
   Leaderless process;
   ScopedChild child = ForkLeaderless(&process);
   ASSERT_TRUE(process.ready.Await());
-  // The leader's Z is final here: no thread execs.
+  // The state Z of the leader is final here: no thread execs.
   ASSERT_TRUE(AwaitThreadState(child.Number(), child.Number(), "Z"));
   EXPECT_EQ(PollNow(child.PidFd()), 0);
   process.end.Notify();
@@ -63,7 +63,7 @@ PROMISE(PidfdThread, LeaderGoneIsNotTheProcessGone,
   EXPECT_EQ(child.Reap(), 12 << 8);
 }
 
-// A process whose second thread ends by exit(2) when told to; the leader lives on.
+// A process whose second thread ends by exit(2) on request while the leader lives on.
 struct TwoThreads {
   Shared<std::atomic<pid_t>> second;  // its tid
   Handshake ready;
@@ -84,7 +84,8 @@ ScopedChild ForkTwoThreads(TwoThreads* process) {
 
 PROMISE(PidfdThread, PlainOpenRefusesThreads,
         {
-            .says = "pidfd_open without flags refuses a thread that is no leader: ENOENT.",
+            .says = "pidfd_open without flags fails with ENOENT for a thread that is not the "
+                    "leader.",
             .item = "288",
             .authority = "pidfd_open(2); kernel/fork.c pidfd_prepare()",
             .since = "6.16",
@@ -94,16 +95,14 @@ PROMISE(PidfdThread, PlainOpenRefusesThreads,
   const ScopedChild child = ForkTwoThreads(&process);
   ASSERT_TRUE(process.ready.Await());
   EXPECT_SYSCALL_FAILS(OpenPidfd(process.second->load()), ENOENT);
-  EXPECT_TRUE(OpenPidfd(child.Number()).Valid()) << "the leader's number is the process's";
+  EXPECT_TRUE(OpenPidfd(child.Number()).Valid()) << "the leader's tid is the pid";
 }
-
-// True when this kernel knows pidfds of threads (6.9): what else changed with it is keyed on this.
-bool KnowsThreadPidfds() { return OpenPidfd(::getpid(), PIDFD_THREAD).Valid(); }
 
 PROMISE(PidfdThread, ThreadPidfdEndsWithItsThread,
         {
-            .says = "Where PIDFD_THREAD is known (6.9), a thread's pidfd becomes readable at that "
-                    "thread's end while its process lives; elsewhere the flag is EINVAL.",
+            .says = "Where PIDFD_THREAD is known (6.9), a thread's pidfd becomes readable when "
+                    "that thread ends although its process lives on, and elsewhere the flag fails "
+                    "with EINVAL.",
             .item = "289",
             .authority = "pidfd_open(2) PIDFD_THREAD",
             .since = "5.3",
@@ -112,12 +111,11 @@ PROMISE(PidfdThread, ThreadPidfdEndsWithItsThread,
   TwoThreads process;
   const ScopedChild child = ForkTwoThreads(&process);
   ASSERT_TRUE(process.ready.Await());
-  const sys::Fd thread = OpenPidfd(process.second->load(), PIDFD_THREAD);
-  if (!KnowsThreadPidfds()) {
-    EXPECT_FALSE(thread.Valid());
-    EXPECT_EQ(errno, EINVAL);
+  if (!HasThreadPidfds()) {
+    EXPECT_SYSCALL_FAILS(OpenPidfd(process.second->load(), PIDFD_THREAD), EINVAL);
     return;
   }
+  const sys::Fd thread = OpenPidfd(process.second->load(), PIDFD_THREAD);
   ASSERT_TRUE(thread.Valid());
   EXPECT_EQ(PollNow(thread.Get()), 0);
   process.end.Notify();
@@ -133,8 +131,8 @@ HELPER(SayAndEnd) {
   return ::read(NumberAt(arguments, 1), &go_on, 1) == 1 ? 0 : 2;
 }
 
-// Execs SayAndEnd by the test's own link to this program: /proc/self/exe is gone with the leader,
-// and Linux 5.10 does not exec every program by its descriptor.
+// Execs SayAndEnd through a link to this program that the test makes. /proc/self/exe is gone with
+// the leader, and Linux 5.10 cannot exec every program by its descriptor.
 void ExecSayAndEnd(pid_t test, const Handshake& execed, const Handshake& end) {
   const std::string program = ProcPath(test, "exe");
   std::string words[] = {"procmark-conformance", "--procmark_helper", "SayAndEnd",
@@ -145,16 +143,16 @@ void ExecSayAndEnd(pid_t test, const Handshake& execed, const Handshake& end) {
   (void)::execve(program.c_str(), argv, environment);
 }
 
-// Whether two looks in a row find the pidfd ready. One may be wrong: from Linux 6.15 on
-// pidfd_poll() (fs/pidfs.c) looks at the former leader under RCU alone, and where de_thread() takes
-// its place between the look at exit_state and delay_group_leader(), it is told as an end. Seen
-// on 6.18 under load, once in 20 000 such execs; the next look is right.
+// Whether the pidfd is ready in two polls in a row. One poll may be wrong. From Linux 6.15 on
+// pidfd_poll() (fs/pidfs.c) looks at the former leader under RCU alone. Where de_thread() takes the
+// leader's place between the look at exit_state and delay_group_leader(), the poll reports an end.
+// This was seen on 6.18 under load in 1 of 20 000 such execs, and the next poll was right.
 bool IsReady(pollfd& pidfd) { return ::poll(&pidfd, 1, 0) != 0 && ::poll(&pidfd, 1, 0) != 0; }
 
 PROMISE(PidfdThread, ExecByAThreadAfterItsLeaderIsNoEnd,
         {
             .says = "A pidfd does not become ready when the leader has exited and another thread "
-                    "execs, which revives the leader's number.",
+                    "execs, which gives that thread the leader's tid.",
             .item = "293",
             .authority = "pidfd_open(2); kernel/fork.c pidfd_poll(); fs/exec.c de_thread()",
             .since = "5.3",
