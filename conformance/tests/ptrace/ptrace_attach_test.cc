@@ -1,4 +1,4 @@
-// Attaching with ptrace(2): who may, and what it stops.
+// Attaching with ptrace(2): which processes may attach, and what it stops.
 #include <gtest/gtest.h>
 #include <sys/ptrace.h>
 #include <unistd.h>
@@ -21,8 +21,8 @@ namespace {
 
 PROMISE(PtraceAttach, AttachToOwnGroupIsEperm,
         {
-            .says = "PTRACE_ATTACH and PTRACE_SEIZE of the caller itself or of a thread of its own "
-                    "process are EPERM.",
+            .says = "PTRACE_ATTACH and PTRACE_SEIZE fail with EPERM for the caller itself and for "
+                    "a thread of its own process.",
             .item = "280",
             .authority = "ptrace(2) ERRORS; kernel/ptrace.c ptrace_attach() same_thread_group()",
         }) {
@@ -44,7 +44,7 @@ PROMISE(PtraceAttach, AttachToOwnGroupIsEperm,
 
 PROMISE(PtraceAttach, SecondTracerIsRefused,
         {
-            .says = "A process that is traced already cannot be attached to again: EPERM.",
+            .says = "Attaching to a process that is already traced fails with EPERM.",
             .item = "280",
             .authority = "ptrace(2) ERRORS; kernel/ptrace.c ptrace_attach()",
         }) {
@@ -56,8 +56,8 @@ PROMISE(PtraceAttach, SecondTracerIsRefused,
 
 PROMISE(PtraceAttach, RequestsToARunningTraceeAreEsrch,
         {
-            .says = "A request to a tracee that is not stopped, or to a process that is not a "
-                    "tracee, is ESRCH.",
+            .says = "A ptrace request fails with ESRCH for a tracee that is not stopped and for a "
+                    "process that is not a tracee.",
             .item = "283",
             .authority = "ptrace(2) ERRORS; kernel/ptrace.c ptrace_check_attach()",
         }) {
@@ -86,7 +86,7 @@ PROMISE(PtraceAttach, SeizeDoesNotStopAndInterruptDoes,
   });
   Seize(child.Number(), 0);
   gate.Notify();
-  EXPECT_TRUE(answer.Await()) << "it runs though it is traced";
+  EXPECT_TRUE(answer.Await()) << "it runs although it is traced";
   EXPECT_TRUE(NoReport(child.Number()));
   ASSERT_EQ(::ptrace(PTRACE_INTERRUPT, child.Number(), nullptr, nullptr), 0);
   EXPECT_EQ(NextReport(child.Number()), EventStatus(PTRACE_EVENT_STOP));

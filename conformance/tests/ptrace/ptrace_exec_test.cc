@@ -1,4 +1,4 @@
-// What an execve(2) means to a tracer.
+// What a tracer sees of an execve(2).
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/prctl.h>
@@ -19,6 +19,7 @@
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
 #include "conformance/vocabulary/shared.h"
+#include "conformance/vocabulary/syscall_result.h"
 #include "conformance/vocabulary/tracing.h"
 #include "harness/sys/fd.h"
 
@@ -27,7 +28,7 @@ namespace {
 
 PROMISE(PtraceExec, TracemeThenExecStopsWithSigtrap,
         {
-            .says = "An execve after PTRACE_TRACEME stops the new program with a plain SIGTRAP "
+            .says = "After PTRACE_TRACEME, an execve stops the new program with a plain SIGTRAP "
                     "before it runs.",
             .item = "281",
             .authority = "ptrace(2) (PTRACE_TRACEME, execve under ptrace)",
@@ -45,8 +46,8 @@ PROMISE(PtraceExec, TracemeThenExecStopsWithSigtrap,
 
 PROMISE(PtraceExec, ExecEventReplacesTheSigtrap,
         {
-            .says = "With PTRACE_O_TRACEEXEC an execve is one PTRACE_EVENT_EXEC whose message is "
-                    "the caller's tid, and no SIGTRAP follows.",
+            .says = "With PTRACE_O_TRACEEXEC an execve is one PTRACE_EVENT_EXEC with the caller's "
+                    "tid as message, and no SIGTRAP follows.",
             .item = "282 281",
             .authority = "ptrace(2) PTRACE_O_TRACEEXEC",
             .since = "3.4",
@@ -67,7 +68,7 @@ PROMISE(PtraceExec, ExecEventReplacesTheSigtrap,
 
 PROMISE(PtraceExec, SeizedTraceeExecsWithoutAStop,
         {
-            .says = "An execve of a seized tracee without PTRACE_O_TRACEEXEC is not reported.",
+            .says = "An execve of a seized tracee is not reported without PTRACE_O_TRACEEXEC.",
             .item = "281 283",
             .authority = "ptrace(2) PTRACE_SEIZE; include/linux/ptrace.h ptrace_event()",
             .since = "3.4",
@@ -85,9 +86,9 @@ PROMISE(PtraceExec, SeizedTraceeExecsWithoutAStop,
 
 PROMISE(PtraceExec, ExecByAThreadIsReportedUnderTheProcess,
         {
-            .says = "An execve by a thread that is no leader is PTRACE_EVENT_EXEC under the "
-                    "process's pid with the former tid as message; neither the leader's end nor "
-                    "the tid's is reported.",
+            .says = "An execve by a thread other than the leader is reported as PTRACE_EVENT_EXEC "
+                    "under the process's pid with the former tid as message, and neither the end "
+                    "of the leader nor that of the tid is reported.",
             .item = "282",
             .authority = "ptrace(2) (execve under ptrace); fs/exec.c de_thread()",
             .since = "3.4",
@@ -124,8 +125,8 @@ PROMISE(PtraceExec, ExecByAThreadIsReportedUnderTheProcess,
 
 PROMISE(PtraceExec, MemoryCanBeReadWhileAnExecIsBlocked,
         {
-            .says = "While an execve waits for a traced thread that nobody has reaped, another "
-                    "process can open the memory of the process: no deadlock.",
+            .says = "While an execve waits for a traced thread that has not been reaped, another "
+                    "process can open the memory of the process without a deadlock.",
             .item = "286",
             .authority = "fs/exec.c begin_new_exec() exec_update_lock; kernel/fork.c mm_access()",
             .since = "5.8",
@@ -147,19 +148,19 @@ PROMISE(PtraceExec, MemoryCanBeReadWhileAnExecIsBlocked,
   });
   ASSERT_TRUE(traced.Await());
   gate.Notify();
-  // The exec ends the thread, whose zombie is its tracer's: until then the exec sleeps. Which
-  // status that zombie has is not the same on all kernels.
+  // The exec ends the thread, and only the tracer can reap its zombie: the exec sleeps until then.
+  // The status of that zombie differs between kernels.
   const WaitedId end = WaitId(P_PID, tid->load(), WEXITED | WNOWAIT | __WALL);
   EXPECT_EQ(end.info.si_pid, tid->load());
   const std::string path = ProcPath(child.Number(), "mem");
   const sys::Fd memory(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   EXPECT_TRUE(memory.Valid()) << std::to_string(errno);
-  EXPECT_EQ(StatusLine(child.Number(), "Threads"), "2") << "the exec has not been finished";
-  (void)NextReport(tid->load());  // reaped: now the exec goes on
+  EXPECT_EQ(StatusLine(child.Number(), "Threads"), "2") << "the exec has not finished";
+  (void)NextReport(tid->load());  // reaped: now the exec can finish
   EXPECT_EQ(child.Reap(), 16 << 8);
 }
 
-// Ends with 17 when the pipe that is its descriptor `arguments[0]` is closed on the other side.
+// Ends with 17 when the other side of the pipe whose descriptor is `arguments[0]` is closed.
 HELPER(ExitSeventeenAtEndOfFile) {
   char byte = 0;
   return ::read(NumberAt(arguments, 0), &byte, 1) == 0 ? 17 : 1;
@@ -167,8 +168,8 @@ HELPER(ExitSeventeenAtEndOfFile) {
 
 PROMISE(PtraceExec, AttachDuringAnExecEnds,
         {
-            .says = "PTRACE_SEIZE of a process whose execve waits for a traced thread waits for "
-                    "the execve or is EAGAIN; once the thread is reaped both go on: no deadlock.",
+            .says = "PTRACE_SEIZE of a process whose execve waits for a traced thread waits too or "
+                    "fails with EAGAIN, and both calls finish when that thread is reaped.",
             .item = "286",
             .authority = "ptrace(2); kernel/ptrace.c ptrace_attach() (cred_guard_mutex)",
             .kind = Kind::kLinux,
@@ -201,11 +202,11 @@ PROMISE(PtraceExec, AttachDuringAnExecEnds,
     return ::ptrace(PTRACE_SEIZE, child.Number(), nullptr, nullptr) == 0 ? 0 : errno;
   });
   ASSERT_TRUE(about_to.Await());
-  // It sleeps in the call, or has ended with EAGAIN.
+  // It sleeps in the call, or it has ended with EAGAIN.
   EXPECT_TRUE(AwaitState(attacher.Number(), "SDZ"));
-  (void)NextReport(tid->load());  // reaped: now the exec goes on
+  (void)NextReport(tid->load());  // reaped: now the exec can finish
   const int error = attacher.Reap() >> 8;
-  EXPECT_TRUE(error == 0 || error == EAGAIN) << error;
+  EXPECT_TRUE(error == 0 || error == EAGAIN) << ErrnoText(error);
   hold.write.Close();
   EXPECT_EQ(child.Reap(), 17 << 8);
 }

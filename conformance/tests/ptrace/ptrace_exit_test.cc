@@ -1,14 +1,12 @@
-// How ptrace(2) reports the end of a task, and to whom.
+// How ptrace(2) reports the end of a task, and to which process.
 #include <gtest/gtest.h>
 #include <poll.h>
-#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
-#include <cerrno>
 #include <csignal>
 #include <string>
 
@@ -30,8 +28,8 @@ namespace {
 
 PROMISE(PtraceExit, ExitEventShowsTheStatusWhileMemoryIsThere,
         {
-            .says = "PTRACE_EVENT_EXIT stops the tracee in state t with its memory still there, "
-                    "and its event message is the raw wait status of the exit to come.",
+            .says = "PTRACE_EVENT_EXIT stops the tracee in state t with its memory still present, "
+                    "and its event message is the raw wait status of the coming exit.",
             .item = "274",
             .authority = "ptrace(2) PTRACE_O_TRACEEXIT; kernel/exit.c do_exit()",
         }) {
@@ -51,8 +49,8 @@ PROMISE(PtraceExit, ExitEventShowsTheStatusWhileMemoryIsThere,
 
 PROMISE(PtraceExit, ExitEventOfASignalDeathNamesTheSignal,
         {
-            .says = "The message of PTRACE_EVENT_EXIT of a tracee that a signal ends is the "
-                    "signal.",
+            .says = "The message of PTRACE_EVENT_EXIT is the signal number when a signal ends the "
+                    "tracee.",
             .item = "274",
             .authority = "ptrace(2) PTRACE_O_TRACEEXIT, PTRACE_GETEVENTMSG",
         }) {
@@ -70,8 +68,8 @@ PROMISE(PtraceExit, ExitEventOfASignalDeathNamesTheSignal,
 
 PROMISE(PtraceExit, ExitEventComesBeforeDescriptorsAreClosed,
         {
-            .says = "At PTRACE_EVENT_EXIT the tracee's pipe end is still open; when the tracee can "
-                    "be waited for, it is closed.",
+            .says = "The tracee's pipe end is still open at PTRACE_EVENT_EXIT, and it is closed "
+                    "when the tracee can be waited for.",
             .item = "275 344",
             .authority = "ptrace(2) PTRACE_O_TRACEEXIT; kernel/exit.c do_exit()",
         }) {
@@ -82,7 +80,7 @@ PROMISE(PtraceExit, ExitEventComesBeforeDescriptorsAreClosed,
   Seize(child.Number(), PTRACE_O_TRACEEXIT);
   gate.Notify();
   ASSERT_EQ(NextReport(child.Number()), EventStatus(PTRACE_EVENT_EXIT));
-  EXPECT_EQ(PollNow(pipe.read.Get()), 0) << "the writer is still there";
+  EXPECT_EQ(PollNow(pipe.read.Get()), 0) << "the writer still exists";
   Resume(child.Number());
   (void)child.AwaitZombie();
   EXPECT_EQ(PollNow(pipe.read.Get()) & POLLHUP, POLLHUP);
@@ -90,8 +88,8 @@ PROMISE(PtraceExit, ExitEventComesBeforeDescriptorsAreClosed,
 
 PROMISE(PtraceExit, ExitEventComesBeforeTheTidIsCleared,
         {
-            .says = "At PTRACE_EVENT_EXIT the word of set_tid_address still holds its value; when "
-                    "the tracee can be waited for, it is zero.",
+            .says = "The word of set_tid_address still has its value at PTRACE_EVENT_EXIT, and it "
+                    "is zero when the tracee can be waited for.",
             .item = "275 339",
             .authority = "set_tid_address(2); kernel/exit.c do_exit(), kernel/fork.c mm_release()",
             .kind = Kind::kLinux,
@@ -111,35 +109,16 @@ PROMISE(PtraceExit, ExitEventComesBeforeTheTidIsCleared,
   EXPECT_EQ(word.load(), 0);
 }
 
-// A tracer that is not the tracee's parent: it seizes when told to, says so, and goes on when told.
-struct Tracer {
-  Handshake start;
-  Handshake traced;
-  Handshake go_on;
-};
-
-// A child of the test that anyone may trace by now, and that ends with `status` at the gate.
-ScopedChild ForkTracee(const Handshake& gate, int status) {
-  const Handshake ready;
-  ScopedChild tracee = Fork([&ready, &gate, status] {
-    // Where Yama restricts tracing to ancestors, this opens it. Elsewhere it is EINVAL.
-    (void)::prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
-    ready.Notify();
-    return gate.Await() ? status : 1;
-  });
-  if (!ready.Await()) ThrowErrno("start of a tracee", ETIMEDOUT);
-  return tracee;
-}
-
 PROMISE(PtraceExit, ExitIsReportedToTheTracerFirst,
         {
-            .says = "The end of a process that another one traces is reported to the tracer; only "
-                    "when the tracer has waited can the real parent wait, for the same status.",
+            .says = "The end of a process that another one traces is reported to the tracer, and "
+                    "only after the tracer has waited can the real parent wait, for the same "
+                    "status.",
             .item = "278",
             .authority = "ptrace(2) (Death under ptrace); kernel/exit.c wait_task_zombie()",
         }) {
   const Handshake gate;
-  const Tracer tracer;
+  const TracerSteps tracer;
   const ChildChecks checks(2);
   ScopedChild tracee = ForkTracee(gate, 9);
   const pid_t pid = tracee.Number();
@@ -157,7 +136,7 @@ PROMISE(PtraceExit, ExitIsReportedToTheTracerFirst,
   gate.Notify();
   ASSERT_TRUE(tracer.traced.Await());
   const Waited early = Wait4(pid, WNOHANG);
-  EXPECT_EQ(early.pid, 0) << "the tracer has not waited yet, and the child is still ours";
+  EXPECT_EQ(early.pid, 0) << "the tracer has not waited yet, and the child still exists";
   EXPECT_EQ(early.status, kUntouched);
   tracer.go_on.Notify();
   EXPECT_EQ(other.Reap(), 0);
@@ -169,19 +148,20 @@ PROMISE(PtraceExit, ExitIsReportedToTheTracerFirst,
 PROMISE(PtraceExit, TracedZombieOfIgnoringParentIsKeptForTheTracer,
         {
             .says = "A traced child of a parent that ignores SIGCHLD becomes a zombie that its "
-                    "tracer can wait for, and is gone after that.",
+                    "tracer can wait for, and it is gone after that.",
             .item = "229",
             .authority = "kernel/exit.c exit_notify(), wait_task_zombie()",
             .kind = Kind::kLinux,
         }) {
   const Handshake gate;
-  const Tracer tracer;
+  const TracerSteps tracer;
   const ChildChecks checks(1);
   ASSERT_NE(::signal(SIGCHLD, SIG_IGN), SIG_ERR);
   const ScopedChild tracee = ForkTracee(gate, 10);
   const pid_t pid = tracee.Number();
   ASSERT_TRUE(AwaitState(pid, "S"));
-  // Its own end must not be lost: exit signal 0 is not what SIGCHLD's action is about.
+  // The end of the tracer itself must be seen: ignoring SIGCHLD does not affect a child with exit
+  // signal 0.
   ScopedChild other = Clone(CloneArguments{}, [&] {
     Seize(pid, 0);
     tracer.traced.Notify();
@@ -192,7 +172,7 @@ PROMISE(PtraceExit, TracedZombieOfIgnoringParentIsKeptForTheTracer,
   gate.Notify();
   pollfd ended{tracee.PidFd(), POLLIN, 0};
   ASSERT_EQ(::poll(&ended, 1, -1), 1);
-  EXPECT_EQ(Stat(pid).state, 'Z') << "nobody has waited for it";
+  EXPECT_EQ(Stat(pid).state, 'Z') << "the tracer has not waited for it";
   tracer.go_on.Notify();
   EXPECT_EQ(other.Reap(), 0);
   EXPECT_TRUE(AwaitGone(pid));
@@ -200,12 +180,13 @@ PROMISE(PtraceExit, TracedZombieOfIgnoringParentIsKeptForTheTracer,
 
 PROMISE(PtraceExit, EndOfTheTracerDetaches,
         {
-            .says = "When a tracer ends, its tracee, though in a stop, is detached and runs on.",
+            .says = "When a tracer ends while its tracee is stopped, the tracee is detached and "
+                    "runs on.",
             .item = "279",
             .authority = "ptrace(2) (implicit detach); kernel/ptrace.c exit_ptrace()",
         }) {
   const Handshake gate;
-  const Tracer tracer;
+  const TracerSteps tracer;
   ScopedChild tracee = ForkTracee(gate, 11);
   const pid_t pid = tracee.Number();
   ASSERT_TRUE(AwaitState(pid, "S"));
@@ -229,13 +210,13 @@ PROMISE(PtraceExit, EndOfTheTracerDetaches,
 
 PROMISE(PtraceExit, ExitKillEndsTheTraceeWithItsTracer,
         {
-            .says = "With PTRACE_O_EXITKILL the tracee is killed by SIGKILL when its tracer ends.",
+            .says = "A tracee with PTRACE_O_EXITKILL is killed by SIGKILL when its tracer ends.",
             .item = "279",
             .authority = "ptrace(2) PTRACE_O_EXITKILL; kernel/ptrace.c exit_ptrace()",
             .since = "3.8",
         }) {
   const Handshake never;
-  const Tracer tracer;
+  const TracerSteps tracer;
   ScopedChild tracee = ForkTracee(never, 1);
   ScopedChild bystander = ForkTracee(never, 12);
   ASSERT_TRUE(AwaitState(tracee.Number(), "S"));
@@ -247,15 +228,15 @@ PROMISE(PtraceExit, ExitKillEndsTheTraceeWithItsTracer,
   EXPECT_EQ(other.Reap(), 0);
   EXPECT_EQ(tracee.Reap(), SIGKILL);
   never.Notify();
-  EXPECT_EQ(bystander.Reap(), 12 << 8) << "the decoy: traced without the option";
+  EXPECT_EQ(bystander.Reap(), 12 << 8) << "the control: traced without the option";
 }
 
-// Signals to a process that is ending are dropped (prepare_signal()): SIGKILL alone does not end
-// this stop, as it did before 6.0, and does not change the status.
+// prepare_signal() drops signals to a process that is ending. SIGKILL alone does not end this stop,
+// as it did before 6.0, and does not change the status.
 PROMISE(PtraceExit, KillInTheExitEventIsDropped,
         {
-            .says = "SIGKILL sent to a tracee that exited and is stopped in PTRACE_EVENT_EXIT is "
-                    "dropped: the stop goes on, and it ends with its exit code.",
+            .says = "SIGKILL to an exiting tracee in PTRACE_EVENT_EXIT is dropped: the stop goes "
+                    "on, and the tracee ends with its exit code.",
             .item = "284",
             .authority = "ptrace(2) PTRACE_O_TRACEEXIT; kernel/signal.c prepare_signal()",
             .since = "6.0",
@@ -273,7 +254,7 @@ PROMISE(PtraceExit, KillInTheExitEventIsDropped,
 
 PROMISE(PtraceExit, KillEndsTheExitEventStopOfAThread,
         {
-            .says = "SIGKILL ends a process one of whose threads is stopped in PTRACE_EVENT_EXIT, "
+            .says = "SIGKILL ends a process that has one thread stopped in PTRACE_EVENT_EXIT, "
                     "without any action of the tracer.",
             .item = "284",
             .authority = "ptrace(2) PTRACE_O_TRACEEXIT; kernel/signal.c ptrace_stop()",
@@ -296,7 +277,7 @@ PROMISE(PtraceExit, KillEndsTheExitEventStopOfAThread,
   gate.Notify();
   ASSERT_EQ(NextReport(tid->load()), EventStatus(PTRACE_EVENT_EXIT));
   ASSERT_SYSCALL_SUCCEEDS(child.Signal(SIGKILL));
-  EXPECT_NE(NextReport(tid->load()) & 0xff, 0x7f) << "its end, not another stop";
+  EXPECT_NE(NextReport(tid->load()) & 0xff, 0x7f) << "its end and not another stop";
   EXPECT_EQ(child.Reap(), SIGKILL);
 }
 

@@ -1,4 +1,4 @@
-// What ptrace(2) reports when a tracee makes a process or thread, and how it is attached.
+// What ptrace(2) reports when a tracee creates a process or thread, and how the child is attached.
 #include <gtest/gtest.h>
 #include <sched.h>
 #include <sys/ptrace.h>
@@ -21,8 +21,8 @@ namespace {
 
 constexpr long kAllForks = PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE;
 
-// A child of the test that makes one child by clone3 at the gate, reaps it, and ends with its exit
-// code. The grandchild's exit code is 5.
+// A child of the test that creates one child by clone3 when the gate opens, reaps it, and ends with
+// its exit code. The exit code of the grandchild is 5.
 ScopedChild ForkMaker(const Handshake& gate, uint64_t flags, uint64_t exit_signal) {
   return Fork([&gate, flags, exit_signal] {
     if (!gate.Await()) return 1;
@@ -34,7 +34,7 @@ ScopedChild ForkMaker(const Handshake& gate, uint64_t flags, uint64_t exit_signa
   });
 }
 
-// Lets a maker and its attached child run to their ends; the maker's raw status.
+// Lets a maker and its attached child run until they end. The result is the maker's raw status.
 int RunToTheEnd(pid_t maker, pid_t born) {
   Resume(maker);
   Resume(born);
@@ -47,8 +47,8 @@ int RunToTheEnd(pid_t maker, pid_t born) {
   return status;
 }
 
-// Checks one clone3 call of a seized tracee: which event it is, its message, the child's first
-// stop, and that both then end as if nobody had watched.
+// Checks one clone3 call of a seized tracee: the kind of event, its message, the child's first
+// stop, and that both processes then end as they would untraced.
 void CheckEvent(int event, uint64_t flags, uint64_t exit_signal) {
   SCOPED_TRACE("flags " + std::to_string(flags) + ", exit signal " + std::to_string(exit_signal));
   const Handshake gate;
@@ -58,7 +58,7 @@ void CheckEvent(int event, uint64_t flags, uint64_t exit_signal) {
   ASSERT_EQ(NextReport(maker.Number()), EventStatus(event));
   const auto born = static_cast<pid_t>(EventMessage(maker.Number()));
   ASSERT_GT(born, 0);
-  ASSERT_EQ(NextReport(born), EventStatus(PTRACE_EVENT_STOP)) << "attached by itself";
+  ASSERT_EQ(NextReport(born), EventStatus(PTRACE_EVENT_STOP)) << "attached automatically";
   EXPECT_EQ(Stat(born).ParentPid(), maker.Number());
   EXPECT_EQ(StatusLine(born, "TracerPid"), std::to_string(::getpid()));
   EXPECT_EQ(RunToTheEnd(maker.Number(), born), 5 << 8);
@@ -66,8 +66,8 @@ void CheckEvent(int event, uint64_t flags, uint64_t exit_signal) {
 
 PROMISE(PtraceFork, ForkEventNamesAndAttachesTheChild,
         {
-            .says = "A seized tracee's fork is PTRACE_EVENT_FORK with the child's pid as message; "
-                    "the child is attached and first stops in PTRACE_EVENT_STOP.",
+            .says = "A seized tracee's fork is reported as PTRACE_EVENT_FORK with the child's pid "
+                    "as message, and the child is attached and first stops in PTRACE_EVENT_STOP.",
             .item = "276",
             .authority = "ptrace(2) PTRACE_O_TRACEFORK; kernel/fork.c kernel_clone()",
             .since = "3.4",
@@ -77,8 +77,9 @@ PROMISE(PtraceFork, ForkEventNamesAndAttachesTheChild,
 
 PROMISE(PtraceFork, CloneEventIsTheOneOfAnotherExitSignal,
         {
-            .says = "A clone whose exit signal is not SIGCHLD is PTRACE_EVENT_CLONE, with the "
-                    "child's pid as message and the child attached.",
+            .says = "A clone with an exit signal other than SIGCHLD is reported as "
+                    "PTRACE_EVENT_CLONE with the child's pid as message, and the child is "
+                    "attached.",
             .item = "276",
             .authority = "ptrace(2) PTRACE_O_TRACECLONE; kernel/fork.c kernel_clone()",
             .since = "3.4",
@@ -88,8 +89,8 @@ PROMISE(PtraceFork, CloneEventIsTheOneOfAnotherExitSignal,
 
 PROMISE(PtraceFork, VforkFlagDecidesTheEvent,
         {
-            .says = "A clone with CLONE_VFORK is PTRACE_EVENT_VFORK whatever its exit signal, with "
-                    "the child's pid as message and the child attached.",
+            .says = "A clone with CLONE_VFORK is reported as PTRACE_EVENT_VFORK for every exit "
+                    "signal, with the child's pid as message, and the child is attached.",
             .item = "276 88",
             .authority = "ptrace(2) PTRACE_O_TRACEVFORK; kernel/fork.c kernel_clone()",
             .since = "3.4",
@@ -100,8 +101,8 @@ PROMISE(PtraceFork, VforkFlagDecidesTheEvent,
 
 PROMISE(PtraceFork, ChildOfAnAttachedTraceeStopsWithSigstop,
         {
-            .says = "The first stop of a child attached by PTRACE_O_TRACEFORK to a tracee that was "
-                    "taken by PTRACE_ATTACH is a plain SIGSTOP.",
+            .says = "The first stop of a child that PTRACE_O_TRACEFORK attaches is a plain SIGSTOP "
+                    "when its parent was attached by PTRACE_ATTACH.",
             .item = "276",
             .authority = "ptrace(2) PTRACE_O_TRACEFORK",
         }) {
@@ -127,7 +128,7 @@ PROMISE(PtraceFork, WithoutTheOptionTheChildIsNotTraced,
         }) {
   const Handshake gate;
   const ScopedChild maker = ForkMaker(gate, 0, SIGCHLD);
-  Seize(maker.Number(), PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE);  // not FORK: the decoys
+  Seize(maker.Number(), PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE);  // all except FORK: the control
   gate.Notify();
   ASSERT_EQ(NextReport(maker.Number()), StopStatus(SIGCHLD)) << "its child has ended";
   Resume(maker.Number(), SIGCHLD);
@@ -136,8 +137,8 @@ PROMISE(PtraceFork, WithoutTheOptionTheChildIsNotTraced,
 
 PROMISE(PtraceFork, UntracedFlagEscapes,
         {
-            .says = "A child cloned with CLONE_UNTRACED is neither reported nor attached, although "
-                    "the option asks for it.",
+            .says = "A child cloned with CLONE_UNTRACED is neither reported nor attached although "
+                    "an option asks for both.",
             .item = "277 139",
             .authority = "clone(2) CLONE_UNTRACED; kernel/fork.c kernel_clone()",
         }) {
@@ -145,15 +146,16 @@ PROMISE(PtraceFork, UntracedFlagEscapes,
   const ScopedChild maker = ForkMaker(gate, CLONE_UNTRACED, SIGCHLD);
   Seize(maker.Number(), kAllForks);
   gate.Notify();
-  ASSERT_EQ(NextReport(maker.Number()), StopStatus(SIGCHLD)) << "its child has ended, unseen";
+  ASSERT_EQ(NextReport(maker.Number()), StopStatus(SIGCHLD))
+      << "its child has ended without a report";
   Resume(maker.Number(), SIGCHLD);
   EXPECT_EQ(NextReport(maker.Number()), 5 << 8);
 }
 
 PROMISE(PtraceFork, PtraceFlagAttachesWithoutOptions,
         {
-            .says = "A child that a tracee clones with CLONE_PTRACE is traced by the same tracer, "
-                    "though no option asks for it and there is no event.",
+            .says = "A child that a tracee clones with CLONE_PTRACE is traced by the same tracer "
+                    "without any option and without an event.",
             .item = "276 139",
             .authority = "clone(2) CLONE_PTRACE; kernel/fork.c copy_process()",
         }) {
@@ -163,7 +165,7 @@ PROMISE(PtraceFork, PtraceFlagAttachesWithoutOptions,
   gate.Notify();
   const Waited first = Wait4(-1, __WALL);
   ASSERT_GT(first.pid, 0);
-  ASSERT_NE(first.pid, maker.Number()) << "the maker has nothing to report";
+  ASSERT_NE(first.pid, maker.Number()) << "there is nothing to report for the maker";
   EXPECT_EQ(first.status, EventStatus(PTRACE_EVENT_STOP));
   Resume(first.pid);
   EXPECT_EQ(NextReport(first.pid), 5 << 8);
@@ -175,7 +177,7 @@ PROMISE(PtraceFork, PtraceFlagAttachesWithoutOptions,
 PROMISE(PtraceFork, VforkDoneComesWhenTheChildGaveItsMemoryBack,
         {
             .says = "PTRACE_EVENT_VFORK_DONE follows PTRACE_EVENT_VFORK with the same pid as "
-                    "message, and not before the child has left its parent's memory.",
+                    "message, and only after the child has left its parent's memory.",
             .item = "88",
             .authority = "ptrace(2) PTRACE_O_TRACEVFORKDONE; kernel/fork.c kernel_clone()",
         }) {
@@ -189,13 +191,13 @@ PROMISE(PtraceFork, VforkDoneComesWhenTheChildGaveItsMemoryBack,
   ASSERT_GT(born, 0);
   ASSERT_EQ(NextReport(born), EventStatus(PTRACE_EVENT_STOP));
   Resume(parent);
-  // The child is held in its stop, so the parent has to sleep on.
+  // The child is held in its stop, so the parent must sleep.
   EXPECT_TRUE(AwaitState(parent, "D"));
-  EXPECT_TRUE(NoReport(parent)) << "done, while the child still uses the memory";
+  EXPECT_TRUE(NoReport(parent)) << "VFORK_DONE came while the child still used the memory";
   Resume(born);
   ASSERT_EQ(NextReport(parent), EventStatus(PTRACE_EVENT_VFORK_DONE));
   EXPECT_EQ(EventMessage(parent), static_cast<unsigned long>(born));
-  // The order against the child's exit report is not defined: both come.
+  // The order of this event and the child's exit report is not defined, but both must come.
   EXPECT_EQ(NextReport(born), 5 << 8);
   Resume(parent);
   int status = NextReport(parent);
@@ -209,8 +211,8 @@ PROMISE(PtraceFork, VforkDoneComesWhenTheChildGaveItsMemoryBack,
 
 PROMISE(PtraceFork, VforkParentOfAStoppedChildCanBeKilled,
         {
-            .says = "SIGKILL ends a parent that sleeps in vfork at once, while its traced child is "
-                    "held in a stop.",
+            .says = "SIGKILL immediately ends a parent that sleeps in vfork while its traced child "
+                    "is held in a stop.",
             .item = "89",
             .authority = "vfork(2); kernel/fork.c wait_for_vfork_done() (TASK_KILLABLE)",
             .kind = Kind::kLinux,
@@ -231,7 +233,7 @@ PROMISE(PtraceFork, VforkParentOfAStoppedChildCanBeKilled,
   EXPECT_EQ(NextReport(parent), SIGKILL);
   EXPECT_EQ(Stat(born).state, 't') << "the child is still held";
   Resume(born);
-  EXPECT_EQ(NextReport(born), 5 << 8) << "and lives on alone";
+  EXPECT_EQ(NextReport(born), 5 << 8) << "and it lives on";
 }
 
 }  // namespace

@@ -1,11 +1,9 @@
 // Stops and signals of a tracee.
 #include <gtest/gtest.h>
-#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <csignal>
 
 #include "conformance/vocabulary/children.h"
@@ -21,8 +19,8 @@ namespace {
 
 PROMISE(PtraceStop, GroupStopIsAnEventWithTheStopSignal,
         {
-            .says = "A group stop of a seized tracee is PTRACE_EVENT_STOP with the stopping "
-                    "signal, after the stop before that signal's delivery.",
+            .says = "A group stop of a seized tracee is reported as PTRACE_EVENT_STOP with the "
+                    "stopping signal, after the stop before the delivery of that signal.",
             .item = "283",
             .authority = "ptrace(2) (Group-stop)",
             .since = "3.4",
@@ -39,8 +37,8 @@ PROMISE(PtraceStop, GroupStopIsAnEventWithTheStopSignal,
 
 PROMISE(PtraceStop, ListenKeepsTheGroupStopUntilContinued,
         {
-            .says = "After PTRACE_LISTEN a group-stopped tracee stays stopped and silent; SIGCONT "
-                    "ends the group stop and is told by PTRACE_EVENT_STOP with SIGTRAP.",
+            .says = "After PTRACE_LISTEN a group-stopped tracee stays stopped without a report, "
+                    "and SIGCONT ends the group stop with a PTRACE_EVENT_STOP report with SIGTRAP.",
             .item = "283",
             .authority = "ptrace(2) PTRACE_LISTEN",
             .since = "3.4",
@@ -65,7 +63,7 @@ PROMISE(PtraceStop, ListenKeepsTheGroupStopUntilContinued,
 
 PROMISE(PtraceStop, SuppressedSignalDoesNotKill,
         {
-            .says = "A signal that the tracer does not pass on is never delivered.",
+            .says = "A signal that the tracer suppresses is never delivered.",
             .item = "274 284",
             .authority = "ptrace(2) (Signal injection and suppression)",
         }) {
@@ -82,8 +80,8 @@ PROMISE(PtraceStop, SuppressedSignalDoesNotKill,
 
 PROMISE(PtraceStop, KillEndsASignalDeliveryStop,
         {
-            .says = "SIGKILL ends a tracee that is stopped before a signal is delivered, without "
-                    "any action of its tracer.",
+            .says = "SIGKILL ends a tracee that is stopped before the delivery of a signal, "
+                    "without any action of its tracer.",
             .item = "284",
             .authority = "ptrace(2) (SIGKILL); kernel/signal.c ptrace_stop()",
         }) {
@@ -95,35 +93,15 @@ PROMISE(PtraceStop, KillEndsASignalDeliveryStop,
   EXPECT_EQ(NextReport(child.Number()), SIGKILL);
 }
 
-// A tracer that is not the tracee's parent: it seizes when told to, says so, and goes on when told.
-struct Tracer {
-  Handshake start;
-  Handshake traced;
-  Handshake go_on;
-};
-
-// A child of the test that anyone may trace by now, and that ends with `status` at the gate.
-ScopedChild ForkTracee(const Handshake& gate, int status) {
-  const Handshake ready;
-  ScopedChild tracee = Fork([&ready, &gate, status] {
-    // Where Yama restricts tracing to ancestors, this opens it. Elsewhere it is EINVAL.
-    (void)::prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
-    ready.Notify();
-    return gate.Await() ? status : 1;
-  });
-  if (!ready.Await()) ThrowErrno("start of a tracee", ETIMEDOUT);
-  return tracee;
-}
-
 PROMISE(PtraceStop, RealParentKeepsItsChildButSeesNoStops,
         {
             .says = "While another process traces a child, the child's PPid is its real parent, "
-                    "and a stop is reported to the tracer alone.",
+                    "and a stop is reported only to the tracer.",
             .item = "285",
             .authority = "ptrace(2); kernel/exit.c wait_consider_task()",
         }) {
   const Handshake gate;
-  const Tracer tracer;
+  const TracerSteps tracer;
   ScopedChild tracee = ForkTracee(gate, 14);
   const pid_t pid = tracee.Number();
   ScopedChild other = Fork([&] {
@@ -140,7 +118,7 @@ PROMISE(PtraceStop, RealParentKeepsItsChildButSeesNoStops,
   ASSERT_TRUE(tracer.traced.Await());
   EXPECT_EQ(Stat(pid).ParentPid(), ::getpid());
   const Waited waited = Wait4(pid, WNOHANG | WUNTRACED);
-  EXPECT_EQ(waited.pid, 0) << "not -1: the child is still ours";
+  EXPECT_EQ(waited.pid, 0) << "0 and not -1: it is still a child of the test";
   EXPECT_EQ(waited.status, kUntouched);
   tracer.go_on.Notify();
   gate.Notify();
