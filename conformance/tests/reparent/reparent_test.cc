@@ -1,4 +1,4 @@
-// Where orphans go: to init or to a subreaper, and what they keep.
+// Where orphans go, to init or to a subreaper, and what stays the same for them.
 #include <gtest/gtest.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -21,13 +21,13 @@
 namespace procmark::conformance {
 namespace {
 
-// A process between the test and an orphan-to-be: it forks the orphan, says its pid, and ends when
-// it is told to.
+// A process between the test and the orphan. It forks the orphan, reports its pid, and ends on
+// request.
 struct Family {
   Shared<std::atomic<pid_t>> orphan;
   Handshake born;     // the orphan exists and its pid is known
-  Handshake end;      // the middle process shall end
-  Handshake release;  // the orphan shall end
+  Handshake end;      // ends the middle process
+  Handshake release;  // ends the orphan
 };
 
 // The body of the middle process.
@@ -43,8 +43,8 @@ void ForkOrphanAndEnd(const Family& family) {
 
 PROMISE(Reparent, OrphanGoesToNearestSubreaper,
         {
-            .says = "An orphan goes to its nearest living ancestor that set "
-                    "PR_SET_CHILD_SUBREAPER, not to init; that ancestor can wait for it.",
+            .says = "An orphan goes to its nearest living ancestor that has set "
+                    "PR_SET_CHILD_SUBREAPER instead of init, and that ancestor can wait for it.",
             .item = "230",
             .authority = "prctl(2) PR_SET_CHILD_SUBREAPER; kernel/exit.c find_new_reaper()",
             .since = "3.4",
@@ -66,7 +66,7 @@ PROMISE(Reparent, OrphanGoesToNearestSubreaper,
 
 PROMISE(Reparent, OrphanGoesToInnerOfTwoSubreapers,
         {
-            .says = "With two subreapers above it an orphan goes to the inner one.",
+            .says = "An orphan with two subreapers above it goes to the inner one.",
             .item = "231",
             .authority = "prctl(2) PR_SET_CHILD_SUBREAPER; kernel/exit.c find_new_reaper()",
             .since = "3.4",
@@ -85,12 +85,12 @@ PROMISE(Reparent, OrphanGoesToInnerOfTwoSubreapers,
     CHILD_EXPECT_EQ(checks, Wait4(family.orphan->load(), 0).pid, family.orphan->load());
   });
   EXPECT_EQ(inner.Reap(), 0);
-  EXPECT_SYSCALL_FAILS(Wait4(-1, __WALL), ECHILD) << "the outer subreaper got nothing";
+  EXPECT_SYSCALL_FAILS(Wait4(-1, __WALL), ECHILD) << "the outer subreaper got no child";
 }
 
 PROMISE(Reparent, SubreaperServesDeepDescendants,
         {
-            .says = "A subreaper adopts an orphan whatever the depth of the tree between them.",
+            .says = "A subreaper adopts an orphan at every depth of the tree below it.",
             .item = "232",
             .authority = "kernel/fork.c copy_process() (has_child_subreaper is inherited)",
             .since = "3.4",
@@ -115,7 +115,8 @@ PROMISE(Reparent, SubreaperServesDeepDescendants,
 
 PROMISE(Reparent, SubreaperSetLateServesExistingDescendants,
         {
-            .says = "PR_SET_CHILD_SUBREAPER set after a descendant was forked holds for it too.",
+            .says = "PR_SET_CHILD_SUBREAPER also takes effect for descendants that were forked "
+                    "before it was set.",
             .item = "233",
             .authority = "kernel/sys.c propagate_has_child_subreaper()",
             .since = "4.11",
@@ -133,7 +134,8 @@ PROMISE(Reparent, SubreaperSetLateServesExistingDescendants,
 
 PROMISE(Reparent, OrphanSeesItsNewParent,
         {
-            .says = "getppid in an orphan named its parent before and names its new parent after.",
+            .says = "getppid in an orphan returns its first parent before the reparenting and its "
+                    "new parent after it.",
             .item = "230",
             .authority = "getppid(2) (Notes); kernel/exit.c forget_original_parent()",
         }) {
@@ -156,12 +158,12 @@ PROMISE(Reparent, OrphanSeesItsNewParent,
 
 PROMISE(Reparent, OrphanGoesToNamespaceInit,
         {
-            .says = "Without a subreaper an orphan goes to the init of its pid namespace, not to "
-                    "its grandparent.",
+            .says = "Without a subreaper an orphan goes to the init of its pid namespace and not "
+                    "to its grandparent.",
             .item = "234",
             .authority = "pid_namespaces(7); kernel/exit.c find_child_reaper()",
         }) {
-  if (!InOwnPidNamespace()) GTEST_SKIP() << "needs a pid namespace of its own";
+  if (!InOwnPidNamespace()) GTEST_SKIP() << "needs its own pid namespace";
   const Family family;
   ScopedChild middle = Fork([&] { ForkOrphanAndEnd(family); });
   ASSERT_TRUE(family.born.Await());
@@ -175,8 +177,8 @@ PROMISE(Reparent, OrphanGoesToNamespaceInit,
 
 PROMISE(Reparent, ZombieOrphanGoesToSubreaper,
         {
-            .says = "A zombie whose parent ends without waiting goes to the new parent, which gets "
-                    "SIGCHLD for it and reaps its status.",
+            .says = "When a parent ends without waiting for a zombie, the zombie goes to the new "
+                    "parent, which gets SIGCHLD for it and reaps its status.",
             .item = "240",
             .authority = "kernel/exit.c reparent_leader()",
         }) {
@@ -186,7 +188,7 @@ PROMISE(Reparent, ZombieOrphanGoesToSubreaper,
     const pid_t pid = ::fork();
     if (pid == 0) ::_exit(9);
     orphan->store(pid);
-    // Leaves a zombie: WNOWAIT.
+    // WNOWAIT leaves a zombie.
     (void)WaitId(P_PID, pid, WEXITED | WNOWAIT);
     ::_exit(0);
   });
@@ -223,13 +225,12 @@ PROMISE(Reparent, ExitSignalBecomesSigchld,
   EXPECT_EQ(middle.Reap(), 0);
   EXPECT_EQ(Stat(orphan->load()).ExitSignal(), SIGCHLD);
   release.Notify();
-  EXPECT_EQ(Wait4(orphan->load(), 0).status, 3 << 8) << "a plain wait sees it now";
+  EXPECT_EQ(Wait4(orphan->load(), 0).status, 3 << 8) << "a plain wait finds it now";
 }
 
 PROMISE(Reparent, ZombieOrphanOfIgnoringParentIsReapedByItself,
         {
-            .says = "A zombie that is handed to a new parent that ignores SIGCHLD is reaped by "
-                    "itself.",
+            .says = "A zombie whose new parent ignores SIGCHLD is reaped automatically.",
             .item = "241",
             .authority = "kernel/exit.c reparent_leader() do_notify_parent()",
             .kind = Kind::kLinux,
@@ -248,14 +249,15 @@ PROMISE(Reparent, ZombieOrphanOfIgnoringParentIsReapedByItself,
   });
   (void)::signal(SIGCHLD, SIG_IGN);
   end.Notify();
-  EXPECT_SYSCALL_FAILS(Wait4(-1, 0), ECHILD) << "both are reaped by themselves";
+  EXPECT_SYSCALL_FAILS(Wait4(-1, 0), ECHILD) << "both are reaped automatically";
   EXPECT_TRUE(AwaitGone(orphan->load()));
   EXPECT_GT(middle.Number(), 0);
 }
 
 PROMISE(Reparent, DeathSignalIsSentAtEveryReparenting,
         {
-            .says = "PR_SET_PDEATHSIG is sent again each time the process is given a new parent.",
+            .says = "The signal of PR_SET_PDEATHSIG is sent each time the process gets a new "
+                    "parent.",
             .item = "244",
             .authority = "kernel/exit.c forget_original_parent()",
             .kind = Kind::kLinux,
@@ -302,13 +304,15 @@ PROMISE(Reparent, DeathSignalIsSentAtEveryReparenting,
 
 PROMISE(Reparent, StoppedOrphanStaysStopped,
         {
-            .says = "A stopped orphan whose group is not orphaned by it stays stopped.",
+            .says = "A stopped orphan stays stopped when its process group does not become "
+                    "orphaned.",
             .item = "245",
             .authority = "kernel/exit.c reparent_leader()",
             .kind = Kind::kLinux,
         }) {
   ASSERT_SYSCALL_SUCCEEDS(::prctl(PR_SET_CHILD_SUBREAPER, 1));
-  const pid_t group = ::getpgrp();  // tied to the session by the reaper, which is in another group
+  const pid_t group =
+      ::getpgrp();  // the reaper, in another group, connects this group to the session
   const Shared<std::atomic<pid_t>> orphan;
   ScopedChild middle = Fork([&] {
     ScopedChild child = Fork([&] {

@@ -57,8 +57,8 @@ PROMISE(ReparentThread, SubreaperWithoutLeaderAdoptsByALiveThread,
 
 PROMISE(ReparentThread, AllThreadsOfAnOrphanChangeParentTogether,
         {
-            .says = "All threads of an orphaned process show the new parent once the old one can "
-                    "be waited for.",
+            .says = "All threads of an orphaned process show the new parent as soon as the old one "
+                    "can be waited for.",
             .item = "239",
             .authority = "kernel/exit.c forget_original_parent() (for_each_thread)",
             .kind = Kind::kLinux,
