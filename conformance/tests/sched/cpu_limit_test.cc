@@ -1,4 +1,4 @@
-// RLIMIT_CPU.
+// The CPU time limit, RLIMIT_CPU.
 #include <gtest/gtest.h>
 #include <sys/file.h>
 #include <sys/resource.h>
@@ -16,8 +16,8 @@ namespace {
 constexpr int kLimitIgnored = 3;
 constexpr int kStarved = 4;
 
-// Uses CPU until the limit of one second ends the process. A status tells when it did not, and when
-// the machine was too busy to give that second before the test's deadline.
+// Uses CPU time until the limit of one second ends the process. An exit status reports that it did
+// not, or that the machine was too busy to give that second before the test's deadline.
 int SpinToTheLimit() {
   constexpr time_t kMostSeconds = 4;
   timespec used{};

@@ -18,20 +18,13 @@
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/scheduling.h"
 #include "conformance/vocabulary/shared.h"
 #include "conformance/vocabulary/syscall_result.h"
 #include "conformance/vocabulary/test_deadline.h"
 
 namespace procmark::conformance {
 namespace {
-
-// All as the kernel sees them: no cached value of the C library.
-long Policy() { return ::syscall(SYS_sched_getscheduler, 0); }
-int Priority() {
-  sched_param parameter{};
-  return ::syscall(SYS_sched_getparam, 0, &parameter) == 0 ? parameter.sched_priority : -1;
-}
-int Nice() { return ::getpriority(PRIO_PROCESS, 0); }
 
 // Runs the checks in a forked child and in a thread of the calling process.
 template <typename Body>
@@ -43,8 +36,8 @@ void InChildAndThread(const Body& body) {
 
 PROMISE(SchedInherited, Nice,
         {
-            .says = "A child and a thread have their creator's nice value; changing it later moves "
-                    "neither back.",
+            .says = "A child and a thread have their creator's nice value, and a later change in "
+                    "them does not affect the creator.",
             .item = "320",
             .authority = "sched(7), setpriority(2); kernel/sched/core.c sched_fork()",
         }) {
@@ -53,19 +46,12 @@ PROMISE(SchedInherited, Nice,
   InChildAndThread([&] { CHILD_EXPECT_EQ(checks, Nice(), 7); });
   ScopedChild changer = Fork([] { return ::setpriority(PRIO_PROCESS, 0, 11); });
   EXPECT_EQ(changer.Reap(), 0);
-  EXPECT_EQ(Nice(), 7) << "the child's value is its own";
-}
-
-// errno of sched_setscheduler(2) for the calling thread.
-int SetPolicy(int policy, int priority) {
-  const sched_param parameter{priority};
-  return ::syscall(SYS_sched_setscheduler, 0, policy, &parameter) == 0 ? 0 : errno;
+  EXPECT_EQ(Nice(), 7) << "the child's value is separate";
 }
 
 PROMISE(SchedInherited, BatchAndIdle,
         {
-            .says = "SCHED_BATCH and SCHED_IDLE are inherited by children and threads, with the "
-                    "nice value.",
+            .says = "Children and threads inherit SCHED_BATCH and SCHED_IDLE with the nice value.",
             .item = "320",
             .authority = "sched(7); kernel/sched/core.c sched_fork()",
         }) {
@@ -82,13 +68,12 @@ PROMISE(SchedInherited, BatchAndIdle,
 
 PROMISE(SchedInherited, RealTimePolicyAndPriority,
         {
-            .says = "SCHED_FIFO and SCHED_RR with their priority are inherited by children and "
-                    "threads.",
+            .says = "Children and threads inherit SCHED_FIFO and SCHED_RR with their priority.",
             .item = "320",
             .authority = "sched(7); kernel/sched/core.c sched_fork()",
         }) {
   if (const int error = SetPolicy(SCHED_FIFO, 5); error != 0) {
-    GTEST_SKIP() << "no real-time policy for this user here: " << ErrnoText(error);
+    GTEST_SKIP() << "this user may not set a real-time policy here: " << ErrnoText(error);
   }
   const ChildChecks checks(8);
   for (const int policy : {SCHED_FIFO, SCHED_RR}) {
@@ -113,7 +98,7 @@ PROMISE(SchedInherited, Affinity,
   for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
     if (CPU_ISSET(cpu, &all)) last = cpu;
   }
-  if (CPU_COUNT(&all) < 2) GTEST_SKIP() << "one CPU: every mask is the same";
+  if (CPU_COUNT(&all) < 2) GTEST_SKIP() << "there is only one CPU, so every mask is the same";
   cpu_set_t one;
   CPU_ZERO(&one);
   CPU_SET(last, &one);
@@ -126,7 +111,7 @@ PROMISE(SchedInherited, Affinity,
   });
 }
 
-// ioprio_set(2), which has no header of its own in the C library.
+// ioprio_set(2), for which the C library has no header.
 constexpr int kIoWhoProcess = 1;
 constexpr int BestEffort(int level) { return (2 << 13) | level; }
 
@@ -138,18 +123,19 @@ PROMISE(SchedInherited, IoPriority,
         }) {
   const auto set = [](int value) { return ::syscall(SYS_ioprio_set, kIoWhoProcess, 0, value); };
   const auto get = [] { return ::syscall(SYS_ioprio_get, kIoWhoProcess, 0); };
-  if (set(BestEffort(6)) != 0 && errno == ENOSYS) GTEST_SKIP() << "no I/O priorities here";
+  if (set(BestEffort(6)) != 0 && errno == ENOSYS)
+    GTEST_SKIP() << "this kernel has no I/O priorities";
   const ChildChecks checks(2);
   InChildAndThread([&] { CHILD_EXPECT_EQ(checks, get(), BestEffort(6)); });
   ScopedChild changer = Fork([&] { return set(BestEffort(2)) == 0 ? 0 : 1; });
   EXPECT_EQ(changer.Reap(), 0);
-  EXPECT_EQ(get(), BestEffort(6)) << "the child's value is its own";
+  EXPECT_EQ(get(), BestEffort(6)) << "the child's value is separate";
 }
 
 PROMISE(SchedInherited, TimerSlackAsTheDefault,
         {
-            .says = "A child's current and default timer slack are its parent's current one: "
-                    "setting 0 in the child gives that value back.",
+            .says = "A child's current and default timer slack are its parent's current one, so "
+                    "that setting 0 in the child restores that value.",
             .item = "37 323",
             .authority = "PR_SET_TIMERSLACK(2const); kernel/fork.c copy_process()",
         }) {
@@ -166,7 +152,7 @@ PROMISE(SchedInherited, TimerSlackAsTheDefault,
   EXPECT_EQ(::prctl(PR_GET_TIMERSLACK), 123'456);
 }
 
-// As /proc shows it: 20 + nice, or -1 - n for real-time priority n.
+// The priority as /proc shows it: 20 + nice, or -1 - n for real-time priority n.
 constexpr int kRealTime = 5;
 int64_t OwnPriority() { return Stat(::getpid()).Field(18); }
 
@@ -185,7 +171,7 @@ long Futex(std::atomic<uint32_t>* word, int operation) {
 PROMISE(SchedInherited, ButNotALentPriority,
         {
             .says = "A child forked while a real-time process waits for its parent's PI futex has "
-                    "the parent's own priority, not the lent one.",
+                    "the parent's own priority and not the one lent by the futex.",
             .item = "325",
             .authority = "futex(2) (Priority-inheritance futexes); kernel/sched/core.c "
                          "sched_fork() (p->prio = current->normal_prio)",
@@ -211,7 +197,7 @@ PROMISE(SchedInherited, ButNotALentPriority,
   const ChildChecks checks(1);
   ScopedChild child = Fork([&] { CHILD_EXPECT_EQ(checks, OwnPriority(), own); });
   EXPECT_EQ(child.Reap(), 0);
-  EXPECT_EQ(OwnPriority(), -1 - kRealTime) << "still lent when the child was born";
+  EXPECT_EQ(OwnPriority(), -1 - kRealTime) << "still lent when the child was created";
   EXPECT_EQ(Futex(&*word, FUTEX_UNLOCK_PI), 0);
   EXPECT_EQ(waiter.Reap(), 0);
   EXPECT_TRUE(AwaitOwnPriority(own));

@@ -13,37 +13,24 @@
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/scheduling.h"
 #include "conformance/vocabulary/syscall_result.h"
 #include "conformance/vocabulary/users.h"
 
 namespace procmark::conformance {
 namespace {
 
-// All as the kernel sees them: no cached value of the C library.
-long Policy() { return ::syscall(SYS_sched_getscheduler, 0); }
-int Priority() {
-  sched_param parameter{};
-  return ::syscall(SYS_sched_getparam, 0, &parameter) == 0 ? parameter.sched_priority : -1;
-}
-int Nice() { return ::getpriority(PRIO_PROCESS, 0); }
-
-// errno of sched_setscheduler(2) for the calling thread.
-int SetPolicy(int policy, int priority) {
-  const sched_param parameter{priority};
-  return ::syscall(SYS_sched_setscheduler, 0, policy, &parameter) == 0 ? 0 : errno;
-}
-
 PROMISE(SchedResetOnFork, MakesRealTimeChildrenOrdinary,
         {
             .says = "With SCHED_RESET_ON_FORK the child of a real-time process is SCHED_OTHER with "
-                    "priority 0 and nice 0, though its parent's nice value is positive.",
+                    "priority 0 and nice 0, even when its parent's nice value is positive.",
             .item = "321",
             .authority = "sched(7) SCHED_RESET_ON_FORK; kernel/sched/core.c sched_fork()",
             .since = "2.6.32",
         }) {
   ASSERT_SYSCALL_SUCCEEDS(::setpriority(PRIO_PROCESS, 0, 9));
   if (const int error = SetPolicy(SCHED_FIFO | SCHED_RESET_ON_FORK, 5); error != 0) {
-    GTEST_SKIP() << "no real-time policy for this user here: " << ErrnoText(error);
+    GTEST_SKIP() << "this user may not set a real-time policy here: " << ErrnoText(error);
   }
   const ChildChecks checks(3);
   ScopedChild child = Fork([&] {
@@ -52,13 +39,14 @@ PROMISE(SchedResetOnFork, MakesRealTimeChildrenOrdinary,
     CHILD_EXPECT_EQ(checks, Nice(), 0);
   });
   EXPECT_EQ(child.Reap(), 0);
-  EXPECT_EQ(Policy(), SCHED_FIFO | SCHED_RESET_ON_FORK) << "the parent keeps policy and flag";
+  EXPECT_EQ(Policy(), SCHED_FIFO | SCHED_RESET_ON_FORK)
+      << "the parent keeps its policy and the flag";
 }
 
 PROMISE(SchedResetOnFork, FlagIsClearedInTheChild,
         {
-            .says = "The child of a process with SCHED_RESET_ON_FORK has not got the flag; its "
-                    "parent keeps it.",
+            .says = "The child of a process with SCHED_RESET_ON_FORK does not have the flag, and "
+                    "its parent keeps it.",
             .item = "321",
             .authority = "sched(7) SCHED_RESET_ON_FORK; kernel/sched/core.c sched_fork()",
             .since = "2.6.32",
@@ -72,8 +60,8 @@ PROMISE(SchedResetOnFork, FlagIsClearedInTheChild,
 
 PROMISE(SchedResetOnFork, KeepsPositiveNice,
         {
-            .says = "With SCHED_RESET_ON_FORK a policy that is not real-time is kept, and so is a "
-                    "positive nice value.",
+            .says = "With SCHED_RESET_ON_FORK a policy that is not real-time and a positive nice "
+                    "value are kept.",
             .item = "322",
             .authority = "sched(7) SCHED_RESET_ON_FORK; kernel/sched/core.c sched_fork()",
             .since = "2.6.32",
@@ -90,14 +78,14 @@ PROMISE(SchedResetOnFork, KeepsPositiveNice,
 
 PROMISE(SchedResetOnFork, MakesNegativeNiceZero,
         {
-            .says = "With SCHED_RESET_ON_FORK a negative nice value becomes 0 in the child, and "
-                    "its policy is kept; without the flag it stays negative.",
+            .says = "With SCHED_RESET_ON_FORK a negative nice value becomes 0 in the child and its "
+                    "policy is kept, and without the flag the nice value stays negative.",
             .item = "322",
             .authority = "sched(7) SCHED_RESET_ON_FORK; kernel/sched/core.c sched_fork()",
             .since = "2.6.32",
         }) {
   if (::setpriority(PRIO_PROCESS, 0, -4) != 0) {
-    GTEST_SKIP() << "no negative nice value for this user here: " << ErrnoText(errno);
+    GTEST_SKIP() << "this user may not set a negative nice value here: " << ErrnoText(errno);
   }
   const ChildChecks checks(4);
   ScopedChild plain = Fork([&] {
@@ -116,7 +104,8 @@ PROMISE(SchedResetOnFork, MakesNegativeNiceZero,
 
 PROMISE(SchedResetOnFork, UnprivilegedUserCannotClearIt,
         {
-            .says = "SCHED_RESET_ON_FORK can be set without privilege but not cleared: EPERM.",
+            .says = "SCHED_RESET_ON_FORK can be set without privilege, but clearing it without "
+                    "privilege fails with EPERM.",
             .item = "321",
             .authority = "sched(7) SCHED_RESET_ON_FORK; kernel/sched/ "
                          "user_check_sched_setscheduler()",
@@ -137,8 +126,8 @@ PROMISE(SchedResetOnFork, UnprivilegedUserCannotClearIt,
 
 PROMISE(SchedResetOnFork, DeadlineTaskCannotForkWithoutIt,
         {
-            .says = "fork by a SCHED_DEADLINE process is EAGAIN; with SCHED_RESET_ON_FORK it makes "
-                    "a SCHED_OTHER child.",
+            .says = "fork by a SCHED_DEADLINE process fails with EAGAIN, and with "
+                    "SCHED_RESET_ON_FORK it creates a SCHED_OTHER child.",
             .item = "324 321",
             .authority = "sched(7) SCHED_DEADLINE; kernel/sched/core.c sched_fork()",
             .since = "3.14",
@@ -150,7 +139,7 @@ PROMISE(SchedResetOnFork, DeadlineTaskCannotForkWithoutIt,
   attributes.sched_deadline = 100'000'000;
   attributes.sched_period = 100'000'000;
   if (::syscall(SYS_sched_setattr, 0, &attributes, 0) != 0) {
-    GTEST_SKIP() << "no deadline scheduling for this user here: " << ErrnoText(errno);
+    GTEST_SKIP() << "this user may not set SCHED_DEADLINE here: " << ErrnoText(errno);
   }
   const pid_t refused = ::fork();
   if (refused == 0) ::_exit(0);
@@ -169,7 +158,7 @@ PROMISE(SchedResetOnFork, DeadlineTaskCannotForkWithoutIt,
 
 constexpr uint64_t kSliceNs = 20'000'000;
 
-// The slice of the calling task; 0 where the kernel does not tell.
+// The slice of the calling task, or 0 where the kernel does not report it.
 uint64_t SliceNs() {
   sched_attr now{};
   now.size = sizeof now;
@@ -186,7 +175,7 @@ bool SetSlice(uint64_t flags) {
 
 PROMISE(SchedResetOnFork, ResetsTheSlice,
         {
-            .says = "A custom slice is copied by fork; with SCHED_RESET_ON_FORK the child has the "
+            .says = "fork copies a custom slice, and with SCHED_RESET_ON_FORK the child has the "
                     "default one.",
             .item = "323",
             .authority = "sched_setattr(2) sched_runtime; kernel/sched/core.c sched_fork()",
@@ -209,8 +198,8 @@ PROMISE(SchedResetOnFork, ResetsTheSlice,
 
 PROMISE(SchedResetOnFork, ResetsTimerSlack,
         {
-            .says = "A real-time task's timer slack is 0; with SCHED_RESET_ON_FORK its child, an "
-                    "ordinary task again, has a slack that is not 0.",
+            .says = "A real-time task's timer slack is 0, and with SCHED_RESET_ON_FORK its child, "
+                    "which is an ordinary task, has a slack other than 0.",
             .item = "323",
             .authority = "kernel/sched/core.c sched_fork(); the changelogs of 6.1.178 and 6.12.97",
             .kind = Kind::kInfo,

@@ -1,4 +1,4 @@
-// The letters of /proc/PID/stat: what a task's state reads in each stage of its life.
+// The state letters of /proc/PID/stat in each stage of a task's life.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/syscall.h>
@@ -73,7 +73,7 @@ struct Vforked {
   Handshake release;
 };
 
-// The parent's body. Its value is the grandchild's raw status.
+// The body of the parent. Its value is the grandchild's raw status.
 int VforkAndBlock(const Vforked& vforked) {
   const pid_t pid = ::vfork();
   if (pid < 0) return 1;
@@ -87,7 +87,7 @@ int VforkAndBlock(const Vforked& vforked) {
 
 PROMISE(State, VforkParentIsD,
         {
-            .says = "The parent in vfork(2) reports D until its child ends.",
+            .says = "A parent in vfork(2) reports D until its child ends.",
             .item = "3",
             .authority = "kernel/fork.c wait_for_vfork_done()",
             .kind = Kind::kLinux,
@@ -97,13 +97,13 @@ PROMISE(State, VforkParentIsD,
   ASSERT_TRUE(vforked.blocked.Await());
   EXPECT_TRUE(AwaitState(parent.Number(), "D"));
   vforked.release.Notify();
-  EXPECT_EQ(parent.Reap(), 0) << "released, the parent goes on";
+  EXPECT_EQ(parent.Reap(), 0) << "after the release the parent continues";
 }
 
 PROMISE(State, FatalSignalEndsVforkParent,
         {
-            .says = "SIGTERM with its default action ends a parent blocked in vfork(2) at once, "
-                    "while the child lives on.",
+            .says = "SIGTERM with its default action immediately ends a parent that is blocked in "
+                    "vfork(2), while the child lives on.",
             .item = "4",
             .authority = "kernel/signal.c complete_signal(); kernel/fork.c wait_for_vfork_done()",
             .kind = Kind::kLinux,
@@ -125,8 +125,8 @@ void CountSignal(int) { handled_signals.fetch_add(1); }
 
 PROMISE(State, HandledSignalDoesNotEndVforkSleep,
         {
-            .says = "A signal with a handler does not wake a parent blocked in vfork(2); the "
-                    "handler runs once it is released.",
+            .says = "A signal with a handler does not wake a parent that is blocked in vfork(2), "
+                    "and the handler runs when the parent is released.",
             .item = "4 91",
             .authority = "kernel/fork.c wait_for_vfork_done() (TASK_KILLABLE)",
             .kind = Kind::kLinux,
@@ -145,12 +145,12 @@ PROMISE(State, HandledSignalDoesNotEndVforkSleep,
   EXPECT_TRUE(AwaitState(parent.Number(), "D"));
   EXPECT_EQ(MaskOf(parent.Number(), "ShdPnd"), SignalBit(SIGUSR1));
   vforked.release.Notify();
-  EXPECT_EQ(parent.Reap(), 11 << 8) << "exit status 10 + signals handled";
+  EXPECT_EQ(parent.Reap(), 11 << 8) << "exit status 10 + the number of handled signals";
 }
 
 PROMISE(State, StopIsTAndContinueEndsIt,
         {
-            .says = "SIGSTOP makes a task T; SIGCONT takes it back to sleep.",
+            .says = "SIGSTOP puts a task into state T, and SIGCONT lets it sleep again.",
             .item = "5",
             .authority = "signal(7); kernel/signal.c do_signal_stop()",
         }) {
@@ -168,8 +168,8 @@ PROMISE(State, StopIsTAndContinueEndsIt,
 
 PROMISE(State, KillEndsStoppedTask,
         {
-            .says = "SIGKILL ends a stopped task without SIGCONT, and it is reported as killed by "
-                    "9.",
+            .says = "SIGKILL ends a stopped task without SIGCONT, and the task is reported as "
+                    "killed by signal 9.",
             .item = "7 272",
             .authority = "signal(7); kernel/signal.c prepare_signal()",
         }) {
@@ -185,8 +185,9 @@ PROMISE(State, KillEndsStoppedTask,
 
 PROMISE(State, UnreapedChildIsZombieThenGone,
         {
-            .says = "An ended child that nobody waited for is Z; after the wait its /proc folder "
-                    "is gone and a descriptor opened on it before reads ESRCH.",
+            .says = "An ended child that has not been waited for reports Z, and after the wait its "
+                    "/proc folder is gone and an already open descriptor of its stat file gives "
+                    "ESRCH.",
             .item = "9 374",
             .authority = "proc(5); kernel/exit.c release_task(); fs/proc/base.c",
         }) {
