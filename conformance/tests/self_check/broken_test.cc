@@ -1,5 +1,5 @@
-// Canaries: tests that are broken on purpose, one for each verdict. They show that the runner tells
-// its verdicts apart; none is run unless a filter names the suite Broken.
+// Canaries: tests that are broken on purpose, one for each verdict. They show that the runner can
+// tell the verdicts apart. They run only when a filter names the suite Broken.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -23,7 +23,7 @@ namespace {
 
 PROMISE(Broken, Passes,
         {
-            .says = "A canary that holds is reported as pass.",
+            .says = "A canary whose checks hold is reported as pass.",
             .authority = "conformance/README.md",
             .tags = "broken",
         }) {
@@ -33,7 +33,7 @@ PROMISE(Broken, Passes,
 
 PROMISE(Broken, Fails,
         {
-            .says = "A canary whose assertion is wrong is reported as fail, cause assertion.",
+            .says = "A canary with a wrong assertion is reported as fail with cause assertion.",
             .authority = "conformance/README.md",
             .tags = "broken",
         }) {
@@ -43,7 +43,7 @@ PROMISE(Broken, Fails,
 
 PROMISE(Broken, Hangs,
         {
-            .says = "A canary that waits for ever is reported as timeout, with its tasks.",
+            .says = "A canary that waits forever is reported as timeout, with its tasks.",
             .authority = "conformance/README.md",
             .tags = "broken",
         }) {
@@ -53,7 +53,7 @@ PROMISE(Broken, Hangs,
 
 PROMISE(Broken, HangsWithACgroupAndATrace,
         {
-            .says = "A canary that waits for ever while it owns a frozen cgroup and a trace "
+            .says = "A canary that waits forever while it owns a frozen cgroup and a trace "
                     "instance is reported as timeout, and both are removed.",
             .authority = "conformance/README.md",
             .tags = "broken",
@@ -90,8 +90,8 @@ PROMISE(Broken, Exits,
 
 PROMISE(Broken, Leaks,
         {
-            .says = "A canary that passes but leaves a process behind is reported as fail, cause "
-                    "leak.",
+            .says = "A canary that passes but leaves a process behind is reported as fail with "
+                    "cause leak.",
             .authority = "conformance/README.md",
             .tags = "broken",
         }) {
@@ -104,8 +104,8 @@ PROMISE(Broken, Leaks,
 
 PROMISE(Broken, LeavesZombie,
         {
-            .says = "A canary that passes but leaves a zombie behind is reported as fail, cause "
-                    "leak.",
+            .says = "A canary that passes but leaves a zombie behind is reported as fail with "
+                    "cause leak.",
             .authority = "conformance/README.md",
             .tags = "broken",
         }) {
@@ -118,7 +118,7 @@ PROMISE(Broken, LeavesZombie,
 
 PROMISE(Broken, LeavesOrphan,
         {
-            .says = "A canary whose grandchild outlives it is reported as fail, cause leak.",
+            .says = "A canary whose grandchild outlives it is reported as fail with cause leak.",
             .authority = "conformance/README.md",
             .tags = "broken",
         }) {
@@ -132,18 +132,19 @@ PROMISE(Broken, LeavesOrphan,
 
 PROMISE(Broken, LeavesFile,
         {
-            .says = "A canary that leaves a file in /tmp is reported as fail, cause leak.",
+            .says = "A canary that leaves a file in /tmp is reported as fail with cause leak.",
             .authority = "conformance/README.md",
             .tags = "broken",
         }) {
-  if (!InOwnPidNamespace()) GTEST_SKIP() << "/tmp is not ours without namespaces";
+  if (!InOwnPidNamespace())
+    GTEST_SKIP() << "without namespaces /tmp is shared with other processes";
   const sys::Fd file(::open("/tmp/left-behind", O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
   ASSERT_TRUE(file.Valid());
 }
 
 PROMISE(Broken, ChildCheckFails,
         {
-            .says = "A canary whose child makes a false check is reported as fail, cause "
+            .says = "A canary whose child makes a false check is reported as fail with cause "
                     "assertion.",
             .authority = "conformance/README.md",
             .tags = "broken",
@@ -158,7 +159,7 @@ PROMISE(Broken, ChildCheckFails,
 
 PROMISE(Broken, ChildCheckMissing,
         {
-            .says = "A canary whose child never comes to its check is reported as fail, cause "
+            .says = "A canary whose child never reaches its check is reported as fail with cause "
                     "assertion.",
             .authority = "conformance/README.md",
             .tags = "broken",
@@ -170,7 +171,7 @@ PROMISE(Broken, ChildCheckMissing,
 
 PROMISE(Broken, ChildRunsOn,
         {
-            .says = "A canary whose child returns into the test is reported as fail, cause "
+            .says = "A canary whose child returns into the test is reported as fail with cause "
                     "assertion.",
             .authority = "conformance/README.md",
             .tags = "broken",
@@ -183,7 +184,7 @@ PROMISE(Broken, ChildRunsOn,
 
 PROMISE(Broken, Skips,
         {
-            .says = "A canary that skips is reported as skip, with its reason.",
+            .says = "A canary that skips is reported as skip with its reason.",
             .authority = "conformance/README.md",
             .tags = "broken",
         }) {
