@@ -23,7 +23,8 @@ int ReadError(const Terminal& terminal) {
   return ::read(terminal.Slave(), &byte, 1) >= 0 ? 0 : errno;
 }
 
-// Runs `leader` as the leader of a new session that has the terminal, its group in the foreground.
+// Runs `leader` as the leader of a new session that has the terminal, with its group in the
+// foreground.
 template <typename Leader>
 int RunAsLeader(const Terminal& terminal, Leader leader) {
   ScopedChild child = Fork([&] {
@@ -35,7 +36,7 @@ int RunAsLeader(const Terminal& terminal, Leader leader) {
   return child.Reap();
 }
 
-// A child of the leader in a background group of its own; its group is not orphaned.
+// A child of the leader in its own background group. The group is not orphaned.
 template <typename Body>
 ScopedChild ForkBackground(Body body) {
   return Fork([body] {
@@ -46,7 +47,7 @@ ScopedChild ForkBackground(Body body) {
 
 PROMISE(JobControl, BackgroundReadStops,
         {
-            .says = "A background group that reads its terminal is stopped by SIGTTIN; in the "
+            .says = "SIGTTIN stops a background group that reads its terminal, and in the "
                     "foreground the same read waits for input and gets it.",
             .item = "261",
             .authority = "POSIX.1 11.1.4, tty_ioctl(4); drivers/tty/tty_jobctrl.c "
@@ -59,7 +60,7 @@ PROMISE(JobControl, BackgroundReadStops,
     ScopedChild reader = ForkBackground([&] { return ReadError(terminal); });
     const siginfo_t stop = reader.AwaitStop();
     CHILD_EXPECT_EQ(checks, stop.si_status, SIGTTIN);
-    (void)::signal(SIGTTOU, SIG_IGN);  // not to be stopped itself by what follows
+    (void)::signal(SIGTTOU, SIG_IGN);  // so that the following calls do not stop this process
     CHILD_EXPECT_EQ(checks, terminal.SetForeground(reader.Number()), 0);
     CHILD_EXPECT_TRUE(checks, reader.Signal(SIGCONT).Ok());
     CHILD_EXPECT_EQ(checks, ::write(terminal.Master(), "y\n", 2), 2);
@@ -70,7 +71,7 @@ PROMISE(JobControl, BackgroundReadStops,
 
 PROMISE(JobControl, BackgroundReadIsEioWhenTtinIsIgnoredOrBlocked,
         {
-            .says = "A background read is EIO when SIGTTIN is ignored or blocked.",
+            .says = "A background read fails with EIO when SIGTTIN is ignored or blocked.",
             .item = "261",
             .authority = "POSIX.1 11.1.4; drivers/tty/tty_jobctrl.c __tty_check_change()",
         }) {
@@ -95,7 +96,8 @@ PROMISE(JobControl, BackgroundReadIsEioWhenTtinIsIgnoredOrBlocked,
 
 PROMISE(JobControl, OrphanedBackgroundReadIsEio,
         {
-            .says = "A read by a background group that is orphaned is EIO; nothing stops it.",
+            .says = "A read by an orphaned background group fails with EIO, and nothing stops the "
+                    "group.",
             .item = "261",
             .authority = "POSIX.1 11.1.4; drivers/tty/tty_jobctrl.c __tty_check_change()",
         }) {
@@ -107,7 +109,7 @@ PROMISE(JobControl, OrphanedBackgroundReadIsEio,
     const Handshake done;
     ScopedChild middle = ForkBackground([&] {
       if (::fork() == 0) {
-        (void)::setpgid(0, 0);  // tied to the session by its parent alone
+        (void)::setpgid(0, 0);  // only its parent connects it to the session
         const bool told = orphaned.Await();
         CHILD_EXPECT_ERRNO(checks, told ? ReadError(terminal) : 0, EIO);
         done.Notify();
@@ -126,7 +128,7 @@ int WriteError(const Terminal& terminal) {
   return ::write(terminal.Slave(), "x", 1) == 1 ? 0 : errno;
 }
 
-// TOSTOP: background writes stop their group.
+// TOSTOP makes background writes stop their group.
 bool SetTostop(const Terminal& terminal) {
   termios settings{};
   if (::tcgetattr(terminal.Slave(), &settings) != 0) return false;
@@ -136,8 +138,8 @@ bool SetTostop(const Terminal& terminal) {
 
 PROMISE(JobControl, BackgroundWriteStopsOnlyWithTostop,
         {
-            .says = "A background group may write to its terminal; with TOSTOP set it is stopped "
-                    "by SIGTTOU instead, unless it ignores that signal.",
+            .says = "A background group may write to its terminal, but with TOSTOP set SIGTTOU "
+                    "stops it unless it ignores that signal.",
             .item = "261",
             .authority = "POSIX.1 11.1.4, termios(3) TOSTOP; drivers/tty/n_tty.c n_tty_write()",
         }) {
@@ -161,7 +163,7 @@ PROMISE(JobControl, BackgroundWriteStopsOnlyWithTostop,
 
 PROMISE(JobControl, OrphanedBackgroundWriteIsEioWithTostop,
         {
-            .says = "With TOSTOP set, a write by a background group that is orphaned is EIO.",
+            .says = "With TOSTOP set, a write by an orphaned background group fails with EIO.",
             .item = "261",
             .authority = "POSIX.1 11.1.4; drivers/tty/tty_jobctrl.c __tty_check_change()",
         }) {
@@ -191,8 +193,8 @@ PROMISE(JobControl, OrphanedBackgroundWriteIsEioWithTostop,
 
 PROMISE(JobControl, BackgroundTcsetpgrpStops,
         {
-            .says = "tcsetpgrp by a background group is stopped by SIGTTOU, and allowed when that "
-                    "is ignored.",
+            .says = "SIGTTOU stops a background group that calls tcsetpgrp, and the call is "
+                    "allowed when the signal is ignored.",
             .item = "261",
             .authority = "tcsetpgrp(3); drivers/tty/tty_jobctrl.c tiocspgrp()",
         }) {
@@ -215,8 +217,9 @@ PROMISE(JobControl, BackgroundTcsetpgrpStops,
 
 PROMISE(JobControl, ForegroundIsAGroupOfTheSession,
         {
-            .says = "tcsetpgrp is EPERM for a group of another session, ESRCH or EPERM for one "
-                    "that does not exist, ENOTTY for a terminal that is not the caller's.",
+            .says = "tcsetpgrp fails with EPERM for a group of another session, with ESRCH or "
+                    "EPERM for one that does not exist, and with ENOTTY for a terminal that is not "
+                    "the caller's controlling terminal.",
             .item = "261",
             .authority = "tcsetpgrp(3); drivers/tty/tty_jobctrl.c tiocspgrp()",
         }) {

@@ -1,4 +1,4 @@
-// Sessions and process groups: who may move where, and what an orphaned group is sent.
+// Sessions and process groups: which moves are allowed, and which signals an orphaned group gets.
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,8 +20,8 @@ namespace {
 
 PROMISE(Session, SetsidMakesALeaderOnce,
         {
-            .says = "setsid makes its caller leader of a new session and group; a second call, or "
-                    "one by any group leader, is EPERM.",
+            .says = "setsid makes its caller the leader of a new session and group, and a second "
+                    "call or a call by any group leader fails with EPERM.",
             .item = "253",
             .authority = "setsid(2)",
         }) {
@@ -46,9 +46,9 @@ int SetpgidError(pid_t pid, pid_t group) { return ::setpgid(pid, group) == 0 ? 0
 
 PROMISE(Session, SetpgidRefusesForeignGroups,
         {
-            .says = "setpgid is EINVAL for a negative group, ESRCH for a process that is no child, "
-                    "EPERM for a session leader, for a group that does not exist and for one of "
-                    "another session.",
+            .says = "setpgid fails with EINVAL for a negative group, with ESRCH for a process that "
+                    "is not a child, and with EPERM for a session leader, for a group that does "
+                    "not exist and for a group of another session.",
             .item = "255",
             .authority = "setpgid(2) ERRORS",
         }) {
@@ -66,11 +66,11 @@ PROMISE(Session, SetpgidRefusesForeignGroups,
   EXPECT_ERRNO(SetpgidError(plain.Number(), leader.Number()), EPERM) << "another session";
   EXPECT_ERRNO(SetpgidError(plain.Number(), 4'000'000), EPERM) << "no such group";
   EXPECT_EQ(::getpgid(plain.Number()), ::getpgrp()) << "nothing was changed";
-  EXPECT_EQ(SetpgidError(plain.Number(), plain.Number()), 0) << "the decoy: a legal call";
+  EXPECT_ERRNO(SetpgidError(plain.Number(), plain.Number()), 0) << "the control: an allowed call";
 }
 
-// Forks a member in a group of its own whose only tie to the session is `parent`, which ends on
-// `end`. The member blocks SIGHUP and SIGCONT so that they stay to be seen.
+// Forks a member in its own group that only `parent`, which ends on `end`, connects to the session.
+// The member blocks SIGHUP and SIGCONT so that they stay visible as pending.
 struct Group {
   Handshake ready;
   Handshake end;
@@ -78,7 +78,8 @@ struct Group {
 
 ScopedChild ForkParentOfGroup(const Group& group, pid_t* shared_member) {
   return Fork([&group, shared_member] {
-    // A session of its own: the init that adopts the member is in another one, and ties nothing.
+    // A new session: the init that adopts the member is in another session and does not connect its
+    // group to this one.
     (void)::setsid();
     const pid_t pid = ::fork();
     if (pid == 0) {
@@ -97,7 +98,8 @@ ScopedChild ForkParentOfGroup(const Group& group, pid_t* shared_member) {
 PROMISE(Session, OrphanedGroupWithStoppedMemberGetsHangup,
         {
             .says = "A group that becomes orphaned with a stopped member gets SIGHUP and SIGCONT, "
-                    "pending before the parent whose end orphaned it can be waited for.",
+                    "which are pending before the parent whose end orphaned the group can be "
+                    "waited for.",
             .item = "257 343",
             .authority = "exit(3) POSIX.1; kernel/exit.c kill_orphaned_pgrp()",
         }) {
@@ -113,13 +115,14 @@ PROMISE(Session, OrphanedGroupWithStoppedMemberGetsHangup,
   group.end.Notify();
   (void)parent.AwaitZombie();
   EXPECT_EQ(MaskOf(member.Number(), "ShdPnd"), SignalBit(SIGHUP) | SignalBit(SIGCONT));
-  EXPECT_TRUE(AwaitState(member.Number(), "S")) << "SIGCONT goes on even if it is blocked";
+  EXPECT_TRUE(AwaitState(member.Number(), "S"))
+      << "SIGCONT continues the member even though it is blocked";
   EXPECT_EQ(parent.Reap(), 0);
 }
 
 PROMISE(Session, OrphanedGroupWithoutStoppedMemberGetsNothing,
         {
-            .says = "A group that becomes orphaned without a stopped member is sent nothing.",
+            .says = "A group that becomes orphaned without a stopped member gets no signal.",
             .item = "258",
             .authority = "exit(3) POSIX.1; kernel/exit.c has_stopped_jobs()",
         }) {
@@ -138,13 +141,13 @@ PROMISE(Session, OrphanedGroupWithoutStoppedMemberGetsNothing,
 PROMISE(Session, TerminalStopsAreDroppedInOrphanedGroup,
         {
             .says = "In an orphaned group the default action of SIGTSTP, SIGTTIN and SIGTTOU is "
-                    "dropped; SIGSTOP still stops.",
+                    "dropped, and SIGSTOP still stops.",
             .item = "259",
             .authority = "signal(7), POSIX.1 2.4.3; kernel/signal.c get_signal()",
         }) {
   const Handshake ready;
   ScopedChild orphaned = Fork([&] {
-    (void)::setsid();  // a session of its own: its group has no tie to another group
+    (void)::setsid();  // a new session, in which no other group is connected to this one
     ready.Notify();
     PauseForever();
   });
@@ -155,7 +158,7 @@ PROMISE(Session, TerminalStopsAreDroppedInOrphanedGroup,
     EXPECT_EQ(MaskOf(orphaned.Number(), "ShdPnd"), 0U) << "taken and dropped";
     EXPECT_EQ(Wait4(orphaned.Number(), WUNTRACED | WNOHANG).pid, 0) << signal;
   }
-  const ScopedChild tied = Fork(PauseForever);  // the decoy: our group is not orphaned
+  const ScopedChild tied = Fork(PauseForever);  // the control: this group is not orphaned
   ASSERT_SYSCALL_SUCCEEDS(tied.Signal(SIGTSTP));
   EXPECT_EQ(tied.AwaitStop().si_status, SIGTSTP);
   ASSERT_SYSCALL_SUCCEEDS(orphaned.Signal(SIGSTOP));

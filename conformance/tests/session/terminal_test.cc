@@ -1,4 +1,5 @@
-// Controlling terminals: how a session gets one, who inherits it, and what their loss sends.
+// Controlling terminals: how a session gets one, which processes inherit it, and which signals its
+// loss sends.
 #include "conformance/vocabulary/terminal.h"
 
 #include <gtest/gtest.h>
@@ -27,12 +28,12 @@
 namespace procmark::conformance {
 namespace {
 
-// Field 7 of a process's stat: the device number of its controlling terminal, 0 for none.
+// Field 7 of the stat of a process: the device number of its controlling terminal, or 0 for none.
 int64_t TerminalOf(pid_t pid) { return Stat(pid).Field(7); }
 
 PROMISE(Terminal, SetsidDropsIt,
         {
-            .says = "setsid by a member of a session takes its controlling terminal away; the "
+            .says = "setsid by a member of a session removes its controlling terminal, and the "
                     "leader keeps it.",
             .item = "254",
             .authority = "setsid(2), proc_pid_stat(5) field 7",
@@ -88,8 +89,8 @@ PROMISE(Terminal, ForkAndExecKeepIt,
 
 PROMISE(Terminal, OnlyASessionLeaderAcquiresIt,
         {
-            .says = "TIOCSCTTY is EPERM for a process that leads no session, for one that has a "
-                    "terminal, and for the terminal of another session.",
+            .says = "TIOCSCTTY fails with EPERM for a process that does not lead a session, for "
+                    "one that has a terminal, and for the terminal of another session.",
             .item = "260",
             .authority = "TIOCSCTTY(2const); drivers/tty/tty_jobctrl.c tiocsctty()",
         }) {
@@ -119,14 +120,14 @@ PROMISE(Terminal, OnlyASessionLeaderAcquiresIt,
 }
 
 // A session with a terminal, a foreground group of one member and a background group of one. Both
-// members block SIGHUP and SIGCONT, so that these stay to be seen.
+// members block SIGHUP and SIGCONT so that these stay visible as pending.
 struct JobSession {
   Terminal terminal;
   Shared<std::atomic<pid_t>> foreground;
   Shared<std::atomic<pid_t>> background;
-  Handshake ready;    // said by the leader once all stands
+  Handshake ready;    // the leader reports that everything is set up
   Handshake go_on;    // awaited by the leader
-  Handshake release;  // ends one member each
+  Handshake release;  // each ends one member
 };
 
 pid_t ForkMember(const JobSession& session) {
@@ -165,12 +166,13 @@ void Release(const JobSession& session, const ScopedProcess& first, const Scoped
   EXPECT_TRUE(second.AwaitEnd());
 }
 
-// The catalogue expected SIGCONT too: the kernel sends it for TIOCNOTTY only (see below).
+// The end of the leader does not send SIGCONT: the kernel sends that only for TIOCNOTTY (see
+// below).
 PROMISE(Terminal, EndOfLeaderHangsUpTheForeground,
         {
-            .says = "When a session leader ends, the foreground group of its terminal gets SIGHUP, "
-                    "pending before the leader can be waited for; a background group gets nothing; "
-                    "all lose the terminal.",
+            .says = "When a session leader ends, the foreground group of its terminal has SIGHUP "
+                    "pending before the leader can be waited for, a background group gets nothing, "
+                    "and all processes lose the terminal.",
             .item = "260 345",
             .authority = "exit(3) POSIX.1, credentials(7); drivers/tty/tty_jobctrl.c "
                          "disassociate_ctty()",
@@ -226,8 +228,8 @@ PROMISE(Terminal, LeaderThatGivesItUpHangsUpTheForeground,
 
 PROMISE(Terminal, FreedByItsSessionCanBeAcquired,
         {
-            .says = "A terminal whose session's leader has ended can be acquired by another "
-                    "session.",
+            .says = "A terminal can be acquired by another session when the leader of its session "
+                    "has ended.",
             .item = "260",
             .authority = "credentials(7); drivers/tty/tty_jobctrl.c disassociate_ctty()",
         }) {
@@ -251,7 +253,7 @@ PROMISE(Terminal, FreedByItsSessionCanBeAcquired,
 PROMISE(Terminal, ClosedMasterHangsUpTheLeader,
         {
             .says = "When the other side of a pty is closed, the session leader gets SIGHUP and "
-                    "SIGCONT, and its reads give end of file.",
+                    "SIGCONT, and its reads return end of file.",
             .item = "260",
             .authority = "pty(7), tty_ioctl(4); drivers/tty/tty_jobctrl.c "
                          "tty_signal_session_leader()",
