@@ -1,5 +1,4 @@
-// The exit signal of a child: the one that was asked for, none, deadly ones, and what changes
-// it.
+// The exit signal of a child: the requested one, none, deadly ones, and what changes it.
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -23,8 +22,8 @@ namespace {
 
 PROMISE(ExitSignal, IsTheOneAskedFor,
         {
-            .says = "A child cloned with another exit signal sends that one, with CLD_EXITED, and "
-                    "no SIGCHLD.",
+            .says = "A child cloned with another exit signal sends that signal with CLD_EXITED, "
+                    "and no SIGCHLD.",
             .item = "264",
             .authority = "clone(2) (The child termination signal); kernel/signal.c "
                          "do_notify_parent()",
@@ -48,7 +47,7 @@ CloneArguments WithExitSignal(int signal) {
 
 PROMISE(ExitSignal, ZeroSendsNothing,
         {
-            .says = "A child cloned with exit signal 0 sends its parent nothing at its end.",
+            .says = "A child cloned with exit signal 0 sends its parent no signal when it ends.",
             .item = "264",
             .authority = "clone(2) (The child termination signal); kernel/signal.c "
                          "do_notify_parent()",
@@ -62,13 +61,13 @@ PROMISE(ExitSignal, ZeroSendsNothing,
   EXPECT_EQ(MaskOf(::getpid(), "ShdPnd"), 0U);
   ScopedChild loud = Fork([] { return 42; });
   EXPECT_EQ(loud.Reap(), 42 << 8);
-  EXPECT_NE(MaskOf(::getpid(), "ShdPnd"), 0U) << "the decoy: SIGCHLD";
+  EXPECT_NE(MaskOf(::getpid(), "ShdPnd"), 0U) << "the control: SIGCHLD";
 }
 
 PROMISE(ExitSignal, RealTimeSignalsAreQueued,
         {
-            .says = "Children whose exit signal is a real-time signal leave one queued signal "
-                    "each, with its child's pid and status.",
+            .says = "Each child whose exit signal is a real-time signal queues one signal with its "
+                    "pid and status.",
             .item = "264 267",
             .authority = "signal(7) (real-time signals are queued); kernel/signal.c "
                          "do_notify_parent()",
@@ -142,8 +141,8 @@ HELPER(ReapOtherwiseSignalled) {
 
 PROMISE(ExitSignal, RevertsWhenTheParentExecs,
         {
-            .says = "When the parent has execed since the clone, the child's end sends SIGCHLD, "
-                    "whatever its exit signal was.",
+            .says = "When the parent has execed since the clone, the child's end sends SIGCHLD "
+                    "instead of its exit signal.",
             .item = "265",
             .authority = "kernel/exit.c exit_notify(), kernel/signal.c do_notify_parent() "
                          "(parent_exec_id)",
@@ -160,12 +159,12 @@ PROMISE(ExitSignal, RevertsWhenTheParentExecs,
                      {std::to_string(pid), std::to_string(release.WriteFd())});
     return 126;
   });
-  EXPECT_EQ(parent.Reap(), 44 << 8) << "45: its own exit signal came";
+  EXPECT_EQ(parent.Reap(), 44 << 8) << "45: the original exit signal came";
 }
 
 PROMISE(ExitSignal, RevertsWhenTheChildExecs,
         {
-            .says = "execve makes a child's exit signal SIGCHLD.",
+            .says = "execve resets a child's exit signal to SIGCHLD.",
             .item = "265 172",
             .authority = "clone(2); fs/exec.c begin_new_exec()",
         }) {
@@ -173,7 +172,7 @@ PROMISE(ExitSignal, RevertsWhenTheChildExecs,
   const BlockedSignal usr1(SIGUSR1);
   ScopedChild plain = Clone(WithExitSignal(SIGUSR1), [] { return 0; });
   (void)plain.AwaitZombie();
-  EXPECT_TRUE(usr1.Pending()) << "the decoy: no exec";
+  EXPECT_TRUE(usr1.Pending()) << "the control: no exec";
   EXPECT_FALSE(chld.Pending());
   EXPECT_EQ(usr1.Take().si_pid, plain.Number());
   EXPECT_EQ(plain.Reap(), 0);

@@ -21,8 +21,8 @@ namespace {
 
 PROMISE(Sigchld, DescribesTheExit,
         {
-            .says = "SIGCHLD carries si_pid, si_uid, si_code CLD_EXITED or CLD_KILLED, and as "
-                    "si_status the exit code or the signal.",
+            .says = "SIGCHLD has si_pid, si_uid, the si_code CLD_EXITED or CLD_KILLED, and the "
+                    "exit code or the signal as si_status.",
             .item = "263",
             .authority = "sigaction(2); kernel/signal.c do_notify_parent()",
         }) {
@@ -52,7 +52,7 @@ void WaitInHandler(int) {
 
 PROMISE(Sigchld, ComesWhenTheChildIsWaitable,
         {
-            .says = "When SIGCHLD's handler runs, waitpid(WNOHANG) finds the child.",
+            .says = "waitpid(WNOHANG) in the handler of SIGCHLD finds the child.",
             .item = "266",
             .authority = "wait(2); kernel/exit.c exit_notify()",
             .kind = Kind::kLinux,
@@ -65,7 +65,8 @@ PROMISE(Sigchld, ComesWhenTheChildIsWaitable,
   ASSERT_SYSCALL_SUCCEEDS(::sigprocmask(SIG_BLOCK, &set, &before));
   for (int round = 1; round <= 50; ++round) {
     const ScopedChild child = Fork([] { return 0; });
-    while (handled.load() < round) ::sigsuspend(&before);  // the only place where it may run
+    while (handled.load() < round)
+      ::sigsuspend(&before);  // the only place where the handler may run
   }
   EXPECT_EQ(handled.load(), 50);
   EXPECT_EQ(not_waitable.load(), 0);
@@ -86,7 +87,7 @@ PROMISE(Sigchld, IsNotQueued,
   }
   EXPECT_TRUE(chld.Pending());
   EXPECT_EQ(chld.Take().si_code, CLD_EXITED);
-  EXPECT_FALSE(chld.Pending()) << "one signal for five";
+  EXPECT_FALSE(chld.Pending()) << "one signal for five children";
   int reaped = 0;
   while (Wait4(-1, WNOHANG).pid > 0) ++reaped;
   EXPECT_EQ(reaped, 5);
@@ -94,27 +95,27 @@ PROMISE(Sigchld, IsNotQueued,
 
 PROMISE(Sigchld, CarriesTheUidAtTheEnd,
         {
-            .says = "SIGCHLD's si_uid is the real uid that the child has when it ends, not the one "
-                    "it was born with.",
+            .says = "The si_uid of SIGCHLD is the real uid that the child has when it ends and not "
+                    "its first one.",
             .item = "263 186",
             .authority = "sigaction(2); kernel/signal.c do_notify_parent()",
         }) {
-  if (::geteuid() != 0) GTEST_SKIP() << "needs root, to let the child change its uid";
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root, so that the child can change its uid";
   const BlockedSignal chld(SIGCHLD);
   ScopedChild child = Fork([] { return ::setresuid(kOrdinaryUid, 0, 0) == 0 ? 0 : 1; });
   const siginfo_t info = chld.Take();
   EXPECT_EQ(info.si_pid, child.Number());
   EXPECT_EQ(info.si_uid, kOrdinaryUid);
   const WaitedId end = WaitId(P_PID, child.Number(), WEXITED);
-  EXPECT_EQ(end.info.si_uid, kOrdinaryUid) << "the wait says the same";
+  EXPECT_EQ(end.info.si_uid, kOrdinaryUid) << "the wait shows the same";
   EXPECT_EQ(end.info.si_status, 0);
 }
 
 PROMISE(Sigchld, IsWholeAtTheLimitOfPendingSignals,
         {
-            .says = "A user who may have no pending signal (RLIMIT_SIGPENDING 0) still gets "
-                    "SIGCHLD with the child's pid and status; a real-time signal is refused: "
-                    "EAGAIN.",
+            .says = "A user who may have no pending signals (RLIMIT_SIGPENDING 0) still gets "
+                    "SIGCHLD with the child's pid and status, although a real-time signal fails "
+                    "with EAGAIN.",
             .item = "263",
             .authority = "getrlimit(2) RLIMIT_SIGPENDING, sigqueue(3); kernel/signal.c "
                          "__send_signal_locked() override_rlimit (lost until 6.1.117)",
@@ -135,8 +136,8 @@ PROMISE(Sigchld, IsWholeAtTheLimitOfPendingSignals,
 
 PROMISE(Sigchld, IsPendingWhenWaitReturns,
         {
-            .says = "When wait returns a child, its SIGCHLD was generated: it is pending if "
-                    "blocked, and the wait does not take it away.",
+            .says = "When a wait returns a child, its SIGCHLD is already pending if it is blocked, "
+                    "and the wait does not remove it.",
             .item = "203",
             .authority = "kernel/exit.c exit_notify(); kernel/signal.c do_notify_parent()",
             .kind = Kind::kLinux,
@@ -146,7 +147,7 @@ PROMISE(Sigchld, IsPendingWhenWaitReturns,
   for (int round = 0; AnotherRound(round, 50); ++round) {
     sigset_t pending;
     ASSERT_SYSCALL_SUCCEEDS(::sigpending(&pending));
-    ASSERT_EQ(::sigismember(&pending, SIGCHLD), 0) << "taken by the round before";
+    ASSERT_EQ(::sigismember(&pending, SIGCHLD), 0) << "taken in the round before";
     ScopedChild child = Fork([] { return 0; });
     EXPECT_EQ(child.Reap(), 0);
     ASSERT_SYSCALL_SUCCEEDS(::sigpending(&pending));

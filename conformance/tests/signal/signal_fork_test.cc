@@ -23,8 +23,8 @@ void CountAlarm(int) { alarms.fetch_add(1); }
 
 PROMISE(SignalFork, NeverReturnsEintr,
         {
-            .says = "fork never fails with EINTR, though a timer's handler interrupts it again and "
-                    "again.",
+            .says = "fork never fails with EINTR even when the handler of a timer interrupts it "
+                    "again and again.",
             .item = "271",
             .authority = "kernel/fork.c copy_process() (ERESTARTNOINTR)",
             .kind = Kind::kLinux,
@@ -48,10 +48,10 @@ PROMISE(SignalFork, NeverReturnsEintr,
   const itimerval off{};
   ASSERT_SYSCALL_SUCCEEDS(::setitimer(ITIMER_REAL, &off, nullptr));
   EXPECT_EQ(failed, 0);
-  EXPECT_GE(alarms.load(), 20) << "the storm must have blown";
+  EXPECT_GE(alarms.load(), 20) << "the timer must have interrupted";
 }
 
-// A process that forks without pause; all of it is in one process group of its own.
+// A process that forks continuously. All its descendants are in its own process group.
 int ForkForEver() {
   (void)::signal(SIGCHLD, SIG_IGN);
   while (true) {
@@ -65,8 +65,8 @@ int ForkForEver() {
 
 PROMISE(SignalFork, KillOfAForkingGroupLeavesNoSurvivor,
         {
-            .says = "SIGKILL to a process group kills it all, though its members fork without "
-                    "pause.",
+            .says = "SIGKILL to a process group kills all members even when they fork "
+                    "continuously.",
             .item = "270",
             .authority = "kernel/fork.c copy_process() (fatal_signal_pending under the lock)",
             .kind = Kind::kLinux,
@@ -88,7 +88,7 @@ PROMISE(SignalFork, KillOfAForkingGroupLeavesNoSurvivor,
     ASSERT_EQ(::getpgid(group), group);
     EXPECT_SYSCALL_SUCCEEDS(::kill(-group, SIGKILL));
     EXPECT_EQ(leader.Reap(), SIGKILL);
-    // Dying members may be there for a moment; a survivor would be there for ever.
+    // Dying members may exist for a moment, but a survivor would exist forever.
     while (::kill(-group, 0) == 0) {
       ASSERT_FALSE(TestDeadline().Expired()) << "a member survived in round " << round;
       (void)::sched_yield();

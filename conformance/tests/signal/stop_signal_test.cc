@@ -1,4 +1,4 @@
-// Stop signals and SIGCONT: what they do, and what the parent is told.
+// Stop signals and SIGCONT: their effect, and what they report to the parent.
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -18,8 +18,8 @@ namespace {
 
 PROMISE(StopSignal, EachStopIsReported,
         {
-            .says = "SIGSTOP, SIGTSTP, SIGTTIN and SIGTTOU each stop a child and are reported by "
-                    "SIGCHLD and by the wait with their own number.",
+            .says = "SIGSTOP, SIGTSTP, SIGTTIN and SIGTTOU each stop a child, and SIGCHLD and the "
+                    "wait report the stop with the signal's number.",
             .item = "268 188",
             .authority = "signal(7), waitid(2)",
         }) {
@@ -39,8 +39,8 @@ PROMISE(StopSignal, EachStopIsReported,
 
 PROMISE(StopSignal, StopAndContinueSendSigchld,
         {
-            .says = "A stop and a continue send SIGCHLD with CLD_STOPPED and CLD_CONTINUED and the "
-                    "signal as si_status.",
+            .says = "A stop and a continue send SIGCHLD with CLD_STOPPED and CLD_CONTINUED and "
+                    "with the signal as si_status.",
             .item = "268",
             .authority = "sigaction(2); kernel/signal.c do_notify_parent_cldstop()",
         }) {
@@ -59,8 +59,8 @@ PROMISE(StopSignal, StopAndContinueSendSigchld,
 
 PROMISE(StopSignal, NoCldStopSilencesStopsOnly,
         {
-            .says = "SA_NOCLDSTOP keeps SIGCHLD for stops and continues away, not the one for the "
-                    "exit; waits still report stops.",
+            .says = "SA_NOCLDSTOP suppresses SIGCHLD for stops and continues and not for the exit, "
+                    "and waits still report stops.",
             .item = "227",
             .authority = "sigaction(2) SA_NOCLDSTOP; kernel/signal.c do_notify_parent_cldstop()",
         }) {
@@ -103,7 +103,7 @@ PROMISE(StopSignal, ContinueDiscardsPendingStops,
 
 PROMISE(StopSignal, KillOfAStoppedChildSupersedesItsStop,
         {
-            .says = "A child killed while it is stopped is reported once, as CLD_KILLED: the "
+            .says = "A child killed while it is stopped is reported once, as CLD_KILLED, and the "
                     "report of its stop is gone.",
             .item = "272",
             .authority = "wait(2); kernel/exit.c wait_consider_task()",
@@ -121,8 +121,7 @@ PROMISE(StopSignal, KillOfAStoppedChildSupersedesItsStop,
 
 PROMISE(StopSignal, BlockedContinueIsReported,
         {
-            .says = "SIGCONT to a child that blocks it continues the child and is reported as a "
-                    "continue.",
+            .says = "SIGCONT continues a child that blocks it, and this is reported as a continue.",
             .item = "268 273",
             .authority = "signal(7); kernel/signal.c prepare_signal()",
         }) {
@@ -142,7 +141,7 @@ PROMISE(StopSignal, BlockedContinueIsReported,
 
 PROMISE(StopSignal, ContinueOfARunningChildIsNotReported,
         {
-            .says = "SIGCONT to a child that is not stopped is no continue: nothing is reported.",
+            .says = "SIGCONT to a child that is not stopped is not reported as a continue.",
             .item = "268",
             .authority = "waitid(2) WCONTINUED; kernel/signal.c prepare_signal()",
         }) {
