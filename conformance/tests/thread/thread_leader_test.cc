@@ -7,7 +7,6 @@
 
 #include <atomic>
 #include <cerrno>
-#include <functional>
 #include <string>
 
 #include "conformance/vocabulary/child_checks.h"
@@ -19,52 +18,30 @@
 #include "conformance/vocabulary/promise.h"
 #include "conformance/vocabulary/shared.h"
 #include "conformance/vocabulary/syscall_result.h"
+#include "conformance/vocabulary/thread_pair.h"
 #include "harness/sys/fd.h"
 #include "harness/sys/proc_stat.h"
 
 namespace procmark::conformance {
 namespace {
 
-// A child with two threads whose tids and gates the test knows.
-struct Pair {
-  Shared<std::atomic<pid_t>> second;
-  Handshake ready;        // both threads run
-  Handshake leader_gate;  // lets the leader go on
-  Handshake second_gate;  // lets the second thread go on
-};
-
-// `leader` and `second` run after their gates; they must end their thread or process themselves.
-ScopedChild ForkPair(const Pair& pair, const std::function<void()>& leader,
-                     const std::function<void()>& second) {
-  return Fork([&pair, leader, second] {
-    const JoinedThread thread([&] {
-      pair.second->store(OwnTid());
-      pair.ready.Notify();
-      (void)pair.second_gate.Await();
-      second();
-    });
-    (void)pair.leader_gate.Await();
-    leader();
-  });
-}
-
 void EndThread(int code) { ::syscall(SYS_exit, code); }
 void EndGroup(int code) { ::syscall(SYS_exit_group, code); }
 
 PROMISE(ThreadLeader, LeaderGoneFirstIsNoDeath,
         {
-            .says = "A process whose leader thread ended first reads Z with its other threads "
-                    "counted, is not waitable, and ends with its last thread.",
+            .says = "A process whose leader thread has ended first reports Z and still counts its "
+                    "other threads, cannot be waited for, and ends with its last thread.",
             .item = "18 148 158",
             .authority = "kernel/exit.c delay_group_leader()",
             .kind = Kind::kLinux,
         }) {
-  const Pair pair;
-  ScopedChild child = ForkPair(
+  const ThreadPair pair;
+  ScopedChild child = ForkThreadPair(
       pair, [] { EndThread(1); }, [] { EndGroup(21); });
   ASSERT_TRUE(pair.ready.Await());
   pair.leader_gate.Notify();
-  // Final here: no thread of this process execs.
+  // The state Z is final here: no thread of this process execs.
   ASSERT_TRUE(AwaitThreadState(child.Number(), child.Number(), "Z"));
   EXPECT_EQ(StatusLine(child.Number(), "Threads"), "2");
   const Waited waited = Wait4(child.Number(), WNOHANG);
@@ -72,7 +49,7 @@ PROMISE(ThreadLeader, LeaderGoneFirstIsNoDeath,
   EXPECT_EQ(waited.status, kUntouched);
   EXPECT_EQ(WaitId(P_PID, child.Number(), WEXITED | WNOHANG).info.si_pid, 0);
   pair.second_gate.Notify();
-  EXPECT_EQ(child.Reap(), 21 << 8) << "exit_group by the survivor decides the status";
+  EXPECT_EQ(child.Reap(), 21 << 8) << "exit_group by the last thread decides the status";
 }
 
 PROMISE(ThreadLeader, StatusWhenAllUseExit,
@@ -84,8 +61,8 @@ PROMISE(ThreadLeader, StatusWhenAllUseExit,
             .since = "6.0",
             .kind = Kind::kLinux,
         }) {
-  const Pair pair;
-  ScopedChild child = ForkPair(
+  const ThreadPair pair;
+  ScopedChild child = ForkThreadPair(
       pair, [] { EndThread(31); }, [] { EndThread(32); });
   ASSERT_TRUE(pair.ready.Await());
   pair.leader_gate.Notify();
@@ -97,14 +74,14 @@ PROMISE(ThreadLeader, StatusWhenAllUseExit,
 
 PROMISE(ThreadLeader, NonConsumingWaitShowsTheGroupsStatus,
         {
-            .says = "When the leader used exit(2) and another thread then exit_group(2), waitid "
-                    "with WNOWAIT shows the group's code, as the wait that reaps does.",
+            .says = "When the leader has used exit(2) and another thread then uses exit_group(2), "
+                    "waitid with WNOWAIT shows the group's code, as the wait that reaps does.",
             .item = "150",
             .authority = "waitid(2) WNOWAIT; kernel/exit.c wait_task_zombie()",
             .since = "5.16",
         }) {
-  const Pair pair;
-  ScopedChild child = ForkPair(
+  const ThreadPair pair;
+  ScopedChild child = ForkThreadPair(
       pair, [] { EndThread(1); }, [] { EndGroup(22); });
   ASSERT_TRUE(pair.ready.Await());
   pair.leader_gate.Notify();
@@ -116,7 +93,7 @@ PROMISE(ThreadLeader, NonConsumingWaitShowsTheGroupsStatus,
 
 PROMISE(ThreadLeader, DescriptorsOutliveTheLeader,
         {
-            .says = "Descriptors stay open when the leader has ended, until the last thread ends.",
+            .says = "Descriptors stay open after the leader has ended, until the last thread ends.",
             .item = "159",
             .authority = "kernel/exit.c exit_files() (files_struct is counted)",
             .kind = Kind::kLinux,
@@ -128,9 +105,9 @@ PROMISE(ThreadLeader, DescriptorsOutliveTheLeader,
     ::syscall(SYS_exit, 0);
   });
   pipe.write.Close();
-  // Final here: no thread of this process execs.
+  // The state Z is final here: no thread of this process execs.
   ASSERT_TRUE(AwaitThreadState(child.Number(), child.Number(), "Z"));
-  EXPECT_EQ(PollNow(pipe.read.Get()), 0) << "the other thread holds it open";
+  EXPECT_EQ(PollNow(pipe.read.Get()), 0) << "the other thread keeps it open";
   end.Notify();
   (void)child.AwaitZombie();
   EXPECT_NE(PollNow(pipe.read.Get()), 0);
@@ -139,8 +116,8 @@ PROMISE(ThreadLeader, DescriptorsOutliveTheLeader,
 
 PROMISE(ThreadLeader, GoneLeaderHasNoMemoryToShow,
         {
-            .says = "A process whose leader has ended shows neither exe nor maps under its pid, "
-                    "but under the tid of a living thread.",
+            .says = "A process whose leader has ended shows exe and maps under the tid of a living "
+                    "thread and not under its pid.",
             .item = "158",
             .authority = "proc(5); fs/proc/base.c (the leader's mm is gone)",
             .kind = Kind::kLinux,
@@ -171,7 +148,7 @@ PROMISE(ThreadLeader, GoneLeaderHasNoMemoryToShow,
 PROMISE(ThreadLeader, SurvivorIsSeenThroughItsOwnFolder,
         {
             .says = "When the leader has ended, /proc/thread-self of a living thread still shows "
-                    "memory and descriptors, and /proc/self shows none.",
+                    "memory and descriptors, and /proc/self shows neither.",
             .item = "158",
             .authority = "proc(5) /proc/thread-self; fs/proc/base.c",
             .since = "3.17",

@@ -1,4 +1,4 @@
-// Signals and threads: which thread a signal reaches, and what it does to the others.
+// Signals and threads: which thread a signal reaches, and how it affects the others.
 #include <gtest/gtest.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -7,7 +7,6 @@
 #include <atomic>
 #include <cerrno>
 #include <csignal>
-#include <functional>
 
 #include "conformance/vocabulary/child_checks.h"
 #include "conformance/vocabulary/handshake.h"
@@ -18,11 +17,12 @@
 #include "conformance/vocabulary/shared.h"
 #include "conformance/vocabulary/signals.h"
 #include "conformance/vocabulary/syscall_result.h"
+#include "conformance/vocabulary/thread_pair.h"
 
 namespace procmark::conformance {
 namespace {
 
-// A child with two threads that have blocked SIGUSR1; both wait for ever.
+// A child with two threads that have blocked SIGUSR1. Both wait forever.
 struct BlockedPair {
   Shared<std::atomic<pid_t>> tid;
   Handshake ready;
@@ -41,8 +41,8 @@ struct BlockedPair {
 
 PROMISE(ThreadSignal, KillByTidReachesTheProcess,
         {
-            .says = "kill with the number of a thread that is no leader signals its whole process, "
-                    "as kill with the pid does.",
+            .says = "kill with the tid of a thread that is not the leader signals its whole "
+                    "process, as kill with the pid does.",
             .item = "152",
             .authority = "kill(2), tgkill(2); kernel/signal.c kill_pid_info()",
         }) {
@@ -58,7 +58,7 @@ PROMISE(ThreadSignal, KillByTidReachesTheProcess,
 
 PROMISE(ThreadSignal, TgkillReachesOneThread,
         {
-            .says = "tgkill makes the signal pending for the named thread only.",
+            .says = "tgkill makes the signal pending only for the given thread.",
             .item = "152",
             .authority = "tgkill(2); kernel/signal.c do_send_specific()",
         }) {
@@ -90,30 +90,7 @@ PROMISE(ThreadSignal, MaskIsInheritedAndPendingIsNot,
       CHILD_EXPECT_TRUE(checks, !usr1.Pending());
     });
   }
-  EXPECT_TRUE(usr1.Pending()) << "the decoy: the creator has it still";
-}
-
-// A child with two threads whose tids and gates the test knows.
-struct Pair {
-  Shared<std::atomic<pid_t>> second;
-  Handshake ready;        // both threads run
-  Handshake leader_gate;  // lets the leader go on
-  Handshake second_gate;  // lets the second thread go on
-};
-
-// `leader` and `second` run after their gates; they must end their thread or process themselves.
-ScopedChild ForkPair(const Pair& pair, const std::function<void()>& leader,
-                     const std::function<void()>& second) {
-  return Fork([&pair, leader, second] {
-    const JoinedThread thread([&] {
-      pair.second->store(OwnTid());
-      pair.ready.Notify();
-      (void)pair.second_gate.Await();
-      second();
-    });
-    (void)pair.leader_gate.Await();
-    leader();
-  });
+  EXPECT_TRUE(usr1.Pending()) << "the control: it is still pending for the creator";
 }
 
 PROMISE(ThreadSignal, FatalSignalToOneThreadEndsTheGroup,
@@ -122,25 +99,25 @@ PROMISE(ThreadSignal, FatalSignalToOneThreadEndsTheGroup,
             .item = "151",
             .authority = "tgkill(2), signal(7); kernel/signal.c complete_signal()",
         }) {
-  const Pair pair;
-  ScopedChild child = ForkPair(pair, PauseForever, PauseForever);
+  const ThreadPair pair;
+  ScopedChild child = ForkThreadPair(pair, PauseForever, PauseForever);
   ASSERT_TRUE(pair.ready.Await());
   const pid_t tid = pair.second->load();
   ASSERT_GT(tid, 0);
   EXPECT_SYSCALL_FAILS(::syscall(SYS_tgkill, ::getpid(), tid, SIGTERM), ESRCH)
-      << "the decoy: a wrong group";
+      << "the control: a wrong thread group";
   EXPECT_SYSCALL_SUCCEEDS(::syscall(SYS_tgkill, child.Number(), tid, SIGTERM));
   EXPECT_EQ(child.Reap(), SIGTERM);
 }
 
 PROMISE(ThreadSignal, StopStopsEveryThread,
         {
-            .says = "SIGSTOP makes every thread of the group T.",
+            .says = "SIGSTOP puts every thread of the thread group into state T.",
             .item = "6",
             .authority = "signal(7); kernel/signal.c do_signal_stop()",
         }) {
-  const Pair pair;
-  const ScopedChild child = ForkPair(pair, PauseForever, PauseForever);
+  const ThreadPair pair;
+  const ScopedChild child = ForkThreadPair(pair, PauseForever, PauseForever);
   ASSERT_TRUE(pair.ready.Await());
   ASSERT_SYSCALL_SUCCEEDS(child.Signal(SIGSTOP));
   EXPECT_EQ(child.AwaitStop().si_status, SIGSTOP);
@@ -150,8 +127,8 @@ PROMISE(ThreadSignal, StopStopsEveryThread,
 
 PROMISE(ThreadSignal, DeathSignalComesAtTheEndOfTheForkingThread,
         {
-            .says = "PR_SET_PDEATHSIG is sent when the thread that forked ends, though its process "
-                    "lives on.",
+            .says = "The signal of PR_SET_PDEATHSIG is sent when the thread that forked ends, even "
+                    "though its process lives on.",
             .item = "243",
             .authority = "PR_SET_PDEATHSIG(2const) CAVEATS; kernel/exit.c forget_original_parent()",
         }) {

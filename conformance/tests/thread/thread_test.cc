@@ -1,4 +1,4 @@
-// Threads of a process: their numbers, their end, their children and their credentials.
+// Threads of a process: their ids, their end, their children and their credentials.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/syscall.h>
@@ -9,7 +9,6 @@
 #include <atomic>
 #include <cerrno>
 #include <csignal>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -21,16 +20,16 @@
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
-#include "conformance/vocabulary/shared.h"
 #include "conformance/vocabulary/signals.h"
 #include "conformance/vocabulary/syscall_result.h"
+#include "conformance/vocabulary/thread_pair.h"
 
 namespace procmark::conformance {
 namespace {
 
 PROMISE(Thread, SharesThePidAndHasItsOwnTid,
         {
-            .says = "A thread has its process's pid and parent, and a tid of its own.",
+            .says = "A thread has the pid and the parent of its process, and its own tid.",
             .item = "145",
             .authority = "clone(2) CLONE_THREAD, gettid(2)",
         }) {
@@ -52,41 +51,18 @@ PROMISE(Thread, SharesThePidAndHasItsOwnTid,
   EXPECT_NE(tid, pid);
 }
 
-// A child with two threads whose tids and gates the test knows.
-struct Pair {
-  Shared<std::atomic<pid_t>> second;
-  Handshake ready;        // both threads run
-  Handshake leader_gate;  // lets the leader go on
-  Handshake second_gate;  // lets the second thread go on
-};
-
-// `leader` and `second` run after their gates; they must end their thread or process themselves.
-ScopedChild ForkPair(const Pair& pair, const std::function<void()>& leader,
-                     const std::function<void()>& second) {
-  return Fork([&pair, leader, second] {
-    const JoinedThread thread([&] {
-      pair.second->store(OwnTid());
-      pair.ready.Notify();
-      (void)pair.second_gate.Await();
-      second();
-    });
-    (void)pair.leader_gate.Await();
-    leader();
-  });
-}
-
 void EndThread(int code) { ::syscall(SYS_exit, code); }
 void EndGroup(int code) { ::syscall(SYS_exit_group, code); }
 
 PROMISE(Thread, ExitGroupByAnyThreadEndsAll,
         {
-            .says = "exit_group by a thread that is no leader ends the whole process with that "
-                    "code.",
+            .says = "exit_group by a thread that is not the leader ends the whole process with "
+                    "that code.",
             .item = "146",
             .authority = "exit_group(2)",
         }) {
-  const Pair pair;
-  ScopedChild child = ForkPair(
+  const ThreadPair pair;
+  ScopedChild child = ForkThreadPair(
       pair, [] { EndGroup(1); }, [] { EndGroup(19); });
   ASSERT_TRUE(pair.ready.Await());
   pair.second_gate.Notify();
@@ -95,15 +71,15 @@ PROMISE(Thread, ExitGroupByAnyThreadEndsAll,
 
 PROMISE(Thread, EndOfOneThreadIsSilent,
         {
-            .says = "exit(2) by a thread that is no leader leaves the process alive and is "
-                    "reported to nobody: no SIGCHLD, no zombie, nothing to wait for.",
+            .says = "After exit(2) by a thread that is not the leader, the process lives on and no "
+                    "process sees the end: there is no SIGCHLD, no zombie and nothing to wait for.",
             .item = "147",
             .authority = "exit(2) NOTES; kernel/exit.c exit_notify()",
         }) {
   const sigset_t set = SetOf({SIGCHLD});
   ASSERT_SYSCALL_SUCCEEDS(::sigprocmask(SIG_BLOCK, &set, nullptr));
-  const Pair pair;
-  const ScopedChild child = ForkPair(pair, PauseForever, [] { EndThread(3); });
+  const ThreadPair pair;
+  const ScopedChild child = ForkThreadPair(pair, PauseForever, [] { EndThread(3); });
   ASSERT_TRUE(pair.ready.Await());
   const pid_t tid = pair.second->load();
   EXPECT_EQ(Stat(child.Number()).NumThreads(), 2);
@@ -119,7 +95,7 @@ PROMISE(Thread, EndOfOneThreadIsSilent,
   EXPECT_EQ(::sigismember(&pending, SIGCHLD), 0);
 }
 
-// Whether "/proc" lists this number.
+// Whether "/proc" lists this id.
 bool ProcLists(pid_t number) {
   const std::vector<std::string> names = NamesIn("/proc").value_or(std::vector<std::string>{});
   return std::find(names.begin(), names.end(), std::to_string(number)) != names.end();
@@ -127,13 +103,13 @@ bool ProcLists(pid_t number) {
 
 PROMISE(Thread, ProcHidesThreadsButOpensThem,
         {
-            .says = "/proc/TID of a thread that is no leader opens, names its process as Tgid, and "
-                    "is not listed in /proc; its exit signal reads -1.",
+            .says = "/proc/TID of a thread that is not the leader can be opened, shows its process "
+                    "as Tgid and the exit signal -1, and is not listed in /proc.",
             .item = "153 154",
             .authority = "proc(5); fs/proc/base.c proc_pid_readdir(); kernel/fork.c copy_process()",
         }) {
-  const Pair pair;
-  const ScopedChild child = ForkPair(pair, PauseForever, PauseForever);
+  const ThreadPair pair;
+  const ScopedChild child = ForkThreadPair(pair, PauseForever, PauseForever);
   ASSERT_TRUE(pair.ready.Await());
   const pid_t tid = pair.second->load();
   EXPECT_EQ(StatusLine(tid, "Tgid"), std::to_string(child.Number()));
@@ -146,8 +122,8 @@ PROMISE(Thread, ProcHidesThreadsButOpensThem,
 
 PROMISE(Thread, ForkTakesOnlyTheCaller,
         {
-            .says = "A child forked by a thread that is no leader has one thread, is a leader, and "
-                    "has the process as its parent.",
+            .says = "A child forked by a thread that is not the leader has one thread, is a "
+                    "leader, and has the process as its parent.",
             .item = "41 42",
             .authority = "fork(2); POSIX.1 fork; kernel/fork.c copy_process()",
         }) {
@@ -173,7 +149,7 @@ PROMISE(Thread, ForkTakesOnlyTheCaller,
 PROMISE(Thread, ChildrenOfAnEndedThreadStay,
         {
             .says = "When a thread that forked ends, its child stays a child of the process: "
-                    "another thread waits for it, and its PPid is unchanged.",
+                    "another thread can wait for it, and its PPid is unchanged.",
             .item = "155 237",
             .authority = "kernel/exit.c find_new_reaper() (a live thread of the group first)",
             .kind = Kind::kLinux,
@@ -195,7 +171,8 @@ PROMISE(Thread, ChildrenOfAnEndedThreadStay,
 
 PROMISE(Thread, CredentialsAreEachThreadsOwn,
         {
-            .says = "Capabilities that a thread drops by the system call are dropped for it alone.",
+            .says = "Capabilities that a thread drops by the system call are dropped only for that "
+                    "thread.",
             .item = "157",
             .authority = "capabilities(7), credentials(7) (threads share none in the kernel)",
         }) {
