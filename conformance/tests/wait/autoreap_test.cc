@@ -1,4 +1,4 @@
-// Children that are reaped without a wait: the action of SIGCHLD decides.
+// Children that are reaped without a wait, because of the parent's setting for SIGCHLD.
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -18,8 +18,8 @@ namespace {
 
 PROMISE(Autoreap, IgnoredSigchldMakesWaitBlockUntilAllAreGone,
         {
-            .says = "With SIGCHLD ignored no child can be waited for: wait blocks until the last "
-                    "has ended, then gives ECHILD.",
+            .says = "While SIGCHLD is ignored, wait blocks until the last child has ended and then "
+                    "fails with ECHILD.",
             .item = "222",
             .authority = "wait(2) NOTES, POSIX.1; kernel/signal.c do_notify_parent()",
         }) {
@@ -32,7 +32,7 @@ PROMISE(Autoreap, IgnoredSigchldMakesWaitBlockUntilAllAreGone,
     return 0;
   });
   EXPECT_SYSCALL_FAILS(Wait4(-1, 0), ECHILD);
-  EXPECT_EQ(ended->load(), 2) << "the wait came back before all had ended";
+  EXPECT_EQ(ended->load(), 2) << "the wait returned before all had ended";
   EXPECT_TRUE(AwaitGone(quick.Number()));
   EXPECT_TRUE(AwaitGone(slow.Number()));
 }
@@ -42,8 +42,8 @@ void CountSigchld(int) { sigchld_count.fetch_add(1); }
 
 PROMISE(Autoreap, NoCldWaitReapsAndStillSignals,
         {
-            .says = "SA_NOCLDWAIT with a handler reaps the child by itself, and SIGCHLD is still "
-                    "sent.",
+            .says = "With SA_NOCLDWAIT and a handler the child is reaped automatically, and "
+                    "SIGCHLD is still sent.",
             .item = "223",
             .authority = "sigaction(2) SA_NOCLDWAIT; kernel/signal.c do_notify_parent()",
         }) {
@@ -58,7 +58,7 @@ PROMISE(Autoreap, NoCldWaitReapsAndStillSignals,
 
 PROMISE(Autoreap, IgnoringLaterLeavesExistingZombie,
         {
-            .says = "Setting SIGCHLD to ignored does not reap a zombie that is already there.",
+            .says = "Starting to ignore SIGCHLD does not reap a zombie that already exists.",
             .item = "224",
             .authority = "sigaction(2)",
             .kind = Kind::kLinux,
@@ -71,8 +71,8 @@ PROMISE(Autoreap, IgnoringLaterLeavesExistingZombie,
 
 PROMISE(Autoreap, OtherExitSignalIsNotReaped,
         {
-            .says = "Ignoring SIGCHLD reaps only children whose exit signal is SIGCHLD: one with "
-                    "exit signal 0 becomes a zombie.",
+            .says = "Ignoring SIGCHLD reaps only children whose exit signal is SIGCHLD, and one "
+                    "with exit signal 0 becomes a zombie.",
             .item = "226",
             .authority = "kernel/signal.c do_notify_parent()",
             .kind = Kind::kLinux,

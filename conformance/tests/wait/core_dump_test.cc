@@ -1,9 +1,8 @@
-// Core dumps: what the waiting parent may rely on.
+// Core dumps: what a parent that waits can rely on.
 #include <elf.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <link.h>
-#include <pthread.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -14,7 +13,6 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -38,7 +36,7 @@ namespace {
 // cores go elsewhere or are not allowed.
 std::string AllowCores(std::string* why) {
   if (TextOf("/proc/sys/kernel/core_pattern") != "core\n") {
-    *why = "the cores of this machine do not go to a file called core";
+    *why = "cores do not go to a file named core on this machine";
     return {};
   }
   rlimit limit{};
@@ -47,7 +45,7 @@ std::string AllowCores(std::string* why) {
   limit.rlim_cur = limit.rlim_max;
   const rlimit& wanted = limit.rlim_max == 0 ? none : limit;
   if (::setrlimit(RLIMIT_CORE, &wanted) != 0) {
-    *why = "no cores are allowed here";
+    *why = "core files are not allowed here";
     return {};
   }
   if (::chdir("/tmp") != 0) ThrowErrno("chdir", errno);
@@ -57,11 +55,12 @@ std::string AllowCores(std::string* why) {
 struct Core {
   bool there = false;
   off_t size = 0;
-  off_t end_of_segments = 0;  // where the last of its program headers says that its bytes end
+  off_t end_of_segments = 0;  // the end of its bytes according to the last of its program headers
   int threads = 0;            // notes NT_PRSTATUS
 };
 
-// Counts the notes NT_PRSTATUS among these bytes: header, name and description, padded to 4.
+// Counts the notes NT_PRSTATUS in these bytes. A note has a header, a name and a description,
+// padded to 4.
 int CountThreads(const std::vector<char>& notes) {
   int threads = 0;
   for (size_t at = 0; at + sizeof(ElfW(Nhdr)) <= notes.size();) {
@@ -105,9 +104,9 @@ Core TakeCore(const std::string& path) {
 
 PROMISE(CoreDump, IsWholeWhenTheChildCanBeWaitedFor,
         {
-            .says = "A child that dumped core is CLD_DUMPED, raw status signal | 0x80; when it can "
-                    "be waited for, its core holds every byte that its headers name, and all "
-                    "threads.",
+            .says = "A child that dumped core is reported as CLD_DUMPED with the raw status signal "
+                    "| 0x80, and when it can be waited for, its core contains every byte that its "
+                    "headers name, and all threads.",
             .item = "187 350 177",
             .authority = "core(5), wait(2); fs/coredump.c do_coredump(), before kernel/exit.c "
                          "do_exit(); fs/binfmt_elf.c elf_core_dump()",
@@ -131,7 +130,7 @@ PROMISE(CoreDump, IsWholeWhenTheChildCanBeWaitedFor,
       PauseForever();
     });
     ASSERT_TRUE(ready.Await());
-    // All asleep: of a thread that sends the signal itself 6.18 may write no state.
+    // All threads sleep: 6.18 may write no state of a thread that sends the signal itself.
     ASSERT_TRUE(AwaitState(child.Number(), "S"));
     ASSERT_TRUE(AwaitThreadState(child.Number(), last->load(), "S"));
     ASSERT_SYSCALL_SUCCEEDS(child.Signal(SIGABRT));
@@ -155,13 +154,13 @@ PROMISE(CoreDump, IsWholeWhenTheChildCanBeWaitedFor,
 
 PROMISE(CoreDump, NoCoreMeansNoCoreFlag,
         {
-            .says = "A process that is not dumpable writes no core: SIGABRT is CLD_KILLED, without "
-                    "0x80.",
+            .says = "A process that is not dumpable writes no core, and its SIGABRT is reported as "
+                    "CLD_KILLED without 0x80.",
             .item = "187",
             .authority = "core(5), wait(2); fs/coredump.c do_coredump()",
         }) {
   ScopedChild child = Fork([] {
-    // The limit alone does not hold for a core_pattern that is a pipe (core(5)).
+    // The limit alone does not work when core_pattern is a pipe (core(5)).
     const rlimit none{0, 0};
     (void)::setrlimit(RLIMIT_CORE, &none);
     (void)::prctl(PR_SET_DUMPABLE, 0);
@@ -190,21 +189,17 @@ PROMISE(CoreDump, WaitingThreadsReportI,
   SKIP_UNLESS_DESTRUCTIVE();
   const Shared<std::atomic<pid_t>> tid;
   const Handshake running;
-  testing::AssertionResult seen = testing::AssertionFailure() << "the handler never ran";
+  testing::AssertionResult seen = testing::AssertionFailure() << "the handler did not run";
   (void)RunAsCoreHandler(
       "HoldTheDump",
       [&] {
-        static pthread_t thread;
-        static const std::function<void()> body = [&] {
+        // Static, because the thread lives until the process dies.
+        static const JoinedThread thread([&] {
           tid->store(OwnTid());
           running.Notify();
           PauseForever();
-        };
-        const auto run = [](void*) -> void* {
-          body();
-          return nullptr;
-        };
-        if (::pthread_create(&thread, nullptr, run, nullptr) == 0) (void)running.Await();
+        });
+        (void)running.Await();
       },
       [&](pid_t dying) { seen = AwaitThreadState(dying, tid->load(), "I"); });
   EXPECT_TRUE(seen);

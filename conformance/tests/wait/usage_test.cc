@@ -1,4 +1,4 @@
-// Resource usage of children: what a wait adds up, and when.
+// Resource usage of children: what a wait adds, and when.
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -36,8 +36,8 @@ rusage ChildrenUsage() {
 
 PROMISE(Usage, CountsChildAndItsWaitedChildren,
         {
-            .says = "wait4's rusage holds the child and what it waited for; RUSAGE_CHILDREN grows "
-                    "at the wait, not at the exit.",
+            .says = "wait4's rusage contains the child and the children it waited for, and "
+                    "RUSAGE_CHILDREN grows at the wait and not at the exit.",
             .item = "198 370",
             .authority = "wait4(2), getrusage(2); kernel/exit.c wait_task_zombie()",
         }) {
@@ -55,14 +55,15 @@ PROMISE(Usage, CountsChildAndItsWaitedChildren,
 
 PROMISE(Usage, UnwaitedGrandchildrenNeverCount,
         {
-            .says = "Grandchildren that the child did not wait for never enter RUSAGE_CHILDREN.",
+            .says = "Grandchildren that the child did not wait for never count in RUSAGE_CHILDREN.",
             .item = "367",
             .authority = "getrusage(2)",
         }) {
   constexpr long kBurnMs = 50;
-  const Shared<std::atomic<long>> own_us;  // of the child alone, as it ends: no guess at its cost
+  // Of the child alone, as it ends: more exact than an estimate.
+  const Shared<std::atomic<long>> own_us;
   ScopedChild child = Fork([&] {
-    (void)::signal(SIGCHLD, SIG_IGN);  // auto-reaped, not waited for
+    (void)::signal(SIGCHLD, SIG_IGN);  // reaped automatically, not waited for
     ScopedChild grandchild = Fork([] { BurnCpu(kBurnMs); });
     if (Wait4(-1, 0).error != ECHILD) return 1;
     rusage own{};
@@ -87,8 +88,8 @@ long ChildrenCpuMs() {
 
 PROMISE(Usage, AutoReapedChildrenNeverCount,
         {
-            .says = "Children that are reaped by themselves (SIGCHLD ignored) never enter "
-                    "RUSAGE_CHILDREN, not even when wait was called for them.",
+            .says = "Children that are reaped automatically (SIGCHLD ignored) never count in "
+                    "RUSAGE_CHILDREN, even when wait was called for them.",
             .item = "225",
             .authority = "getrusage(2), wait(2) NOTES; kernel/exit.c wait_task_zombie()",
         }) {
@@ -99,7 +100,7 @@ PROMISE(Usage, AutoReapedChildrenNeverCount,
   EXPECT_EQ(ChildrenCpuMs(), 0);
   ASSERT_NE(::signal(SIGCHLD, SIG_DFL), SIG_ERR);
   EXPECT_EQ(Fork([] { BurnCpu(kBurnMs); }).Reap(), 0);
-  EXPECT_GE(ChildrenCpuMs(), kBurnMs) << "the decoy: a child that was reaped by wait";
+  EXPECT_GE(ChildrenCpuMs(), kBurnMs) << "the control: a child that was reaped by wait";
 }
 
 PROMISE(Usage, RawWaitidFillsUsage,
@@ -119,7 +120,7 @@ PROMISE(Usage, RawWaitidFillsUsage,
   EXPECT_SYSCALL_FAILS(Wait4(second.Number(), WNOHANG), ECHILD) << "reaped without a siginfo";
 }
 
-// A child's work: it fills `bytes` of memory.
+// The work of a child: it fills `bytes` of memory.
 int Fill(size_t bytes) {
   std::memset(NewMemory(bytes), 1, bytes);
   return 0;
@@ -133,13 +134,14 @@ long LargestOfChildrenKib() {
 
 PROMISE(Usage, LargestResidentSetIsAMaximum,
         {
-            .says = "ru_maxrss of RUSAGE_CHILDREN is the largest among the children that were "
-                    "waited for and theirs, not a sum.",
+            .says = "ru_maxrss of RUSAGE_CHILDREN is the largest value among the children that "
+                    "were waited for and their waited-for children, and not a sum.",
             .item = "366",
             .authority = "getrusage(2) ru_maxrss",
         }) {
-  // Compared with what each wait says: on a machine that is short of memory a child may never have
-  // had all of its pages at once. The counts of a living process lag by some pages for each CPU.
+  // Compared with what each wait reports, because on a machine that is short of memory a child may
+  // never have all of its pages at once. The counts of a living process can be wrong by some pages
+  // for each CPU.
   constexpr size_t kMib = 1024 * 1024;
   constexpr long kLagKib = 4 * 1024;
   const Shared<std::atomic<long>> grandchild_kib;

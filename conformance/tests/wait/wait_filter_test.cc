@@ -23,7 +23,7 @@
 namespace procmark::conformance {
 namespace {
 
-// A zombie child that leads a process group of its own.
+// A zombie child that leads its own process group.
 ScopedChild ZombieInOwnGroup(int status) {
   ScopedChild child = Fork([status] {
     (void)::setpgid(0, 0);
@@ -35,19 +35,19 @@ ScopedChild ZombieInOwnGroup(int status) {
 
 PROMISE(WaitFilter, GroupsRefuseEarlierZombies,
         {
-            .says = "wait4(-pgid) and waitid(P_PGID) return only children of that group, although "
-                    "an earlier zombie of another group is there.",
+            .says = "wait4(-pgid) and waitid(P_PGID) return only children of that group even when "
+                    "an earlier zombie of another group exists.",
             .item = "189 190",
             .authority = "wait4(2), waitid(2); kernel/exit.c eligible_pid()",
         }) {
-  const ScopedChild decoy = ZombieInOwnGroup(1);
+  const ScopedChild control = ZombieInOwnGroup(1);
   const ScopedChild first = ZombieInOwnGroup(2);
   const ScopedChild second = ZombieInOwnGroup(3);
   EXPECT_EQ(Wait4(-second.Number(), 0).pid, second.Number());
   EXPECT_SYSCALL_FAILS(Wait4(-second.Number(), 0), ECHILD) << "that group has no more children";
   EXPECT_EQ(WaitId(P_PGID, first.Number(), WEXITED).info.si_pid, first.Number());
   EXPECT_SYSCALL_FAILS(WaitId(P_PGID, first.Number(), WEXITED), ECHILD);
-  EXPECT_EQ(Wait4(-1, 0).pid, decoy.Number()) << "the decoy was left alone";
+  EXPECT_EQ(Wait4(-1, 0).pid, control.Number()) << "the control was not reaped";
 }
 
 PROMISE(WaitFilter, PidZeroMeansOwnGroup,
@@ -57,7 +57,7 @@ PROMISE(WaitFilter, PidZeroMeansOwnGroup,
             .authority = "wait4(2), waitid(2); kernel/exit.c",
             .since = "5.4",
         }) {
-  const ScopedChild decoy = ZombieInOwnGroup(1);
+  const ScopedChild control = ZombieInOwnGroup(1);
   ScopedChild first = Fork([] { return 2; });
   (void)first.AwaitZombie();
   EXPECT_EQ(WaitId(P_PGID, 0, WEXITED).info.si_pid, first.Number());
@@ -66,13 +66,13 @@ PROMISE(WaitFilter, PidZeroMeansOwnGroup,
   (void)second.AwaitZombie();
   EXPECT_EQ(Wait4(0, 0).pid, second.Number());
   EXPECT_SYSCALL_FAILS(Wait4(0, 0), ECHILD);
-  EXPECT_EQ(Wait4(-1, WNOHANG).pid, decoy.Number()) << "the decoy was left alone";
+  EXPECT_EQ(Wait4(-1, WNOHANG).pid, control.Number()) << "the control was not reaped";
 }
 
 PROMISE(WaitFilter, CloneFlagsChooseByExitSignal,
         {
-            .says = "A plain wait sees only children whose exit signal is SIGCHLD, __WCLONE only "
-                    "the others, __WALL both.",
+            .says = "A plain wait returns only children whose exit signal is SIGCHLD, __WCLONE "
+                    "only the others, and __WALL both.",
             .item = "192",
             .authority = "wait4(2); kernel/exit.c eligible_child()",
         }) {
@@ -95,16 +95,16 @@ PROMISE(WaitFilter, CloneFlagsChooseByExitSignal,
 
 PROMISE(WaitFilter, TracedChildIsEligibleWhateverItsExitSignal,
         {
-            .says = "A plain wait sees a traced child even if its exit signal is not SIGCHLD, "
-                    "which it does not see untraced.",
+            .says = "A plain wait returns a traced child even if its exit signal is not SIGCHLD, "
+                    "and does not return the same child untraced.",
             .item = "192",
             .authority = "wait4(2) __WCLONE; kernel/exit.c eligible_child() (p->ptrace)",
         }) {
   const Handshake gate;
   ScopedChild child = Clone(CloneArguments{}, [&] { return gate.Await() ? 51 : 1; });
-  EXPECT_SYSCALL_FAILS(Wait4(-1, WNOHANG), ECHILD) << "the decoy: not traced";
+  EXPECT_SYSCALL_FAILS(Wait4(-1, WNOHANG), ECHILD) << "the control: not traced";
   Seize(child.Number(), 0);
-  EXPECT_EQ(Wait4(-1, WNOHANG).pid, 0) << "traced: it is one of ours now";
+  EXPECT_EQ(Wait4(-1, WNOHANG).pid, 0) << "traced: now a plain wait finds it";
   gate.Notify();
   const Waited waited = Wait4(-1, 0);
   EXPECT_EQ(waited.pid, child.Number());
@@ -114,7 +114,7 @@ PROMISE(WaitFilter, TracedChildIsEligibleWhateverItsExitSignal,
 PROMISE(WaitFilter, ForeignTracerDoesNotMakeItEchild,
         {
             .says = "waitid(WNOHANG) for a live child that another process traces returns 0 with "
-                    "nothing to report, not ECHILD.",
+                    "nothing to report, and does not fail with ECHILD.",
             .item = "202",
             .authority = "kernel/exit.c wait_consider_task()",
             .kind = Kind::kLinux,
@@ -146,8 +146,8 @@ PROMISE(WaitFilter, ForeignTracerDoesNotMakeItEchild,
 
 PROMISE(WaitFilter, SeveralZombiesComeInOrderOfBirth,
         {
-            .says = "wait returns several zombies in the order in which they were born, whatever "
-                    "the order of their ends.",
+            .says = "wait returns several zombies in the order in which they were born, "
+                    "independent of the order of their ends.",
             .item = "201",
             .authority = "kernel/exit.c do_wait_thread() (the list of children)",
             .kind = Kind::kInfo,
@@ -166,7 +166,7 @@ PROMISE(WaitFilter, SeveralZombiesComeInOrderOfBirth,
   }
   std::vector<pid_t> seen;
   for (size_t i = 0; i < born.size(); ++i) seen.push_back(Wait4(-1, 0).pid);
-  if (seen != born) GTEST_SKIP() << "recorded: another order than that of birth";
+  if (seen != born) GTEST_SKIP() << "recorded: the order differs from that of birth";
 }
 
 PROMISE(WaitFilter, GrandchildIsItsParentsAlone,
@@ -204,7 +204,7 @@ PROMISE(WaitFilter, GrandchildIsItsParentsAlone,
 PROMISE(WaitFilter, ChangeOfGroupCounts,
         {
             .says = "A wait for a process group returns a child that joined the group after it was "
-                    "born, and not one that left it.",
+                    "born, and does not return one that left the group.",
             .item = "189",
             .authority = "wait4(2); kernel/exit.c eligible_pid()",
         }) {
@@ -219,7 +219,7 @@ PROMISE(WaitFilter, ChangeOfGroupCounts,
   ASSERT_SYSCALL_SUCCEEDS(::setpgid(joined.Number(), anchor.Number()));
   leave_end.Notify();
   (void)left.AwaitZombie();
-  EXPECT_EQ(Wait4(-anchor.Number(), WNOHANG).pid, 0) << "the one that left is not meant";
+  EXPECT_EQ(Wait4(-anchor.Number(), WNOHANG).pid, 0) << "the wait does not find the one that left";
   join_end.Notify();
   EXPECT_EQ(Wait4(-anchor.Number(), 0).pid, joined.Number());
   EXPECT_EQ(left.Reap(), 56 << 8);

@@ -27,8 +27,8 @@ ScopedChild ForkDisturber(const Handshake& end) {
 
 PROMISE(WaitInterrupt, HandlerInterruptsWithoutRestart,
         {
-            .says = "A handler without SA_RESTART makes a blocked wait return EINTR; the child is "
-                    "kept.",
+            .says = "A handler without SA_RESTART makes a blocked wait fail with EINTR, and the "
+                    "child is not reaped.",
             .item = "195",
             .authority = "signal(7), wait(2)",
         }) {
@@ -47,15 +47,15 @@ void LetChildEnd(int) { restart_end->Notify(); }
 
 PROMISE(WaitInterrupt, HandlerWithRestartGoesOnWaiting,
         {
-            .says = "A handler with SA_RESTART runs, and the blocked wait goes on and returns the "
-                    "child.",
+            .says = "A handler with SA_RESTART runs, and the blocked wait continues and returns "
+                    "the child.",
             .item = "196",
             .authority = "signal(7), wait(2)",
         }) {
   const Handshake end;
   restart_end = &end;
   struct sigaction action {};
-  action.sa_handler = LetChildEnd;  // the child can end only after the handler ran
+  action.sa_handler = LetChildEnd;  // the child can end only after the handler has run
   action.sa_flags = SA_RESTART;
   ASSERT_SYSCALL_SUCCEEDS(::sigaction(SIGUSR1, &action, nullptr));
   const ScopedChild child = ForkDisturber(end);

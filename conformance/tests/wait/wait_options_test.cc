@@ -17,7 +17,7 @@ namespace {
 
 PROMISE(WaitOptions, NoChildrenIsEchild,
         {
-            .says = "Without children wait4 and waitid give ECHILD, with and without WNOHANG.",
+            .says = "Without children wait4 and waitid fail with ECHILD, with and without WNOHANG.",
             .item = "178",
             .authority = "wait(2)",
         }) {
@@ -25,13 +25,13 @@ PROMISE(WaitOptions, NoChildrenIsEchild,
   EXPECT_SYSCALL_FAILS(Wait4(-1, WNOHANG), ECHILD);
   EXPECT_SYSCALL_FAILS(WaitId(P_ALL, 0, WEXITED), ECHILD);
   EXPECT_SYSCALL_FAILS(WaitId(P_ALL, 0, WEXITED | WNOHANG), ECHILD);
-  EXPECT_SYSCALL_FAILS(Wait4(::getpid(), WNOHANG), ECHILD) << "nobody is a child of itself";
+  EXPECT_SYSCALL_FAILS(Wait4(::getpid(), WNOHANG), ECHILD) << "no process is a child of itself";
 }
 
 PROMISE(WaitOptions, NohangOnLiveChildTouchesNothing,
         {
-            .says = "wait4(WNOHANG) with only live children returns 0 and leaves the status word "
-                    "alone.",
+            .says = "wait4(WNOHANG) returns 0 and does not write the status word when all children "
+                    "live.",
             .item = "179",
             .authority = "wait(2); kernel/exit.c kernel_wait4()",
         }) {
@@ -43,8 +43,8 @@ PROMISE(WaitOptions, NohangOnLiveChildTouchesNothing,
 
 PROMISE(WaitOptions, WaitidNohangOnLiveChildZeroesInfo,
         {
-            .says = "waitid(WNOHANG) with nothing to report returns 0 with si_pid and si_signo "
-                    "zero.",
+            .says = "waitid(WNOHANG) with nothing to report returns 0 and sets si_pid and si_signo "
+                    "to zero.",
             .item = "180",
             .authority = "waitid(2)",
         }) {
@@ -57,8 +57,9 @@ PROMISE(WaitOptions, WaitidNohangOnLiveChildZeroesInfo,
 
 PROMISE(WaitOptions, OptionsAreValidated,
         {
-            .says = "waitid without WEXITED, WSTOPPED or WCONTINUED is EINVAL, as are unknown "
-                    "bits; wait4 refuses WEXITED and WNOWAIT, and accepts its own six flags.",
+            .says = "waitid fails with EINVAL without WEXITED, WSTOPPED or WCONTINUED and for "
+                    "unknown bits, and wait4 refuses WEXITED and WNOWAIT and accepts its own six "
+                    "flags.",
             .item = "181",
             .authority = "waitid(2), wait4(2); kernel/exit.c kernel_waitid_prepare(), "
                          "kernel_wait4()",
@@ -72,13 +73,13 @@ PROMISE(WaitOptions, OptionsAreValidated,
   EXPECT_SYSCALL_FAILS(Wait4(-1, WNOWAIT), EINVAL);
   EXPECT_SYSCALL_FAILS(Wait4(-1, 0x100), EINVAL);
   const Waited waited = Wait4(-1, WNOHANG | WUNTRACED | WCONTINUED | __WNOTHREAD | __WALL);
-  EXPECT_EQ(waited.pid, child.Number()) << "the zombie was there all the time";
+  EXPECT_EQ(waited.pid, child.Number()) << "the zombie existed all the time";
 }
 
 PROMISE(WaitOptions, IdsAreValidated,
         {
-            .says = "waitid refuses P_PID <= 0, P_PGID < 0, P_PIDFD < 0 and unknown id types with "
-                    "EINVAL, though a child is ready.",
+            .says = "waitid fails with EINVAL for P_PID <= 0, P_PGID < 0, P_PIDFD < 0 and unknown "
+                    "id types, even when a child is ready.",
             .item = "182",
             .authority = "waitid(2); kernel/exit.c kernel_waitid_prepare()",
             .since = "5.4",
@@ -95,7 +96,7 @@ PROMISE(WaitOptions, IdsAreValidated,
 
 PROMISE(WaitOptions, IntMinIsEsrch,
         {
-            .says = "wait4(INT_MIN) gives ESRCH: no process group can be its negation.",
+            .says = "wait4(INT_MIN) fails with ESRCH because no process group can be its negation.",
             .item = "183",
             .authority = "kernel/exit.c kernel_wait4(); commit dd83c161fbcc",
             .since = "4.13",
@@ -105,13 +106,13 @@ PROMISE(WaitOptions, IntMinIsEsrch,
   (void)child.AwaitZombie();
   EXPECT_SYSCALL_FAILS(Wait4(INT_MIN, WNOHANG), ESRCH);
   EXPECT_SYSCALL_FAILS(Wait4(INT_MIN + 1, WNOHANG), ECHILD)
-      << "the neighbour is a mere empty group";
+      << "the next value is only a group without members";
 }
 
 PROMISE(WaitOptions, NowaitLeavesTheChild,
         {
-            .says = "WNOWAIT reports a zombie any number of times; the next plain wait consumes "
-                    "it, the one after is ECHILD.",
+            .says = "WNOWAIT reports a zombie any number of times, the next plain wait consumes "
+                    "it, and the one after that fails with ECHILD.",
             .item = "184",
             .authority = "waitid(2); kernel/exit.c wait_task_zombie()",
         }) {
@@ -128,7 +129,7 @@ PROMISE(WaitOptions, NowaitLeavesTheChild,
 
 PROMISE(WaitOptions, NowaitLeavesStopAndContinue,
         {
-            .says = "WNOWAIT consumes neither the report of a stop nor that of a continue.",
+            .says = "WNOWAIT does not consume the report of a stop or of a continue.",
             .item = "185",
             .authority = "waitid(2); kernel/exit.c wait_task_stopped(), wait_task_continued()",
         }) {
@@ -151,7 +152,7 @@ PROMISE(WaitOptions, NowaitLeavesStopAndContinue,
 
 PROMISE(WaitOptions, StoppedOnlyRefusesZombie,
         {
-            .says = "waitid(WSTOPPED) on a zombie gives ECHILD and does not consume it.",
+            .says = "waitid(WSTOPPED) for a zombie fails with ECHILD and does not consume it.",
             .item = "194",
             .authority = "waitid(2); kernel/exit.c wait_consider_task()",
             .kind = Kind::kLinux,
@@ -165,7 +166,8 @@ PROMISE(WaitOptions, StoppedOnlyRefusesZombie,
 
 PROMISE(WaitOptions, StopOfAnUnwaitedKindStays,
         {
-            .says = "A wait for ends leaves the report of a stop to a wait for stops.",
+            .says = "A wait for ends does not consume the report of a stop, which a wait for stops "
+                    "then gets.",
             .item = "188 194",
             .authority = "waitid(2)",
         }) {
@@ -180,7 +182,7 @@ PROMISE(WaitOptions, StopOfAnUnwaitedKindStays,
 
 PROMISE(WaitOptions, ContinuedChildLosesItsStopReport,
         {
-            .says = "The report of a stop that nobody waited for is gone once the child is "
+            .says = "The report of a stop that was not waited for is gone when the child is "
                     "continued.",
             .item = "188",
             .authority = "waitid(2); kernel/signal.c prepare_signal()",

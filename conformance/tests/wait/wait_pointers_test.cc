@@ -1,4 +1,4 @@
-// Null and bad pointers given to the wait family.
+// Null and bad pointers as arguments of the wait family.
 #include <gtest/gtest.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -29,7 +29,7 @@ PROMISE(WaitPointers, NullStatusAndInfoAreAccepted,
 
 PROMISE(WaitPointers, BadStatusPointerStillReaps,
         {
-            .says = "wait4 with a bad status pointer gives EFAULT, yet the child is reaped.",
+            .says = "wait4 with a bad status pointer fails with EFAULT, but the child is reaped.",
             .item = "197",
             .authority = "kernel/exit.c kernel_wait4() (put_user after the reap)",
             .kind = Kind::kLinux,
@@ -42,7 +42,7 @@ PROMISE(WaitPointers, BadStatusPointerStillReaps,
 
 PROMISE(WaitPointers, BadInfoPointerStillReaps,
         {
-            .says = "waitid with a bad siginfo pointer gives EFAULT, yet the child is reaped.",
+            .says = "waitid with a bad siginfo pointer fails with EFAULT, but the child is reaped.",
             .item = "197",
             .authority = "kernel/exit.c sys_waitid() (the siginfo is written after the reap)",
             .kind = Kind::kLinux,

@@ -32,7 +32,7 @@ PROMISE(WaitStatus, OfEveryExitCode,
 
 PROMISE(WaitStatus, OfDeathBySignal,
         {
-            .says = "The raw status of a death by a signal that dumps no core is the signal's "
+            .says = "The raw status of a death by a signal without a core dump is the signal's "
                     "number.",
             .item = "177 186",
             .authority = "wait(2), signal(7)",
@@ -49,8 +49,8 @@ PROMISE(WaitStatus, OfDeathBySignal,
 
 PROMISE(WaitStatus, OfStopAndContinue,
         {
-            .says = "A stop is (signal << 8) | 0x7f, a continue is 0xffff, and each is reported "
-                    "once.",
+            .says = "The status of a stop is (signal << 8) | 0x7f, that of a continue is 0xffff, "
+                    "and each is reported once.",
             .item = "177 188",
             .authority = "wait(2); kernel/exit.c wait_task_stopped(), wait_task_continued()",
         }) {
@@ -65,8 +65,8 @@ PROMISE(WaitStatus, OfStopAndContinue,
 
 PROMISE(WaitStatus, SiginfoIsWhole,
         {
-            .says = "waitid fills si_signo SIGCHLD, si_pid, si_uid (the child's real uid), si_code "
-                    "and si_status.",
+            .says = "waitid fills si_signo with SIGCHLD, si_pid, si_uid with the child's real uid, "
+                    "si_code and si_status.",
             .item = "186",
             .authority = "waitid(2); kernel/exit.c wait_task_zombie()",
         }) {

@@ -19,12 +19,12 @@ namespace {
 
 PROMISE(WaitThread, NoThreadFlagSeesOnlyOwnChildren,
         {
-            .says = "With __WNOTHREAD a thread cannot wait for another thread's child; without it, "
-                    "it can.",
+            .says = "With __WNOTHREAD a thread cannot wait for another thread's child, and without "
+                    "it, it can.",
             .item = "193",
             .authority = "wait4(2) __WNOTHREAD; kernel/exit.c do_wait()",
         }) {
-  const ScopedChild child = Fork([] { return 15; });  // the leader's
+  const ScopedChild child = Fork([] { return 15; });  // the child of the leader
   (void)child.AwaitZombie();
   Waited refused;
   Waited granted;
@@ -41,7 +41,8 @@ PROMISE(WaitThread, NoThreadFlagSeesOnlyOwnChildren,
 
 PROMISE(WaitThread, OnlyOneOfTwoWaitersGetsTheChild,
         {
-            .says = "Of two threads that wait for one child exactly one gets it, the other ECHILD.",
+            .says = "Of two threads that wait for one child, exactly one gets it, and the other "
+                    "gets ECHILD.",
             .item = "200",
             .authority = "kernel/exit.c wait_task_zombie()",
             .kind = Kind::kLinux,

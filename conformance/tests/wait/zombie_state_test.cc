@@ -29,15 +29,15 @@ namespace {
 
 PROMISE(ZombieState, MemoryIsGone,
         {
-            .says = "A zombie has no memory: no Vm lines in status, empty maps and cmdline, no exe "
-                    "link.",
+            .says = "A zombie has no memory: no Vm lines in status, empty maps and cmdline, and no "
+                    "exe link.",
             .item = "204",
             .authority = "proc(5); kernel/exit.c exit_mm() comes before exit_notify()",
         }) {
   const ScopedChild zombie = ForkZombie();
   EXPECT_EQ(StatusLine(zombie.Number(), "VmSize"), "");
   EXPECT_EQ(StatusLine(zombie.Number(), "VmRSS"), "");
-  EXPECT_NE(StatusLine(::getpid(), "VmSize"), "") << "the decoy: we do have memory";
+  EXPECT_NE(StatusLine(::getpid(), "VmSize"), "") << "the control: this process has memory";
   for (const char* file : {"maps", "cmdline"}) {
     const auto text = sys::ReadSmallFile(ProcPath(zombie.Number(), file));
     ASSERT_TRUE(text) << file;
@@ -65,7 +65,7 @@ PROMISE(ZombieState, FilesAndFoldersAreGone,
   }
 }
 
-// The numbers listed in a process's fd folder; -1 when the folder cannot be opened.
+// The descriptors listed in the fd folder of a process, or -1 when the folder cannot be opened.
 int ListedDescriptors(pid_t pid) {
   const auto names = NamesIn(ProcPath(pid, "fd"));
   return names ? static_cast<int>(names->size()) : -1;
@@ -73,14 +73,14 @@ int ListedDescriptors(pid_t pid) {
 
 PROMISE(ZombieState, DescriptorsAreNotListed,
         {
-            .says = "The fd folder of a zombie lists nothing, or cannot be opened; that of the "
+            .says = "The fd folder of a zombie lists nothing or cannot be opened, and that of the "
                     "same process alive lists its descriptors.",
             .item = "204",
             .authority = "proc_pid_fd(5); kernel/exit.c exit_files() comes before exit_notify()",
         }) {
   const Handshake end;
   ScopedChild child = ForkUntil(end);
-  EXPECT_GE(ListedDescriptors(child.Number()), 3) << "the decoy: while it lives";
+  EXPECT_GE(ListedDescriptors(child.Number()), 3) << "the control: while it lives";
   end.Notify();
   (void)child.AwaitZombie();
   EXPECT_LE(ListedDescriptors(child.Number()), 0);
@@ -89,8 +89,8 @@ PROMISE(ZombieState, DescriptorsAreNotListed,
 
 PROMISE(ZombieState, PipeEndsAreClosed,
         {
-            .says = "When a child can be waited for, its ends of pipes are closed: POLLHUP at "
-                    "once.",
+            .says = "When a child can be waited for, its pipe ends are closed and POLLHUP is "
+                    "already reported.",
             .item = "209",
             .authority = "kernel/exit.c exit_files() comes before exit_notify()",
             .kind = Kind::kLinux,
@@ -159,21 +159,21 @@ PROMISE(ZombieState, SignalMasksAreKept,
   const auto mask = [&](const char* name) { return MaskOf(child.Number(), name); };
   EXPECT_EQ(mask("SigBlk"), SignalBit(SIGUSR2));
   EXPECT_NE(mask("SigIgn") & SignalBit(SIGUSR1), 0U);
-  EXPECT_EQ(mask("SigIgn") & SignalBit(SIGHUP), 0U) << "the decoy: handled, not ignored";
+  EXPECT_EQ(mask("SigIgn") & SignalBit(SIGHUP), 0U) << "the control: handled, not ignored";
   EXPECT_NE(mask("SigCgt") & SignalBit(SIGHUP), 0U);
   EXPECT_EQ(child.Reap(), 0);
 }
 
 PROMISE(ZombieState, UsageIsKept,
         {
-            .says = "A zombie's stat still shows its own faults and CPU time (fields 10, 14 and "
-                    "15).",
+            .says = "The stat of a zombie still shows its own faults and CPU time (fields 10, 14 "
+                    "and 15).",
             .item = "205",
             .authority = "proc_pid_stat(5); kernel/exit.c wait_task_zombie() adds them up",
         }) {
   const long ticks_per_s = ::sysconf(_SC_CLK_TCK);
   ScopedChild child = Fork([&] {
-    // Six ticks: either field may round down by one.
+    // Six ticks, because each field may be rounded down by one.
     BurnCpu(6 * 1000 / ticks_per_s);
   });
   (void)child.AwaitZombie();
@@ -185,7 +185,8 @@ PROMISE(ZombieState, UsageIsKept,
 
 PROMISE(ZombieState, ExitCodeIsInStat,
         {
-            .says = "Field 52 of a zombie's stat is its raw wait status, for its parent to read.",
+            .says = "Field 52 of a zombie's stat is its raw wait status, which its parent can "
+                    "read.",
             .item = "205 376",
             .authority = "proc_pid_stat(5) exit_code",
             .since = "3.5",
@@ -211,8 +212,8 @@ PROMISE(ZombieState, HasOneThread,
 
 PROMISE(ZombieState, ProcFilesAreSafeToRead,
         {
-            .says = "Every file of a zombie's /proc folder can be read or refused without a hang, "
-                    "and environ is empty.",
+            .says = "Every file of a zombie's /proc folder can be read or refuses the read without "
+                    "a hang, and environ is empty.",
             .item = "220",
             .authority = "proc(5); fs/proc/base.c",
         }) {

@@ -1,4 +1,4 @@
-// What other processes may do to a zombie.
+// What other processes can do with a zombie.
 #include <gtest/gtest.h>
 #include <sched.h>
 #include <sys/ptrace.h>
@@ -21,8 +21,8 @@ namespace {
 
 PROMISE(Zombie, SignalsSucceedAndChangeNothing,
         {
-            .says = "kill on a zombie returns 0, with signal 0 as with SIGKILL, and its status "
-                    "stays; after the reap it is ESRCH.",
+            .says = "kill of a zombie returns 0 for signal 0 and for SIGKILL and does not change "
+                    "its status, and after the reap it fails with ESRCH.",
             .item = "207 160 219 296",
             .authority = "kill(2), pidfd_send_signal(2)",
         }) {
@@ -42,16 +42,16 @@ PROMISE(Zombie, SignalsSucceedAndChangeNothing,
 
 PROMISE(Zombie, GroupOfZombiesCanBeSignalled,
         {
-            .says = "kill of a process group that holds only a zombie succeeds; after the reap it "
-                    "is ESRCH.",
+            .says = "kill of a process group that has only a zombie succeeds, and after the reap "
+                    "it fails with ESRCH.",
             .item = "208",
             .authority = "kill(2); kernel/signal.c __kill_pgrp_info()",
         }) {
   ScopedChild zombie = Fork([] { (void)::setpgid(0, 0); });
   (void)zombie.AwaitZombie();
   const pid_t group = zombie.Number();
-  ASSERT_GT(group, 1);  // -1 would be everybody
-  ASSERT_EQ(::getpgid(group), group) << "the group must be the zombie's own, not ours";
+  ASSERT_GT(group, 1);  // -1 would mean every process
+  ASSERT_EQ(::getpgid(group), group) << "the group must be that of the zombie, not the test's";
   EXPECT_SYSCALL_SUCCEEDS(::kill(-group, SIGTERM));
   EXPECT_EQ(zombie.Reap(), 0);
   EXPECT_SYSCALL_FAILS(::kill(-group, 0), ESRCH);
@@ -73,7 +73,7 @@ PROMISE(Zombie, AnchorsItsProcessGroup,
 
 PROMISE(Zombie, GroupAndSessionAreReadable,
         {
-            .says = "getpgid and getsid work on a zombie and give ESRCH after the reap.",
+            .says = "getpgid and getsid succeed for a zombie and fail with ESRCH after the reap.",
             .item = "216 256",
             .authority = "getpgid(2), getsid(2)",
         }) {
@@ -88,7 +88,7 @@ PROMISE(Zombie, GroupAndSessionAreReadable,
 
 PROMISE(Zombie, CannotBeTraced,
         {
-            .says = "PTRACE_SEIZE and PTRACE_ATTACH of a zombie give EPERM.",
+            .says = "PTRACE_SEIZE and PTRACE_ATTACH of a zombie fail with EPERM.",
             .item = "217",
             .authority = "ptrace(2); kernel/ptrace.c ptrace_attach()",
         }) {
@@ -99,7 +99,8 @@ PROMISE(Zombie, CannotBeTraced,
 
 PROMISE(Zombie, PriorityIsReadable,
         {
-            .says = "getpriority and setpriority work on a zombie and give ESRCH after the reap.",
+            .says = "getpriority and setpriority succeed for a zombie and fail with ESRCH after "
+                    "the reap.",
             .item = "218",
             .authority = "getpriority(2), setpriority(2)",
             .kind = Kind::kLinux,
@@ -118,8 +119,8 @@ PROMISE(Zombie, PriorityIsReadable,
 
 PROMISE(Zombie, PidIsNotReused,
         {
-            .says = "The pid of a zombie cannot be given to another process: clone3 set_tid is "
-                    "EEXIST; after the reap it can.",
+            .says = "Another process cannot get the pid of a zombie by clone3 set_tid, which fails "
+                    "with EEXIST, until the zombie is reaped.",
             .item = "214 309",
             .authority = "clone3(2); kernel/pid.c alloc_pid()",
             .since = "5.5",
@@ -142,7 +143,7 @@ PROMISE(Zombie, PidIsNotReused,
 
 PROMISE(Zombie, StopAndContinueLeaveItDead,
         {
-            .says = "SIGSTOP and SIGCONT do not bring a zombie into another state.",
+            .says = "SIGSTOP and SIGCONT do not change the state of a zombie.",
             .item = "221",
             .authority = "signal(7); kernel/signal.c prepare_signal()",
         }) {
@@ -157,7 +158,8 @@ PROMISE(Zombie, StopAndContinueLeaveItDead,
 
 PROMISE(Zombie, ItsNamespacesCannotBeEntered,
         {
-            .says = "setns by the pidfd of a zombie is ESRCH: it has no namespaces any more.",
+            .says = "setns by the pidfd of a zombie fails with ESRCH because it has no namespaces "
+                    "any more.",
             .item = "219",
             .authority = "setns(2); kernel/nsproxy.c validate_nsset()",
             .since = "5.8",
@@ -169,7 +171,7 @@ PROMISE(Zombie, ItsNamespacesCannotBeEntered,
     return Fork([&] { return ::setns(child.PidFd(), CLONE_NEWUTS) == 0 ? 0 : errno; }).Reap() >> 8;
   };
   const int alive = enter();
-  EXPECT_TRUE(alive == 0 || alive == EPERM) << "the decoy, alive: " << alive;
+  EXPECT_TRUE(alive == 0 || alive == EPERM) << "the control, alive: " << alive;
   end.Notify();
   (void)child.AwaitZombie();
   EXPECT_ERRNO(enter(), ESRCH);
