@@ -19,8 +19,8 @@ usage() {
 }
 
 # Prints the verdicts of each test that did not always pass or always skip. A test is a flake when
-# it sometimes failed, timed out or crashed. A test that is sometimes skipped is no flake, because
-# it gives the reason. A test that always fails is no flake, because the kernel may be wrong
+# it sometimes failed, timed out or crashed. A test that is sometimes skipped is not a flake,
+# because it gives the reason. A test that always fails is not a flake, because the kernel may be wrong
 # (expectations.toml).
 sum() {
   cat "$1"/wire.* 2>/dev/null | awk '
