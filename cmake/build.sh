@@ -70,7 +70,9 @@ configure() {
     mkdir -p "$folder"
     : >"$folder/.configuring"
     [[ -e $folder/.ninja_deps ]] || : >"$folder/.checked"
-    logged 2 "configure-$preset" cmake -S "$root" --preset "$preset" "$@"
+    # The folder programs-ARCH has the preset `programs`, which reads PROCMARK_ARCH.
+    PROCMARK_ARCH=${preset#programs-} logged 2 "configure-$preset" \
+      cmake -S "$root" --preset "${preset%%-*}" "$@"
     mv "$folder/.configuring" "$folder/.configured"
   fi
 }

@@ -3,15 +3,17 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 
 #include "e2e/tool.h"
 #include "harness/store/run_reader.h"
+#include "harness/sys/arch.h"
 
 namespace procmark::e2e {
 namespace {
 
 struct Place {
-  const char* arch;
+  const char* name;
   const char* cell;
   int64_t instructions_per_turn;  // of the loop in yardstick/turns
   int64_t tick_error;             // the largest error of a difference, because the clock is coarse
@@ -50,17 +52,26 @@ TEST_P(Architecture, BootsAndCountsInstructions) {
               static_cast<double>(place.tick_error));
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Guests, Architecture,
-    ::testing::Values(Place{"amd64", "amd64/debian-6.12/max/exact", 2, 0},
-                      Place{"arm64", "arm64/debian-6.12/cortex-a72/exact", 2, 0},
-                      // The oldest kernel. Its records use the second choice of the channel.
-                      Place{"arm64_old", "arm64/debian-5.10/cortex-a72/exact", 2, 0},
-                      Place{"armhf", "armhf/debian-6.12/cortex-a15/exact", 2, 0},
-                      Place{"riscv64", "riscv64/debian-6.12/rv64/exact", 2, 0},
-                      Place{"ppc64el", "ppc64el/debian-6.12/power9/exact", 1, 4},
-                      Place{"s390x", "s390x/debian-6.12/max/exact", 1, 1}),
-    [](const auto& place) { return std::string(place.param.arch); });
+constexpr std::array kPlaces = {
+    Place{"amd64", "amd64/debian-6.12/max/exact", 2, 0},
+    Place{"arm64", "arm64/debian-6.12/cortex-a72/exact", 2, 0},
+    // The oldest kernel. Its records use the second choice of the channel.
+    Place{"arm64_old", "arm64/debian-5.10/cortex-a72/exact", 2, 0},
+    Place{"armhf", "armhf/debian-6.12/cortex-a15/exact", 2, 0},
+    Place{"riscv64", "riscv64/debian-6.12/rv64/exact", 2, 0},
+    Place{"ppc64el", "ppc64el/debian-6.12/power9/exact", 1, 4},
+    Place{"s390x", "s390x/debian-6.12/max/exact", 1, 1}};
+
+INSTANTIATE_TEST_SUITE_P(Guests, Architecture, ::testing::ValuesIn(kPlaces),
+                         [](const auto& place) { return std::string(place.param.name); });
+
+TEST(Architectures, EachHasAPlaceHere) {
+  for (const sys::Arch& arch : sys::kArchs) {
+    EXPECT_TRUE(std::ranges::any_of(kPlaces, [&](const Place& place) {
+      return std::string_view(place.cell).starts_with(std::string(arch.name) + "/");
+    })) << arch.name;
+  }
+}
 
 }  // namespace
 }  // namespace procmark::e2e

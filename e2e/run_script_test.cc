@@ -37,7 +37,8 @@ set_target_properties(procmark-images PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAK
 constexpr const char* kPresets = R"({"version": 6, "configurePresets": [
   {"name": "harness", "generator": "Ninja", "binaryDir": "${sourceDir}/build/harness",
    "cacheVariables": {"KIND": "harness"}},
-  {"name": "programs-amd64", "generator": "Ninja", "binaryDir": "${sourceDir}/build/programs-amd64",
+  {"name": "programs", "generator": "Ninja",
+   "binaryDir": "${sourceDir}/build/programs-$env{PROCMARK_ARCH}",
    "cacheVariables": {"KIND": "programs"}}]}
 )";
 

@@ -89,6 +89,8 @@ TickClock FindTickClock() {
   return {subject::Clock::kTicks, {1'000'000'000, hertz}};
 }
 
+#else
+#error "add this architecture (docs/adding-an-architecture.md)"
 #endif
 
 }  // namespace procmark::bench

@@ -28,8 +28,10 @@ using HashWord = uint32_t;
 constexpr const char* kClockName = "__vdso_clock_gettime";
 #elif defined(__arm__)
 constexpr const char* kClockName = "__vdso_clock_gettime64";  // Linux 5.5
-#else
+#elif defined(__aarch64__) || defined(__powerpc64__) || defined(__s390x__)
 constexpr const char* kClockName = "__kernel_clock_gettime";
+#else
+#error "add this architecture (docs/adding-an-architecture.md)"
 #endif
 
 bool Same(const char* a, const char* b) {

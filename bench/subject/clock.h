@@ -43,6 +43,8 @@ namespace procmark::subject {
   uint32_t low, high;
   asm volatile("isb\n\tmrrc p15, 1, %0, %1, c14" : "=r"(low), "=r"(high) : : "memory");
   return static_cast<int64_t>((static_cast<uint64_t>(high) << 32) | low);
+#else
+#error "add this architecture (docs/adding-an-architecture.md)"
 #endif
 }
 

@@ -78,4 +78,6 @@ asm(".globl _start\n"
     "  lsr r1, r0, #12\n"
     "  lsl sp, r1, #12\n"
     "  bl ProcmarkStart\n");
+#else
+#error "add this architecture (docs/adding-an-architecture.md)"
 #endif

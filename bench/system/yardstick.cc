@@ -62,6 +62,8 @@ int64_t Yield(Context& context) {
 #elif defined(__arm__)
   auto left = static_cast<int32_t>(turns);
   asm volatile("1: subs %0, %0, #1\n\tbne 1b" : "+r"(left) : : "cc");
+#else
+#error "add this architecture (docs/adding-an-architecture.md)"
 #endif
 }
 

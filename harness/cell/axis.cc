@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <vector>
 
+#include "harness/sys/arch.h"
 #include "harness/sys/complaint.h"
 #include "harness/sys/text.h"
 
@@ -16,12 +16,7 @@ namespace {
 using Where = Axis::Where;
 using store::Clock;
 
-constexpr std::array<std::string_view, 6> kArchitectures = {"amd64",   "arm64", "riscv64",
-                                                            "ppc64el", "s390x", "armhf"};
-
-bool IsArchitecture(const std::string& value) {
-  return std::ranges::find(kArchitectures, value) != kArchitectures.end();
-}
+bool IsArchitecture(const std::string& value) { return sys::FindArch(value) != nullptr; }
 
 bool IsNotEmpty(const std::string& value) { return !value.empty(); }
 
@@ -35,9 +30,8 @@ bool AreModuleNames(const std::string& value) {
 
 const std::vector<Axis>& Table() {
   static const std::vector<Axis> kTable = {
-      {"arch", Where::kPlace, "ARCH", "Debian's name of the guest's architecture", "arm64",
-       TextAxis{&CellSpec::arch, IsArchitecture,
-                fmt::format("one of {}", fmt::join(kArchitectures, ", "))}},
+      {"arch", Where::kPlace, "ARCH", sys::ArchNames(), "arm64",
+       TextAxis{&CellSpec::arch, IsArchitecture, "one of " + sys::ArchNames()}},
       {"kernel", Where::kPlace, "KERNEL", "debian-VERSION, or file:PATH of your own kernel image",
        "debian-6.12", TextAxis{&CellSpec::kernel, IsNotEmpty, "debian-VERSION or file:PATH"}},
       {"cpu", Where::kPlace, "CPU",

@@ -46,20 +46,4 @@ fs::path FindImagesTool() {
   return tool;
 }
 
-const char* HostArch() {
-#if defined(__x86_64__)
-  return "amd64";
-#elif defined(__aarch64__)
-  return "arm64";
-#elif defined(__riscv)
-  return "riscv64";
-#elif defined(__powerpc64__)
-  return "ppc64el";
-#elif defined(__s390x__)
-  return "s390x";
-#else
-  return "armhf";
-#endif
-}
-
 }  // namespace procmark::cell

@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <string>
 
+#include "harness/sys/arch.h"
+
 namespace procmark::cell {
 
 // The static programs of one architecture.
@@ -23,7 +25,7 @@ Programs FindPrograms(const std::string& arch);
 // a usage Complaint when it is not there.
 std::filesystem::path FindImagesTool();
 
-// Debian's name of the architecture this harness runs on.
-const char* HostArch();
+// Debian's name of the architecture that this harness runs on.
+inline const char* HostArch() { return sys::kCompiledArch.name; }
 
 }  // namespace procmark::cell

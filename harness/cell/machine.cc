@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "harness/sys/arch.h"
 #include "harness/sys/complaint.h"
 
 namespace procmark::cell {
@@ -31,8 +32,6 @@ constexpr const char* kNoCmpxchg16b = ",-cx16";
 const std::vector<Machine>& Machines() {
   static const std::vector<Machine> kMachines = {
       {.arch = "amd64",
-       .program = "qemu-system-x86_64",
-       .package = "qemu-system-x86",
        .machine = "pc",
        .console = "ttyS0",
        .exact_cpu = ",-rdrand,-rdseed",  // sources of real randomness
@@ -48,8 +47,6 @@ const std::vector<Machine>& Machines() {
        .spare_device = {"-device", "isa-serial,chardev=records2"},
        .spare_chardev = "records2"},
       {.arch = "arm64",
-       .program = "qemu-system-aarch64",
-       .package = "qemu-system-arm",
        .machine = "virt,gic-version=3",
        .console = "ttyAMA0",
        .exact_cpu = kArmTimer,
@@ -59,8 +56,6 @@ const std::vector<Machine>& Machines() {
        .channel_device = kVirtioAndSerialDevice,
        .channel_chardevs = {"records", "records2"}},
       {.arch = "armhf",
-       .program = "qemu-system-arm",
-       .package = "qemu-system-arm",
        .machine = "virt,highmem=off",  // PCI within 32 bits: Debian's armmp kernel has no LPAE
        .console = "ttyAMA0",
        .exact_cpu = kArmTimer,
@@ -68,8 +63,6 @@ const std::vector<Machine>& Machines() {
        .channel_device = kVirtioAndSerialDevice,
        .channel_chardevs = {"records", "records2"}},
       {.arch = "riscv64",
-       .program = "qemu-system-riscv64",
-       .package = "qemu-system-misc",
        .machine = "virt",
        .console = "ttyS0",
        // This driver would stop the cycle counter, which is the exact clock (bench/driver/tick.cc);
@@ -80,16 +73,12 @@ const std::vector<Machine>& Machines() {
        .channel_device = kVirtioDevice,
        .channel_chardevs = {"records"}},
       {.arch = "ppc64el",
-       .program = "qemu-system-ppc64",
-       .package = "qemu-system-ppc",
        .machine = "pseries",
        .console = "hvc0",
        .channel = kVirtio,
        .channel_device = kVirtioDevice,
        .channel_chardevs = {"records"}},
       {.arch = "s390x",
-       .program = "qemu-system-s390x",
-       .package = "qemu-system-misc",
        .machine = "s390-ccw-virtio",
        .console = "ttysclp0",
        .channel = kVirtio,
@@ -105,7 +94,8 @@ const Machine& MachineOf(const std::string& arch) {
   const auto found =
       std::ranges::find(Machines(), arch, [](const Machine& machine) { return machine.arch; });
   if (found == Machines().end()) {
-    sys::ThrowUsage(fmt::format("there are no guests of '{}'", arch));
+    sys::ThrowUsage(fmt::format("there are no guests of the architecture '{}'; it is one of {}",
+                                arch, sys::ArchNames()));
   }
   return *found;
 }

@@ -16,9 +16,7 @@ namespace procmark::cell {
 // kernels have its driver built in from 6.12 on; where they do not, the guest takes the second way
 // (pci-serial).
 struct Machine {
-  const char* arch = "";          // Debian's name
-  const char* program = "";       // QEMU's
-  const char* package = "";       // the Debian package that holds it
+  const char* arch = "";          // Debian's name, as in harness/sys/arch.h
   const char* machine = "";       // -machine
   const char* console = "";       // as the kernel calls it
   const char* exact_cpu = "";     // appended to -cpu on the exact clock, see machine.cc

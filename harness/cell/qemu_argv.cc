@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "harness/cell/machine.h"
+#include "harness/sys/arch.h"
 
 namespace procmark::cell {
 namespace {
@@ -123,13 +124,13 @@ std::string Cmdline(const CellSpec& spec, const Machine& machine) {
 
 }  // namespace
 
-std::string QemuProgram(const std::string& arch) { return MachineOf(arch).program; }
+std::string QemuProgram(const std::string& arch) { return sys::RequireArch(arch).qemu; }
 
 std::string QemuProgram(const CellSpec& spec) {
   return spec.qemu.empty() ? QemuProgram(spec.arch) : spec.qemu + "/" + QemuProgram(spec.arch);
 }
 
-std::string QemuPackage(const std::string& arch) { return MachineOf(arch).package; }
+std::string QemuPackage(const std::string& arch) { return sys::RequireArch(arch).qemu_package; }
 
 std::vector<std::string> QemuArgv(const CellSpec& spec, const GuestFiles& files, Console console,
                                   const std::optional<GuestMemory>& memory) {

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "harness/cell/machine.h"
+#include "harness/sys/arch.h"
 #include "harness/sys/complaint.h"
 
 namespace procmark::cell {
@@ -87,37 +89,44 @@ TEST(QemuArgv, AShellHasTheTerminalAndStartsAtOnce) {
   EXPECT_EQ(std::ranges::count(argv, "-S"), 0);
 }
 
+std::string CellOf(const sys::Arch& arch) { return std::string(arch.name) + "/k/max/exact"; }
+
 TEST(QemuArgv, EachArchitectureHasItsMachineConsoleAndChannel) {
-  struct Expected {
-    const char* cell;
-    const char* program;
-    const char* console;
-    const char* channel;
-  };
-  for (const Expected& expected :
-       {Expected{"amd64/debian-6.1/max/exact", "qemu-system-x86_64", "ttyS0", "debugcon:0xe9"},
-        {"arm64/debian-6.1/cortex-a72/exact", "qemu-system-aarch64", "ttyAMA0", "/dev/vport0p1,"},
-        {"armhf/debian-6.12/cortex-a15/exact", "qemu-system-arm", "ttyAMA0", "/dev/vport0p1,"},
-        {"riscv64/debian-6.12/rv64/exact", "qemu-system-riscv64", "ttyS0", "/dev/vport0p1"},
-        {"ppc64el/debian-6.12/power9/exact", "qemu-system-ppc64", "hvc0", "/dev/vport0p1"},
-        {"s390x/debian-6.12/max/exact", "qemu-system-s390x", "ttysclp0", "/dev/vport0p1"}}) {
-    const std::vector<std::string> argv = Argv(expected.cell);
+  for (const sys::Arch& arch : sys::kArchs) {
+    const Machine& machine = MachineOf(arch.name);
+    EXPECT_STREQ(machine.arch, arch.name);
+    for (const char* text : {machine.machine, machine.console, machine.channel}) {
+      EXPECT_STRNE(text, "") << arch.name;
+    }
+    const std::vector<std::string> argv = Argv(CellOf(arch).c_str());
     const std::string cmdline = ValueOf(argv, "-append");
-    EXPECT_EQ(argv.front(), expected.program);
-    EXPECT_NE(cmdline.find(std::string("console=") + expected.console + " "), std::string::npos);
-    EXPECT_NE(cmdline.find(std::string("procmark.channel=") + expected.channel), std::string::npos);
-    EXPECT_TRUE(Has(argv, "-chardev", "file,id=records,path=/dev/fd/3"));
+    EXPECT_EQ(argv.front(), arch.qemu);
+    EXPECT_EQ(ValueOf(argv, "-machine").find(machine.machine), 0U);
+    EXPECT_NE(cmdline.find(std::string("console=") + machine.console + " "), std::string::npos);
+    EXPECT_NE(cmdline.find(std::string("procmark.channel=") + machine.channel), std::string::npos);
+    EXPECT_TRUE(Has(argv, "-chardev", "file,id=records,path=/dev/fd/3")) << arch.name;
   }
+}
+
+TEST(QemuArgv, ConsolesAndChannelsAreThoseOfTheKernelsDrivers) {
+  const auto cmdline = [](const char* cell) { return ValueOf(Argv(cell), "-append"); };
+  EXPECT_EQ(cmdline("amd64/k/max/exact").find("console=ttyS0 "), 0U);
+  EXPECT_NE(cmdline("amd64/k/max/exact").find("procmark.channel=debugcon:0xe9 "),
+            std::string::npos);
+  EXPECT_EQ(cmdline("arm64/k/max/exact").find("console=ttyAMA0 "), 0U);
+  EXPECT_NE(cmdline("arm64/k/max/exact").find("procmark.channel=/dev/vport0p1,/dev/ttyS0 "),
+            std::string::npos);
+  EXPECT_EQ(cmdline("ppc64el/k/power9/exact").find("console=hvc0 "), 0U);
+  EXPECT_EQ(cmdline("s390x/k/max/exact").find("console=ttysclp0 "), 0U);
 }
 
 // A device whose chardev is missing, or the other way round, ends QEMU at its start.
 TEST(QemuArgv, EveryChannelDeviceHasItsChardev) {
-  for (const char* cell : {"amd64/debian-6.1/max/exact", "amd64/debian-6.1/host/kvm",
-                           "amd64/debian-6.1/max/tcg", "arm64/debian-6.1/max/exact",
-                           "armhf/debian-6.12/cortex-a15/exact", "riscv64/debian-6.12/rv64/exact",
-                           "ppc64el/debian-6.12/power9/exact", "s390x/debian-6.12/max/exact"}) {
+  std::vector<std::string> cells = {"amd64/debian-6.1/host/kvm", "amd64/debian-6.1/max/tcg"};
+  for (const sys::Arch& arch : sys::kArchs) cells.push_back(CellOf(arch));
+  for (const std::string& cell : cells) {
     for (const Console console : {Console::kPipes, Console::kTerminal}) {
-      const std::vector<std::string> argv = Argv(cell, console);
+      const std::vector<std::string> argv = Argv(cell.c_str(), console);
       const auto mentions = [&](const std::string& text) {
         return std::ranges::count_if(
             argv, [&](const std::string& word) { return word.find(text) != std::string::npos; });

@@ -4,7 +4,7 @@
 #include <set>
 
 #include "harness/cell/installation.h"
-#include "harness/cell/machine.h"
+#include "harness/cell/qemu_argv.h"
 #include "harness/cell/spec.h"
 #include "harness/cli/commands.h"
 #include "harness/sys/complaint.h"
@@ -28,7 +28,7 @@ void PrintNeeds(const std::vector<std::string>& cells) {
     const cell::CellSpec spec = cell::CellSpec::Parse(cell);
     if (spec.native) continue;
     lines.insert(fmt::format("programs {}", spec.arch));
-    lines.insert(fmt::format("package {}", cell::MachineOf(spec.arch).package));
+    lines.insert(fmt::format("package {}", cell::QemuPackage(spec.arch)));
   }
   for (const std::string& line : lines) fmt::print("{}\n", line);
 }

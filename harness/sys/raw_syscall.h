@@ -259,7 +259,7 @@ template <typename T>
   result = r0
 
 #else
-#error "this architecture has no raw system calls here"
+#error "add this architecture (docs/adding-an-architecture.md)"
 #endif
 
 // clone(2) without a stack of its own: the child goes on where the caller is, on a copy of its
@@ -272,8 +272,10 @@ template <typename T>
   return RawSyscall(__NR_clone, signed_flags, 0, ptid, ctid, tls);
 #elif defined(__s390x__)
   return RawSyscall(__NR_clone, 0, signed_flags, ptid, ctid, tls);
-#else
+#elif defined(__aarch64__) || defined(__riscv) || defined(__powerpc64__) || defined(__arm__)
   return RawSyscall(__NR_clone, signed_flags, 0, ptid, tls, ctid);
+#else
+#error "add this architecture (docs/adding-an-architecture.md)"
 #endif
 }
 
@@ -316,8 +318,10 @@ inline long RawMmap(void* address, unsigned long size, int protection, int flags
 #elif defined(__s390x__)
   long arguments[6] = {RawArg(address), static_cast<long>(size), protection, flags, fd, 0};
   return RawSyscall(__NR_mmap, RawArg(arguments));
-#else
+#elif defined(__x86_64__) || defined(__aarch64__) || defined(__riscv) || defined(__powerpc64__)
   return RawSyscall(__NR_mmap, RawArg(address), static_cast<long>(size), protection, flags, fd, 0);
+#else
+#error "add this architecture (docs/adding-an-architecture.md)"
 #endif
 }
 

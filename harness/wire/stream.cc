@@ -6,27 +6,11 @@
 #include <stdexcept>
 #include <utility>
 
+#include "harness/sys/arch.h"
 #include "harness/sys/fd.h"
 
 namespace procmark::wire {
 namespace {
-
-constexpr const char* kArch =
-#if defined(__x86_64__)
-    "amd64";
-#elif defined(__aarch64__)
-    "arm64";
-#elif defined(__riscv)
-    "riscv64";
-#elif defined(__powerpc64__)
-    "ppc64el";
-#elif defined(__s390x__)
-    "s390x";
-#elif defined(__arm__)
-    "armhf";
-#else
-#error "this architecture has no Debian name here"
-#endif
 
 constexpr size_t kShownGarbage = 200;
 
@@ -40,12 +24,10 @@ std::string Printable(std::string text) {
 
 }  // namespace
 
-const char* CompiledArch() { return kArch; }
-
 EventWriter::EventWriter(int fd, std::string program) : fd_(fd), program_(std::move(program)) {
   if (fd_ < 0) return;
   std::signal(SIGPIPE, SIG_IGN);
-  Send(Hello{.wire = kWireVersion, .program = program_, .arch = kArch});
+  Send(Hello{.wire = kWireVersion, .program = program_, .arch = sys::kCompiledArch.name});
 }
 
 void EventWriter::Send(const Event& event) {

@@ -11,9 +11,6 @@
 
 namespace procmark::wire {
 
-// Debian's name of the architecture this code was compiled for ("amd64"), as Hello carries it.
-const char* CompiledArch();
-
 // Writes events to a descriptor it does not own, one line by one write(2) loop each.
 class EventWriter {
  public:

@@ -23,6 +23,7 @@
 #include <string>
 #include <string_view>
 
+#include "harness/sys/arch.h"
 #include "harness/sys/fd.h"
 #include "harness/sys/proc_stat.h"
 #include "harness/sys/text.h"
@@ -158,7 +159,7 @@ char RunJob() {
   if (!channel) throw std::runtime_error(channel.Failure().Text());
   Job job = Job::Parse(ReadOrThrow(kJobFile));
   Records records(*channel.Value());
-  records.Send(wire::Hello{.program = "init", .arch = wire::CompiledArch()});
+  records.Send(wire::Hello{.program = "init", .arch = sys::kCompiledArch.name});
   records.Send(ReadBootFacts());
   if (job.shell) {
     RunShell(command_line);

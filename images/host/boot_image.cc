@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <map>
 
+#include "harness/sys/arch.h"
 #include "harness/sys/complaint.h"
 #include "harness/sys/fd.h"
 #include "harness/sys/proc_stat.h"
@@ -23,13 +23,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-unsigned MachineOf(const std::string& arch) {
-  static const std::map<std::string, unsigned> kMachines = {
-      {"amd64", EM_X86_64},  {"arm64", EM_AARCH64}, {"riscv64", EM_RISCV},
-      {"ppc64el", EM_PPC64}, {"s390x", EM_S390},    {"armhf", EM_ARM}};
-  return kMachines.at(arch);
-}
-
 // A program of another architecture would fail in the guest, long after this is easy to say.
 void RequireExecutableOf(const std::string& arch, const fs::path& path) {
   const std::string head = ReadKernelHead(path);
@@ -42,7 +35,7 @@ void RequireExecutableOf(const std::string& arch, const fs::path& path) {
     return at < head.size() ? unsigned{static_cast<unsigned char>(head[at])} : 0U;
   };
   const unsigned machine = big_endian ? byte(18) * 256 + byte(19) : byte(18) + byte(19) * 256;
-  if (machine != MachineOf(arch)) {
+  if (machine != sys::RequireArch(arch).elf_machine) {
     sys::ThrowUsage(
         fmt::format("{} is a program of another architecture than {}", path.string(), arch));
   }
@@ -95,7 +88,7 @@ std::map<std::string, fs::path> ParseFiles(const std::string& argument) {
 }
 
 nlohmann::json WriteBootImage(BootImageRequest request) {
-  RequireKnownArch(request.arch);
+  (void)sys::RequireArch(request.arch);
   RequireExecutableOf(request.arch, request.content.init);
   for (const auto& [name, path] : request.content.programs) RequireExecutableOf(request.arch, path);
   if (!request.userland.empty()) request.content.files = FindUserland(request.userland);

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
+#include "harness/sys/arch.h"
 #include "harness/sys/complaint.h"
 #include "harness/sys/proc_stat.h"
 #include "harness/sys/sha256.h"
@@ -290,7 +290,7 @@ Json ToJson(const Kernel& kernel) {
 }
 
 Kernel AcquireKernel(const Cache& cache, const KernelName& name, const std::string& arch) {
-  RequireKnownArch(arch);
+  (void)sys::RequireArch(arch);
   if (name.file) return FromFile(name, arch);
   if (std::optional<Kernel> kernel = PinnedFromCache(cache, name, arch, /*surely=*/true)) {
     return *kernel;
@@ -311,7 +311,7 @@ Kernel AcquireKernel(const Cache& cache, const KernelName& name, const std::stri
 }
 
 std::vector<Obtainable> ListObtainable(const Cache& cache, const std::string& arch) {
-  RequireKnownArch(arch);
+  (void)sys::RequireArch(arch);
   const Offer offer = Ask(cache, arch, false);
   if (offer.candidates.empty() && !offer.trouble.empty()) sys::ThrowLost(offer.trouble);
   std::vector<Obtainable> list;
@@ -321,15 +321,6 @@ std::vector<Obtainable> ListObtainable(const Cache& cache, const std::string& ar
                     fs::exists(cache.FolderOf("kernel", KeyOf(kernel, arch)))});
   }
   return list;
-}
-
-void RequireKnownArch(const std::string& arch) {
-  static constexpr std::array<const char*, 6> kKnown = {"amd64",   "arm64", "riscv64",
-                                                        "ppc64el", "s390x", "armhf"};
-  if (std::find(kKnown.begin(), kKnown.end(), arch) != kKnown.end()) return;
-  sys::ThrowUsage(fmt::format(
-      "'{}' is no architecture procmark knows: use amd64, arm64, riscv64, ppc64el, s390x or armhf",
-      arch));
 }
 
 }  // namespace procmark::images

@@ -54,7 +54,4 @@ struct Obtainable {
 };
 std::vector<Obtainable> ListObtainable(const Cache& cache, const std::string& arch);
 
-// Throws Complaint (usage) for an architecture that procmark has no toolchain for.
-void RequireKnownArch(const std::string& arch);
-
 }  // namespace procmark::images

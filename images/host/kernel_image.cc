@@ -8,8 +8,6 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
-#include <map>
-#include <set>
 
 #include "harness/sys/complaint.h"
 #include "harness/sys/fd.h"
@@ -39,35 +37,10 @@ unsigned ElfMachine(std::string_view head) {
   return low + 256U * high;
 }
 
-struct Loadable {
-  std::set<KernelImageFormat> formats;
-  unsigned elf_machine;  // EM_* of elf.h
-};
-
-const Loadable& LoadableOn(const std::string& arch) {
-  using enum KernelImageFormat;
-  static const std::map<std::string, Loadable> kLoadable = {
-      {"amd64", {{kBzImage, kElf}, 62}},
-      {"arm64", {{kArm64Image, kEfiZboot, kGzip}, 183}},
-      {"riscv64", {{kRiscvImage, kElf, kGzip}, 243}},
-      {"armhf", {{kArmZImage}, 40}},
-      {"ppc64el", {{kElf}, 21}},
-      {"s390x", {{kS390Image, kElf}, 22}},
-  };
-  const auto found = kLoadable.find(arch);
-  if (found == kLoadable.end()) {
-    sys::ThrowUsage(
-        fmt::format("'{}' is no architecture procmark knows: use amd64, arm64, riscv64, ppc64el, "
-                    "s390x or armhf",
-                    arch));
-  }
-  return found->second;
-}
-
 }  // namespace
 
-KernelImageFormat RecogniseKernelImage(std::string_view head) {
-  using enum KernelImageFormat;
+sys::KernelFormat RecogniseKernelImage(std::string_view head) {
+  using enum sys::KernelFormat;
   // The EFI stub makes several formats begin with "MZ": the specific magic decides.
   if (HasAt(head, 0x202, "HdrS")) return kBzImage;
   if (HasAt(head, 0, "MZ") && HasAt(head, 4, "zimg")) return kEfiZboot;
@@ -80,28 +53,28 @@ KernelImageFormat RecogniseKernelImage(std::string_view head) {
             "ELF"))
     return kElf;
   if (HasAt(head, 0, "\x1f\x8b")) return kGzip;
-  return kUnknown;
+  return kNone;
 }
 
-const char* KernelImageFormatName(KernelImageFormat format) {
+const char* KernelImageFormatName(sys::KernelFormat format) {
   switch (format) {
-    case KernelImageFormat::kBzImage:
+    case sys::KernelFormat::kBzImage:
       return "bzImage";
-    case KernelImageFormat::kArm64Image:
+    case sys::KernelFormat::kArm64Image:
       return "arm64 Image";
-    case KernelImageFormat::kRiscvImage:
+    case sys::KernelFormat::kRiscvImage:
       return "riscv Image";
-    case KernelImageFormat::kArmZImage:
+    case sys::KernelFormat::kArmZImage:
       return "arm zImage";
-    case KernelImageFormat::kElf:
+    case sys::KernelFormat::kElf:
       return "vmlinux (ELF)";
-    case KernelImageFormat::kEfiZboot:
+    case sys::KernelFormat::kEfiZboot:
       return "EFI zboot image";
-    case KernelImageFormat::kS390Image:
+    case sys::KernelFormat::kS390Image:
       return "s390 image";
-    case KernelImageFormat::kGzip:
+    case sys::KernelFormat::kGzip:
       return "gzip";
-    case KernelImageFormat::kUnknown:
+    case sys::KernelFormat::kNone:
       break;
   }
   return "unknown";
@@ -149,19 +122,19 @@ std::string ReadKernelHead(const std::filesystem::path& path) {
   return head;
 }
 
-KernelImageFormat RequireKernelImage(const std::filesystem::path& path, const std::string& arch) {
-  const Loadable& loadable = LoadableOn(arch);
+sys::KernelFormat RequireKernelImage(const std::filesystem::path& path, const std::string& arch) {
+  const sys::Arch& target = sys::RequireArch(arch);
   const std::string head = ReadKernelHead(path);
-  const KernelImageFormat format = RecogniseKernelImage(head);
+  const sys::KernelFormat format = RecogniseKernelImage(head);
   constexpr const char* kMend =
       "give the bzImage, Image or vmlinux that the kernel's build made (arch/ARCH/boot/)";
-  if (format == KernelImageFormat::kUnknown) {
+  if (format == sys::KernelFormat::kNone) {
     const char* what = head.empty() ? "empty" : LooksLikeText(head) ? "a text file" : "no kernel";
     sys::ThrowUsage(fmt::format("{} is {}: {}", path.string(), what, kMend));
   }
   const bool wrong_elf =
-      format == KernelImageFormat::kElf && ElfMachine(head) != loadable.elf_machine;
-  if (wrong_elf || !loadable.formats.contains(format)) {
+      format == sys::KernelFormat::kElf && ElfMachine(head) != target.elf_machine;
+  if (wrong_elf || !target.Loads(format)) {
     sys::ThrowUsage(fmt::format("{} is a {} that does not boot on {}: {}", path.string(),
                                 KernelImageFormatName(format), arch, kMend));
   }

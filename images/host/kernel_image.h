@@ -5,24 +5,14 @@
 #include <string>
 #include <string_view>
 
+#include "harness/sys/arch.h"
+
 namespace procmark::images {
 
-enum class KernelImageFormat {
-  kBzImage,     // x86: "HdrS" at 0x202 (Documentation/arch/x86/boot.rst)
-  kArm64Image,  // "ARM\x64" at 56 (Documentation/arch/arm64/booting.rst)
-  kRiscvImage,  // "RSC\x05" at 56 (Documentation/arch/riscv/boot-image-header.rst)
-  kArmZImage,   // 0x016f2818 at 0x24 (arch/arm/boot/compressed/head.S)
-  kElf,         // vmlinux: ppc64el, s390x, or any architecture's own build
-  kEfiZboot,    // "MZ" and "zimg" at 4 (include/linux/pe.h): a compressed EFI image
-  kS390Image,   // arch/s390/boot/head.S: "S390EP" at 0x10008
-  kGzip,        // a compressed Image: Debian's arm64 before 6.x
-  kUnknown,
-};
-
 // `head` is the file's first 128 KiB (or all of it).
-KernelImageFormat RecogniseKernelImage(std::string_view head);
+sys::KernelFormat RecogniseKernelImage(std::string_view head);
 
-const char* KernelImageFormatName(KernelImageFormat format);
+const char* KernelImageFormatName(sys::KernelFormat format);
 
 // The release inside a bzImage ("6.1.0-47-cloud-amd64"), from its header's kernel_version field;
 // "" when there is none.
@@ -38,6 +28,6 @@ std::string ReadKernelHead(const std::filesystem::path& path);
 
 // Throws Complaint (usage) with one sentence and the mend when `path` is no kernel image that QEMU
 // can load for `arch` (a Debian architecture name).
-KernelImageFormat RequireKernelImage(const std::filesystem::path& path, const std::string& arch);
+sys::KernelFormat RequireKernelImage(const std::filesystem::path& path, const std::string& arch);
 
 }  // namespace procmark::images

@@ -95,23 +95,23 @@ TEST(AcquireKernel, AVersionThatIsNamedComesFromTheCache) {
 }
 
 TEST(RecogniseKernelImage, KnowsEachFormat) {
-  EXPECT_EQ(RecogniseKernelImage(BzImage()), KernelImageFormat::kBzImage);
-  EXPECT_EQ(RecogniseKernelImage(With(128, 56, "ARM\x64")), KernelImageFormat::kArm64Image);
-  EXPECT_EQ(RecogniseKernelImage(With(128, 56, "RSC\x05")), KernelImageFormat::kRiscvImage);
+  EXPECT_EQ(RecogniseKernelImage(BzImage()), sys::KernelFormat::kBzImage);
+  EXPECT_EQ(RecogniseKernelImage(With(128, 56, "ARM\x64")), sys::KernelFormat::kArm64Image);
+  EXPECT_EQ(RecogniseKernelImage(With(128, 56, "RSC\x05")), sys::KernelFormat::kRiscvImage);
   EXPECT_EQ(RecogniseKernelImage(With(128, 0x24, "\x18\x28\x6f\x01")),
-            KernelImageFormat::kArmZImage);
-  EXPECT_EQ(RecogniseKernelImage(With(0x10100, 0x10008, "S390EP")), KernelImageFormat::kS390Image);
+            sys::KernelFormat::kArmZImage);
+  EXPECT_EQ(RecogniseKernelImage(With(0x10100, 0x10008, "S390EP")), sys::KernelFormat::kS390Image);
   EXPECT_EQ(RecogniseKernelImage(With(128, 0, std::string("MZ\0\0zimg", 8))),
-            KernelImageFormat::kEfiZboot);
-  EXPECT_EQ(RecogniseKernelImage(With(128, 0, "\x1f\x8b\x08")), KernelImageFormat::kGzip);
-  EXPECT_EQ(RecogniseKernelImage(Elf(62, false)), KernelImageFormat::kElf);
+            sys::KernelFormat::kEfiZboot);
+  EXPECT_EQ(RecogniseKernelImage(With(128, 0, "\x1f\x8b\x08")), sys::KernelFormat::kGzip);
+  EXPECT_EQ(RecogniseKernelImage(Elf(62, false)), sys::KernelFormat::kElf);
 }
 
 TEST(RecogniseKernelImage, IsNotFooledByShortOrOtherBytes) {
-  EXPECT_EQ(RecogniseKernelImage(""), KernelImageFormat::kUnknown);
-  EXPECT_EQ(RecogniseKernelImage("MZ"), KernelImageFormat::kUnknown);
-  EXPECT_EQ(RecogniseKernelImage(std::string(0x204, 'H')), KernelImageFormat::kUnknown);
-  EXPECT_EQ(RecogniseKernelImage("HdrS HdrS HdrS"), KernelImageFormat::kUnknown);
+  EXPECT_EQ(RecogniseKernelImage(""), sys::KernelFormat::kNone);
+  EXPECT_EQ(RecogniseKernelImage("MZ"), sys::KernelFormat::kNone);
+  EXPECT_EQ(RecogniseKernelImage(std::string(0x204, 'H')), sys::KernelFormat::kNone);
+  EXPECT_EQ(RecogniseKernelImage("HdrS HdrS HdrS"), sys::KernelFormat::kNone);
 }
 
 TEST(BzImageRelease, ReadsTheHeader) {
@@ -141,7 +141,7 @@ TEST(RequireKernelImage, RefusesOthersWithOneSentence) {
             std::string::npos);
   EXPECT_NE(SentenceOf(folder.Path() / "absent", "amd64").find("is no file"), std::string::npos);
   EXPECT_NE(SentenceOf(folder.Path(), "amd64").find("is no file"), std::string::npos);
-  EXPECT_NE(SentenceOf(folder.Write("bzImage", BzImage()), "mips").find("no architecture"),
+  EXPECT_NE(SentenceOf(folder.Write("bzImage", BzImage()), "mips").find("unknown architecture"),
             std::string::npos);
 }
 

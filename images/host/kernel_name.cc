@@ -7,6 +7,7 @@
 #include <map>
 #include <sstream>
 
+#include "harness/sys/arch.h"
 #include "harness/sys/complaint.h"
 #include "harness/sys/text.h"
 
@@ -107,9 +108,7 @@ std::vector<std::string> SuitesOf(const std::string& table, const std::string& f
 }
 
 std::string GenericFlavour(const std::string& arch) {
-  if (arch == "ppc64el") return "powerpc64le";
-  if (arch == "armhf") return "armmp";
-  return arch;
+  return sys::RequireArch(arch).kernel_flavour;
 }
 
 std::optional<KernelCandidate> ChooseKernel(const KernelName& name, const std::string& arch,

@@ -8,8 +8,8 @@
 #include <array>
 #include <cstdlib>
 #include <fstream>
-#include <map>
 
+#include "harness/sys/arch.h"
 #include "harness/sys/complaint.h"
 #include "harness/sys/sha256.h"
 #include "images/host/apt_root.h"
@@ -32,15 +32,6 @@ constexpr std::array<const char*, 3> kSources = {"images/lab/Kbuild", "images/la
 // What kbuild runs and no package of a kernel depends on.
 constexpr std::array<const char*, 7> kTools = {"make", "dash", "coreutils", "sed",
                                                "grep", "mawk", "binutils"};
-
-// What the tools of an architecture begin their names with.
-std::string TripletOf(const std::string& arch) {
-  static const std::map<std::string, const char*> kTriplets = {
-      {"amd64", "x86_64-linux-gnu"},    {"arm64", "aarch64-linux-gnu"},
-      {"armhf", "arm-linux-gnueabihf"}, {"ppc64el", "powerpc64le-linux-gnu"},
-      {"riscv64", "riscv64-linux-gnu"}, {"s390x", "s390x-linux-gnu"}};
-  return kTriplets.at(arch);
-}
 
 std::string HashOf(const fs::path& file) {
   const sys::Result<std::string> hash = sys::Sha256OfFile(file);
@@ -129,7 +120,8 @@ void Make(const Kernel& kernel, bool cross, const fs::path& root) {
                // Without the vmlinux it came from a module has no types to name.
                "CONFIG_DEBUG_INFO=", "CONFIG_DEBUG_INFO_BTF_MODULES=", "modules"});
   // Headers before 6.12 know their architecture, but not that they are elsewhere.
-  if (cross) argv.push_back(fmt::format("CROSS_COMPILE={}-", TripletOf(kernel.arch)));
+  if (cross)
+    argv.push_back(fmt::format("CROSS_COMPILE={}-", sys::RequireArch(kernel.arch).triplet));
   const ToolResult made =
       TryTool(argv, root, {{"PATH", "/usr/sbin:/usr/bin:/sbin:/bin"}, {"HOME", "/"}});
   if (made.ok) return;
@@ -172,7 +164,7 @@ std::vector<std::string> ModuleBuildPackages(const std::string& depends, const s
   if (!re2::RE2::PartialMatch(depends, kCompiler, &names[0])) return {};
   if (arch != host_arch) {
     // A package's name cannot hold the underscore of x86_64.
-    std::string triplet = TripletOf(arch);
+    std::string triplet = sys::RequireArch(arch).triplet;
     std::ranges::replace(triplet, '_', '-');
     names[0] += "-" + triplet;
   }

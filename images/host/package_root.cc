@@ -6,6 +6,7 @@
 #include <fstream>
 #include <set>
 
+#include "harness/sys/arch.h"
 #include "harness/sys/complaint.h"
 #include "harness/sys/proc_stat.h"
 #include "harness/sys/sha256.h"
@@ -93,7 +94,7 @@ void AddEntry(const fs::path& root, const fs::path& path, CpioWriter& writer) {
 PackageRoot AcquirePackageRoot(const Cache& cache, const std::string& suite,
                                const std::string& arch, std::vector<std::string> names,
                                bool refresh) {
-  RequireKnownArch(arch);
+  (void)sys::RequireArch(arch);
   std::ranges::sort(names);
   const std::string key = KeyOf(suite, arch, names);
   const FileLock lock = cache.Lock("root", key);

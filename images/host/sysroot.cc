@@ -6,6 +6,7 @@
 #include <set>
 #include <vector>
 
+#include "harness/sys/arch.h"
 #include "harness/sys/complaint.h"
 #include "harness/sys/sha256.h"
 #include "images/host/apt_root.h"
@@ -109,7 +110,7 @@ Slot AcquireOf(const Cache& cache, const std::string& suite, const std::string& 
 }  // namespace
 
 Sysroot AcquireSysroot(const Cache& cache, const std::string& arch, bool refresh) {
-  RequireKnownArch(arch);
+  (void)sys::RequireArch(arch);
   const auto& [first, second] = kSysrootSuites;
   // Once it had to be the second release it stays that one: bytes of programs come from it.
   const bool fell_back = !refresh && !cache.Find("sysroot", KeyOf(first, arch)) &&

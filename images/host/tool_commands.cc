@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "harness/sys/arch.h"
 #include "harness/sys/complaint.h"
 #include "images/host/cache.h"
 #include "images/host/command.h"
@@ -20,13 +21,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
-
-std::string HostArch(const Cache& cache) {
-  std::string arch = RunTool("dpkg cannot tell this host's architecture",
-                             {"dpkg", "--print-architecture"}, cache.Root());
-  while (arch.ends_with('\n')) arch.pop_back();
-  return arch;
-}
 
 // An object is printed as "name: value" lines for a person.
 void Print(const Json& result, bool as_json) {
@@ -51,7 +45,7 @@ void PrintKernel(const Arguments& arguments) {
 void PrintLab(const Arguments& arguments) {
   const Cache cache = Cache::FromEnvironment();
   const Kernel kernel = AcquireKernel(cache, KernelName::Parse(arguments.kernel), arguments.arch);
-  const LabModule lab = AcquireLabModule(cache, kernel, HostArch(cache));
+  const LabModule lab = AcquireLabModule(cache, kernel, sys::kCompiledArch.name);
   Print({{"path", lab.path.string()}, {"sha256", lab.sha256}, {"kernel", kernel.release}},
         arguments.json);
 }
@@ -130,7 +124,7 @@ void PrintCache(const Arguments& arguments) {
 void PrintList(const Arguments& arguments) {
   const Cache cache = Cache::FromEnvironment();
   std::vector<std::string> archs = arguments.archs;
-  if (archs.empty()) archs.push_back(HostArch(cache));
+  if (archs.empty()) archs.push_back(sys::kCompiledArch.name);
   Json all = Json::array();
   for (const std::string& arch : archs) {
     for (const Obtainable& kernel : ListObtainable(cache, arch)) {
@@ -153,7 +147,7 @@ void Build(const Arguments& arguments) {
   std::vector<KernelName> names;
   for (const std::string& name : arguments.names) names.push_back(KernelName::Parse(name));
   std::vector<std::string> archs = arguments.archs;
-  if (archs.empty()) archs.push_back(HostArch(cache));
+  if (archs.empty()) archs.push_back(sys::kCompiledArch.name);
   Json built = {{"kernels", Json::array()}, {"sysroots", Json::array()}};
   for (const std::string& arch : archs) {
     const Sysroot sysroot = AcquireSysroot(cache, arch, arguments.refresh);
