@@ -22,7 +22,7 @@ struct BenchmarkInfo {
 struct TestInfo {
   std::string name;
   std::string says;       // the promise
-  std::string item;       // of the catalogue
+  std::string item;       // rows of conformance/catalogue.toml
   std::string authority;  // man page section, kernel file and function
   std::string since;      // kernel version it holds from
   std::string until;      // and until; "" for ever

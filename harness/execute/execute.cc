@@ -6,7 +6,7 @@
 
 #include "harness/cell/host.h"
 #include "harness/cell/installation.h"
-#include "harness/cell/program.h"
+#include "harness/cell/native_program.h"
 #include "harness/execute/exact_visit.h"
 #include "harness/execute/guest_job.h"
 #include "harness/execute/guest_visit.h"
@@ -48,17 +48,17 @@ void TakeNativeSlice(const Work& work, const NamedCell& named, const plan::Step&
                      Recorder& recorder) {
   const std::vector<std::string> argv = BenchArgv(
       cell::FindPrograms(cell::HostArch()).bench.string(), work, named.spec, step.benchmark);
-  const cell::ProgramOutcome outcome =
-      cell::RunProgram(argv, sys::Deadline::After(kSliceDeadlineMs), /*stop_on_interrupt=*/false,
-                       [&](const wire::Event& event) {
-                         if (const auto* slice = std::get_if<wire::Slice>(&event)) {
-                           recorder.AddSlice(named.name, step.round, *slice);
-                         } else if (const auto* skip = std::get_if<wire::Skip>(&event)) {
-                           recorder.AddSkip(named.name, *skip);
-                         } else if (const auto* refused = std::get_if<wire::Refused>(&event)) {
-                           recorder.AddRefused(named.name, *refused);
-                         }
-                       });
+  const cell::ProgramOutcome outcome = cell::RunNativeProgram(
+      argv, sys::Deadline::After(kSliceDeadlineMs), /*stop_on_interrupt=*/false,
+      [&](const wire::Event& event) {
+        if (const auto* slice = std::get_if<wire::Slice>(&event)) {
+          recorder.AddSlice(named.name, step.round, *slice);
+        } else if (const auto* skip = std::get_if<wire::Skip>(&event)) {
+          recorder.AddSkip(named.name, *skip);
+        } else if (const auto* refused = std::get_if<wire::Refused>(&event)) {
+          recorder.AddRefused(named.name, *refused);
+        }
+      });
   if (const auto loss = cell::LossOf(outcome, step.benchmark)) {
     recorder.GiveUp(named.name, step.benchmark);
     RecordLoss(work, named, *loss, {.benchmark = step.benchmark}, recorder);
@@ -78,16 +78,16 @@ void RunNativeTests(const Work& work, const NamedCell& named, Recorder& recorder
   int64_t finished = 0;
   std::string running;
   const cell::ProgramOutcome outcome =
-      cell::RunProgram(argv, sys::Deadline::After(kSuiteDeadlineMs), /*stop_on_interrupt=*/true,
-                       [&](const wire::Event& event) {
-                         if (const auto* start = std::get_if<wire::TestStart>(&event))
-                           running = start->test;
-                         if (const auto* test = std::get_if<wire::Test>(&event)) {
-                           recorder.AddTest(named.name, *test);
-                           part.Step(test->test);
-                           ++finished;
-                         }
-                       });
+      cell::RunNativeProgram(argv, sys::Deadline::After(kSuiteDeadlineMs),
+                             /*stop_on_interrupt=*/true, [&](const wire::Event& event) {
+                               if (const auto* start = std::get_if<wire::TestStart>(&event))
+                                 running = start->test;
+                               if (const auto* test = std::get_if<wire::Test>(&event)) {
+                                 recorder.AddTest(named.name, *test);
+                                 part.Step(test->test);
+                                 ++finished;
+                               }
+                             });
   if (const auto loss = cell::LossOf(outcome, "the conformance program")) {
     RecordLoss(work, named, *loss, {.test = running}, recorder);
   }

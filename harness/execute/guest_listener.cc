@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "harness/cell/program.h"
+#include "harness/cell/native_program.h"
 #include "harness/sys/text.h"
 
 namespace procmark::execute {

@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "harness/cell/installation.h"
-#include "harness/cell/program.h"
+#include "harness/cell/native_program.h"
 #include "harness/execute/program_argv.h"
 #include "harness/sys/child.h"
 #include "harness/sys/interrupt.h"
@@ -99,10 +99,10 @@ void TakePerf(const PerfPass& pass, const Work& work, const fs::path& folder, Pr
       argv.insert(argv.end(), bench.begin(), bench.end());
       bool measured = false;
       const cell::ProgramOutcome outcome =
-          cell::RunProgram(argv, sys::Deadline::After(kSliceMs), /*stop_on_interrupt=*/true,
-                           [&](const wire::Event& event) {
-                             measured |= std::holds_alternative<wire::Slice>(event);
-                           });
+          cell::RunNativeProgram(argv, sys::Deadline::After(kSliceMs), /*stop_on_interrupt=*/true,
+                                 [&](const wire::Event& event) {
+                                   measured |= std::holds_alternative<wire::Slice>(event);
+                                 });
       if (measured && outcome.status == 0) {
         ++files;
         continue;

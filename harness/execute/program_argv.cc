@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "harness/cell/program.h"
+#include "harness/cell/native_program.h"
 #include "harness/wire/event.h"
 
 namespace procmark::execute {

@@ -171,7 +171,7 @@ char RunJob() {
   if (job.fault == Fault::kExit) return kPidOneMustExit;
   if (job.symbols) SendKernelSymbols(records);
   for (size_t i = 0; i < job.programs.size(); ++i) {
-    RunProgram(static_cast<int64_t>(i), job.programs[i], records);
+    RunJobProgram(static_cast<int64_t>(i), job.programs[i], records);
   }
   records.Send(wire::Done{.program = "init", .events = records.Lines()});
   return kFinished;

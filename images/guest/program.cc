@@ -115,7 +115,7 @@ int64_t Supervise(int64_t index, const JobProgram& program, sys::Child child, Ou
 
 }  // namespace
 
-void RunProgram(int64_t index, const JobProgram& program, Records& records) {
+void RunJobProgram(int64_t index, const JobProgram& program, Records& records) {
   records.Send(wire::ProgramStart{.index = index});
   sys::Result<sys::Pipe> pipe = sys::Pipe::Create();
   if (!pipe) throw std::runtime_error(pipe.Failure().Text());

@@ -1,4 +1,4 @@
-// RunProgram: one program of a job, from its start to the death of all it left behind.
+// RunJobProgram: one program of a job, from its start to the death of all it left behind.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +17,6 @@ inline constexpr size_t kLongestOutputBytes = size_t{8} << 20;
 // and sends program_end with its raw wait status: -1 when the deadline ended it, 127 << 8 when it
 // could not be started. Between two events of the program the caller sleeps in poll(2).
 // Throws std::runtime_error when processes survive SIGKILL, or as Records does.
-void RunProgram(int64_t index, const JobProgram& program, Records& records);
+void RunJobProgram(int64_t index, const JobProgram& program, Records& records);
 
 }  // namespace procmark::guest

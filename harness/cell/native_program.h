@@ -36,8 +36,8 @@ std::optional<ProgramLoss> LossOf(const ProgramOutcome& outcome, const std::stri
 // `on_event` as it comes. Nothing of it lives on afterwards. With `stop_on_interrupt` an Interrupt
 // kills it; without, the slice in hand is finished first. Throws a lost Complaint when it cannot
 // be started.
-ProgramOutcome RunProgram(const std::vector<std::string>& argv, sys::Deadline deadline,
-                          bool stop_on_interrupt,
-                          const std::function<void(const wire::Event&)>& on_event);
+ProgramOutcome RunNativeProgram(const std::vector<std::string>& argv, sys::Deadline deadline,
+                                bool stop_on_interrupt,
+                                const std::function<void(const wire::Event&)>& on_event);
 
 }  // namespace procmark::cell

@@ -1,5 +1,5 @@
-// RunProgram against small shell scripts that behave well and badly.
-#include "harness/cell/program.h"
+// RunNativeProgram against small shell scripts that behave well and badly.
+#include "harness/cell/native_program.h"
 
 #include <gtest/gtest.h>
 
@@ -29,36 +29,36 @@ struct Ran {
 
 Ran RunScript(const std::string& script, long long deadline_ms = 60'000) {
   Ran ran;
-  ran.outcome = RunProgram({"/bin/sh", "-c", script}, sys::Deadline::After(deadline_ms), true,
-                           [&](const wire::Event& event) { ran.events.push_back(event); });
+  ran.outcome = RunNativeProgram({"/bin/sh", "-c", script}, sys::Deadline::After(deadline_ms), true,
+                                 [&](const wire::Event& event) { ran.events.push_back(event); });
   return ran;
 }
 
-TEST(RunProgram, HandsOverEachEventAndTheEnd) {
+TEST(RunNativeProgram, HandsOverEachEventAndTheEnd) {
   const Ran ran = RunScript(Say(kHello) + Say(kSkip) + SayDone(2));
   EXPECT_EQ(ran.events.size(), 2U);
   EXPECT_TRUE(ran.outcome.done);
   EXPECT_EQ(ran.LossKind(), std::nullopt);
 }
 
-TEST(RunProgram, AMissingEventIsLost) {
+TEST(RunNativeProgram, AMissingEventIsLost) {
   EXPECT_EQ(RunScript(Say(kHello) + SayDone(2)).LossKind(), store::LossKind::kLost);
 }
 
-TEST(RunProgram, AnEndWithoutDoneIsLostAndShowsWhatWasPrinted) {
+TEST(RunNativeProgram, AnEndWithoutDoneIsLostAndShowsWhatWasPrinted) {
   const Ran ran = RunScript(Say(kHello) + "echo no luck >&2; exit 3");
   EXPECT_EQ(ran.LossKind(), store::LossKind::kLost);
   EXPECT_NE(LossOf(ran.outcome, "it")->sentence.find("exit status 3"), std::string::npos);
   EXPECT_NE(LossOf(ran.outcome, "it")->sentence.find("no luck"), std::string::npos);
 }
 
-TEST(RunProgram, ADeathBySignalIsACrash) {
+TEST(RunNativeProgram, ADeathBySignalIsACrash) {
   const Ran ran = RunScript(Say(kHello) + "kill -SEGV $$");
   EXPECT_EQ(ran.LossKind(), store::LossKind::kCrash);
   EXPECT_NE(LossOf(ran.outcome, "it")->sentence.find("SIGSEGV"), std::string::npos);
 }
 
-TEST(RunProgram, AHangEndsAtTheDeadline) {
+TEST(RunNativeProgram, AHangEndsAtTheDeadline) {
   // The script blocks in opening a fifo that nobody writes; its deadline has passed before it
   // began.
   const sys::TempDir folder = sys::TempDir::Create().Value();
@@ -67,14 +67,15 @@ TEST(RunProgram, AHangEndsAtTheDeadline) {
   EXPECT_EQ(ran.LossKind(), store::LossKind::kTimeout);
 }
 
-TEST(RunProgram, GarbageIsLostAndQuoted) {
+TEST(RunNativeProgram, GarbageIsLostAndQuoted) {
   const Ran ran = RunScript(Say(kHello) + Say("what is this") + SayDone(1));
   EXPECT_EQ(ran.LossKind(), store::LossKind::kLost);
   EXPECT_NE(LossOf(ran.outcome, "it")->sentence.find("what is this"), std::string::npos);
 }
 
-TEST(RunProgram, DoesNotWaitForAGrandchildThatKeepsThePipes) {
-  // The grandchild lives until the fifo gets a writer, which is after RunProgram has returned.
+TEST(RunNativeProgram, DoesNotWaitForAGrandchildThatKeepsThePipes) {
+  // The grandchild lives until the fifo gets a writer, which is after RunNativeProgram has
+  // returned.
   const sys::TempDir folder = sys::TempDir::Create().Value();
   const std::string fifo = (folder.Path() / "fifo").string();
   const Ran ran =

@@ -1,4 +1,4 @@
-#include "harness/cell/program.h"
+#include "harness/cell/native_program.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -93,9 +93,9 @@ std::optional<ProgramLoss> LossOf(const ProgramOutcome& outcome, const std::stri
   return std::nullopt;
 }
 
-ProgramOutcome RunProgram(const std::vector<std::string>& argv, sys::Deadline deadline,
-                          bool stop_on_interrupt,
-                          const std::function<void(const wire::Event&)>& on_event) {
+ProgramOutcome RunNativeProgram(const std::vector<std::string>& argv, sys::Deadline deadline,
+                                bool stop_on_interrupt,
+                                const std::function<void(const wire::Event&)>& on_event) {
   ProgramOutcome outcome;
   int64_t events = 0;
   wire::EventReader reader(
