@@ -20,7 +20,7 @@ std::vector<plan::Offer> Offers(const std::vector<Info>& infos) {
   return offers;
 }
 
-// Adds what the chosen ones need beside them, in the programs' own order.
+// Adds the benchmarks that the chosen ones are compared with, in the order of the programs.
 std::vector<std::string> WithCompanions(const std::vector<std::string>& chosen,
                                         const Offered& offered) {
   std::set<std::string> wanted(chosen.begin(), chosen.end());
@@ -66,11 +66,11 @@ void ApplyWishes(const Wishes& wishes, plan::Plan& plan) {
     plan.tests = {{"none"}, "", {}};
   }
   if (!wishes.filter.empty()) {
-    // A filter is meant over everything, not only over what the plan had chosen.
+    // A filter chooses among all names, not only among those that the plan chose.
     plan.benchmarks = {{}, wishes.filter, wishes.names};
     plan.tests = {{}, wishes.filter, {}};
   }
-  // No name has this tag.
+  // Nothing has this tag.
   if (!wishes.benchmarks) plan.benchmarks = {{"none"}, "", {}};
   if (!wishes.tests) plan.tests = {{"none"}, "", {}};
 }
@@ -86,7 +86,7 @@ execute::Work MakeWork(const plan::Plan& plan, const Offered& offered) {
     }
     work.cells.push_back({name, spec});
   }
-  if (work.cells.empty()) sys::ThrowUsage("the plan names no cell; add cells or give --cell");
+  if (work.cells.empty()) sys::ThrowUsage("the plan has no cells: add some to it, or give --cell");
   work.benchmarks = plan::Choose(plan.benchmarks, Offers(offered.benchmarks));
   work.tests = plan::Choose(plan.tests, Offers(offered.tests));
   if (work.benchmarks.empty() && work.tests.empty()) {

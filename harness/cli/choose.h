@@ -1,4 +1,4 @@
-// From a plan and the words of the command line to the work to do.
+// Makes the work to do from a plan and the options of the command line.
 #pragma once
 
 #include <map>
@@ -12,28 +12,28 @@
 
 namespace procmark::cli {
 
-// What the programs offer, asked once.
+// The benchmarks and tests that the programs offer.
 struct Offered {
   std::vector<cell::BenchmarkInfo> benchmarks;
   std::vector<cell::TestInfo> tests;
 };
 Offered AskPrograms();
 
-// Adds what is known of these benchmarks where no list has them. Throws a usage Complaint with the
-// program's sentence when there can be no such benchmark.
+// Adds the descriptions of those benchmarks in `names` that no list has. Throws a usage Complaint
+// with the program's reason when such a benchmark is impossible.
 void AskAbout(const std::vector<std::string>& names, Offered& offered);
 
 void ApplyWishes(const Wishes& wishes, plan::Plan& plan);
 
-// The work of a plan. With a benchmark its limit's bounded benchmark, or its peer's, comes too (a
-// ratio needs both), and with any benchmark the canaries that tell how far the host can be
-// believed. Throws a usage Complaint when a cell's name is wrong or nothing at all is chosen.
+// The work of a plan. Selecting a limit or a peer also selects the benchmark that it is compared
+// with, and any benchmark selects the canaries, which show how noisy the host is. Throws a usage
+// Complaint when the name of a cell is wrong or when nothing is chosen.
 execute::Work MakeWork(const plan::Plan& plan, const Offered& offered);
 
 // limit -> bounded, for compare::CheckLimits.
 std::map<std::string, std::string> BoundedByLimit(const Offered& offered);
 
-// peer -> the benchmark of ours that it stands beside, for report::PeerTable.
+// peer -> the benchmark that it is compared with, for report::PeerTable.
 std::map<std::string, std::string> PeerOf(const Offered& offered);
 
 }  // namespace procmark::cli

@@ -24,7 +24,7 @@ compare::Rules RulesOf(const CompareOptions& options) {
   return rules;
 }
 
-// Two stored runs: every cell they share; or, when both have but one cell, those two.
+// Compares every cell that both runs have. When each has one cell only, compares those two.
 int CompareStored(const Context& context, const CompareOptions& options, const store::Run& a,
                   const store::Run& b) {
   const compare::Rules rules = RulesOf(options);
@@ -49,12 +49,12 @@ class LiveComparison {
         recorder_(recorder),
         progress_(progress) {}
 
-  // Measures by the sequential rule and confirms what it flags. `run` is what was recorded.
+  // Measures by the sequential rule and confirms what it flags. Sets `run` to what was recorded.
   compare::Comparison Measure(store::Run& run) {
     Take(work_.benchmarks, compare::kLooks.front());
     compare::Comparison comparison = Look(run, {}, 0);
     int64_t pairs = -1;
-    // A look that brought no new pair (its slices were lost) ends it: more would bring none either.
+    // Stop after a look without new pairs: its slices were lost, and the next would be lost too.
     while (!IsExact() && Pairs(comparison) > pairs) {
       pairs = Pairs(comparison);
       const compare::NextStep next = compare::SequentialRule(comparison);
@@ -95,7 +95,7 @@ class LiveComparison {
   compare::Comparison Look(store::Run& run, const std::set<std::string>& only,
                            int64_t first_round) {
     run = store::ReadRun(recorder_.Folder());
-    run.complete = true;  // it goes on, which is not to be warned of
+    run.complete = true;  // it continues, so no warning about an incomplete run
     compare::Rules rules = rules_;
     rules.only = only;
     return compare::Compare({.run = &run, .cell = work_.cells[0].name, .first_round = first_round},

@@ -1,4 +1,4 @@
-// `doctor`: what this machine can do for procmark, and why it cannot do the rest.
+// `doctor`: prints what this machine can do for procmark, and why it cannot do the rest.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -62,7 +62,7 @@ std::vector<Finding> Examine() {
 
 }  // namespace
 
-// The guest stands for what a canary of KVM boots.
+// The guest is the one that the probe of KVM boots.
 std::vector<std::string> CellsOfDoctor() {
   return {"native", fmt::format("{}/debian-6.1/host/kvm", cell::HostArch())};
 }

@@ -1,4 +1,4 @@
-// `images …`: handed to the images tool as it is.
+// `images …`: executes the images tool with the same words.
 #include <fmt/core.h>
 #include <unistd.h>
 

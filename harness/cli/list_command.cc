@@ -1,4 +1,4 @@
-// `list`: what there is to run, to run in, and what was run.
+// `list`: benchmarks, tests, cells, kernels and runs.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -16,7 +16,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-// One thing in a list: a name, a few words, and all of it as JSON.
+// One entry of a list.
 struct Row {
   std::string name;
   std::string words;
@@ -33,7 +33,7 @@ void Print(const std::vector<Row>& rows, bool json) {
   size_t width = 0;
   for (const Row& row : rows) width = std::max(width, row.name.size());
   for (const Row& row : rows) fmt::print("{:<{}}  {}\n", row.name, width, row.words);
-  fmt::print(stderr, "{} in all\n", rows.size());
+  fmt::print(stderr, "{} entries\n", rows.size());
 }
 
 std::vector<Row> Benchmarks() {
@@ -110,7 +110,7 @@ std::vector<Row> Runs(const Context& context) {
   return rows;
 }
 
-// The kernels are the images tool's own list.
+// The images tool lists the kernels itself.
 [[noreturn]] void ExecKernels(bool json) {
   const std::string tool = cell::FindImagesTool().string();
   ::execl(tool.c_str(), tool.c_str(), "list", json ? "--json" : nullptr, nullptr);

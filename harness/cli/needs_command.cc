@@ -1,4 +1,4 @@
-// `needs COMMAND …`: what ./run.sh must build and install before that command can run.
+// `needs COMMAND …`: prints what ./run.sh must build and install before that command can run.
 #include <fmt/format.h>
 
 #include <set>
@@ -21,7 +21,7 @@ std::vector<std::string> CellsOfStored() {
 }
 
 void PrintNeeds(const std::vector<std::string>& cells) {
-  // The programs of this machine are asked for their lists whatever the cells are.
+  // The programs of this machine are always needed: they are asked for their lists.
   std::set<std::string> lines;
   for (const std::string& cell : cells) {
     lines.insert(fmt::format("programs {}", cell::HostArch()));

@@ -1,5 +1,5 @@
-// What a finished run comes to: judged, written as reports, shown, and turned into an exit code.
-// `run`, `compare` and `report` all end here.
+// The end of `run`, `compare` and `report`: judges a run, writes its reports, shows it, and decides
+// the exit code.
 #pragma once
 
 #include <filesystem>

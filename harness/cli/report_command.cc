@@ -1,4 +1,4 @@
-// `report RUN`: the reports of a stored run, made again from its records.
+// `report RUN`: derives the reports of a stored run from its records.
 #include <fmt/core.h>
 
 #include "harness/cli/choose.h"

@@ -26,7 +26,7 @@ plan::Plan PlanOf(const Context& context, const RunOptions& options) {
   return plan;
 }
 
-// Every cell of `run` that `baseline` has too.
+// Compares every cell that `run` and `baseline` share.
 std::vector<compare::Comparison> CompareWith(const store::Run& baseline, const store::Run& run) {
   std::vector<compare::Comparison> comparisons = CompareSharedCells(baseline, run, {});
   if (comparisons.empty()) {
@@ -36,8 +36,8 @@ std::vector<compare::Comparison> CompareWith(const store::Run& baseline, const s
   return comparisons;
 }
 
-// A run's own pairs are few. The canaries are cheap and say how far this host can be believed: they
-// get as many pairs as a comparison would take at the most.
+// A run has few pairs per benchmark. The canaries are cheap and show how noisy this host is, so
+// they get as many pairs as a comparison takes at most.
 constexpr int64_t kCanaryRounds = 120;
 
 void CalibrateByCanaries(const execute::Work& work, int64_t first_round,
@@ -57,7 +57,7 @@ std::map<std::string, std::string> EnvironmentWith(const execute::PerfPass& perf
   return environment;
 }
 
-// Executes and records. What was recorded is safe whatever happens here.
+// Executes and records. Whatever happens here, earlier records are kept.
 void Measure(const execute::Work& work, int64_t rounds, execute::Recorder& recorder,
              const execute::PerfPass& perf) {
   execute::Progress progress;
@@ -67,8 +67,9 @@ void Measure(const execute::Work& work, int64_t rounds, execute::Recorder& recor
   if (sys::Interrupt::Requested()) {
     throw sys::Complaint(
         sys::ExitCode::kInterrupted,
-        fmt::format("interrupted; what was measured is in {}; go on by ./run.sh run --resume {}",
-                    recorder.Folder().string(), recorder.RunId()));
+        fmt::format(
+            "interrupted; what was measured is in {}; continue with ./run.sh run --resume {}",
+            recorder.Folder().string(), recorder.RunId()));
   }
   recorder.Finish();
 }
@@ -77,8 +78,7 @@ void Measure(const execute::Work& work, int64_t rounds, execute::Recorder& recor
 
 std::vector<std::string> CellsOfRun(const Context& context, const RunOptions& options) {
   if (options.resume.empty()) return PlanOf(context, options).cells;
-  return plan::ParsePlan(ReadCalled(context, options.resume).plan_toml, "the run to go on with")
-      .cells;
+  return plan::ParsePlan(ReadCalled(context, options.resume).plan_toml, "the run to resume").cells;
 }
 
 int Run(const Context& context, const RunOptions& options) {
@@ -107,7 +107,7 @@ int Run(const Context& context, const RunOptions& options) {
     return 0;
   }
   const execute::PerfPass perf = execute::PlanPerf(options.perf, work);
-  // Read first: a wrong name must not cost a whole run.
+  // Read the baseline first, so that a wrong name is found before anything is measured.
   store::Run baseline;
   if (!options.against.empty()) baseline = ReadCalled(context, options.against);
   if (!recorder) {

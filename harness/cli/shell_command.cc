@@ -1,4 +1,4 @@
-// `shell CELL`: a shell where the cell's programs run.
+// `shell CELL`: starts a shell in a cell.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -38,11 +38,11 @@ int GuestShell(const cell::CellSpec& spec) {
   const cell::PreparedGuest guest =
       cell::PrepareGuest(spec, job, folder.Value().Path() / "initramfs");
   fmt::print(stderr,
-             "booting {}; /procmark holds the programs; exit powers off, Ctrl-a x ends QEMU\n",
+             "booting {}; the programs are in /procmark; exit powers off, Ctrl-a x ends QEMU\n",
              spec.Name());
   sys::Child::Options options;
   options.fds = {{0, STDIN_FILENO}, {1, STDOUT_FILENO}, {2, STDERR_FILENO}};
-  options.own_process_group = false;  // it must be the terminal's foreground group to read it
+  options.own_process_group = false;  // only the terminal's foreground group can read from it
   sys::Result<sys::Child> qemu = sys::Child::Spawn(guest.Argv(cell::Console::kTerminal), options);
   if (!qemu) sys::ThrowLost("cannot start QEMU: " + qemu.Failure().Text());
   const sys::Result<std::optional<int>> status = qemu.Value().Wait(sys::Deadline::Never());

@@ -14,7 +14,7 @@ namespace procmark::cli {
 // corrupt.
 store::Run ReadCalled(const Context& context, const std::string& called);
 
-// `b` against `a`, in every cell that both have, in b's order; empty when they share none.
+// Compares `b` with `a` in every cell that both have, in the order of b; empty when there is none.
 std::vector<compare::Comparison> CompareSharedCells(const store::Run& a, const store::Run& b,
                                                     const compare::Rules& rules);
 

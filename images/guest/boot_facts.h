@@ -1,4 +1,4 @@
-// BootFacts: what a guest says of the kernel it runs, before anything is measured.
+// BootFacts: what a guest reports about its kernel before anything is measured.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@ namespace procmark::guest {
 // Needs /proc and /sys.
 wire::Boot ReadBootFacts();
 
-// The kernel's own word on its soundness (/proc/sys/kernel/tainted); 0 when it cannot be read.
+// The kernel's taint flags (/proc/sys/kernel/tainted); 0 when they cannot be read.
 int64_t ReadTainted();
 
 // The value of NAME= on a kernel command line; "" when it is not there. The last one wins.

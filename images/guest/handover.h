@@ -1,7 +1,6 @@
-// Handover: where a guest that has settled is stopped and given its job from outside. The host sets
-// a breakpoint at a symbol, and writes the job into a buffer, by QEMU's own debugger: no device, no
-// driver and no polling in the guest, so that a guest that was restored from a snapshot goes on as
-// one that has just booted.
+// Handover: the host gives a settled guest its job through QEMU's debugger. It sets a breakpoint at
+// a symbol and writes the job into a buffer. The guest needs no device, no driver and no polling,
+// so a guest that was restored from a snapshot continues exactly as one that has just booted.
 #pragma once
 
 #include <string_view>
@@ -9,9 +8,9 @@
 namespace procmark::guest {
 
 // Executes the instruction at the symbol `procmark_handover` with the buffer `procmark_job` in
-// memory, and returns what was written there: up to its first zero byte, empty when nobody did.
-// The address space must be the one that the host will see, so the caller is the process that reads
-// the job. Not for more than one thread.
+// memory, and returns what the host wrote there, up to the first zero byte; empty when it wrote
+// nothing. The address space must be the one that the host will see, so the caller is the process
+// that reads the job. For single-threaded callers only.
 std::string_view TakeHandedOverJob();
 
 }  // namespace procmark::guest

@@ -236,7 +236,7 @@ int main() {
   if (!procmark::guest::IsGuestsInit()) {
     std::fprintf(stderr,
                  "procmark-init is PID 1 of a guest and does nothing elsewhere: "
-                 "boot it with `procmark-images boot-image`\n");
+                 "boot it with an image of `./run.sh images boot-image`\n");
     return 2;
   }
   return procmark::guest::Init();

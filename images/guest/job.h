@@ -1,4 +1,4 @@
-// Job: what a guest's init is to do, as the harness wrote it to /procmark/job.json.
+// Job: what the harness tells the init of a guest to do, in /procmark/job.json.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@ enum class Fault {
   kPanic,    // writes "c" to /proc/sysrq-trigger
   kHang,     // spins with no output
   kMute,     // goes on and powers off, but sends nothing more (no done)
-  kGarbage,  // sends bytes that are no records
+  kGarbage,  // sends bytes that are not records
   kExit,     // PID 1 exits: the kernel panics
   kOops,   // the kernel's log says "BUG: …", as after an oops that it survived; business as usual
   kTaint,  // the kernel is tainted as by a WARNING that no log shows; business as usual
@@ -33,8 +33,8 @@ enum class Fault {
 struct Job {
   int64_t settle_ms = 0;
   Fault fault = Fault::kNone;
-  bool shell = false;     // a shell on the console instead of the programs
-  bool handover = false;  // the job itself comes once the guest has settled (handover.h)
+  bool shell = false;     // run a shell on the console instead of the programs
+  bool handover = false;  // the job comes later, after the guest has settled (handover.h)
   bool symbols = false;   // say what the kernel's symbols are, before the programs
   std::vector<JobProgram> programs;
 

@@ -1,4 +1,4 @@
-// Modules that a guest was packed with.
+// Loads the modules that the boot image holds.
 #pragma once
 
 #include <string>
@@ -6,10 +6,10 @@
 namespace procmark::guest {
 
 // Loads /procmark/modules/* in the order of their names, then the lab module (images/lab) if there
-// is one. After modules of the first kind waits until the first device of `channel`, the value of
-// procmark.channel=, is there, as a driver makes it when it likes; no longer than ten seconds, and
-// not where the channel is no device. Throws std::runtime_error for a module that the kernel does
-// not take.
+// is one. A driver creates its device some time after it was loaded. So after
+// loading modules of the first kind, this waits up to ten seconds for the first device of
+// `channel`, the value of procmark.channel=, if that is a device. Throws std::runtime_error for a
+// module that the kernel refuses.
 void LoadModules(const std::string& channel);
 
 }  // namespace procmark::guest

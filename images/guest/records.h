@@ -26,7 +26,7 @@ class Records {
   // All lines so far, init's and the programs'.
   int64_t Lines() const { return lines_; }
 
-  // From now on nothing is sent (the deliberate fault "mute").
+  // Stops sending (the deliberate fault "mute").
   void Mute() { muted_ = true; }
 
   // Breaks the device that the records leave by (the deliberate fault "channel").

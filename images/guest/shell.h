@@ -1,4 +1,4 @@
-// A shell for a person on the guest's console, in place of a job's programs.
+// A shell on the console of the guest, instead of the programs of a job.
 #pragma once
 
 #include <string>

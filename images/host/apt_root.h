@@ -16,21 +16,21 @@ namespace procmark::images {
 // The base URI of the Debian archive that the host's apt uses, out of the output of
 //   apt-get indextargets --format '$(REPO_URI) $(LABEL)'
 // (one line per index; the label of Debian's main archive is "Debian"). Throws Complaint (usage)
-// when no line has it: the host is no Debian, or its lists were never fetched.
+// when no line has it: the host is not Debian, or has never fetched its lists.
 std::string DebianMirrorOf(const std::string& index_targets);
 
-// The "Acquire::" lines of `apt-config dump` (proxies, timeouts, pipelining), those left out that a
+// The "Acquire::" lines of `apt-config dump` (proxies, timeouts, pipelining), without those that a
 // private root sets itself (languages, compression).
 std::string AcquireSettingsOf(const std::string& apt_config_dump);
 
-// The mirror did not give what its lists name; fresh lists may help.
+// The mirror lacks a file that its lists name. Fresh lists may help.
 class DownloadFailed : public sys::Complaint {
  public:
   explicit DownloadFailed(const std::string& sentence)
       : sys::Complaint(sys::ExitCode::kLost, sentence) {}
 };
 
-// No lists of a suite are at hand and none can be fetched now.
+// There are no cached lists of a suite, and none can be fetched now.
 class ListsUnavailable : public sys::Complaint {
  public:
   explicit ListsUnavailable(const std::string& sentence)
@@ -39,7 +39,7 @@ class ListsUnavailable : public sys::Complaint {
 
 class AptRoot {
  public:
-  // Opens the root in the cache, holding its lock; makes it first when it is new. No network.
+  // Opens the root in the cache and holds its lock. Creates it when it is new. Uses no network.
   // Several suites are joined by '+': "trixie+trixie-backports".
   // Throws Complaint (usage) when the host has no Debian mirror or no Debian archive keyring.
   static AptRoot Open(const Cache& cache, const std::string& suite, const std::string& arch);

@@ -1,4 +1,4 @@
-// Boot images on disk: an initramfs written to a file, and what is to be known of it.
+// Boot images: writes an initramfs to a file and reports its hashes.
 #pragma once
 
 #include <filesystem>
@@ -17,7 +17,7 @@ struct BootImageRequest {
   std::filesystem::path modules_dir;  // where the modules are
   std::vector<std::string> modules;   // as ReadModules() takes them
   std::filesystem::path userland;     // a sysroot whose library, loader and shell to add, or ""
-  // PATH -> FILE, of any kind: what else the guest shall have, behind the userland.
+  // PATH -> FILE: further files of the guest, after the userland.
   std::map<std::string, std::filesystem::path> files;
   std::filesystem::path base;  // an uncompressed initramfs that comes first (package_root.h), or ""
   InitramfsContent content;    // without its job, its modules and its files
@@ -32,8 +32,8 @@ std::map<std::string, std::filesystem::path> ParseFiles(const std::string& argum
 
 // Writes the image beside `out` and renames it into place. Returns {path, sha256,
 // programs_sha256, modules_sha256, handover: {stop, job, job_bytes}}. Throws Complaint: usage when
-// init or a program is no static executable of the architecture or the job is none, or as
-// ReadModules() and FindUserland(); lost when the file cannot be written.
+// init or a program is not a static executable of the architecture, when the job is not a job, or
+// as ReadModules() and FindUserland() do; lost when the file cannot be written.
 nlohmann::json WriteBootImage(BootImageRequest request);
 
 }  // namespace procmark::images

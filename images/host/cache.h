@@ -21,12 +21,12 @@ inline constexpr int64_t kDefaultCacheBytes = int64_t{16} << 30;
 inline constexpr std::array kSlotKinds = {"apt", "kernel", "lab", "root", "snapshot", "sysroot"};
 
 // An exclusive flock(2), held for its lifetime. Two processes (or two owners in one) exclude each
-// other; the kernel lets go of it when its holder dies.
+// other. The kernel releases it when its holder dies.
 class FileLock {
  public:
-  // Waits as long as it takes; says so on stderr once when it has to. Throws Complaint (lost).
+  // Waits without a deadline, and says so on stderr once. Throws Complaint (lost).
   static FileLock Acquire(const std::filesystem::path& file);
-  // Nothing when somebody else holds it.
+  // Nothing when another process holds it.
   static std::optional<FileLock> TryAcquire(const std::filesystem::path& file);
 
  private:
@@ -38,8 +38,8 @@ class FileLock {
 struct Slot {
   std::string kind;              // one of kSlotKinds
   std::string key;               // "amd64-6.1.0-47-cloud-amd64-6.1.170-3"
-  std::filesystem::path folder;  // what was filled, absolute
-  nlohmann::json about;          // what its maker noted
+  std::filesystem::path folder;  // absolute
+  nlohmann::json about;          // the notes of its maker
 };
 
 class Cache {
@@ -70,8 +70,8 @@ class Cache {
   // and pruned as a slot, never hashed. Its user holds Lock(kind, key).
   std::filesystem::path MutableFolder(const std::string& kind, const std::string& key) const;
 
-  // A folder in the cache, so that what is made in it can be renamed into a slot. What lies there
-  // for longer than a day was left behind, and is removed.
+  // A folder in the cache, from which files can be renamed into a slot. Removes files that are
+  // older than a day: an interrupted process left them.
   std::filesystem::path StagingFolder() const;
 
   // All slots, least recently used first.
@@ -84,8 +84,8 @@ class Cache {
   std::vector<Usage> List() const;
 
   // Removes the least recently used slots until all together take at most `limit_bytes`; slots
-  // that somebody is making or using (UseLockOf) or that were used in the last `spare_seconds`
-  // stay. Returns what went.
+  // that a process makes or uses (UseLockOf) or that were used in the last `spare_seconds` stay.
+  // Returns the removed slots.
   std::vector<Usage> Prune(int64_t limit_bytes, int64_t spare_seconds) const;
 
   // Hashes every slot; removes nothing. One sentence per damaged slot.
@@ -108,8 +108,8 @@ class Cache {
 // 8589934592 of "8G". Throws Complaint (usage).
 int64_t ParseBytes(const std::string& text);
 
-// Throws Complaint (lost) when the disk that holds `folder` has less than `bytes` left. To be asked
-// before apt runs: apt 2.6 hangs on a disk that fills up while it unpacks lists.
+// Throws Complaint (lost) when the disk that holds `folder` has less than `bytes` left. Call it
+// before apt: apt 2.6 hangs on a disk that fills up while it unpacks lists.
 void RequireFreeBytes(const std::filesystem::path& folder, int64_t bytes);
 
 // Throws Complaint (lost): the disk that holds `folder` is full, and what to do.

@@ -1,4 +1,4 @@
-// The host's own tools (apt, dpkg-deb, tar), run to their end.
+// Runs tools of the host (apt, dpkg-deb, tar) to their end.
 #pragma once
 
 #include <filesystem>
@@ -8,7 +8,7 @@
 
 namespace procmark::images {
 
-// What the tool printed, whatever became of it.
+// What the tool printed, also when it failed.
 struct ToolResult {
   std::string out;
   std::string err;
@@ -16,13 +16,13 @@ struct ToolResult {
 };
 
 // Runs argv with LC_ALL=C and `environment`, for at most 15 minutes. Throws Complaint: usage when
-// the tool is not installed, lost when it hangs, lost when its errors speak of a full disk
+// the tool is not installed, lost when it hangs, lost when its errors report a full disk
 // (`folder` is then named).
 ToolResult TryTool(const std::vector<std::string>& argv, const std::filesystem::path& folder,
                    const std::map<std::string, std::string>& environment = {});
 
-// As TryTool, and a failure is a Complaint (lost) that begins with `what` and ends with the tool's
-// own errors. Returns what it printed on stdout.
+// As TryTool(), but a failure is a Complaint (lost) that begins with `what` and ends with the
+// tool's own errors. Returns what it printed on stdout.
 std::string RunTool(const std::string& what, const std::vector<std::string>& argv,
                     const std::filesystem::path& folder,
                     const std::map<std::string, std::string>& environment = {});
@@ -30,7 +30,7 @@ std::string RunTool(const std::string& what, const std::vector<std::string>& arg
 // The error lines of a tool's stderr (apt's "E:" lines when there are any), joined with "; ".
 std::string ErrorLines(const std::string& err);
 
-// One line on stderr for the person who waits.
+// Prints one line of progress to stderr.
 void Progress(const std::string& line);
 
 }  // namespace procmark::images

@@ -12,7 +12,7 @@ struct archive;
 
 namespace procmark::images {
 
-// Paths are relative: "lib/libc.so.6". A folder must be added before what lies in it. Every call
+// Paths are relative: "lib/libc.so.6". Add a folder before its content. Every call
 // throws Complaint (lost) when libarchive fails.
 class CpioWriter {
  public:
@@ -23,7 +23,7 @@ class CpioWriter {
   void AddFile(const std::string& path, unsigned permissions, std::string_view content);
   void AddLink(const std::string& path, const std::string& target);
 
-  // The whole archive. To be called once, last. Archives can be concatenated.
+  // The whole archive. Call it once, after everything else. Archives can be concatenated.
   std::string Finish();
 
  private:

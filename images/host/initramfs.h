@@ -25,22 +25,22 @@ struct InitramfsContent {
 };
 
 // `job` followed by white space up to kJobBytes, the last byte a newline (JSON allows it).
-// Throws Complaint (usage) when the job is no JSON or longer than kJobBytes - 1.
+// Throws Complaint (usage) when the job is not JSON or is longer than kJobBytes - 1.
 std::string PadJob(const std::string& job);
 
 // The archive, uncompressed: directories, device nodes, /init, the programs by name, the other
 // files by path, the modules, the job last. Owners are 0:0, times 0, inode numbers consecutive:
 // equal content gives equal bytes. Format: the kernel's
 // Documentation/driver-api/early-userspace/buffer-format.rst. Throws Complaint: usage for a program
-// name that is no plain file name or is "job.json", or a file that cannot be read; lost when
+// name that is not a plain file name or is "job.json", or a file that cannot be read; lost when
 // libarchive fails.
 std::string BuildInitramfs(const InitramfsContent& content);
 
 // A digest of the modules, names and order included; "" when there are none.
 std::string ModulesSha256(const InitramfsContent& content);
 
-// A digest of all that is in the archive but the job and the modules: init, and each program and
-// file with its path.
+// A digest of the archive without the job and the modules: init, and each program and file with its
+// path.
 std::string ProgramsSha256(const InitramfsContent& content);
 
 }  // namespace procmark::images

@@ -138,7 +138,7 @@ Kernel FromSlot(const Cache& cache, const Slot& slot, const KernelName& name,
     if (other.find('+') == std::string::npos) names += " " + other;
   }
   throw NoSuchKernel(fmt::format(
-      "no Debian suite has {} for {}: there is{}; `procmark-images list` tells the flavours",
+      "no Debian suite has {} for {}: there is{}; `./run.sh images list` shows the flavours",
       name.text, arch, names.empty() ? " none at all" : names));
 }
 

@@ -12,7 +12,7 @@
 namespace procmark::images {
 
 struct Kernel {
-  std::string name;  // as asked for
+  std::string name;  // as the user gave it
   std::string arch;
   std::string release;                // uname -r; "" when a file does not tell
   std::string package;                // "" for a file
@@ -37,13 +37,14 @@ std::string KernelSlotKey(const std::string& arch, const std::string& release,
 // taken, with a line on stderr. When the mirror cannot be asked, or this machine has no apt or no
 // mirror at all, the last answer that is cached serves, with a line on stderr. A version that is
 // named is taken from the cache if it is there: the mirror may have dropped it. The .config of a
-// file is what lies beside it: config-RELEASE or .config, in its folder or in the kernel tree that
-// it was built in; its modules are ModulesBeside it. Throws Complaint: usage for a bad name, an
-// unknown architecture, a kernel that no suite has, a file that is no kernel; lost for the network,
-// the disk, or a package without a kernel in it.
+// file is config-RELEASE or .config in its folder, or .config of the kernel tree that it was built
+// in. Its modules are those of ModulesBeside(). Throws Complaint: usage for a bad name, an
+// unknown architecture, a kernel that no suite has, a file that is not a kernel; lost for the
+// network, the disk, or a package without a kernel in it.
 Kernel AcquireKernel(const Cache& cache, const KernelName& name, const std::string& arch);
 
-// What can be asked for on `arch`. ListObtainable throws Complaint (lost) when no suite answers.
+// A kernel that the mirror offers for an architecture. ListObtainable throws Complaint (lost) when
+// no suite answers.
 struct Obtainable {
   std::string arch;
   std::string name;

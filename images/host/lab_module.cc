@@ -66,7 +66,7 @@ std::string DownloadHeaders(const Cache& cache, const Kernel& kernel, const fs::
     }
   }
   sys::ThrowLost(
-      fmt::format("{} has no linux-headers-{} {} any more: run `procmark-images prune --limit 0` "
+      fmt::format("{} has no linux-headers-{} {} any more: run `./run.sh images prune --limit 0` "
                   "or wait a day, so that {} means a newer kernel",
                   kernel.suite, kernel.release, kernel.version, kernel.name));
 }
@@ -90,7 +90,7 @@ void DownloadTools(const Cache& cache, const Kernel& kernel, const std::string& 
   }
 }
 
-// What the packages' own scripts would have set up.
+// Does what the scripts of the packages would do.
 void FinishRoot(const fs::path& root) {
   LinkToUsr(root, {"bin", "sbin", "lib", "lib64"});
   fs::create_symlink("mawk", root / "usr/bin/awk");

@@ -1,4 +1,4 @@
-// Userland: what a guest's programs may find beside themselves: a C library, its loader, a shell.
+// Userland: a C library, its loader and a shell for the programs of a guest.
 #pragma once
 
 #include <filesystem>
@@ -9,7 +9,7 @@ namespace procmark::images {
 
 // Of a sysroot: path in the guest ("lib64/ld-linux-x86-64.so.2", where dynamic programs name it;
 // "lib/libc.so.6", where the loader looks last: ld.so(8); "bin/sh", which is busybox) -> file.
-// Throws Complaint (usage) naming what the sysroot lacks, with the mend.
+// Throws Complaint (usage) that says what the sysroot lacks and what to do.
 std::map<std::string, std::filesystem::path> FindUserland(const std::filesystem::path& sysroot);
 
 }  // namespace procmark::images
