@@ -30,14 +30,15 @@ bool AreModuleNames(const std::string& value) {
 
 const std::vector<Axis>& Table() {
   static const std::vector<Axis> kTable = {
-      {"arch", Where::kPlace, "ARCH", sys::ArchNames(), "arm64",
+      {"arch", Where::kPlace, "ARCH", "one of " + sys::ArchNames(), "arm64",
        TextAxis{&CellSpec::arch, IsArchitecture, "one of " + sys::ArchNames()}},
-      {"kernel", Where::kPlace, "KERNEL", "debian-VERSION, or file:PATH of your own kernel image",
-       "debian-6.12", TextAxis{&CellSpec::kernel, IsNotEmpty, "debian-VERSION or file:PATH"}},
+      {"kernel", Where::kPlace, "KERNEL",
+       "one of Debian's as debian-VERSION, or your own image as file:PATH", "debian-6.12",
+       TextAxis{&CellSpec::kernel, IsNotEmpty, "debian-VERSION or file:PATH"}},
       {"cpu", Where::kPlace, "CPU",
        "a CPU model of QEMU, its features after commas; host under kvm", "max,vmx=on",
        TextAxis{&CellSpec::cpu, IsNotEmpty, "a CPU model of QEMU"}},
-      {"clock", Where::kPlace, "CLOCK", "exact, kvm or tcg", "tcg", ClockAxis{}},
+      {"clock", Where::kPlace, "CLOCK", "one of exact, kvm and tcg", "tcg", ClockAxis{}},
       {"slow", Where::kEverywhere, "PERCENT", "canary: lengthen every operation by so many percent",
        "5", NumberAxis{&CellSpec::slow_percent, 0, 1000}},
       {"mem", Where::kGuest, "MIB", "the guest's RAM (512)", "1024",
