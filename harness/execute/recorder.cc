@@ -34,7 +34,8 @@ void RequireSameInputs(const store::Cell& before, const store::Cell& now,
 
 }  // namespace
 
-Recorder::Recorder(const store::Run& interrupted) : writer_(store::RunWriter::Resume(interrupted)) {
+// NOLINTNEXTLINE(performance-unnecessary-value-param): Resume() reads it again.
+Recorder::Recorder(store::Run interrupted) : writer_(store::RunWriter::Resume(interrupted)) {
   for (const store::Slice& slice : interrupted.slices) {
     slices_.insert({slice.cell, slice.round, slice.slice.benchmark});
     sequence_ = std::max(sequence_, slice.sequence + 1);

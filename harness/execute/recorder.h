@@ -20,7 +20,7 @@ class Recorder {
  public:
   explicit Recorder(store::RunWriter writer) : writer_(std::move(writer)) {}
   // Goes on with an interrupted run. Throws a usage Complaint as RunWriter::Resume does.
-  explicit Recorder(const store::Run& interrupted);
+  explicit Recorder(store::Run interrupted);
 
   const std::string& RunId() const { return writer_.Id(); }
   const std::filesystem::path& Folder() const { return writer_.Folder(); }

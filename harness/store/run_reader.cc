@@ -30,10 +30,21 @@ void CheckEnd(const fs::path& file, int64_t line, const End& end, const sys::Sha
   if (end.sha256 != before.Hex()) ThrowCorrupt(file, line, "the lines before it were changed");
 }
 
+// A FIFO or a device could keep its reader waiting for ever, or feed it without end.
+bool IsRecordsFile(const fs::path& file) {
+  std::error_code missing;
+  return fs::is_regular_file(file, missing);
+}
+
 }  // namespace
 
 Run ReadRun(const fs::path& folder) {
   const fs::path file = folder / kRecordsFile;
+  std::error_code missing;
+  if (fs::exists(file, missing) && !IsRecordsFile(file)) {
+    sys::ThrowLost(fmt::format("{} is no run: {} is not a regular file; remove it", folder.string(),
+                               file.string()));
+  }
   sys::Result<std::string> text = sys::ReadSmallFile(file.string());
   if (!text) {
     sys::ThrowLost(
@@ -73,9 +84,12 @@ std::vector<RunHead> ListRuns(const fs::path& results, std::vector<std::string>&
   std::vector<RunHead> heads;
   std::error_code missing;
   for (const fs::directory_entry& entry : fs::directory_iterator(results / "runs", missing)) {
-    std::ifstream file(entry.path() / kRecordsFile);
+    const fs::path path = entry.path() / kRecordsFile;
     std::string line;
-    std::getline(file, line);
+    if (IsRecordsFile(path)) {
+      std::ifstream file(path);
+      std::getline(file, line);
+    }
     Run run;
     End end;
     try {

@@ -3,14 +3,19 @@
 #include <fcntl.h>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <ctime>
 
 #include "harness/store/record.h"
+#include "harness/store/run_reader.h"
 #include "harness/sys/proc_stat.h"
+#include "harness/sys/text.h"
 
 namespace procmark::store {
 namespace {
@@ -19,6 +24,30 @@ std::string NewId(std::time_t now) {
   uint16_t salt = 0;
   if (::getrandom(&salt, sizeof salt, 0) != sizeof salt) salt = static_cast<uint16_t>(::getpid());
   return fmt::format("{:%Y%m%dT%H%M%SZ}-{:04x}", fmt::gmtime(now), salt);
+}
+
+// " (pid 12)" for the process that holds a flock(2) of this file; "" when /proc/locks does not say.
+std::string LockHolder(int file) {
+  struct stat status {};
+  const sys::Result<std::string> locks = sys::ReadSmallFile("/proc/locks");
+  if (!locks || ::fstat(file, &status) != 0) return "";
+  const std::string inode = fmt::format(":{}", status.st_ino);
+  for (const std::string& line : sys::Split(locks.Value(), '\n')) {
+    // proc_locks(5): "1: FLOCK  ADVISORY  WRITE 12 fd:00:345 0 EOF"
+    const std::vector<std::string> words = sys::SplitNonEmpty(line, ' ');
+    if (words.size() < 6 || words[1] != "FLOCK" || !words[5].ends_with(inode)) continue;
+    return fmt::format(" (pid {})", words[4]);
+  }
+  return "";
+}
+
+// Two writers would mix their lines. The kernel drops the lock when its owner dies. A file system
+// without locks does not stop a run.
+void Lock(const sys::Fd& file, const std::string& id) {
+  if (::flock(file.Get(), LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
+  sys::ThrowUsage(
+      fmt::format("run {}: this run is still going on{}; wait for its end, or stop it first", id,
+                  LockHolder(file.Get())));
 }
 
 }  // namespace
@@ -61,20 +90,26 @@ RunWriter RunWriter::Create(const std::filesystem::path& results, const std::str
     sys::ThrowLost(
         fmt::format("cannot write in {}: {}", folder.string(), sys::LastError("open").Text()));
   }
+  Lock(file, run.id);
   RunWriter writer(run.id, folder, std::move(file));
   writer.Append(EncodeRun(run));
   return writer;
 }
 
-RunWriter RunWriter::Resume(const Run& run) {
+RunWriter RunWriter::Resume(Run& run) {
+  const std::filesystem::path path = run.folder / kRecordsFile;
+  sys::Fd file(::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
+  if (!file.Valid()) {
+    sys::ThrowLost(fmt::format("cannot open {}: {}", path.string(), sys::LastError("open").Text()));
+  }
+  Lock(file, run.id);
+  run = ReadRun(run.folder);
   if (run.complete) {
     sys::ThrowUsage(fmt::format("run {} is complete: there is nothing to resume", run.id));
   }
-  const std::filesystem::path path = run.folder / kRecordsFile;
-  sys::Result<std::string> text = sys::ReadSmallFile(path.string());
-  sys::Fd file(::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
-  if (!text || !file.Valid()) {
-    sys::ThrowLost(fmt::format("cannot open {}: {}", path.string(), sys::LastError("open").Text()));
+  const sys::Result<std::string> text = sys::ReadSmallFile(path.string());
+  if (!text) {
+    sys::ThrowLost(fmt::format("cannot read {}: {}", path.string(), text.Failure().Text()));
   }
   const std::string& records = text.Value();
   const size_t whole = records.rfind('\n') + 1;  // npos + 1 is 0

@@ -39,9 +39,11 @@ class RunWriter {
                           const std::string& plan_toml,
                           const std::map<std::string, std::string>& environment);
 
-  // Opens an interrupted run to go on with it: an unfinished last line (it was no record yet) is
-  // cut off. Throws a usage Complaint when the run is complete.
-  static RunWriter Resume(const Run& run);
+  // Opens an interrupted run to go on with it, and reads it into `run` again: its last writer may
+  // have added records since. An unfinished last line (it was no record yet) is cut off. Throws a
+  // usage Complaint when the run is complete, or when another RunWriter, of any process, has it
+  // open.
+  static RunWriter Resume(Run& run);
 
   const std::string& Id() const { return id_; }
   const std::filesystem::path& Folder() const { return folder_; }

@@ -2,9 +2,12 @@
 // damage.
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <fstream>
+#include <optional>
 
 #include "harness/store/run_reader.h"
 #include "harness/store/run_writer.h"
@@ -134,17 +137,59 @@ TEST_F(StoreTest, AnInterruptedRunKeepsEveryWholeLine) {
 }
 
 TEST_F(StoreTest, ResumeCutsTheUnfinishedLineAndEndsWhole) {
-  RunWriter writer = Begin();
-  AddOneOfEach(writer);
-  Overwrite(writer, RecordsOf(writer) + R"({"type":"slice","cell":"nat)");
-  RunWriter resumed = RunWriter::Resume(ReadRun(writer.Folder()));
-  resumed.Add(Skip{"native", {"later", "reason"}});
-  resumed.Finish();
-  const store::Run run = ReadRun(writer.Folder());
+  fs::path folder;
+  {
+    RunWriter writer = Begin();
+    AddOneOfEach(writer);
+    Overwrite(writer, RecordsOf(writer) + R"({"type":"slice","cell":"nat)");
+    folder = writer.Folder();
+  }
+  store::Run run = ReadRun(folder);
+  {
+    RunWriter resumed = RunWriter::Resume(run);
+    resumed.Add(Skip{"native", {"later", "reason"}});
+    resumed.Finish();
+  }
+  run = ReadRun(folder);
   EXPECT_TRUE(run.complete);
   EXPECT_EQ(run.slices.size(), 1U);
   EXPECT_EQ(run.skips.size(), 2U);
   EXPECT_THROW((void)RunWriter::Resume(run), sys::Complaint);
+}
+
+TEST_F(StoreTest, ARunThatIsStillGoingOnIsNotResumed) {
+  std::optional<RunWriter> writer = Begin();
+  AddOneOfEach(*writer);
+  const std::string before = RecordsOf(*writer);
+  store::Run run = ReadRun(writer->Folder());
+  try {
+    (void)RunWriter::Resume(run);
+    ADD_FAILURE() << "two writers of one run";
+  } catch (const sys::Complaint& complaint) {
+    EXPECT_EQ(complaint.Code(), sys::ExitCode::kUsage);
+    const std::string sentence = complaint.what();
+    EXPECT_NE(sentence.find("still going on"), std::string::npos) << sentence;
+    if (::access("/proc/locks", R_OK) == 0) {
+      EXPECT_NE(sentence.find("(pid " + std::to_string(::getpid()) + ")"), std::string::npos)
+          << sentence;
+    }
+  }
+  EXPECT_EQ(RecordsOf(*writer), before);
+  // What its first writer added after it was read is known to the second one.
+  writer->Add(Skip{"native", {"later", "reason"}});
+  writer.reset();
+  const RunWriter resumed = RunWriter::Resume(run);
+  EXPECT_EQ(run.skips.size(), 2U);
+}
+
+TEST_F(StoreTest, AFifoInPlaceOfRecordsKeepsNobodyWaiting) {
+  const fs::path folder = results_.Path() / "runs" / "pipe";
+  fs::create_directories(folder);
+  ASSERT_EQ(::mkfifo((folder / kRecordsFile).c_str(), 0600), 0);
+  std::vector<std::string> unreadable;
+  EXPECT_TRUE(ListRuns(results_.Path(), unreadable).empty());
+  EXPECT_EQ(unreadable, std::vector<std::string>{folder.string()});
+  EXPECT_THROW((void)ReadRun(folder), sys::Complaint);
 }
 
 TEST_F(StoreTest, AChangedDigitIsSeen) {
