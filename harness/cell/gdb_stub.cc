@@ -1,14 +1,13 @@
 #include "harness/cell/gdb_stub.h"
 
 #include <fmt/format.h>
-#include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 
 #include "harness/sys/complaint.h"
+#include "harness/sys/interrupt.h"
 
 namespace procmark::cell {
 namespace {
@@ -38,10 +37,9 @@ void GdbStub::Send(std::string_view payload) {
 std::string GdbStub::Receive() {
   const sys::Deadline deadline = sys::Deadline::After(kAnswerMs);
   while (!HasAnswer()) {
-    pollfd wait{socket_.Get(), POLLIN, 0};
-    const int ready = ::poll(&wait, 1, deadline.PollTimeoutMs());
-    if (ready < 0 && errno == EINTR) continue;
-    if (ready <= 0) sys::ThrowLost("QEMU's debugger does not answer");
+    if (!sys::Interrupt::AwaitReadable(PollFd(), deadline)) {
+      sys::ThrowLost("QEMU's debugger does not answer");
+    }
     if (hung_up_) sys::ThrowLost("QEMU's debugger hung up");
   }
   const size_t start = pending_.find('$');

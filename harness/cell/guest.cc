@@ -48,21 +48,6 @@ struct SocketPair {
   }
 };
 
-// Binds each vCPU, whose thread QEMU names, to a CPU of its own. Returns the CPUs as text, or why
-// the vCPUs are not bound.
-std::string PinVcpus(Qmp& monitor) {
-  const nlohmann::json vcpus = monitor.Command("query-cpus-fast", nlohmann::json::object());
-  const auto places = VcpuPlaces(static_cast<int>(vcpus.size()), UsableCpuNumbers());
-  if (!places) return "any: there is none to spare for QEMU itself";
-  std::string cpus;
-  for (size_t i = 0; i < places->size(); ++i) {
-    const auto thread = sys::Pid::From(vcpus[i].value("thread-id", 0));
-    if (!thread || !Bind(*thread, (*places)[i])) return "any: binding failed";
-    cpus += (i == 0 ? "" : ",") + std::to_string((*places)[i]);
-  }
-  return cpus;
-}
-
 std::string CpuTimeMs(const sys::Child& process) {
   const sys::Result<sys::ProcStat> stat = sys::ProcStat::Read(process.Id().Number());
   if (!stat) return "unknown";
@@ -164,6 +149,7 @@ Guest::Session::Session(const std::vector<std::string>& argv, const GuestLimits&
 
 void Guest::Session::Start(const std::vector<std::string>& argv) {
   sys::Child::Options options;
+  options.group_ends_with_it = true;  // a wrapper may end before the QEMU that it started
   std::array<sys::Fd, 3> theirs;
   const std::array<int, 3> numbers = {kRecordsFd, kConsoleFd, 2};
   for (size_t i = 0; i < streams_.size(); ++i) {
@@ -234,7 +220,7 @@ bool Guest::Session::Greet() {
       ending_.forced = Forced::kUnfitCpu;
       break;
     case Qmp::Greeting::kSilent:
-      ending_.forced = Forced::kSilence;
+      ending_.forced = sys::Interrupt::Requested() ? Forced::kInterrupt : Forced::kSilence;
       break;
     case Qmp::Greeting::kGone:
       qmp_open_ = false;
@@ -271,6 +257,10 @@ bool Guest::Session::Watch(bool to_stop) {
     }
     if (waits[3].revents != 0 || ended) qmp_open_ = qmp_open_ && qmp_->Handle();
     if (ended) break;
+    if (qmp_->Babbles()) {
+      Abandon("QEMU sends answers to nothing");
+      return false;
+    }
     if (bytes_ > limits_.most_output_bytes) return force(Forced::kFlood);
     if (waits[5].revents != 0) return force(Forced::kInterrupt);
     if (waits[2].revents != 0 && KvmGaveUp(stderr_.Text())) return force(Forced::kKvmGaveUp);
@@ -296,7 +286,7 @@ bool Guest::Session::CpuHasWhatIsNeeded() {
 }
 
 void Guest::Session::Pin() {
-  ending_.facts["host.vcpu_cpus"] = PinVcpus(*qmp_);
+  ending_.facts["host.vcpu_cpus"] = PinVcpus(*qmp_, qemu_->Id());
   ending_.facts["measured.huge_kib"] = HugeKib(*qemu_);
 }
 
@@ -304,6 +294,7 @@ void Guest::Session::Abandon(const std::string& why) {
   // What QEMU itself had to say before it ended comes along.
   for (Stream& stream : streams_) Drain(stream);
   ending_.abandoned = why;
+  if (sys::Interrupt::Requested()) ending_.forced = Forced::kInterrupt;
   over_ = true;
 }
 

@@ -2,13 +2,19 @@
 #include "harness/cell/guest.h"
 
 #include <gtest/gtest.h>
+#include <sched.h>
+#include <unistd.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <string>
 #include <vector>
 
 #include "harness/cell/ending.h"
 #include "harness/cell/vcpu_places.h"
+#include "harness/sys/deadline.h"
+#include "harness/sys/interrupt.h"
+#include "harness/sys/proc_stat.h"
 
 namespace procmark::cell {
 namespace {
@@ -206,6 +212,89 @@ TEST(RunGuest, AVcpuIsPinnedToACpuOfItsOwn) {
   const GuestOutcome outcome = RunGuest(
       {"/bin/sh", "-c", script}, {}, [](const wire::Event&) {}, /*pinned=*/true);
   EXPECT_EQ(outcome.end, GuestEnd::kDone) << outcome.sentence;
+}
+
+// A QEMU whose vCPU is what `answer` says.
+GuestOutcome BootPinned(const std::string& answer) {
+  const std::string script =
+      R"(echo '{"QMP":{}}' >&5; read a <&5; echo '{"return":{}}' >&5; read b <&5;)"
+      R"(echo '{"return":)" +
+      answer + R"(}' >&5; read c <&5; echo '{"return":{}}' >&5; )" + kHello + kDone +
+      Shutdown("guest-shutdown");
+  return RunGuest(
+      {"/bin/sh", "-c", script}, {}, [](const wire::Event&) {}, /*pinned=*/true);
+}
+
+TEST(RunGuest, AThreadThatIsNotQemusIsNotPinned) {
+  if (UsableCpuNumbers().size() < 2) GTEST_SKIP() << "one CPU: there is none to spare";
+  const std::vector<int> before = UsableCpuNumbers();
+  const std::string ours = std::to_string(::getpid());
+  for (const std::string& thread :
+       {ours, std::string("1"), std::string("-1"), std::string("0"), std::string("\"x\""),
+        std::string("[1]"), std::string("18446744073709551615"), std::string("1e300")}) {
+    const GuestOutcome outcome = BootPinned(R"([{"cpu-index":0,"thread-id":)" + thread + "}]");
+    EXPECT_EQ(outcome.end, GuestEnd::kDone) << thread << ": " << outcome.sentence;
+    EXPECT_EQ(outcome.facts.at("host.vcpu_cpus"), "any: binding failed") << thread;
+  }
+  EXPECT_EQ(UsableCpuNumbers(), before);
+  for (const char* answer : {"5", "[5]", R"({"thread-id":1})"}) {
+    EXPECT_EQ(BootPinned(answer).end, GuestEnd::kDone) << answer;
+  }
+}
+
+TEST(RunGuest, AnEventOfAnotherShapeEndsNothing) {
+  for (const char* line :
+       {R"({"event":5})", R"({"event":"SHUTDOWN","data":7})",
+        R"({"event":"SHUTDOWN","data":{"reason":[1]}})", R"({"event":"SHUTDOWN"})",
+        R"({"event":"MIGRATION","data":{"status":{}}})", R"({"event":null,"data":null})", "[]", "7",
+        "{", R"({"event":["SHUTDOWN"]})"}) {
+    const GuestOutcome fine =
+        Boot(kGreet + "echo '" + line + "' >&5;" + kHello + kDone + Shutdown("guest-shutdown"));
+    EXPECT_EQ(fine.end, GuestEnd::kDone) << line << ": " << fine.sentence;
+    const GuestOutcome lost = Boot(kGreet + kHello + kDone + "echo '" + line + "' >&5;");
+    EXPECT_EQ(lost.end, GuestEnd::kLost) << line;
+  }
+  const GuestOutcome refused =
+      Boot(R"(echo '{"QMP":{}}' >&5; read a <&5; echo '{"return":{}}' >&5; read b <&5;)"
+           R"(echo '{"error":7}' >&5; read c <&5)");
+  EXPECT_EQ(refused.end, GuestEnd::kLost);
+}
+
+TEST(RunGuest, AnswersThatNothingAskedForAreBounded) {
+  const GuestOutcome outcome = Boot(kGreet +
+                                    R"(i=0; x=$(printf '%65000s'); while [ $i -lt 64 ]; do )"
+                                    R"(echo "{\"return\":\"$x\"}" >&5 || exit; i=$((i+1)); done;)" +
+                                    kHello + kDone + Shutdown("guest-shutdown"));
+  // QEMU is not heard any more after it babbled.
+  EXPECT_EQ(outcome.end, GuestEnd::kLost) << outcome.sentence;
+}
+
+TEST(RunGuest, AnInterruptIsHeardWhileTheGreetingIsAwaited) {
+  EXPECT_EXIT(
+      {
+        sys::Interrupt::Install();
+        ::raise(SIGTERM);
+        ::exit(Boot("read never <&5").end == GuestEnd::kInterrupted ? 0 : 1);
+      },
+      ::testing::ExitedWithCode(0), "");
+}
+
+TEST(RunGuest, WhatAWrapperStartedEndsWithIt) {
+  const GuestOutcome outcome =
+      Boot(kGreet + kHello + "sleep 600 & echo pid=$! >&4;" + kDone + Shutdown("guest-shutdown"));
+  EXPECT_EQ(outcome.end, GuestEnd::kDone) << outcome.sentence;
+  const size_t at = outcome.console_tail.find("pid=");
+  ASSERT_NE(at, std::string::npos) << outcome.console_tail;
+  const pid_t left = std::stoi(outcome.console_tail.substr(at + 4));
+  // It was sent SIGKILL; the kernel ends it soon.
+  const sys::Deadline deadline = sys::Deadline::After(30'000);
+  char state = 'R';
+  while (state != 'Z' && state != 'X' && !deadline.Expired()) {
+    const sys::Result<sys::ProcStat> stat = sys::ProcStat::Read(left);
+    state = stat ? stat.Value().state : 'X';
+    ::sched_yield();
+  }
+  EXPECT_TRUE(state == 'Z' || state == 'X') << state;
 }
 
 TEST(RunGuest, QemusAddressSpaceIsBounded) {

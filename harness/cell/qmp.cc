@@ -1,7 +1,6 @@
 #include "harness/cell/qmp.h"
 
 #include <fmt/format.h>
-#include <poll.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -10,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/sys/complaint.h"
+#include "harness/sys/interrupt.h"
 
 namespace procmark::cell {
 namespace {
@@ -18,6 +18,8 @@ using Json = nlohmann::json;
 
 // With all that a loaded machine can add.
 constexpr long long kAnswerMs = 120'000;
+// What QEMU says may be recorded and shown.
+constexpr size_t kLongestText = 400;
 
 void SendLine(int socket, std::string line, int fd) {
   line += '\n';
@@ -39,6 +41,14 @@ void SendLine(int socket, std::string line, int fd) {
   (void)::sendmsg(socket, &message, MSG_NOSIGNAL);
 }
 
+// The text at `key`; `otherwise` where `json` is no object, or has no text there.
+std::string TextAt(const Json& json, const char* key, const char* otherwise) {
+  if (!json.is_object()) return otherwise;
+  const auto found = json.find(key);
+  if (found == json.end() || !found->is_string()) return otherwise;
+  return found->get_ref<const std::string&>().substr(0, kLongestText);
+}
+
 }  // namespace
 
 bool Qmp::Handle() {
@@ -54,34 +64,33 @@ bool Qmp::Handle() {
       Line(std::string_view(pending_).substr(0, end));
       pending_.erase(0, end + 1);
     }
-    if (pending_.size() > kMostPending || answers_.size() > kMostPending) return false;
+    if (Babbles()) return false;
   }
 }
 
 void Qmp::Line(std::string_view line) {
   const Json message = Json::parse(line, nullptr, /*allow_exceptions=*/false);
   if (!message.is_object()) return;
-  const std::string event = message.value("event", "");
-  if (event.empty()) answers_.emplace_back(line);
+  if (!message.contains("event")) {
+    answers_.emplace_back(line);
+    answers_bytes_ += line.size();
+    return;
+  }
+  const std::string event = TextAt(message, "event", "");
+  const Json data = message.value("data", Json::object());
   if (event == "GUEST_PANICKED") guest_panicked_ = true;
-  if (event == "MIGRATION" && message.contains("data")) {
-    migration_ = message["data"].value("status", "unknown");
-  }
-  if (event == "SHUTDOWN" && message.contains("data")) {
-    shutdown_reason_ = message["data"].value("reason", "unknown");
-  }
+  if (event == "MIGRATION") migration_ = TextAt(data, "status", "unknown");
+  if (event == "SHUTDOWN") shutdown_reason_ = TextAt(data, "reason", "unknown");
 }
 
 Qmp::Greeting Qmp::AwaitAnswer(sys::Deadline deadline, std::string& line) {
   while (answers_.empty()) {
-    pollfd wait{socket_.Get(), POLLIN, 0};
-    const int ready = ::poll(&wait, 1, deadline.PollTimeoutMs());
-    if (ready < 0 && errno == EINTR) continue;
-    if (ready <= 0) return Greeting::kSilent;
+    if (!sys::Interrupt::AwaitReadable(PollFd(), deadline)) return Greeting::kSilent;
     if (!Handle() && answers_.empty()) return Greeting::kGone;
   }
   line = answers_.front();
   answers_.erase(answers_.begin());
+  answers_bytes_ -= line.size();
   return Greeting::kGreeted;
 }
 
@@ -101,8 +110,8 @@ Json Qmp::Command(std::string_view name, const Json& arguments, int fd) {
   }
   Json answer = Json::parse(line);
   if (answer.contains("error")) {
-    sys::ThrowLost(
-        fmt::format("QEMU refuses {}: {}", name, answer["error"].value("desc", "no reason given")));
+    sys::ThrowLost(fmt::format("QEMU refuses {}: {}", name,
+                               TextAt(answer["error"], "desc", "no reason given")));
   }
   return answer.value("return", Json::object());
 }
@@ -110,10 +119,9 @@ Json Qmp::Command(std::string_view name, const Json& arguments, int fd) {
 std::string Qmp::AwaitMigration() {
   const sys::Deadline deadline = sys::Deadline::After(kAnswerMs);
   while (migration_ != "completed" && migration_ != "failed") {
-    pollfd wait{socket_.Get(), POLLIN, 0};
-    const int ready = ::poll(&wait, 1, deadline.PollTimeoutMs());
-    if (ready < 0 && errno == EINTR) continue;
-    if (ready <= 0 || !Handle()) sys::ThrowLost("QEMU does not end a migration");
+    if (!sys::Interrupt::AwaitReadable(PollFd(), deadline) || !Handle()) {
+      sys::ThrowLost("QEMU does not end a migration");
+    }
   }
   return migration_;
 }

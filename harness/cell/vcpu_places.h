@@ -3,8 +3,10 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
+#include "harness/cell/qmp.h"
 #include "harness/sys/pid.h"
 
 namespace procmark::cell {
@@ -16,7 +18,12 @@ std::optional<std::vector<int>> VcpuPlaces(int vcpus, const std::vector<int>& us
 // The CPUs this process may run on.
 std::vector<int> UsableCpuNumbers();
 
-// Binds a thread to a CPU (sched_setaffinity(2)). False when the kernel refuses.
-bool Bind(sys::Pid thread, int cpu);
+// Binds a thread of `process` to a CPU (sched_setaffinity(2)). False when it is no thread of that
+// process, or when the kernel refuses.
+bool Bind(sys::Pid process, sys::Pid thread, int cpu);
+
+// Binds each vCPU of `qemu`, whose thread it names by `monitor`, to a CPU of its own. Returns the
+// CPUs as text, or why the vCPUs are not bound. Throws what Qmp::Command throws.
+std::string PinVcpus(Qmp& monitor, sys::Pid qemu);
 
 }  // namespace procmark::cell

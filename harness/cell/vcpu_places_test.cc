@@ -1,6 +1,7 @@
 #include "harness/cell/vcpu_places.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <limits>
 
@@ -20,7 +21,14 @@ TEST(VcpuPlaces, LeaveACpuToQemu) {
 TEST(Bind, FailsForAThreadThatDoesNotExist) {
   const auto beyond_pid_max = sys::Pid::From(std::numeric_limits<int>::max());
   ASSERT_TRUE(beyond_pid_max);
-  EXPECT_FALSE(Bind(*beyond_pid_max, UsableCpuNumbers().at(0)));
+  EXPECT_FALSE(Bind(*sys::Pid::From(::getpid()), *beyond_pid_max, UsableCpuNumbers().at(0)));
+}
+
+TEST(Bind, LeavesTheThreadsOfOtherProcessesAlone) {
+  const auto self = sys::Pid::From(::getpid());
+  const auto parent = sys::Pid::From(::getppid());
+  ASSERT_TRUE(self && parent);
+  EXPECT_FALSE(Bind(*self, *parent, UsableCpuNumbers().at(0)));
 }
 
 }  // namespace

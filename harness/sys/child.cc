@@ -88,6 +88,7 @@ Child::Child(Child&& other) noexcept
     : pid_(other.pid_),
       pidfd_(std::move(other.pidfd_)),
       own_group_(other.own_group_),
+      group_ends_with_it_(other.group_ends_with_it_),
       owned_(std::exchange(other.owned_, false)),
       status_(other.status_) {}
 
@@ -97,6 +98,7 @@ Child& Child::operator=(Child&& other) noexcept {
     pid_ = other.pid_;
     pidfd_ = std::move(other.pidfd_);
     own_group_ = other.own_group_;
+    group_ends_with_it_ = other.group_ends_with_it_;
     owned_ = std::exchange(other.owned_, false);
     status_ = other.status_;
   }
@@ -114,7 +116,8 @@ Result<Child> Child::Spawn(const std::vector<std::string>& argv, const Options& 
   if (number < 0) return LastError("fork");
   if (number == 0) ExecOrReport(argv, options, report.Value().write.Get(), parent);
   report.Value().write.Close();
-  Child child(*Pid::From(number), Fd(), options.own_process_group);
+  Child child(*Pid::From(number), Fd(), options.own_process_group,
+              options.own_process_group && options.group_ends_with_it);
   Result<Fd> pidfd = OpenPidFd(number);
   if (!pidfd) return pidfd.Failure();
   child.pidfd_ = std::move(pidfd).Value();
@@ -131,7 +134,7 @@ Result<Child> Child::Fork(const std::function<int()>& body) {
   const pid_t number = ::fork();
   if (number < 0) return LastError("fork");
   if (number == 0) ::_exit(body());
-  Child child(*Pid::From(number), Fd(), false);
+  Child child(*Pid::From(number), Fd(), false, false);
   Result<Fd> pidfd = OpenPidFd(number);
   if (!pidfd) return pidfd.Failure();
   child.pidfd_ = std::move(pidfd).Value();
@@ -147,6 +150,8 @@ Result<std::optional<int>> Child::Wait(Deadline deadline) {
     if (ready > 0) break;
     if (deadline.Expired()) return std::optional<int>();
   }
+  // The group's id is pinned while its leader, our child, is not reaped.
+  if (group_ends_with_it_) ::kill(-pid_.Number(), SIGKILL);
   int status = 0;
   while (::waitpid(pid_.Number(), &status, 0) < 0) {
     if (errno != EINTR) return LastError("waitpid");

@@ -23,6 +23,8 @@ class Child {
     std::map<int, int> fds;
     // A process group of its own, so that a terminal's Ctrl-C does not reach it.
     bool own_process_group = true;
+    // With a group of its own: the rest of the group is killed when Wait() sees the child's end.
+    bool group_ends_with_it = false;
     // PR_SET_PDEATHSIG(SIGKILL): it dies with the thread that spawned it, even by kill -9.
     bool die_with_parent = true;
     // Applied on top of our environment; an empty value removes the variable.
@@ -56,11 +58,15 @@ class Child {
   void KillAndReap();
 
  private:
-  Child(Pid pid, Fd pidfd, bool own_group)
-      : pid_(pid), pidfd_(std::move(pidfd)), own_group_(own_group) {}
+  Child(Pid pid, Fd pidfd, bool own_group, bool group_ends_with_it)
+      : pid_(pid),
+        pidfd_(std::move(pidfd)),
+        own_group_(own_group),
+        group_ends_with_it_(group_ends_with_it) {}
   Pid pid_;
   Fd pidfd_;
   bool own_group_ = false;
+  bool group_ends_with_it_ = false;
   bool owned_ = true;
   std::optional<int> status_;
 };

@@ -1,8 +1,11 @@
 #include "harness/sys/interrupt.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
+#include <array>
+#include <cerrno>
 #include <csignal>
 #include <initializer_list>
 
@@ -35,5 +38,15 @@ void Interrupt::Install() {
 bool Interrupt::Requested() { return requested != 0; }
 
 int Interrupt::PollFd() { return pipe_ends[0]; }
+
+bool Interrupt::AwaitReadable(int fd, Deadline deadline) {
+  while (true) {
+    std::array<pollfd, 2> waits{pollfd{fd, POLLIN, 0}, pollfd{PollFd(), POLLIN, 0}};
+    const int ready = ::poll(waits.data(), waits.size(), deadline.PollTimeoutMs());
+    if (Requested()) return false;
+    if (ready < 0 && errno == EINTR) continue;
+    return ready > 0;
+  }
+}
 
 }  // namespace procmark::sys

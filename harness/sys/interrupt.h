@@ -2,6 +2,8 @@
 // run ends after the slice in hand, with everything saved.
 #pragma once
 
+#include "harness/sys/deadline.h"
+
 namespace procmark::sys {
 
 class Interrupt {
@@ -12,6 +14,8 @@ class Interrupt {
   static bool Requested();
   // Becomes readable, and stays so, once a signal came; -1 before Install().
   static int PollFd();
+  // Waits until `fd` is readable or hung up. False at the deadline, and when a signal comes first.
+  static bool AwaitReadable(int fd, Deadline deadline);
 };
 
 }  // namespace procmark::sys
