@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "harness/cell/native_program.h"
 #include "harness/sys/text.h"
@@ -22,9 +23,27 @@ std::string WhatTaintSays(int64_t bits) {
   return "warned (it is tainted W)";
 }
 
+// The longest quotation of a guest in a sentence.
+constexpr size_t kLongestQuotation = 200;
+
+// A cell is recorded again with each fact that is added to it. Real guests say about 3000 bytes.
+constexpr size_t kMostBootBytes = 64 << 10;
+
 int64_t NumberOf(const std::string& text) { return sys::ParseNumber<int64_t>(text).value_or(0); }
 
 }  // namespace
+
+void GuestListener::On(const wire::Event& event) {
+  // Symbols are many and are not recorded.
+  const size_t bytes =
+      std::holds_alternative<wire::Symbols>(event) ? 0 : wire::Encode(event).size();
+  if (bytes > bytes_left_) {
+    Disbelieve("more bytes than its job can need");
+    return;
+  }
+  bytes_left_ -= bytes;
+  std::visit([this](const auto& value) { Handle(value); }, event);
+}
 
 Only GuestListener::InHand() const {
   if (InSlice()) return {.benchmark = StepInHand().benchmark};
@@ -41,8 +60,9 @@ void GuestListener::Disbelieve(const std::string& what) {
   if (disbelieved_) return;
   disbelieved_ = true;
   Lose(LossKind::kLost,
-       fmt::format("the guest said what it was not asked for: {} (in {})", what, doing_), "",
-       InHand());
+       fmt::format("the guest said what it was not asked for: {} (in {})",
+                   what.substr(0, kLongestQuotation), doing_),
+       "", InHand());
 }
 
 bool GuestListener::IsAskedFor(const std::string& benchmark, const char* what) {
@@ -96,6 +116,14 @@ void GuestListener::LoseUnanswered() {
 
 // Guest-reported values never overwrite values that the host has verified.
 void GuestListener::Handle(const wire::Boot& boot) {
+  if (std::exchange(booted_, true)) {
+    Disbelieve("a second boot");
+    return;
+  }
+  if (wire::Encode(boot).size() > kMostBootBytes) {
+    Disbelieve("a boot of too many bytes");
+    return;
+  }
   std::string& release = cell_.environment["kernel.release"];
   if (release.empty()) release = boot.release;
   if (release != boot.release) cell_.environment["guest.kernel.release"] = boot.release;
@@ -110,6 +138,11 @@ void GuestListener::Handle(const wire::Boot& boot) {
 }
 
 void GuestListener::Handle(const wire::ProgramStart& start) {
+  const size_t programs = job_.steps.size() + (job_.tests.empty() ? 0 : 1);
+  if (index_ >= 0 || start.index <= last_ended_ || start.index >= static_cast<int64_t>(programs)) {
+    Disbelieve(fmt::format("program {}", start.index));
+    return;
+  }
   index_ = start.index;
   events_ = 0;
   done_ = false;
@@ -169,6 +202,11 @@ void GuestListener::LoseToTaint(int64_t fresh, const std::string& what, const On
 
 // A program that did not end as it should, or that broke the kernel, in a guest that lives on.
 void GuestListener::Handle(const wire::ProgramEnd& end) {
+  if (index_ < 0 || end.index != index_) {
+    Disbelieve(fmt::format("the end of program {}", end.index));
+    return;
+  }
+  last_ended_ = index_;
   cell::ProgramOutcome outcome;
   outcome.done = done_;
   outcome.timed_out = end.status < 0;

@@ -20,11 +20,12 @@ class GuestListener {
         cell_(std::move(cell)),
         job_(job),
         recorder_(recorder),
-        progress_(progress) {}
+        progress_(progress),
+        bytes_left_((job.steps.size() + job.tests.size() + 1) * kMostBytesPerPart) {}
 
-  void On(const wire::Event& event) {
-    std::visit([this](const auto& value) { Handle(value); }, event);
-  }
+  // Records at most kMostBytesPerPart for each part of the job, and as much for the boot; what is
+  // more is not believed.
+  void On(const wire::Event& event);
   // Records how the guest ended. After a failure, what it was doing is not tried again: its
   // benchmark is given up, and its test gets the verdict crash or timeout if the kernel failed.
   // After a normal end, what it did not answer is lost, except tests that another guest may run
@@ -33,6 +34,8 @@ class GuestListener {
 
   int64_t Slices() const { return slices_; }
   int64_t Tests() const { return tests_; }
+
+  static constexpr size_t kMostBytesPerPart = 256 << 10;
 
  private:
   bool InSlice() const { return index_ >= 0 && index_ < static_cast<int64_t>(job_.steps.size()); }
@@ -69,7 +72,10 @@ class GuestListener {
   const Job& job_;
   Recorder& recorder_;
   Progress::Part& progress_;
-  int64_t index_ = -1;  // of the program that runs
+  int64_t index_ = -1;       // of the program that runs
+  int64_t last_ended_ = -1;  // programs start in the order of the job, each once
+  bool booted_ = false;
+  size_t bytes_left_;   // that may yet be recorded
   int64_t events_ = 0;  // of that program
   bool done_ = false;
   int64_t tainted_ = 0;  // as the guest's kernel last said

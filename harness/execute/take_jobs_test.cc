@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "harness/store/run_reader.h"
 #include "harness/sys/temp_dir.h"
 
@@ -134,6 +136,49 @@ TEST_F(TakeJobsTest, WhatTheHostKnowsOfACellIsNotOverwritten) {
   EXPECT_EQ(known.at("aslr"), "2");
 }
 
+TEST_F(TakeJobsTest, AGuestCannotFillTheDisk) {
+  const auto boot_of = [](size_t bytes) {
+    wire::Boot boot;
+    boot.release = "9.9";
+    boot.facts = {{"fact", std::string(bytes, 'x')}};
+    return boot;
+  };
+  Take({"fork", "vfork"}, {"A.B"}, [&](const Job&, const Say& say) {
+    say(boot_of(900 << 10));
+    for (int i = 0; i < 1000; ++i) {
+      wire::Boot again = boot_of(10);
+      again.facts["fact" + std::to_string(i)] = "y";
+      say(again);
+      say(wire::ProgramEnd{.index = 0, .status = 9, .tainted = i});
+      say(wire::ProgramStart{.index = i});
+      say(wire::ProgramEnd{.index = 0, .status = 9});
+      say(wire::Skip{"fork", std::string(100 << 10, 'z')});
+      say(Passed(std::string(100 << 10, 'T')));
+    }
+    return cell::GuestOutcome{};
+  });
+  const auto bytes = std::filesystem::file_size(recorder_->Folder() / store::kRecordsFile);
+  EXPECT_LT(bytes, 1U << 20);
+  EXPECT_LT(run_.losses.size(), 10U);
+  EXPECT_EQ(run_.cells.front().environment.count("fact"), 0U);
+}
+
+TEST_F(TakeJobsTest, ASecondBootIsNotBelieved) {
+  Take({"fork"}, {}, [](const Job&, const Say& say) {
+    wire::Boot boot;
+    boot.facts = {{"aslr", "2"}};
+    say(boot);
+    boot.facts = {{"thp", "never"}};
+    say(boot);
+    Program(say, 0, {SliceOf("fork")});
+    return cell::GuestOutcome{};
+  });
+  EXPECT_EQ(run_.cells.front().environment.count("thp"), 0U);
+  EXPECT_EQ(run_.slices.size(), 1U);
+  ASSERT_EQ(run_.losses.size(), 1U);
+  EXPECT_NE(run_.losses[0].sentence.find("a second boot"), std::string::npos);
+}
+
 TEST_F(TakeJobsTest, ANewTaintIsACrashOfWhatRanAndAnOldOneIsNot) {
   Take({"fork", "vfork"}, {}, [](const Job&, const Say& say) {
     wire::Boot boot;
@@ -222,6 +267,7 @@ TEST_F(TakeJobsTest, ARunWhoseCellHasChangedIsNotResumed) {
   cell_.inputs["kernel.sha256"] = "aa";
   recorder_->Add(cell_);
   run_ = store::ReadRun(recorder_->Folder());
+  recorder_.reset();  // the run was interrupted
   {
     Recorder again(run_);
     EXPECT_NO_THROW(again.Add(cell_));

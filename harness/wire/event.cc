@@ -1,5 +1,6 @@
 #include "harness/wire/event.h"
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <stdexcept>
@@ -89,6 +90,9 @@ constexpr const char* kTypeName<Symbols> = "symbols";
 template <>
 constexpr const char* kTypeName<Done> = "done";
 
+// Every whole number up to here is a double. No counter of a kernel gets there in one sample.
+constexpr double kLargestNumber = 9007199254740992.0;
+
 void Require(bool holds, const char* sentence) {
   if (!holds) throw std::runtime_error(sentence);
 }
@@ -109,10 +113,17 @@ void Validate(const Slice& slice) {
   Require(slice.unit == "ns" || slice.unit == "instructions", "a slice has an unknown unit");
   Require(slice.operations >= 1, "a slice counts less than one operation per sample");
   Require(!slice.samples.empty(), "a slice holds no samples");
+  Require(static_cast<int64_t>(slice.samples.size()) <= kMostSamples,
+          "a slice holds more samples than a subject has room for");
   for (const int64_t sample : slice.samples) Require(sample >= 0, "a sample is negative");
   Require(slice.from_cpus.size() == slice.to_cpus.size() &&
               (slice.to_cpus.empty() || slice.to_cpus.size() == slice.samples.size()),
           "a slice has another number of CPUs than of samples");
+  for (const auto* numbers : {&slice.counts, &slice.footprint}) {
+    for (const auto& [name, value] : *numbers) {
+      Require(std::abs(value) <= kLargestNumber, "a count or a footprint is beyond 2^53");
+    }
+  }
 }
 
 void Validate(const Test& test) {

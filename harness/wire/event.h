@@ -114,8 +114,8 @@ using Event = std::variant<Hello, Slice, Skip, Refused, TestStart, Test, Boot, P
 std::string Encode(const Event& event);
 
 // The event of one line. Throws std::runtime_error with a sentence when the line is not JSON, has
-// an unknown type, lacks a field, or holds a value out of range (an empty sample list, a negative
-// operation count, an unknown verdict).
+// an unknown type, lacks a field, or holds a value out of range (an empty sample list or one longer
+// than kMostSamples, a negative operation count, a count beyond 2^53, an unknown verdict).
 Event Decode(std::string_view line);
 
 }  // namespace procmark::wire

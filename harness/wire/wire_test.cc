@@ -58,6 +58,15 @@ TEST(Wire, LiesAreRefused) {
   slice.from_cpus = slice.to_cpus = {0, 0};
   EXPECT_THROW((void)Decode(Encode(slice)), std::runtime_error);
   slice = SomeSlice();
+  slice.samples.assign(kMostSamples + 1, 1);
+  EXPECT_THROW((void)Decode(Encode(slice)), std::runtime_error);
+  slice = SomeSlice();
+  slice.footprint = {{"rss_kib", 1.7e308}};
+  EXPECT_THROW((void)Decode(Encode(slice)), std::runtime_error);
+  slice.footprint.clear();
+  slice.counts = {{"minor_faults", -1e17}};
+  EXPECT_THROW((void)Decode(Encode(slice)), std::runtime_error);
+  slice = SomeSlice();
   slice.to = "heaven";
   EXPECT_THROW((void)Decode(Encode(slice)), std::runtime_error);
   EXPECT_THROW((void)Decode(Encode(wire::Test{.test = "A.B", .verdict = TestVerdict::kFail})),
