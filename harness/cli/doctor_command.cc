@@ -10,6 +10,7 @@
 #include "harness/cli/commands.h"
 #include "harness/execute/kvm.h"
 #include "harness/sys/complaint.h"
+#include "harness/sys/printable.h"
 
 namespace procmark::cli {
 namespace {
@@ -76,8 +77,11 @@ int Doctor(bool json) {
                      {"words", finding.words},
                      {"mend", finding.mend}});
     } else {
-      fmt::print("{:<4} {:<20} {}\n", finding.good ? "yes" : "no", finding.what, finding.words);
-      if (!finding.mend.empty()) fmt::print("{:25} {}\n", "", finding.mend);
+      fmt::print("{:<4} {:<20} {}\n", finding.good ? "yes" : "no", finding.what,
+                 sys::TerminalLine(finding.words));
+      if (!finding.mend.empty()) {
+        fmt::print("{:25} {}\n", "", sys::TerminalLine(finding.mend));
+      }
     }
   }
   if (json) fmt::print("{}\n", all.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));

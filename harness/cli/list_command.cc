@@ -8,8 +8,10 @@
 #include "harness/cli/choose.h"
 #include "harness/cli/commands.h"
 #include "harness/plan/plan.h"
+#include "harness/report/text_table.h"
 #include "harness/store/run_reader.h"
 #include "harness/sys/complaint.h"
+#include "harness/sys/printable.h"
 
 namespace procmark::cli {
 namespace {
@@ -30,9 +32,10 @@ void Print(const std::vector<Row>& rows, bool json) {
     fmt::print("{}\n", all.dump(2, ' ', false, Json::error_handler_t::replace));
     return;
   }
-  size_t width = 0;
-  for (const Row& row : rows) width = std::max(width, row.name.size());
-  for (const Row& row : rows) fmt::print("{:<{}}  {}\n", row.name, width, row.words);
+  std::vector<std::vector<std::string>> texts;
+  for (const Row& row : rows) texts.push_back({row.name, row.words});
+  const std::vector<std::string> lines = report::AlignColumns({{"", false}, {"", false}}, texts);
+  for (size_t i = 1; i < lines.size(); ++i) fmt::print("{}\n", lines[i]);  // without the titles
   fmt::print(stderr, "{} entries\n", rows.size());
 }
 
@@ -106,7 +109,8 @@ std::vector<Row> Runs(const Context& context) {
                      {"procmark", head.procmark},
                      {"folder", head.folder.string()}}});
   }
-  for (const std::string& folder : unreadable) fmt::print(stderr, "unreadable: {}\n", folder);
+  for (const std::string& folder : unreadable)
+    fmt::print(stderr, "unreadable: {}\n", sys::TerminalLine(folder));
   return rows;
 }
 

@@ -9,6 +9,7 @@
 
 #include "harness/cli/command_line.h"
 #include "harness/sys/complaint.h"
+#include "harness/sys/printable.h"
 
 namespace {
 
@@ -38,10 +39,11 @@ int main(int argc, char** argv) {
                                          {FromEnvironment("PROCMARK_RESULTS", "results"), project},
                                          FromEnvironment("PROCMARK_CALLED_AS", "procmark"));
   } catch (const procmark::sys::Complaint& complaint) {
-    fmt::print(stderr, "procmark: {}\n", complaint.what());
+    fmt::print(stderr, "procmark: {}\n", procmark::sys::TerminalLine(complaint.what()));
     return static_cast<int>(complaint.Code());
   } catch (const std::exception& error) {
-    fmt::print(stderr, "procmark: unexpected error: {}\n", error.what());
+    fmt::print(stderr, "procmark: unexpected error: {}\n",
+               procmark::sys::TerminalLine(error.what()));
     return static_cast<int>(procmark::sys::ExitCode::kLost);
   }
 }

@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "harness/sys/deadline.h"
+#include "harness/sys/printable.h"
 
 namespace procmark::execute {
 namespace {
@@ -33,7 +34,7 @@ void Progress::Clear() {
 void Progress::Show(const std::string& line) {
   if (!terminal_) return;
   Clear();
-  std::fputs(line.substr(0, TerminalColumns() - 1).c_str(), stderr);
+  std::fputs(sys::TerminalLine(line).substr(0, TerminalColumns() - 1).c_str(), stderr);
   std::fflush(stderr);
   shown_ = true;
 }
@@ -47,7 +48,7 @@ Progress::Part Progress::Begin(const std::string& name, int64_t steps) {
 void Progress::Note(const std::string& line) {
   const std::lock_guard<std::mutex> lock(mutex_);
   Clear();
-  fmt::print(stderr, "{}\n", line);
+  fmt::print(stderr, "{}\n", sys::TerminalLine(line));
 }
 
 Progress::Part::Part(Progress& progress, std::string name, int64_t steps)

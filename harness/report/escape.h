@@ -4,11 +4,12 @@
 #include <string>
 #include <string_view>
 
+#include "harness/sys/printable.h"
+
 namespace procmark::report {
 
-// Returns valid UTF-8 that XML 1.0 allows: invalid bytes and control characters other than tab and
-// newline become U+FFFD; carriage returns are removed.
-std::string CleanText(std::string_view text);
+using sys::CleanText;
+using sys::TerminalText;
 
 // CleanText with & < > " ' as entities, for text in HTML and XML.
 std::string HtmlText(std::string_view text);
@@ -24,10 +25,7 @@ std::string MarkdownText(std::string_view text);
 // MarkdownText with newlines as <br>.
 std::string MarkdownLines(std::string_view text);
 
-// CleanText for a terminal: without any control sequence. Newlines stay.
-std::string TerminalText(std::string_view text);
-
-// TerminalText on one line.
+// sys::TerminalLine.
 std::string OneLine(std::string_view text);
 
 // Makes JSON safe inside <script>: < becomes \u003c.

@@ -9,6 +9,7 @@
 #include "harness/manual/help.h"
 #include "harness/manual/manual_command.h"
 #include "harness/sys/complaint.h"
+#include "harness/sys/printable.h"
 #include "images/host/tool_commands.h"
 
 namespace procmark::images {
@@ -185,10 +186,11 @@ int Run(int argc, char** argv) {
     std::fprintf(stderr, "procmark: %s\n", manual::DescribeError(app, error.what()).c_str());
     return static_cast<int>(sys::ExitCode::kUsage);
   } catch (const sys::Complaint& complaint) {
-    std::fprintf(stderr, "procmark: %s\n", complaint.what());
+    std::fprintf(stderr, "procmark: %s\n", sys::TerminalLine(complaint.what()).c_str());
     return static_cast<int>(complaint.Code());
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "procmark: unexpected error: %s\n", error.what());
+    std::fprintf(stderr, "procmark: unexpected error: %s\n",
+                 sys::TerminalLine(error.what()).c_str());
     return static_cast<int>(sys::ExitCode::kLost);
   }
 }
