@@ -126,7 +126,8 @@ TEST(Version, IsPrintedAndRecordedInEveryRun) {
   ASSERT_EQ(runs.size(), 1U);
   EXPECT_EQ(runs[0].at("procmark"), text);
   const fs::path folder = runs[0].at("folder").get<std::string>();
-  for (const char* report : {"report.html", "report.md", "benchmarks.json"}) {
+  for (const char* report :
+       {"report.html", "report.md", "benchmarks.json", "junit.xml", "results.ktap"}) {
     EXPECT_NE(sys::ReadSmallFile((folder / report).string()).Value().find(text), std::string::npos)
         << report;
   }

@@ -37,8 +37,9 @@ Document MakeDocument(const Report& report) {
   document.facts.emplace_back("run", run.id);
   if (!run.name.empty()) document.facts.emplace_back("name", run.name);
   document.facts.emplace_back("started", run.started_utc);
-  const auto version = run.environment.find(store::kVersionKey);
-  if (version != run.environment.end()) document.facts.emplace_back("procmark", version->second);
+  if (const std::string version = run.Version(); !version.empty()) {
+    document.facts.emplace_back("procmark", version);
+  }
   if (!run.complete) document.facts.emplace_back("record", "cut short");
   document.headline = Headline(report);
   document.tallies = Tallies(report);

@@ -205,13 +205,18 @@ void Append(const Case& one, pugi::xml_node parent) {
   }
 }
 
-void Append(const Suite& suite, pugi::xml_node parent) {
+void Append(const Suite& suite, const std::string& version, pugi::xml_node parent) {
   pugi::xml_node node = parent.append_child("testsuite");
   double seconds = 0;
   for (const Case& one : suite.cases) seconds += one.seconds;
   Set(node, "name", suite.name);
   SetCounts(node, {&suite});
   Set(node, "time", fmt::format("{:.6f}", seconds));
+  if (!version.empty()) {
+    pugi::xml_node property = node.append_child("properties").append_child("property");
+    Set(property, "name", store::kVersionKey);
+    Set(property, "value", version);
+  }
   for (const Case& one : suite.cases) Append(one, node);
 }
 
@@ -228,7 +233,7 @@ std::string ExportJunit(const ExportInput& input) {
   pugi::xml_node root = document.append_child("testsuites");
   Set(root, "name", "procmark " + input.report.run->id);
   SetCounts(root, all);
-  for (const Suite& suite : suites) Append(suite, root);
+  for (const Suite& suite : suites) Append(suite, input.report.run->Version(), root);
   std::ostringstream out;
   document.save(out, "  ");
   return out.str();

@@ -53,6 +53,9 @@ std::string ExportKtap(const ExportInput& input) {
   const Report& report = input.report;
   const std::vector<std::string> cells = TestCells(report);
   std::string out = fmt::format("KTAP version 1\n1..{}\n", cells.size());
+  if (const std::string version = report.run->Version(); !version.empty()) {
+    out += Diagnostic("procmark " + version, "");
+  }
   size_t cell_number = 0;
   for (const std::string& cell : cells) {
     std::string lines;

@@ -103,6 +103,11 @@ struct Run {
   std::vector<Refused> refused;
   std::vector<Test> tests;
   std::vector<Loss> losses;
+  // The version of the procmark that recorded the run; "" when the record does not say it.
+  std::string Version() const {
+    const auto version = environment.find(kVersionKey);
+    return version == environment.end() ? "" : version->second;
+  }
   // True when the record ends as it should. False after Ctrl-C, kill -9 or a full disk: what was
   // recorded is still there.
   bool complete = false;
