@@ -9,8 +9,8 @@ set -euo pipefail
 
 source=$1
 build=$2
-files=(images/procmark-init bench/procmark-subject-raw bench/procmark-subject-libc-life
-  bench/procmark-limit-libc bench/procmark-exit-raw)
+files=(images/procmark-init bench/procmark-subject-raw-create bench/procmark-subject-libc-other
+  bench/procmark-limit-libc-create bench/procmark-exit-raw)
 [[ ${3:-} != all ]] || files+=(bench/procmark-bench conformance/procmark-conformance)
 targets=("${files[@]##*/}")
 

@@ -13,13 +13,13 @@ program exit_raw, procmark-exit-raw
 program exit_libc, procmark-exit-libc
 program exit_pie, procmark-exit-pie
 program exit_dynamic, procmark-exit-dynamic
-program subject_numa, procmark-subject-numa
-program subject_raw, procmark-subject-raw
-program subject_life, procmark-subject-life
-program subject_libc, procmark-subject-libc
-program subject_libc_life, procmark-subject-libc-life
-program limit_raw, procmark-limit-raw
-program limit_libc, procmark-limit-libc
-program limit_life, procmark-limit-life
-program limit_libc_life, procmark-limit-libc-life
+program subject_libc_numa, procmark-subject-libc-numa
+program subject_raw_create, procmark-subject-raw-create
+program subject_raw_other, procmark-subject-raw-other
+program subject_libc_create, procmark-subject-libc-create
+program subject_libc_other, procmark-subject-libc-other
+program limit_raw_create, procmark-limit-raw-create
+program limit_libc_create, procmark-limit-libc-create
+program limit_raw_other, procmark-limit-raw-other
+program limit_libc_other, procmark-limit-libc-other
 .section .note.GNU-stack, "", %progbits

@@ -8,15 +8,15 @@ PROCMARK_BYTES(exit_raw)
 PROCMARK_BYTES(exit_libc)
 PROCMARK_BYTES(exit_pie)
 PROCMARK_BYTES(exit_dynamic)
-PROCMARK_BYTES(subject_raw)
-PROCMARK_BYTES(subject_life)
-PROCMARK_BYTES(subject_libc)
-PROCMARK_BYTES(subject_libc_life)
-PROCMARK_BYTES(subject_numa)
-PROCMARK_BYTES(limit_raw)
-PROCMARK_BYTES(limit_libc)
-PROCMARK_BYTES(limit_life)
-PROCMARK_BYTES(limit_libc_life)
+PROCMARK_BYTES(subject_raw_create)
+PROCMARK_BYTES(subject_raw_other)
+PROCMARK_BYTES(subject_libc_create)
+PROCMARK_BYTES(subject_libc_other)
+PROCMARK_BYTES(subject_libc_numa)
+PROCMARK_BYTES(limit_raw_create)
+PROCMARK_BYTES(limit_libc_create)
+PROCMARK_BYTES(limit_raw_other)
+PROCMARK_BYTES(limit_libc_other)
 #undef PROCMARK_BYTES
 
 namespace procmark::bench {
@@ -30,17 +30,24 @@ std::string_view Between(const char* begin, const char* end) {
 
 const std::array<Embedded, 9>& EmbeddedPrograms() {
   static const std::array<Embedded, 9> programs = {
-      Embedded{"procmark-subject-raw", Between(procmark_subject_raw, procmark_subject_raw_end)},
-      Embedded{"procmark-subject-life", Between(procmark_subject_life, procmark_subject_life_end)},
-      Embedded{"procmark-subject-libc", Between(procmark_subject_libc, procmark_subject_libc_end)},
-      Embedded{"procmark-subject-libc-life",
-               Between(procmark_subject_libc_life, procmark_subject_libc_life_end)},
-      Embedded{"procmark-subject-numa", Between(procmark_subject_numa, procmark_subject_numa_end)},
-      Embedded{"procmark-limit-raw", Between(procmark_limit_raw, procmark_limit_raw_end)},
-      Embedded{"procmark-limit-libc", Between(procmark_limit_libc, procmark_limit_libc_end)},
-      Embedded{"procmark-limit-life", Between(procmark_limit_life, procmark_limit_life_end)},
-      Embedded{"procmark-limit-libc-life",
-               Between(procmark_limit_libc_life, procmark_limit_libc_life_end)}};
+      Embedded{"procmark-subject-raw-create",
+               Between(procmark_subject_raw_create, procmark_subject_raw_create_end)},
+      Embedded{"procmark-subject-raw-other",
+               Between(procmark_subject_raw_other, procmark_subject_raw_other_end)},
+      Embedded{"procmark-subject-libc-create",
+               Between(procmark_subject_libc_create, procmark_subject_libc_create_end)},
+      Embedded{"procmark-subject-libc-other",
+               Between(procmark_subject_libc_other, procmark_subject_libc_other_end)},
+      Embedded{"procmark-subject-libc-numa",
+               Between(procmark_subject_libc_numa, procmark_subject_libc_numa_end)},
+      Embedded{"procmark-limit-raw-create",
+               Between(procmark_limit_raw_create, procmark_limit_raw_create_end)},
+      Embedded{"procmark-limit-libc-create",
+               Between(procmark_limit_libc_create, procmark_limit_libc_create_end)},
+      Embedded{"procmark-limit-raw-other",
+               Between(procmark_limit_raw_other, procmark_limit_raw_other_end)},
+      Embedded{"procmark-limit-libc-other",
+               Between(procmark_limit_libc_other, procmark_limit_libc_other_end)}};
   return programs;
 }
 

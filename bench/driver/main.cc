@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "bench/driver/catalogue.h"
+#include "bench/driver/benchmark_list.h"
 #include "bench/driver/measure.h"
 #include "harness/sys/complaint.h"
 #include "harness/sys/text.h"

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <variant>
 
-#include "bench/driver/catalogue.h"
+#include "bench/driver/benchmark_list.h"
 #include "bench/subject/slice.h"
 #include "harness/wire/event.h"
 

@@ -6,7 +6,7 @@
 #include <linux/signal.h>
 #include <linux/wait.h>
 
-#include "bench/limits/loops.h"
+#include "bench/limits/limit.h"
 #include "bench/subject/text.h"
 #include "harness/sys/raw_syscall.h"
 

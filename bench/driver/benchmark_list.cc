@@ -1,5 +1,5 @@
 // Reads the lists of the embedded programs.
-#include "bench/driver/catalogue.h"
+#include "bench/driver/benchmark_list.h"
 
 #include <sched.h>
 

@@ -4,7 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bench/limits/loops.h"
+#include "bench/limits/limit.h"
 
 namespace procmark::limit {
 namespace {

@@ -11,7 +11,7 @@
 #include <cstring>
 #include <thread>
 
-#include "bench/limits/loops.h"
+#include "bench/limits/limit.h"
 
 namespace procmark::limit {
 namespace {

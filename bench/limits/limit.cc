@@ -1,6 +1,6 @@
 // The life of a limit program: list its loops, or run one (warm-ups, then samples, at each of its
 // places).
-#include "bench/limits/loops.h"
+#include "bench/limits/limit.h"
 
 #include <linux/auxvec.h>
 #include <linux/mman.h>

@@ -4,7 +4,7 @@
 #include <linux/sched.h>
 #include <linux/signal.h>
 
-#include "bench/limits/loops.h"
+#include "bench/limits/limit.h"
 #include "harness/sys/raw_syscall.h"
 
 namespace procmark::limit {
