@@ -1,17 +1,18 @@
-// Many children at the same pages: each writes what all of them share, at the same time.
+// Several children write at the same time to the pages that they share.
 #include <linux/mman.h>
 
 #include "bench/subject/futex.h"
+#include "bench/subject/memory.h"
 #include "bench/subject/pages.h"
 #include "bench/subject/shape.h"
 
 namespace procmark::subject {
 namespace {
 
-// In memory that parent and children share. Each word only grows within a sample, and is waited on
-// by futex(2).
+// In memory that parent and children share. Tasks wait on each word by futex(2); within a sample a
+// word only grows.
 struct Meeting {
-  int ready;     // children that are there
+  int ready;     // children that have started
   int go;        // 1: write
   int finished;  // children that have written
   int leave;     // 1: exit
@@ -20,11 +21,15 @@ struct Meeting {
   int pids[];   // of each member
 };
 
+struct Arranged {
+  Meeting* meeting;
+};
+
 void Raise(int& word, int wake_at) {
   if (__atomic_add_fetch(&word, 1, __ATOMIC_ACQ_REL) == wake_at) WakeWord(word, kEverybody);
 }
 
-void NeedMeeting(Context& context) {
+void NeedMeeting(Context& context, Arranged& arranged) {
   const auto members = static_cast<uint32_t>(context.amount);
   context.expected.operations *= members;
   context.expected.children *= members;
@@ -39,7 +44,7 @@ void NeedMeeting(Context& context) {
   meeting.members = static_cast<int>(members);
   meeting.pages = MapSmall(context, bytes);
   WriteEachPage(meeting.pages, bytes, context.page_bytes);
-  context.area = &meeting;
+  arranged.meeting = &meeting;
 }
 
 [[noreturn]] void Attend(const Context& context, Meeting& meeting) {
@@ -51,8 +56,8 @@ void NeedMeeting(Context& context) {
   ExitChild();
 }
 
-int64_t CopyTogether(Context& context) {
-  Meeting& meeting = *static_cast<Meeting*>(context.area);
+int64_t CopyTogether(Context& context, Arranged& arranged) {
+  Meeting& meeting = *arranged.meeting;
   meeting.ready = meeting.go = meeting.finished = meeting.leave = 0;
   for (int i = 0; i < meeting.members; ++i) {
     const long pid = sys::RawFork();
@@ -70,22 +75,27 @@ int64_t CopyTogether(Context& context) {
   return length;
 }
 
-// Per page: its copy, and of each child what it takes for its stack, its text and the words.
-constexpr FaultRange kCopies = {1, 2};
+template <Literal kMembers>
+consteval Benchmark Sharers() {
+  return {.name = Join<"fault/kind:cow_copy/sharers:", kMembers>,
+          .measures = Join<"the writes of ", kMembers,
+                           " children at once to the same 64 pages, which they share with their "
+                           "parent since fork(2), so that each copies all of them; from waking "
+                           "them until the last has finished, per page and child">,
+          .not_timed = "the forks, their ends",
+          .from = Edge::kCall,
+          .to = Edge::kParentReturn,
+          .tags = Tag::kStorm,
+          .parameter = "sharers",
+          .operations = kBatch,
+          .children = 1,
+          // Per page: its copy, and a part of each child's faults on its stack and text.
+          .faults = {1, 2},
+          .run = Repeat<CopyTogether, NeedMeeting>};
+}
 
-#define PROCMARK_SHARERS(members)                                                                \
-  {                                                                                              \
-    "fault/kind:cow_copy/sharers:" members,                                                      \
-        "Measures the writes of " members                                                        \
-        " children at once to the same 64 pages, which they share with their parent since "      \
-        "fork(2), so that each copies all of them; from waking them until the last has "         \
-        "finished, per page and child. Not timed: the forks, their ends.",                       \
-        "fault", Edge::kCall, Edge::kParentReturn, "raw", "storm,fault", "", kBatch, 1, kCopies, \
-        NeedMeeting, Repeat<CopyTogether>, "sharers"                                             \
-  }
-
-PROCMARK_BENCHMARKS kCowStorm[] = {PROCMARK_SHARERS("1"), PROCMARK_SHARERS("2"),
-                                   PROCMARK_SHARERS("8"), PROCMARK_SHARERS("all")};
+PROCMARK_BENCHMARKS kCowStorm =
+    List(Sharers<"1">(), Sharers<"2">(), Sharers<"8">(), Sharers<"all">());
 
 }  // namespace
 }  // namespace procmark::subject

@@ -1,9 +1,9 @@
-// Many at once: processes and threads that create children, or touch pages, at the same time.
+// Several processes or threads create children, or touch pages, at the same time.
 #include <linux/mman.h>
 
+#include "bench/subject/memory.h"
 #include "bench/subject/pages.h"
 #include "bench/subject/raw_thread.h"
-#include "bench/subject/shape.h"
 #include "bench/subject/team.h"
 
 namespace procmark::subject {
@@ -15,7 +15,19 @@ using sys::RawSyscall;
 constexpr int64_t kChildren = 4;  // of each member in one round
 constexpr unsigned long kStackBytes = 16 * 1024;
 
+uint32_t MembersOf(const Context& context) { return static_cast<uint32_t>(context.amount); }
+
+// A sample is what all members do in one round.
+void Multiply(Context& context) {
+  context.expected.operations *= MembersOf(context);
+  context.expected.children *= MembersOf(context);
+}
+
 // ---- forks
+
+struct Forkers {
+  Team* team;
+};
 
 int64_t ForkAndReap(Context&, uint32_t) {
   int64_t good = 0;
@@ -30,31 +42,33 @@ int64_t ForkAndReap(Context&, uint32_t) {
   return good;
 }
 
-uint32_t MembersOf(const Context& context) { return static_cast<uint32_t>(context.amount); }
-
-// A sample is what every member does in one round.
-void Multiply(Context& context) {
-  context.expected.operations *= MembersOf(context);
-  context.expected.children *= MembersOf(context);
+template <Members kKind>
+void NeedForkers(Context& context, Forkers& forkers) {
+  Multiply(context);
+  forkers.team = MakeTeam(context, kKind, MembersOf(context), ForkAndReap);
 }
 
-template <Members kKind>
-void NeedForkers(Context& context) {
-  Multiply(context);
-  context.area = MakeTeam(context, kKind, MembersOf(context), ForkAndReap);
+int64_t ForkTogether(Context& context, const Forkers& forkers) {
+  const int64_t length = RunTeam(context, *forkers.team, context.expected.children);
+  context.children += context.expected.children;
+  return length;
 }
 
 // ---- threads
 
-struct Stacks {
+struct CreatorTeam {
   Team* team;
   char* stacks;  // one for each member
+};
+
+struct Creators {
+  CreatorTeam* shared;
 };
 
 void Leave(void*) { ExitThread(); }
 
 int64_t CreateAndJoin(Context& context, uint32_t index) {
-  char* const top = static_cast<Stacks*>(context.area)->stacks + (index + 1) * kStackBytes;
+  char* const top = context.State<Creators>().shared->stacks + (index + 1) * kStackBytes;
   int64_t good = 0;
   for (int64_t i = 0; i < kChildren; ++i) {
     int tid = 0;
@@ -65,108 +79,131 @@ int64_t CreateAndJoin(Context& context, uint32_t index) {
   return good;
 }
 
-void NeedCreators(Context& context) {
+void NeedCreators(Context& context, Creators& creators) {
   const uint32_t members = MembersOf(context);
   Multiply(context);
-  Stacks* const stacks = reinterpret_cast<Stacks*>(MapSmall(context, context.page_bytes));
-  stacks->stacks = MapSmall(context, members * kStackBytes);
-  WriteEachPage(stacks->stacks, members * kStackBytes, context.page_bytes);
-  context.area = stacks;
-  stacks->team = MakeTeam(context, Members::kThreads, members, CreateAndJoin);
+  CreatorTeam& shared = *(creators.shared = MapObject<CreatorTeam>(context));
+  shared.stacks = MapSmall(context, members * kStackBytes);
+  WriteEachPage(shared.stacks, members * kStackBytes, context.page_bytes);
+  shared.team = MakeTeam(context, Members::kThreads, members, CreateAndJoin);
+}
+
+int64_t CreateTogether(Context& context, const Creators& creators) {
+  const int64_t length = RunTeam(context, *creators.shared->team, context.expected.children);
+  context.children += context.expected.children;
+  return length;
 }
 
 // ---- faults in one mapping
 
-struct Shared {
+struct WriterTeam {
   Team* team;
-  char* pages;  // kBatch for each member, in one mapping
+  Area area;  // one mapping; kBatch pages for each member
+};
+
+struct Writers {
+  WriterTeam* shared;
 };
 
 int64_t TouchOwn(Context& context, uint32_t index) {
-  volatile char* page = static_cast<Shared*>(context.area)->pages +
+  volatile char* page = context.State<Writers>().shared->area.bytes +
                         index * static_cast<unsigned long>(kBatch) * context.page_bytes;
   for (int64_t i = 0; i < kBatch; ++i, page += context.page_bytes) *page = 1;
   return kBatch;
 }
 
-void NeedWriters(Context& context) {
+void NeedWriters(Context& context, Writers& writers) {
   const uint32_t members = MembersOf(context);
   Multiply(context);
-  Shared* const shared = reinterpret_cast<Shared*>(MapSmall(context, context.page_bytes));
-  context.area = shared;
-  context.area_bytes = members * static_cast<unsigned long>(kBatch) * context.page_bytes;
-  shared->pages = MapSmall(context, context.area_bytes);
-  shared->team = MakeTeam(context, Members::kThreads, members, TouchOwn);
+  WriterTeam& shared = *(writers.shared = MapObject<WriterTeam>(context));
+  shared.area.size = members * static_cast<unsigned long>(kBatch) * context.page_bytes;
+  shared.area.bytes = MapSmall(context, shared.area.size);
+  shared.team = MakeTeam(context, Members::kThreads, members, TouchOwn);
 }
 
-int64_t WriteTogether(Context& context) {
-  Shared& shared = *static_cast<Shared*>(context.area);
-  const long dropped = RawSyscall(__NR_madvise, RawArg(shared.pages),
-                                  static_cast<long>(context.area_bytes), MADV_DONTNEED);
+int64_t WriteTogether(Context& context, const Writers& writers) {
+  const long dropped = RawSyscall(__NR_madvise, RawArg(writers.shared->area.bytes),
+                                  static_cast<long>(writers.shared->area.size), MADV_DONTNEED);
   if (dropped != 0) context.Refuse("the pages could not be dropped: errno", -dropped);
-  return RunTeam(context, *shared.team, context.expected.operations);
+  return RunTeam(context, *writers.shared->team, context.expected.operations);
 }
 
-int64_t ForkTogether(Context& context) {
-  const int64_t length =
-      RunTeam(context, *static_cast<Team*>(context.area), context.expected.children);
-  context.children += context.expected.children;
-  return length;
-}
+// ---- the benchmarks
 
-int64_t CreateTogether(Context& context) {
-  const int64_t length =
-      RunTeam(context, *static_cast<Stacks*>(context.area)->team, context.expected.children);
-  context.children += context.expected.children;
-  return length;
-}
-
-// Of one operation, as far as they are of this process and what it reaps.
-constexpr FaultRange kOfThreads = {0, 0};
+// Per operation, of this process and the children that it reaps.
+constexpr FaultRange kNone = {0, 0};
 constexpr FaultRange kOfForks = {1, 8};
 constexpr FaultRange kOfPages = {1, 1};
 
-#define PROCMARK_STORM(name, key, what, family, to, operations, children, faults, prepare, sample, \
-                       uncounted)                                                                  \
-  {                                                                                                \
-    name, "Measures " what, family, Edge::kCall, to, "raw", "storm," family, "", operations,       \
-        children, faults, prepare, Repeat<sample>, key, uncounted                                  \
-  }
-#define PROCMARK_FORKERS(members, kind, key, faults, uncounted)                               \
-  PROCMARK_STORM("fork/" key ":" members "/to:reaped", key,                                   \
-                 "fork(2) by " members " " key                                                \
-                 " at once, each reaping what it forks, from waking them until the last has " \
-                 "finished; one sample is 4 children of each. Not timed: their creation.",    \
-                 "fork", Edge::kReaped, kChildren, kChildren, faults, NeedForkers<kind>,      \
-                 ForkTogether, uncounted)
-#define PROCMARK_FORKING_PROCESSES(members) \
-  PROCMARK_FORKERS(members, Members::kProcesses, "forking_processes", kOfThreads, Uncounted::kAll)
-#define PROCMARK_FORKING_THREADS(members) \
-  PROCMARK_FORKERS(members, Members::kThreads, "forking_threads", kOfForks, Uncounted::kCounters)
-#define PROCMARK_CREATORS(members)                                                             \
-  PROCMARK_STORM("thread/creators:" members "/to:reaped", "creators",                          \
-                 "clone(2) of threads by " members                                             \
-                 " threads at once, each joining what it creates, from waking them until the " \
-                 "last has finished; one sample is 4 threads of each. Not timed: their own "   \
-                 "creation.",                                                                  \
-                 "thread", Edge::kReaped, kChildren, kChildren, kOfThreads, NeedCreators,      \
-                 CreateTogether, Uncounted::kCounters)
-#define PROCMARK_WRITERS(members)                                                               \
-  PROCMARK_STORM("fault/kind:first_touch/writers:" members, "writers",                          \
-                 "first writes to pages of one mapping by " members                             \
-                 " threads at once, each to 64 of its own, from waking them until the last "    \
-                 "has finished; per page. Not timed: dropping the pages.",                      \
-                 "fault", Edge::kParentReturn, kBatch, 0, kOfPages, NeedWriters, WriteTogether, \
-                 Uncounted::kCounters)
+template <Literal kMembers, Literal kKey, Members kKind>
+consteval Benchmark Forks(FaultRange faults, Uncounted uncounted) {
+  return {.name = Join<"fork/", kKey, ":", kMembers, "/to:reaped">,
+          .measures = Join<"fork(2) by ", kMembers, " ", kKey,
+                           " at once, each of which reaps what it forks, from waking them until "
+                           "the last has finished; one sample is 4 children of each">,
+          .not_timed = "their creation",
+          .from = Edge::kCall,
+          .to = Edge::kReaped,
+          .tags = Tag::kStorm,
+          .parameter = Join<kKey>,
+          .operations = kChildren,
+          .children = kChildren,
+          .faults = faults,
+          .uncounted = uncounted,
+          .run = Repeat<ForkTogether, NeedForkers<kKind>>};
+}
 
-PROCMARK_BENCHMARKS kStorm[] = {PROCMARK_FORKING_PROCESSES("1"), PROCMARK_FORKING_PROCESSES("2"),
-                                PROCMARK_FORKING_PROCESSES("8"), PROCMARK_FORKING_PROCESSES("all"),
-                                PROCMARK_FORKING_THREADS("1"),   PROCMARK_FORKING_THREADS("2"),
-                                PROCMARK_FORKING_THREADS("8"),   PROCMARK_FORKING_THREADS("all"),
-                                PROCMARK_CREATORS("1"),          PROCMARK_CREATORS("2"),
-                                PROCMARK_CREATORS("8"),          PROCMARK_CREATORS("all"),
-                                PROCMARK_WRITERS("1"),           PROCMARK_WRITERS("2"),
-                                PROCMARK_WRITERS("8"),           PROCMARK_WRITERS("all")};
+template <Literal kMembers>
+consteval Benchmark ForkingProcesses() {
+  return Forks<kMembers, "forking_processes", Members::kProcesses>(kNone, Uncounted::kAll);
+}
+
+template <Literal kMembers>
+consteval Benchmark ForkingThreads() {
+  return Forks<kMembers, "forking_threads", Members::kThreads>(kOfForks, Uncounted::kCounters);
+}
+
+template <Literal kMembers>
+consteval Benchmark ThreadCreators() {
+  return {.name = Join<"thread/creators:", kMembers, "/to:reaped">,
+          .measures = Join<"clone(2) of threads by ", kMembers,
+                           " threads at once, each of which joins what it creates, from waking "
+                           "them until the last has finished; one sample is 4 threads of each">,
+          .not_timed = "their own creation",
+          .from = Edge::kCall,
+          .to = Edge::kReaped,
+          .tags = Tag::kStorm,
+          .parameter = "creators",
+          .operations = kChildren,
+          .children = kChildren,
+          .faults = kNone,
+          .uncounted = Uncounted::kCounters,
+          .run = Repeat<CreateTogether, NeedCreators>};
+}
+
+template <Literal kMembers>
+consteval Benchmark PageWriters() {
+  return {.name = Join<"fault/kind:first_touch/writers:", kMembers>,
+          .measures = Join<"first writes to pages of one mapping by ", kMembers,
+                           " threads at once, each to 64 pages of its own, from waking them until "
+                           "the last has finished; per page">,
+          .not_timed = "dropping the pages",
+          .from = Edge::kCall,
+          .to = Edge::kParentReturn,
+          .tags = Tag::kStorm,
+          .parameter = "writers",
+          .operations = kBatch,
+          .faults = kOfPages,
+          .uncounted = Uncounted::kCounters,
+          .run = Repeat<WriteTogether, NeedWriters>};
+}
+
+PROCMARK_BENCHMARKS kStorm =
+    List(ForkingProcesses<"1">(), ForkingProcesses<"2">(), ForkingProcesses<"8">(),
+         ForkingProcesses<"all">(), ForkingThreads<"1">(), ForkingThreads<"2">(),
+         ForkingThreads<"8">(), ForkingThreads<"all">(), ThreadCreators<"1">(),
+         ThreadCreators<"2">(), ThreadCreators<"8">(), ThreadCreators<"all">(), PageWriters<"1">(),
+         PageWriters<"2">(), PageWriters<"8">(), PageWriters<"all">());
 
 }  // namespace
 }  // namespace procmark::subject

@@ -1,4 +1,4 @@
-// clone(2) and clone3(2): the same child by every other way to ask for it.
+// clone(2) and clone3(2): other calls that create the same child as fork(2) or vfork(2).
 #include <linux/sched.h>
 #include <linux/signal.h>
 
@@ -8,29 +8,27 @@ namespace procmark::subject {
 namespace {
 
 struct Clone {
-  explicit Clone(Context&) {}
   [[gnu::always_inline]] long operator()() const { return sys::RawClone(SIGCHLD); }
 };
 
 struct CloneVmVfork {
-  explicit CloneVmVfork(Context&) {}
   [[gnu::always_inline]] long operator()() const {
     return sys::RawClone(CLONE_VM | CLONE_VFORK | SIGCHLD);
   }
 };
 
-// The arguments are filled in before the timed region begins.
+// The constructor fills in the arguments before the timed region begins.
 struct Clone3 {
-  explicit Clone3(Context&) { arguments.exit_signal = SIGCHLD; }
+  Clone3() { arguments.exit_signal = SIGCHLD; }
   [[gnu::always_inline]] long operator()() {
     return sys::RawSyscall(__NR_clone3, sys::RawArg(&arguments), sizeof arguments);
   }
   clone_args arguments{};
 };
 
-// The descriptor is closed after the sample.
+// The destructor closes the descriptor after the sample.
 struct Clone3PidFd {
-  explicit Clone3PidFd(Context&) {
+  Clone3PidFd() {
     arguments.flags = CLONE_PIDFD;
     arguments.pidfd = reinterpret_cast<uintptr_t>(&pidfd);
     arguments.exit_signal = SIGCHLD;
@@ -45,23 +43,23 @@ struct Clone3PidFd {
   clone_args arguments{};
 };
 
-// clone3(2): a size of 0 is EINVAL where the call exists (Linux 5.3).
+// Where clone3(2) exists (Linux 5.3), a size of 0 gives EINVAL.
 void NeedClone3(Context& context) {
   constexpr long kInvalid = 22;  // EINVAL
   const long answer = sys::RawSyscall(__NR_clone3, 0, 0);
-  if (answer != -kInvalid) context.Skip("clone3(2) is not to be had here", -answer);
+  if (answer != -kInvalid) context.Skip("this kernel has no clone3(2)", -answer);
 }
 
-constexpr FaultRange kCopying = {1, 64};
-constexpr FaultRange kBorrowing = {0, 4};
+constexpr CreationFields kCopying = {.tags = Tag::kCore, .faults = {1, 64}};
+constexpr CreationFields kBorrowing = {.tags = Tag::kCore, .faults = {0, 4}};
 
-PROCMARK_BENCHMARKS kClone[] = {
-    PROCMARK_CREATION("clone", "clone(2) without flags", "clone", kCopying, nullptr, Clone),
-    PROCMARK_CREATION("clone/flags:vm_vfork", "clone(2) with CLONE_VM|CLONE_VFORK", "clone",
-                      kBorrowing, nullptr, CloneVmVfork),
-    PROCMARK_CREATION("clone3", "clone3(2) without flags", "clone3", kCopying, NeedClone3, Clone3),
-    PROCMARK_CREATION("clone3/flags:pidfd", "clone3(2) with CLONE_PIDFD", "clone3", kCopying,
-                      NeedClone3, Clone3PidFd)};
+PROCMARK_BENCHMARKS kClone =
+    List(Creation<"clone", "clone(2) without flags", Clone>(kCopying),
+         Creation<"clone/flags:vm_vfork", "clone(2) with CLONE_VM|CLONE_VFORK", CloneVmVfork>(
+             kBorrowing),
+         Creation<"clone3", "clone3(2) without flags", Clone3, NeedClone3>(kCopying),
+         Creation<"clone3/flags:pidfd", "clone3(2) with CLONE_PIDFD", Clone3PidFd, NeedClone3>(
+             kCopying));
 
 }  // namespace
 }  // namespace procmark::subject

@@ -1,10 +1,13 @@
-// clone3(2) with each flag alone: what sharing a part, or a new namespace, costs a child.
+// clone3(2) with one flag at a time: what it costs to share a part with the child, or to give it a
+// new namespace.
 #include <linux/fcntl.h>
 #include <linux/mman.h>
 #include <linux/sched.h>
 #include <linux/signal.h>
 
 #include "bench/subject/create.h"
+#include "bench/subject/memory.h"
+#include "bench/subject/poll.h"
 #include "bench/subject/shape.h"
 
 namespace procmark::subject {
@@ -17,18 +20,25 @@ constexpr uint64_t kNewTime = 0x80;                 // CLONE_NEWTIME, Linux 5.6
 constexpr uint64_t kClearSighand = 0x100000000ULL;  // CLONE_CLEAR_SIGHAND, Linux 5.5
 constexpr uint64_t kIntoCgroup = 0x200000000ULL;    // CLONE_INTO_CGROUP, Linux 5.7
 
-// The arguments are filled in before the timed region begins. Where the identifiers are stored
-// (CLONE_PARENT_SETTID, CLONE_CHILD_SETTID) is the stack.
+// The descriptor of a cgroup's directory.
+struct Cgroup {
+  int directory;
+};
+
+// The constructor fills in the arguments before the timed region begins. The kernel stores the
+// identifiers (CLONE_PARENT_SETTID, CLONE_CHILD_SETTID) on the stack.
 template <uint64_t kFlags>
 struct Clone3With {
-  explicit Clone3With(const Context& context) {
+  Clone3With() {
     arguments.flags = kFlags;
     arguments.exit_signal = SIGCHLD;
     arguments.parent_tid = reinterpret_cast<uintptr_t>(&tid);
     arguments.child_tid = reinterpret_cast<uintptr_t>(&tid);
     arguments.tls = reinterpret_cast<uintptr_t>(&tid);
-    if constexpr (kFlags == kIntoCgroup) arguments.cgroup = context.area_bytes;
     if constexpr (kFlags == CLONE_SIGHAND) arguments.flags |= CLONE_VM | CLONE_VFORK;
+  }
+  explicit Clone3With(const Cgroup& cgroup) : Clone3With() {
+    arguments.cgroup = static_cast<uint64_t>(cgroup.directory);
   }
   Clone3With(const Clone3With&) = delete;
   Clone3With& operator=(const Clone3With&) = delete;
@@ -39,40 +49,53 @@ struct Clone3With {
   clone_args arguments{};
 };
 
-// Asks for one and skips when the kernel gives none: not permitted, not configured, not that new.
-template <uint64_t kFlags>
-void NeedFlags(Context& context) {
+// Creates and reaps one child. Skips if the kernel refuses the flag: not permitted, not configured,
+// or too old.
+template <typename Create>
+void TryOnce(Context& context, Create& create, const char* why_not) {
   context.status = -1;
-  Clone3With<kFlags> create(context);
   const long pid = create();
   if (pid == 0) ExitChild();
-  if (pid < 0) context.Skip("the kernel does not give a child with this flag", -pid);
+  if (pid < 0) context.Skip(why_not, -pid);
   const long reaped = RawSyscall(__NR_wait4, pid, RawArg(&context.status), 0, 0);
   context.CheckChild(pid, reaped);
 }
 
-// The root of a cgroup v2 hierarchy, by its descriptor.
-void NeedCgroup(Context& context) {
+constexpr const char* kNoFlag = "the kernel does not create a child with this flag";
+
+template <uint64_t kFlags>
+void NeedFlags(Context& context) {
+  Clone3With<kFlags> create;
+  TryOnce(context, create, kNoFlag);
+}
+
+bool IsCgroup2(long directory) {
   constexpr long kMagic = 0x63677270;  // CGROUP2_SUPER_MAGIC
+  long answer[32] = {};                // struct statfs or statfs64; its first word is f_type
+#if defined(__arm__)
+  constexpr long kSize = 88;
+  RawSyscall(__NR_fstatfs64, directory, kSize, RawArg(answer));
+#else
+  RawSyscall(__NR_fstatfs, directory, RawArg(answer));
+#endif
+#if defined(__s390x__)
+  const long type = static_cast<long>(*reinterpret_cast<const uint32_t*>(answer));
+#else
+  const long type = answer[0];
+#endif
+  return type == kMagic;
+}
+
+// Opens the root of the cgroup v2 hierarchy.
+void NeedCgroup(Context& context, Cgroup& cgroup) {
   const char* const roots[] = {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"};
   for (const char* root : roots) {
     const long fd = RawSyscall(__NR_openat, AT_FDCWD, RawArg(root), O_RDONLY | O_DIRECTORY, 0);
     if (fd < 0) continue;
-    long answer[32] = {};  // struct statfs or statfs64, whose first word is f_type
-#if defined(__arm__)
-    constexpr long kSize = 88;
-    RawSyscall(__NR_fstatfs64, fd, kSize, RawArg(answer));
-#else
-    RawSyscall(__NR_fstatfs, fd, RawArg(answer));
-#endif
-#if defined(__s390x__)
-    const long type = static_cast<long>(*reinterpret_cast<const uint32_t*>(answer));
-#else
-    const long type = answer[0];
-#endif
-    if (type == kMagic) {
-      context.area_bytes = static_cast<unsigned long>(fd);
-      NeedFlags<kIntoCgroup>(context);
+    if (IsCgroup2(fd)) {
+      cgroup.directory = static_cast<int>(fd);
+      Clone3With<kIntoCgroup> create(cgroup);
+      TryOnce(context, create, kNoFlag);
       return;
     }
     RawSyscall(__NR_close, fd);
@@ -81,26 +104,24 @@ void NeedCgroup(Context& context) {
 }
 
 // A child that shares its parent's memory and runs beside it needs a stack of its own.
-void NeedStack(Context& context) {
-  context.area_bytes = 64 * 1024;
-  context.area = MapSmall(context, context.area_bytes);
-  WriteEachPage(static_cast<char*>(context.area), context.area_bytes, context.page_bytes);
+void NeedStack(Context& context, Stack& stack) {
+  constexpr unsigned long kStackBytes = 64 * 1024;
+  stack = MapStack(context, kStackBytes);
 }
 
 void ExitEntry(void*) { ExitChild(); }
 
 struct CloneVm {
-  explicit CloneVm(const Context& context)
-      : top(static_cast<char*>(context.area) + context.area_bytes) {}
+  explicit CloneVm(const Stack& stack) : top(stack.top) {}
   [[gnu::always_inline]] long operator()() const {
     return sys::RawCloneOnStack(CLONE_VM | SIGCHLD, top, nullptr, nullptr, ExitEntry, nullptr);
   }
   char* top;
 };
 
-// A chosen process number (set_tid): one that was free a moment ago, in this namespace.
+// The child gets a given pid (set_tid), which is free in a namespace of its own.
 struct Clone3SetTid {
-  explicit Clone3SetTid(const Context& context) : tid(static_cast<int>(context.area_bytes)) {
+  Clone3SetTid() {
     arguments.exit_signal = SIGCHLD;
     arguments.set_tid = reinterpret_cast<uintptr_t>(&tid);
     arguments.set_tid_size = 1;
@@ -110,35 +131,21 @@ struct Clone3SetTid {
   [[gnu::always_inline]] long operator()() {
     return RawSyscall(__NR_clone3, RawArg(&arguments), sizeof arguments);
   }
-  int tid;
+  int tid = 300;
   clone_args arguments{};
 };
 
-// In a pid namespace of its own, so that nobody else takes the number.
-void NeedNumber(Context& context) {
+// A new pid namespace, so that no other process takes the pid.
+void NeedNamespace(Context& context) {
   Shape shape{};
   shape.namespaces = 1;
   TakeShape(context, shape);
-  constexpr unsigned long kNumber = 300;
-  context.area_bytes = kNumber;
-  context.status = -1;
-  Clone3SetTid create(context);
-  const long pid = create();
-  if (pid == 0) ExitChild();
-  if (pid < 0) context.Skip("a process number cannot be chosen (set_tid, Linux 5.5)", -pid);
-  const long reaped = RawSyscall(__NR_wait4, pid, RawArg(&context.status), 0, 0);
-  context.CheckChild(pid, reaped);
+  Clone3SetTid create;
+  TryOnce(context, create, "the kernel does not give a chosen pid (set_tid, Linux 5.5)");
 }
 
-// A sibling in place of a child: the caller's parent will reap it, so a pidfd tells of its end.
-struct PollEntry {  // struct pollfd (poll(2))
-  int fd;
-  short events;
-  short returned;
-};
-
+// The caller's parent will reap a sibling, so the caller learns of its end from a pidfd.
 int64_t CloneSibling(Context& context) {
-  constexpr short kReadable = 1;  // POLLIN
   int pidfd = -1;
   clone_args arguments{};
   arguments.flags = CLONE_PARENT | CLONE_PIDFD;
@@ -151,58 +158,65 @@ int64_t CloneSibling(Context& context) {
   PollEntry entry = {pidfd, kReadable, 0};
   const long ended = RawSyscall(__NR_ppoll, RawArg(&entry), 1, 0, 0, 0);
   RawSyscall(__NR_close, pidfd);
-  if (ended != 1) context.Refuse("the sibling's end was not told: ppoll gave", ended);
+  if (ended != 1) context.Refuse("the pidfd did not report the sibling's end: ppoll gave", ended);
   ++context.children;
   return length;
 }
 
 void NeedSibling(Context& context) {
   NeedFlags<CLONE_PARENT_SETTID>(context);
-  // kernel/fork.c, copy_process: the sibling would be reaped by nobody of its namespace.
-  if (RawSyscall(__NR_getpid) == 1) context.Skip("the first of a pid namespace has no siblings");
+  // kernel/fork.c, copy_process: no process of the namespace would reap the sibling.
+  if (RawSyscall(__NR_getpid) == 1)
+    context.Skip("the first process of a pid namespace cannot have a sibling");
 }
 
-constexpr FaultRange kAny = {0, 12};
+constexpr CreationFields kFields = {.faults = {0, 12}};
 
-#define PROCMARK_CLONE3(flag, what, flags, prepare)                                                \
-  PROCMARK_CREATION_TAGGED("clone3/flags:" flag, "clone3(2) with " what, "clone3", "clone3", kAny, \
-                           prepare, Clone3With<flags>)
-#define PROCMARK_FLAG(flag, what, flags) PROCMARK_CLONE3(flag, what, flags, NeedFlags<flags>)
+template <Literal kFlag, Literal kWhat, uint64_t kFlags, auto kPrepare = NeedFlags<kFlags>>
+consteval Benchmarks<4> WithFlag() {
+  return Creation<kJoined<"clone3/flags:", kFlag>, kJoined<"clone3(2) with ", kWhat>,
+                  Clone3With<kFlags>, kPrepare>(kFields);
+}
 
-PROCMARK_BENCHMARKS kCloneFlags[] = {
-    {"clone/flags:vm/to:reaped",
-     "Measures clone(2) with CLONE_VM, onto a stack used before, from the call until the child, "
-     "which exits at once, is reaped by wait4(2). Not timed: the check of its status.",
-     "clone", Edge::kCall, Edge::kReaped, "raw", "clone", "", 1, 1, kAny, NeedStack,
-     Repeat<CreationSample<CloneVm, Edge::kCall, Edge::kReaped>>},
-    PROCMARK_FLAG("files", "CLONE_FILES", CLONE_FILES),
-    PROCMARK_FLAG("fs", "CLONE_FS", CLONE_FS),
-    PROCMARK_FLAG("io", "CLONE_IO", CLONE_IO),
-    PROCMARK_FLAG("sysvsem", "CLONE_SYSVSEM", CLONE_SYSVSEM),
-    PROCMARK_FLAG("vm_vfork_sighand", "CLONE_VM|CLONE_VFORK|CLONE_SIGHAND", CLONE_SIGHAND),
-    PROCMARK_FLAG("parent_settid", "CLONE_PARENT_SETTID", CLONE_PARENT_SETTID),
-    PROCMARK_FLAG("child_settid", "CLONE_CHILD_SETTID", CLONE_CHILD_SETTID),
-    PROCMARK_FLAG("child_cleartid", "CLONE_CHILD_CLEARTID", CLONE_CHILD_CLEARTID),
-    PROCMARK_FLAG("settls", "CLONE_SETTLS (the child uses none)", CLONE_SETTLS),
-    PROCMARK_FLAG("clear_sighand", "CLONE_CLEAR_SIGHAND", kClearSighand),
-    PROCMARK_FLAG("newns", "CLONE_NEWNS (a mount namespace)", CLONE_NEWNS),
-    PROCMARK_FLAG("newuts", "CLONE_NEWUTS (a UTS namespace)", CLONE_NEWUTS),
-    PROCMARK_FLAG("newipc", "CLONE_NEWIPC (an IPC namespace)", CLONE_NEWIPC),
-    PROCMARK_FLAG("newpid", "CLONE_NEWPID (a pid namespace)", CLONE_NEWPID),
-    PROCMARK_FLAG("newnet", "CLONE_NEWNET (a network namespace)", CLONE_NEWNET),
-    PROCMARK_FLAG("newuser", "CLONE_NEWUSER (a user namespace)", CLONE_NEWUSER),
-    PROCMARK_FLAG("newcgroup", "CLONE_NEWCGROUP (a cgroup namespace)", CLONE_NEWCGROUP),
-    PROCMARK_FLAG("newtime", "CLONE_NEWTIME (a time namespace)", kNewTime),
-    PROCMARK_CLONE3("into_cgroup", "CLONE_INTO_CGROUP (the root of cgroup v2)", kIntoCgroup,
-                    NeedCgroup),
-    {"clone3/flags:parent/to:parent_return",
-     "Measures how long clone3(2) with CLONE_PARENT|CLONE_PIDFD, whose child is its caller's "
-     "sibling, keeps the caller. Not timed: the sibling's life; the caller's parent reaps it.",
-     "clone3", Edge::kCall, Edge::kParentReturn, "raw", "clone3", "", 1, 1, kAny, NeedSibling,
-     Repeat<CloneSibling>, "", Uncounted::kUsage},
-    PROCMARK_CREATION_TAGGED("clone3/set_tid",
-                             "clone3(2) with a chosen process number (set_tid) in a pid namespace",
-                             "clone3", "clone3", kAny, NeedNumber, Clone3SetTid)};
+PROCMARK_BENCHMARKS kCloneFlags = List(
+    Benchmark{.name = "clone/flags:vm/to:reaped",
+              .measures = "clone(2) with CLONE_VM, onto a stack used before, from the call until "
+                          "the child, which exits at once, is reaped by wait4(2)",
+              .not_timed = "the check of its status",
+              .from = Edge::kCall,
+              .to = Edge::kReaped,
+              .children = 1,
+              .faults = kFields.faults,
+              .run = Repeat<CreationSample<CloneVm, Edge::kCall, Edge::kReaped, Stack>, NeedStack>},
+    WithFlag<"files", "CLONE_FILES", CLONE_FILES>(), WithFlag<"fs", "CLONE_FS", CLONE_FS>(),
+    WithFlag<"io", "CLONE_IO", CLONE_IO>(), WithFlag<"sysvsem", "CLONE_SYSVSEM", CLONE_SYSVSEM>(),
+    WithFlag<"vm_vfork_sighand", "CLONE_VM|CLONE_VFORK|CLONE_SIGHAND", CLONE_SIGHAND>(),
+    WithFlag<"parent_settid", "CLONE_PARENT_SETTID", CLONE_PARENT_SETTID>(),
+    WithFlag<"child_settid", "CLONE_CHILD_SETTID", CLONE_CHILD_SETTID>(),
+    WithFlag<"child_cleartid", "CLONE_CHILD_CLEARTID", CLONE_CHILD_CLEARTID>(),
+    WithFlag<"settls", "CLONE_SETTLS (the child uses none)", CLONE_SETTLS>(),
+    WithFlag<"clear_sighand", "CLONE_CLEAR_SIGHAND", kClearSighand>(),
+    WithFlag<"newns", "CLONE_NEWNS (a mount namespace)", CLONE_NEWNS>(),
+    WithFlag<"newuts", "CLONE_NEWUTS (a UTS namespace)", CLONE_NEWUTS>(),
+    WithFlag<"newipc", "CLONE_NEWIPC (an IPC namespace)", CLONE_NEWIPC>(),
+    WithFlag<"newpid", "CLONE_NEWPID (a pid namespace)", CLONE_NEWPID>(),
+    WithFlag<"newnet", "CLONE_NEWNET (a network namespace)", CLONE_NEWNET>(),
+    WithFlag<"newuser", "CLONE_NEWUSER (a user namespace)", CLONE_NEWUSER>(),
+    WithFlag<"newcgroup", "CLONE_NEWCGROUP (a cgroup namespace)", CLONE_NEWCGROUP>(),
+    WithFlag<"newtime", "CLONE_NEWTIME (a time namespace)", kNewTime>(),
+    WithFlag<"into_cgroup", "CLONE_INTO_CGROUP (the root of cgroup v2)", kIntoCgroup, NeedCgroup>(),
+    Benchmark{.name = "clone3/flags:parent/to:parent_return",
+              .measures = "how long clone3(2) with CLONE_PARENT|CLONE_PIDFD, whose child is a "
+                          "sibling of its caller, keeps the caller",
+              .not_timed = "the sibling's life; the caller's parent reaps it",
+              .from = Edge::kCall,
+              .to = Edge::kParentReturn,
+              .children = 1,
+              .faults = kFields.faults,
+              .uncounted = Uncounted::kUsage,
+              .run = Repeat<CloneSibling, NeedSibling>},
+    Creation<"clone3/set_tid", "clone3(2) with a chosen pid (set_tid) in a pid namespace",
+             Clone3SetTid, NeedNamespace>(kFields));
 
 }  // namespace
 }  // namespace procmark::subject

@@ -1,16 +1,15 @@
-// fork(2): a copy of the caller's memory map, whatever else it shares.
+// fork(2): the child gets a copy of its parent's memory map.
 #include "bench/subject/create.h"
 
 namespace procmark::subject {
 namespace {
 
 struct Fork {
-  explicit Fork(Context&) {}
   [[gnu::always_inline]] long operator()() const { return sys::RawFork(); }
 };
 
-PROCMARK_BENCHMARKS kFork[] = {
-    PROCMARK_CREATION("fork", "fork(2)", "fork", (FaultRange{1, 64}), nullptr, Fork)};
+PROCMARK_BENCHMARKS kFork =
+    List(Creation<"fork", "fork(2)", Fork>({.tags = Tag::kCore, .faults = {1, 64}}));
 
 }  // namespace
 }  // namespace procmark::subject

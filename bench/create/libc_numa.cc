@@ -1,4 +1,5 @@
-// Where memory lies, by libnuma: a parent's pages near, far or spread, a child on another node.
+// Memory placement, by libnuma: the parent's pages on its own node, on another node or on all
+// nodes; and a child that moves to another node.
 #include <numa.h>
 #include <numaif.h>
 #include <sched.h>
@@ -8,19 +9,18 @@
 #include <cerrno>
 
 #include "bench/subject/create.h"
-#include "bench/subject/shape.h"
+#include "bench/subject/memory.h"
 
 namespace procmark::subject {
 namespace {
 
 constexpr unsigned long kBytes = 64UL << 20;
 
-enum class Memory { kLocal, kRemote, kInterleaved };
+enum class Placement { kLocal, kRemote, kInterleaved };
 
-// The node this process is kept on, and another one that has memory.
 struct Nodes {
-  int here = -1;
-  int other = -1;
+  int here = -1;   // this process is kept on it
+  int other = -1;  // another node that has memory
 };
 
 Nodes FindNodes(const Context& context) {
@@ -32,23 +32,23 @@ Nodes FindNodes(const Context& context) {
         numa_bitmask_isbitset(numa_all_nodes_ptr, static_cast<unsigned>(node)))
       nodes.other = node;
   }
-  if (nodes.here < 0 || nodes.other < 0) context.Skip("there is one memory node only");
+  if (nodes.here < 0 || nodes.other < 0) context.Skip("this machine has one memory node only");
   if (numa_run_on_node(nodes.here) != 0)
     context.Skip("the subject cannot be kept on its node", errno);
   return nodes;
 }
 
-// move_pages(2) without target nodes says on which node each page is.
+// move_pages(2) without target nodes tells the node of each page.
 void VerifyPages(const Context& context, char* area, int node) {
   for (unsigned long at = 0; at < kBytes; at += kBytes / 16) {
     void* page = area + at;
     int where = -1;
     if (move_pages(0, 1, &page, nullptr, &where, 0) != 0 || where != node)
-      context.Refuse("a page lies on another node than asked for:", where);
+      context.Refuse("a page is on another node than asked for: node", where);
   }
 }
 
-// Neighbouring pages lie on different nodes in turn, so each node has some of a few.
+// Neighbouring pages alternate between the nodes, so a few pages show more than one node.
 void VerifyInterleaved(const Context& context, char* area) {
   constexpr unsigned long kProbed = 64;
   uint64_t seen = 0;  // nodes, by bit
@@ -56,27 +56,27 @@ void VerifyInterleaved(const Context& context, char* area) {
     void* page = area + i * context.page_bytes;
     int where = -1;
     if (move_pages(0, 1, &page, nullptr, &where, 0) != 0 || where < 0)
-      context.Refuse("where a page lies cannot be told:", where);
+      context.Refuse("the kernel does not tell a page's node: move_pages gave", where);
     constexpr int kBits = 64;
     seen |= uint64_t{1} << static_cast<unsigned>(where % kBits);
   }
   if (__builtin_popcountll(seen) < 2)
-    context.Refuse("the pages are not spread; they lie on nodes (bits)",
+    context.Refuse("the pages are not spread over the nodes; seen nodes (bits)",
                    static_cast<int64_t>(seen));
 }
 
-template <Memory kMemory>
+template <Placement kPlacement>
 void NeedMemoryOn(Context& context) {
   const Nodes nodes = FindNodes(context);
   NeedMemory(context, kBytes);
-  const int node = kMemory == Memory::kLocal ? nodes.here : nodes.other;
-  void* const area = kMemory == Memory::kInterleaved ? numa_alloc_interleaved(kBytes)
-                                                     : numa_alloc_onnode(kBytes, node);
-  if (area == nullptr) context.Skip("memory of that node cannot be had", errno);
-  // Small pages everywhere, or this were another benchmark where transparent huge ones are given.
+  const int node = kPlacement == Placement::kLocal ? nodes.here : nodes.other;
+  void* const area = kPlacement == Placement::kInterleaved ? numa_alloc_interleaved(kBytes)
+                                                           : numa_alloc_onnode(kBytes, node);
+  if (area == nullptr) context.Skip("no memory of that node can be allocated", errno);
+  // Small pages on every machine, also where the kernel gives transparent huge ones.
   madvise(area, kBytes, MADV_NOHUGEPAGE);
   WriteEachPage(static_cast<char*>(area), kBytes, context.page_bytes);
-  if (kMemory == Memory::kInterleaved) {
+  if (kPlacement == Placement::kInterleaved) {
     VerifyInterleaved(context, static_cast<char*>(area));
   } else {
     VerifyPages(context, static_cast<char*>(area), node);
@@ -84,22 +84,24 @@ void NeedMemoryOn(Context& context) {
 }
 
 struct Fork {
-  explicit Fork(const Context&) {}
   [[gnu::always_inline]] long operator()() const { return sys::RawFork(); }
 };
 
-void NeedOtherNode(Context& context) {
-  const Nodes nodes = FindNodes(context);
+struct OtherNode {
+  int number;
+};
+
+void NeedOtherNode(Context& context, OtherNode& other) {
+  other.number = FindNodes(context).other;
   bitmask* const cpus = numa_allocate_cpumask();
-  if (numa_node_to_cpus(nodes.other, cpus) != 0 || numa_bitmask_weight(cpus) == 0)
+  if (numa_node_to_cpus(other.number, cpus) != 0 || numa_bitmask_weight(cpus) == 0)
     context.Skip("the other memory node has no CPU");
   numa_free_cpumask(cpus);
-  context.area_bytes = static_cast<unsigned long>(nodes.other);
 }
 
-// The child moves to the other node before it ends.
-int64_t ForkAndMove(Context& context) {
-  const int other = static_cast<int>(context.area_bytes);
+// The child moves to the other node before it exits.
+int64_t ForkAndMove(Context& context, const OtherNode& state) {
+  const int other = state.number;
   context.status = -1;
   const int64_t start = context.Now();
   const long pid = sys::RawFork();
@@ -114,27 +116,38 @@ int64_t ForkAndMove(Context& context) {
   return length;
 }
 
-constexpr FaultRange kAny = {1, 128};
+constexpr FaultRange kFaults = {1, 128};
 
-#define PROCMARK_NUMA(where, what, memory)                                                         \
-  {                                                                                                \
-    "fork/numa:" where "/to:reaped",                                                               \
-        "Measures fork(2) of a parent with 64MiB of memory in small pages " what                   \
-        ", from the call until the child, which exits at once, is reaped by wait4(2). Not timed: " \
-        "the check of its status.",                                                                \
-        "fork", Edge::kCall, Edge::kReaped, "libc", "numa,fork", "", 1, 1, kAny,                   \
-        NeedMemoryOn<memory>, Repeat<CreationSample<Fork, Edge::kCall, Edge::kReaped>>             \
-  }
+template <Literal kWhere, Literal kWhat, Placement kPlacement>
+consteval Benchmark ForkWithMemory() {
+  return {
+      .name = Join<"fork/numa:", kWhere, "/to:reaped">,
+      .measures = Join<"fork(2) of a parent with 64MiB of memory in small pages ", kWhat,
+                       ", from the call until the child, which exits at once, is reaped by "
+                       "wait4(2)">,
+      .not_timed = "the check of its status",
+      .from = Edge::kCall,
+      .to = Edge::kReaped,
+      .tags = Tag::kNuma,
+      .children = 1,
+      .faults = kFaults,
+      .run = Repeat<CreationSample<Fork, Edge::kCall, Edge::kReaped>, NeedMemoryOn<kPlacement>>};
+}
 
-PROCMARK_BENCHMARKS kNuma[] = {
-    PROCMARK_NUMA("local", "on its own node", Memory::kLocal),
-    PROCMARK_NUMA("remote", "on another node", Memory::kRemote),
-    PROCMARK_NUMA("interleaved", "spread over all nodes", Memory::kInterleaved),
-    {"fork/numa:child_other/to:reaped",
-     "Measures fork(2) of a child that moves to another memory node before it exits, from the call "
-     "until it is reaped by wait4(2). Not timed: the check of its status.",
-     "fork", Edge::kCall, Edge::kReaped, "libc", "numa,fork", "", 1, 1, kAny, NeedOtherNode,
-     Repeat<ForkAndMove>}};
+PROCMARK_BENCHMARKS kNuma = List(
+    ForkWithMemory<"local", "on its own node", Placement::kLocal>(),
+    ForkWithMemory<"remote", "on another node", Placement::kRemote>(),
+    ForkWithMemory<"interleaved", "spread over all nodes", Placement::kInterleaved>(),
+    Benchmark{.name = "fork/numa:child_other/to:reaped",
+              .measures = "fork(2) of a child that moves to another memory node before it exits, "
+                          "from the call until it is reaped by wait4(2)",
+              .not_timed = "the check of its status",
+              .from = Edge::kCall,
+              .to = Edge::kReaped,
+              .tags = Tag::kNuma,
+              .children = 1,
+              .faults = kFaults,
+              .run = Repeat<ForkAndMove, NeedOtherNode>});
 
 }  // namespace
 }  // namespace procmark::subject

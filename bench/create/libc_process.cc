@@ -1,11 +1,11 @@
-// What programs pay that make processes through the C library: fork(3), vfork(3), posix_spawn(3).
+// What programs pay that create processes through the C library: fork(3), vfork(3), posix_spawn(3).
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 
-#include "bench/subject/context.h"
+#include "bench/subject/benchmark.h"
 #include "bench/subject/exec_program.h"
 
 namespace procmark::subject {
@@ -34,7 +34,7 @@ int64_t LibcVfork(Context& context) {
 }
 
 template <Edge kTo>
-int64_t LibcSpawn(Context& context) {
+int64_t LibcSpawn(Context& context, const ProgramPath& path) {
   char name[sizeof "procmark-exit"];
   __builtin_memcpy(name, kExitName, sizeof name);
   char* arguments[2] = {name, nullptr};
@@ -42,7 +42,7 @@ int64_t LibcSpawn(Context& context) {
   pid_t pid = -1;
   context.status = -1;
   const int64_t start = context.Now();
-  const int error = posix_spawn(&pid, context.path, nullptr, nullptr, arguments, environment);
+  const int error = posix_spawn(&pid, path.text, nullptr, nullptr, arguments, environment);
   int64_t length = 0;
   if constexpr (kTo == Edge::kParentReturn) length = context.Length(start);
   const pid_t reaped = error == 0 ? waitpid(pid, &context.status, 0) : -1;
@@ -53,29 +53,49 @@ int64_t LibcSpawn(Context& context) {
 
 constexpr FaultRange kCopying = {1, 128};
 constexpr FaultRange kBorrowing = {0, 4};
-constexpr FaultRange kExecFaults = {1, 256};
+constexpr FaultRange kExecuting = {1, 256};
 
-PROCMARK_BENCHMARKS kLibcProcess[] = {
-    {"fork/form:libc/to:reaped",
-     "Measures fork(3) of the static C library from the call until the child, which calls _exit at "
-     "once, is reaped by waitpid(3). Not timed: the check of its status.",
-     "fork", Edge::kCall, Edge::kReaped, "libc", "core", "", 1, 1, kCopying, nullptr,
-     Repeat<LibcFork>},
-    {"vfork/form:libc/to:reaped",
-     "Measures vfork(3) of the static C library from the call until the child, which calls _exit "
-     "at once, is reaped by waitpid(3). Not timed: the check of its status.",
-     "vfork", Edge::kCall, Edge::kReaped, "libc", "core", "", 1, 1, kBorrowing, nullptr,
-     Repeat<LibcVfork>},
-    {"posix_spawn/form:libc/to:reaped",
-     "Measures posix_spawn(3) of a static program without a C library, from the call until the "
-     "program, which exits at once, is reaped. Not timed: the check of its status.",
-     "posix_spawn", Edge::kCall, Edge::kReaped, "libc", "core", "", 1, 1, kExecFaults,
-     NeedExitProgram, Repeat<LibcSpawn<Edge::kReaped>>},
-    {"posix_spawn/form:libc/to:parent_return",
-     "Measures how long posix_spawn(3) of a static program without a C library keeps its caller. "
-     "Not timed: the new program's life and its reaping.",
-     "posix_spawn", Edge::kCall, Edge::kParentReturn, "libc", "core", "", 1, 1, kExecFaults,
-     NeedExitProgram, Repeat<LibcSpawn<Edge::kParentReturn>>}};
+PROCMARK_BENCHMARKS kLibcProcess = List(
+    Benchmark{.name = "fork/form:libc/to:reaped",
+              .measures = "fork(3) of the static C library from the call until the child, which "
+                          "calls _exit at once, is reaped by waitpid(3)",
+              .not_timed = "the check of its status",
+              .from = Edge::kCall,
+              .to = Edge::kReaped,
+              .tags = Tag::kCore,
+              .children = 1,
+              .faults = kCopying,
+              .run = Repeat<LibcFork>},
+    Benchmark{.name = "vfork/form:libc/to:reaped",
+              .measures = "vfork(3) of the static C library from the call until the child, which "
+                          "calls _exit at once, is reaped by waitpid(3)",
+              .not_timed = "the check of its status",
+              .from = Edge::kCall,
+              .to = Edge::kReaped,
+              .tags = Tag::kCore,
+              .children = 1,
+              .faults = kBorrowing,
+              .run = Repeat<LibcVfork>},
+    Benchmark{.name = "posix_spawn/form:libc/to:reaped",
+              .measures = "posix_spawn(3) of a static program without a C library, from the call "
+                          "until the program, which exits at once, is reaped",
+              .not_timed = "the check of its status",
+              .from = Edge::kCall,
+              .to = Edge::kReaped,
+              .tags = Tag::kCore,
+              .children = 1,
+              .faults = kExecuting,
+              .run = Repeat<LibcSpawn<Edge::kReaped>, NeedExitProgram>},
+    Benchmark{.name = "posix_spawn/form:libc/to:parent_return",
+              .measures = "how long posix_spawn(3) of a static program without a C library keeps "
+                          "its caller",
+              .not_timed = "the new program's life and its reaping",
+              .from = Edge::kCall,
+              .to = Edge::kParentReturn,
+              .tags = Tag::kCore,
+              .children = 1,
+              .faults = kExecuting,
+              .run = Repeat<LibcSpawn<Edge::kParentReturn>, NeedExitProgram>});
 
 }  // namespace
 }  // namespace procmark::subject

@@ -1,5 +1,5 @@
-// Everything else of the C library that makes a process: posix_spawn(3)'s options, pidfd_spawn(3),
-// system(3), popen(3), and what fork(3) does for a program with handlers or threads.
+// Other functions of the C library that create a process: posix_spawn(3) with options,
+// pidfd_spawn(3), system(3), popen(3), and fork(3) of a program with handlers or threads.
 #include <pthread.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -9,8 +9,9 @@
 
 #include <cerrno>
 
-#include "bench/subject/context.h"
+#include "bench/subject/benchmark.h"
 #include "bench/subject/exec_program.h"
+#include "bench/subject/memory.h"
 #include "bench/subject/shape.h"
 
 namespace procmark::subject {
@@ -18,22 +19,27 @@ namespace {
 
 enum class Option { kActions, kAttributes, kSearch };
 
-struct Plan {
+struct SpawnOptions {
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
 };
 
+struct SpawnCall {
+  ProgramPath path;
+  SpawnOptions* options;
+};
+
 template <Option kOption>
-void NeedOption(Context& context) {
-  NeedExitProgram(context);
-  context.area = MapSmall(context, context.page_bytes);
-  Plan& plan = *static_cast<Plan*>(context.area);
-  posix_spawn_file_actions_init(&plan.actions);
-  posix_spawnattr_init(&plan.attributes);
+void NeedOption(Context& context, SpawnCall& call) {
+  NeedExitProgram(context, call.path);
+  call.options = MapObject<SpawnOptions>(context);
+  SpawnOptions& options = *call.options;
+  posix_spawn_file_actions_init(&options.actions);
+  posix_spawnattr_init(&options.attributes);
   if constexpr (kOption == Option::kActions) {
     constexpr int kFirst = 10;
     for (int i = 0; i < static_cast<int>(context.amount); ++i)
-      posix_spawn_file_actions_adddup2(&plan.actions, 0, kFirst + i);
+      posix_spawn_file_actions_adddup2(&options.actions, 0, kFirst + i);
     NeedDescriptors(context, static_cast<uint32_t>(context.amount));
   }
   if constexpr (kOption == Option::kAttributes) {
@@ -41,30 +47,31 @@ void NeedOption(Context& context) {
     sigset_t all;
     sigemptyset(&none);
     sigfillset(&all);
-    posix_spawnattr_setsigmask(&plan.attributes, &none);
-    posix_spawnattr_setsigdefault(&plan.attributes, &all);
-    posix_spawnattr_setpgroup(&plan.attributes, 0);
-    posix_spawnattr_setflags(
-        &plan.attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+    posix_spawnattr_setsigmask(&options.attributes, &none);
+    posix_spawnattr_setsigdefault(&options.attributes, &all);
+    posix_spawnattr_setpgroup(&options.attributes, 0);
+    posix_spawnattr_setflags(&options.attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
+                                                      POSIX_SPAWN_SETPGROUP);
   }
   if constexpr (kOption == Option::kSearch) setenv("PATH", "/nonesuch:/dev:/proc/self/fd", 1);
 }
 
 template <Option kOption>
-int64_t Spawn(Context& context) {
-  Plan& plan = *static_cast<Plan*>(context.area);
+int64_t Spawn(Context& context, const SpawnCall& call) {
+  const SpawnOptions& options = *call.options;
+  const char* const path = call.path.text;
   char name[] = "procmark-exit";
   char* arguments[2] = {name, nullptr};
   char* environment[1] = {nullptr};
-  const char* const file = __builtin_strrchr(context.path, '/') + 1;
+  const char* const file = __builtin_strrchr(path, '/') + 1;
   pid_t pid = -1;
   context.status = -1;
   const int64_t start = context.Now();
   int error = 0;
   if constexpr (kOption == Option::kActions)
-    error = posix_spawn(&pid, context.path, &plan.actions, nullptr, arguments, environment);
+    error = posix_spawn(&pid, path, &options.actions, nullptr, arguments, environment);
   if constexpr (kOption == Option::kAttributes)
-    error = posix_spawn(&pid, context.path, nullptr, &plan.attributes, arguments, environment);
+    error = posix_spawn(&pid, path, nullptr, &options.attributes, arguments, environment);
   if constexpr (kOption == Option::kSearch)
     error = posix_spawnp(&pid, file, nullptr, nullptr, arguments, environment);
   const pid_t reaped = error == 0 ? waitpid(pid, &context.status, 0) : -1;
@@ -73,27 +80,27 @@ int64_t Spawn(Context& context) {
   return length;
 }
 
-int SpawnForPidfd(const Context& context, int* pidfd) {
+int SpawnForPidfd(const ProgramPath& path, int* pidfd) {
   char name[] = "procmark-exit";
   char* arguments[2] = {name, nullptr};
   char* environment[1] = {nullptr};
-  return pidfd_spawn(pidfd, context.path, nullptr, nullptr, arguments, environment);
+  return pidfd_spawn(pidfd, path.text, nullptr, nullptr, arguments, environment);
 }
 
-void NeedPidfdSpawn(Context& context) {
-  NeedExitProgram(context);
+void NeedPidfdSpawn(Context& context, ProgramPath& path) {
+  NeedExitProgram(context, path);
   int pidfd = -1;
-  const int error = SpawnForPidfd(context, &pidfd);
+  const int error = SpawnForPidfd(path, &pidfd);
   if (error != 0) context.Skip("pidfd_spawn(3) does not work here", error);
   waitid(P_PIDFD, static_cast<id_t>(pidfd), nullptr, WEXITED);
   close(pidfd);
 }
 
-int64_t PidfdSpawn(Context& context) {
+int64_t PidfdSpawn(Context& context, const ProgramPath& path) {
   int pidfd = -1;
   siginfo_t info{};
   const int64_t start = context.Now();
-  const int error = SpawnForPidfd(context, &pidfd);
+  const int error = SpawnForPidfd(path, &pidfd);
   const int waited = error == 0 ? waitid(P_PIDFD, static_cast<id_t>(pidfd), &info, WEXITED) : -1;
   const int64_t length = context.Length(start);
   close(pidfd);
@@ -102,25 +109,25 @@ int64_t PidfdSpawn(Context& context) {
   return length;
 }
 
-// ---- by a shell
+// ---- through a shell
 
-void NeedShell(Context& context) {
-  NeedExitProgram(context);
+void NeedShell(Context& context, ProgramPath& path) {
+  NeedExitProgram(context, path);
   if (access("/bin/sh", X_OK) != 0)
     context.Skip("there is no /bin/sh (a guest has one by +userland=on)", errno);
 }
 
-int64_t System(Context& context) {
+int64_t System(Context& context, const ProgramPath& path) {
   const int64_t start = context.Now();
-  context.status = system(context.path);
+  context.status = system(path.text);
   const int64_t length = context.Length(start);
   context.CheckChild(1, 1);
   return length;
 }
 
-int64_t Popen(Context& context) {
+int64_t Popen(Context& context, const ProgramPath& path) {
   const int64_t start = context.Now();
-  FILE* const stream = popen(context.path, "r");
+  FILE* const stream = popen(path.text, "r");
   if (stream == nullptr) context.Refuse("popen failed: errno", errno);
   context.status = pclose(stream);
   const int64_t length = context.Length(start);
@@ -128,7 +135,7 @@ int64_t Popen(Context& context) {
   return length;
 }
 
-// ---- what fork(3) does beside fork(2)
+// ---- what fork(3) adds to fork(2)
 
 void Handler() {}
 
@@ -143,7 +150,7 @@ void* Sleep(void*) {
   while (true) pause();
 }
 
-// One thread that the library knows of: from now on it takes its locks.
+// The C library knows this thread, so fork(3) takes its locks from now on.
 void NeedThread(Context& context) {
   pthread_t thread{};
   const int error = pthread_create(&thread, nullptr, Sleep, nullptr);
@@ -161,51 +168,64 @@ int64_t Fork(Context& context) {
   return length;
 }
 
+// ---- the benchmarks
+
+struct Fields {
+  const char* family = nullptr;
+  const char* parameter = nullptr;
+  FaultRange faults;
+};
+
 constexpr FaultRange kOfFork = {2, 96};
 constexpr FaultRange kOfSpawn = {2, 24};
 constexpr FaultRange kOfShell = {8, 1024};
 
-#define PROCMARK_CHILD_OF_LIBC(name, what, family, faults, prepare, sample, parameter) \
-  {                                                                                    \
-    name "/to:reaped",                                                                 \
-        "Measures " what                                                               \
-        " from the call until the child is reaped. Not timed: the check "              \
-        "of its status.",                                                              \
-        family, Edge::kCall, Edge::kReaped, "libc", family, "", 1, 1, faults, prepare, \
-        Repeat<sample>, parameter                                                      \
-  }
+template <Literal kName, Literal kWhat, auto kSample, auto kPrepare>
+consteval Benchmark Whole(Fields fields) {
+  return {.name = Join<kName, "/to:reaped">,
+          .family = fields.family,
+          .measures = Join<kWhat, " from the call until the child is reaped">,
+          .not_timed = "the check of its status",
+          .from = Edge::kCall,
+          .to = Edge::kReaped,
+          .parameter = fields.parameter,
+          .children = 1,
+          .faults = fields.faults,
+          .run = Repeat<kSample, kPrepare>};
+}
 
-#define PROCMARK_ATFORK(count)                                                                   \
-  PROCMARK_CHILD_OF_LIBC("fork/form:libc/atfork:" count,                                         \
-                         "fork(3) with " count " triples of pthread_atfork(3)", "fork", kOfFork, \
-                         NeedHandlers, Fork, "atfork")
-#define PROCMARK_ACTIONS(count)                                                                 \
-  PROCMARK_CHILD_OF_LIBC("posix_spawn/form:libc/actions:" count,                                \
-                         "posix_spawn(3) with " count " dup2 actions", "posix_spawn", kOfSpawn, \
-                         NeedOption<Option::kActions>, Spawn<Option::kActions>, "actions")
+template <Literal kCount>
+consteval Benchmark WithActions() {
+  return Whole<kJoined<"posix_spawn/form:libc/actions:", kCount>,
+               kJoined<"posix_spawn(3) with ", kCount, " dup2 actions">, Spawn<Option::kActions>,
+               NeedOption<Option::kActions>>({.parameter = "actions", .faults = kOfSpawn});
+}
 
-PROCMARK_BENCHMARKS kLibcSpawn[] = {
-    PROCMARK_ACTIONS("8"),
-    PROCMARK_CHILD_OF_LIBC("posix_spawn/form:libc/attributes:3",
-                           "posix_spawn(3) with a signal mask, default signals and a process group",
-                           "posix_spawn", kOfSpawn, NeedOption<Option::kAttributes>,
-                           Spawn<Option::kAttributes>, ""),
-    PROCMARK_CHILD_OF_LIBC("posix_spawnp/form:libc",
-                           "posix_spawnp(3) that finds its program in the third folder of PATH",
-                           "posix_spawn", kOfSpawn, NeedOption<Option::kSearch>,
-                           Spawn<Option::kSearch>, ""),
-    PROCMARK_CHILD_OF_LIBC("pidfd_spawn/form:libc", "pidfd_spawn(3) and waitid(2) with P_PIDFD",
-                           "posix_spawn", kOfSpawn, NeedPidfdSpawn, PidfdSpawn, ""),
-    PROCMARK_CHILD_OF_LIBC("system/form:libc", "system(3) of a program without a C library",
-                           "shell", kOfShell, NeedShell, System, ""),
-    PROCMARK_CHILD_OF_LIBC("popen/form:libc",
-                           "popen(3) and pclose(3) of a program without a C library", "shell",
-                           kOfShell, NeedShell, Popen, ""),
-    PROCMARK_ATFORK("8"),
-    PROCMARK_ATFORK("64"),
-    PROCMARK_CHILD_OF_LIBC("fork/form:libc/pthreads:1",
-                           "fork(3) of a program with one more thread, which sleeps,", "fork",
-                           kOfFork, NeedThread, Fork, "")};
+template <Literal kCount>
+consteval Benchmark WithHandlers() {
+  return Whole<kJoined<"fork/form:libc/atfork:", kCount>,
+               kJoined<"fork(3) with ", kCount, " triples of pthread_atfork(3)">, Fork,
+               NeedHandlers>({.parameter = "atfork", .faults = kOfFork});
+}
+
+PROCMARK_BENCHMARKS kLibcSpawn = List(
+    WithActions<"8">(),
+    Whole<"posix_spawn/form:libc/attributes:3",
+          "posix_spawn(3) with a signal mask, default signals and a process group",
+          Spawn<Option::kAttributes>, NeedOption<Option::kAttributes>>({.faults = kOfSpawn}),
+    Whole<"posix_spawnp/form:libc",
+          "posix_spawnp(3) that finds its program in the third folder of PATH",
+          Spawn<Option::kSearch>, NeedOption<Option::kSearch>>(
+        {.family = "posix_spawn", .faults = kOfSpawn}),
+    Whole<"pidfd_spawn/form:libc", "pidfd_spawn(3) and waitid(2) with P_PIDFD", PidfdSpawn,
+          NeedPidfdSpawn>({.family = "posix_spawn", .faults = kOfSpawn}),
+    Whole<"system/form:libc", "system(3) of a program without a C library", System, NeedShell>(
+        {.family = "shell", .faults = kOfShell}),
+    Whole<"popen/form:libc", "popen(3) and pclose(3) of a program without a C library", Popen,
+          NeedShell>({.family = "shell", .faults = kOfShell}),
+    WithHandlers<"8">(), WithHandlers<"64">(),
+    Whole<"fork/form:libc/pthreads:1", "fork(3) of a program with one more thread, which sleeps,",
+          Fork, NeedThread>({.faults = kOfFork}));
 
 }  // namespace
 }  // namespace procmark::subject

@@ -1,10 +1,11 @@
-// Where a child begins: on another CPU than its parent. That it begins on the same one is a shape
-// (cpu:same).
+// A child that starts on another CPU than its parent. (A child that starts on the same CPU is a
+// shape: cpu:same.)
 #include <linux/mman.h>
 
+#include "bench/subject/benchmark.h"
 #include "bench/subject/cpus.h"
+#include "bench/subject/memory.h"
 #include "bench/subject/raw_thread.h"
-#include "bench/subject/shape.h"
 
 namespace procmark::subject {
 namespace {
@@ -12,18 +13,18 @@ namespace {
 using sys::RawArg;
 using sys::RawSyscall;
 
-// Placing is the scheduler's affair: children that began on the parent's CPU are reaped and not
-// counted, so many in a row are a Skip.
+// The scheduler chooses the CPU. Children that start on the parent's CPU are reaped and not
+// counted, and after too many of them in a row the benchmark is skipped.
 constexpr int kMostTries = 1000;
 constexpr const char* kNeverElsewhere =
-    "the scheduler did not let a child begin on another CPU: tries in a row";
+    "the scheduler let no child begin on another CPU: tries in a row";
 
 void NeedTwoCpus(const Context& context) {
   unsigned long allowed[128] = {};  // 8192 CPUs
   const long size = RawSyscall(__NR_sched_getaffinity, 0, sizeof allowed, RawArg(allowed));
   int cpus = 0;
   for (const unsigned long word : allowed) cpus += __builtin_popcountl(word);
-  if (size < 0 || cpus < 2) context.Skip("there is one CPU only");
+  if (size < 0 || cpus < 2) context.Skip("the subject may use one CPU only");
 }
 
 void NeedForkElsewhere(Context& context) { NeedTwoCpus(context); }
@@ -67,15 +68,14 @@ void RunThread(void* argument) {
   ExitThread();
 }
 
-void NeedThreadElsewhere(Context& context) {
+void NeedThreadElsewhere(Context& context, Stack& stack) {
+  constexpr unsigned long kStackBytes = 64 * 1024;
   NeedTwoCpus(context);
-  context.area_bytes = 64 * 1024;
-  context.area = MapSmall(context, context.area_bytes);
-  WriteEachPage(static_cast<char*>(context.area), context.area_bytes, context.page_bytes);
+  stack = MapStack(context, kStackBytes);
 }
 
-int64_t ThreadElsewhere(Context& context) {
-  char* const top = static_cast<char*>(context.area) + context.area_bytes;
+int64_t ThreadElsewhere(Context& context, const Stack& stack) {
+  char* const top = stack.top;
   for (int i = 0; i < kMostTries; ++i) {
     Shared shared{&context, 0, -1, 0};
     StoreFromCpu(context);
@@ -85,7 +85,7 @@ int64_t ThreadElsewhere(Context& context) {
     if (tid < 0) context.Refuse("no thread could be created: errno", -tid);
     JoinThread(&shared.tid);
     if (__atomic_load_n(&shared.stamp, __ATOMIC_ACQUIRE) < 0)
-      context.Refuse("the thread ended without having run", tid);
+      context.Refuse("the thread ended and did not run: tid", tid);
     if (context.pages->to_cpu == context.pages->from_cpu) continue;
     ++context.children;
     KeepCpus(context);
@@ -94,23 +94,36 @@ int64_t ThreadElsewhere(Context& context) {
   context.SkipAt(kNeverElsewhere, kMostTries);
 }
 
-// Of those that began on their parent's CPU, too.
+// These include the tasks that began on their parent's CPU.
 constexpr FaultRange kOfForks = {1, int64_t{16} * kMostTries};
 constexpr FaultRange kOfThreads = {0, kMostTries};
 
-PROCMARK_BENCHMARKS kBirth[] = {
-    {"fork/cpu:other/to:child_start",
-     "Measures fork(2) from the call until the child, on another CPU than the one its parent "
-     "called on, reads the clock, the first thing it does. Children that began on the same CPU are "
-     "left out. Not timed: its exit and its reaping.",
-     "fork", Edge::kCall, Edge::kChildStart, "raw", "birth,fork", "", 1, 1, kOfForks,
-     NeedForkElsewhere, Repeat<ForkElsewhere>, "", Uncounted::kAll},
-    {"thread/cpu:other/to:child_start",
-     "Measures clone(2) of a thread from the call until the thread, on another CPU than the one "
-     "its creator called on, reads the clock, the first thing it does. Threads that began on the "
-     "same CPU are left out. Not timed: its end.",
-     "thread", Edge::kCall, Edge::kChildStart, "raw", "birth,thread", "", 1, 1, kOfThreads,
-     NeedThreadElsewhere, Repeat<ThreadElsewhere>, "", Uncounted::kAll}};
+PROCMARK_BENCHMARKS kBirth = List(
+    Benchmark{.name = "fork/cpu:other/to:child_start",
+              .measures = "fork(2) from the call until the child, on another CPU than its parent "
+                          "called on, reads the clock, the first thing that it does. Children that "
+                          "began on the same CPU are left out",
+              .not_timed = "its exit and its reaping",
+              .from = Edge::kCall,
+              .to = Edge::kChildStart,
+              .tags = Tag::kBirth,
+              .children = 1,
+              .faults = kOfForks,
+              .uncounted = Uncounted::kAll,
+              .run = Repeat<ForkElsewhere, NeedForkElsewhere>},
+    Benchmark{.name = "thread/cpu:other/to:child_start",
+              .measures =
+                  "clone(2) of a thread from the call until the thread, on another CPU than "
+                  "its creator called on, reads the clock, the first thing that it does. "
+                  "Threads that began on the same CPU are left out",
+              .not_timed = "its end",
+              .from = Edge::kCall,
+              .to = Edge::kChildStart,
+              .tags = Tag::kBirth,
+              .children = 1,
+              .faults = kOfThreads,
+              .uncounted = Uncounted::kAll,
+              .run = Repeat<ThreadElsewhere, NeedThreadElsewhere>});
 
 }  // namespace
 }  // namespace procmark::subject

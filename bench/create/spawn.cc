@@ -1,16 +1,17 @@
-// posix_spawn by hand: clone(CLONE_VM|CLONE_VFORK) and execve(2) of a program that exits at once.
+// posix_spawn by raw system calls: clone(CLONE_VM|CLONE_VFORK) and execve(2) of a program that
+// exits at once.
 #include <linux/sched.h>
 #include <linux/signal.h>
 
-#include "bench/subject/create.h"
+#include "bench/subject/benchmark.h"
 #include "bench/subject/exec_program.h"
 
 namespace procmark::subject {
 namespace {
 
 template <Edge kTo>
-int64_t Spawn(Context& context) {
-  const char* path = context.path;
+int64_t Spawn(Context& context, const ProgramPath& program) {
+  const char* path = program.text;
   const char* arguments[2] = {kExitName, nullptr};
   const char* environment[1] = {nullptr};
   context.status = -1;
@@ -33,18 +34,28 @@ int64_t Spawn(Context& context) {
 
 constexpr FaultRange kFaults = {1, 256};
 
-PROCMARK_BENCHMARKS kSpawn[] = {
-    {"posix_spawn/to:reaped",
-     "Measures clone(CLONE_VM|CLONE_VFORK) and execve(2) of a static program without a C library, "
-     "from the call until the program, which exits at once, is reaped. Not timed: the check of its "
-     "status.",
-     "posix_spawn", Edge::kCall, Edge::kReaped, "raw", "core", "", 1, 1, kFaults, NeedExitProgram,
-     Repeat<Spawn<Edge::kReaped>>},
-    {"posix_spawn/to:parent_return",
-     "Measures how long clone(CLONE_VM|CLONE_VFORK) and execve(2) of a static program without a C "
-     "library keep the caller. Not timed: the new program's life and its reaping.",
-     "posix_spawn", Edge::kCall, Edge::kParentReturn, "raw", "core", "", 1, 1, kFaults,
-     NeedExitProgram, Repeat<Spawn<Edge::kParentReturn>>}};
+PROCMARK_BENCHMARKS kSpawn = List(
+    Benchmark{.name = "posix_spawn/to:reaped",
+              .measures = "clone(CLONE_VM|CLONE_VFORK) and execve(2) of a static program without a "
+                          "C library, from the call until the program, which exits at once, is "
+                          "reaped",
+              .not_timed = "the check of its status",
+              .from = Edge::kCall,
+              .to = Edge::kReaped,
+              .tags = Tag::kCore,
+              .children = 1,
+              .faults = kFaults,
+              .run = Repeat<Spawn<Edge::kReaped>, NeedExitProgram>},
+    Benchmark{.name = "posix_spawn/to:parent_return",
+              .measures = "how long clone(CLONE_VM|CLONE_VFORK) and execve(2) of a static program "
+                          "without a C library keep the caller",
+              .not_timed = "the new program's life and its reaping",
+              .from = Edge::kCall,
+              .to = Edge::kParentReturn,
+              .tags = Tag::kCore,
+              .children = 1,
+              .faults = kFaults,
+              .run = Repeat<Spawn<Edge::kParentReturn>, NeedExitProgram>});
 
 }  // namespace
 }  // namespace procmark::subject

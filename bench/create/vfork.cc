@@ -1,16 +1,15 @@
-// vfork(2): the child borrows the caller's memory while the caller sleeps.
+// vfork(2): the child borrows its parent's memory while the parent sleeps.
 #include "bench/subject/create.h"
 
 namespace procmark::subject {
 namespace {
 
 struct Vfork {
-  explicit Vfork(Context&) {}
   [[gnu::always_inline]] long operator()() const { return sys::RawVfork(); }
 };
 
-PROCMARK_BENCHMARKS kVfork[] = {
-    PROCMARK_CREATION("vfork", "vfork(2)", "vfork", (FaultRange{0, 4}), nullptr, Vfork)};
+PROCMARK_BENCHMARKS kVfork =
+    List(Creation<"vfork", "vfork(2)", Vfork>({.tags = Tag::kCore, .faults = {0, 4}}));
 
 }  // namespace
 }  // namespace procmark::subject

@@ -1,4 +1,3 @@
-// Reads the lists of the embedded programs.
 #include "bench/driver/benchmark_list.h"
 
 #include <sched.h>
@@ -12,6 +11,7 @@
 #include "bench/driver/launch.h"
 #include "bench/driver/shape_name.h"
 #include "bench/driver/sweeps.h"
+#include "bench/subject/list.h"
 #include "harness/sys/complaint.h"
 #include "harness/sys/result.h"
 #include "harness/sys/text.h"
@@ -19,7 +19,7 @@
 namespace procmark::bench {
 namespace {
 
-// The value of the part "key:value" of a name; "" when it has none.
+// The value of the part "key:value" of a name; "" if there is none.
 std::string ValueOf(const std::string& name, const std::string& key) {
   for (const std::string& part : sys::Split(name, '/')) {
     if (part.starts_with(key + ":")) return part.substr(key.size() + 1);
@@ -37,7 +37,7 @@ std::string WithValue(const std::string& name, const std::string& key, const std
   return changed;
 }
 
-// "all" stands for the number of usable CPUs, "0" for itself.
+// The number of a benchmark's own parameter. "all" means the number of usable CPUs.
 uint64_t ParseAmount(const std::string& key, const std::string& text) {
   if (text == "0") return 0;
   if (text != "all") return ParseBytes(key, text);
@@ -48,114 +48,122 @@ uint64_t ParseAmount(const std::string& key, const std::string& text) {
   return static_cast<uint64_t>(CPU_COUNT(&usable));
 }
 
-Entry ParseLine(const std::string& line, const Embedded& program) {
-  constexpr size_t kFields = 10;
-  std::vector<std::string> fields = sys::Split(line, '\t');
-  if (fields.size() != kFields)
-    sys::ThrowLost(std::string(program.name) + " describes a benchmark in a line of " +
-                   std::to_string(fields.size()) + " fields, not " + std::to_string(kFields));
-  Entry entry;
-  entry.name = fields[0];
-  entry.sentence = fields[1];
-  entry.family = fields[2];
-  entry.from = fields[3];
-  entry.to = fields[4];
-  entry.form = fields[5];
-  entry.tags = sys::Split(fields[6], ',');
-  entry.limit_of = fields[7];
-  entry.program = &program;
-  entry.base = fields[0];
-  entry.parameter = fields[8];
-  if (!entry.parameter.empty())
-    entry.amount = ParseAmount(entry.parameter, ValueOf(entry.name, entry.parameter));
-  entry.uncounted = static_cast<uint32_t>(fields[9].at(0) - '0');
-  return entry;
+std::string Sentence(const std::string& measures, const std::string& not_timed) {
+  std::string sentence = "Measures " + measures + ".";
+  if (!not_timed.empty()) sentence += " Not timed: " + not_timed + ".";
+  return sentence;
 }
 
-const Entry* FindExact(const std::vector<Entry>& catalogue, const std::string& name) {
-  const auto found = std::find_if(catalogue.begin(), catalogue.end(),
-                                  [&](const Entry& entry) { return entry.name == name; });
-  return found == catalogue.end() ? nullptr : &*found;
+ListedBenchmark ParseLine(const std::string& line, const Embedded& program) {
+  const std::vector<std::string> fields = sys::Split(line, '\t');
+  if (fields.size() != subject::kListFields)
+    sys::ThrowLost(program.name + " describes a benchmark by " + std::to_string(fields.size()) +
+                   " fields, not " + std::to_string(subject::kListFields));
+  ListedBenchmark listed;
+  listed.name = listed.base = fields[subject::kListName];
+  listed.limit_of = fields[subject::kListLimitOf];
+  listed.family = fields[subject::kListFamily];
+  if (listed.family.empty())
+    listed.family = sys::Split(listed.limit_of.empty() ? listed.name : listed.limit_of, '/')[0];
+  listed.sentence = Sentence(fields[subject::kListMeasures], fields[subject::kListNotTimed]);
+  listed.from = fields[subject::kListFrom];
+  listed.to = fields[subject::kListTo];
+  listed.form = fields[subject::kListForm];
+  listed.tags = sys::SplitNonEmpty(fields[subject::kListTags], ',');
+  if (listed.limit_of.empty()) listed.tags.push_back(listed.family);
+  listed.program = &program;
+  listed.parameter = fields[subject::kListParameter];
+  if (!listed.parameter.empty())
+    listed.amount = ParseAmount(listed.parameter, ValueOf(listed.name, listed.parameter));
+  listed.uncounted = static_cast<uint32_t>(fields[subject::kListUncounted].at(0) - '0');
+  return listed;
 }
 
-Entry PeerEntry(const Peer& peer) {
-  Entry entry;
-  entry.name = peer.name;
-  entry.sentence = peer.sentence;
-  entry.family = "peers";
-  entry.from = "call";
-  entry.to = "reaped";
-  entry.form = "libc";
-  entry.tags = {"peers"};
-  entry.peer = &peer;
-  entry.peer_of = peer.peer_of;
-  entry.base = peer.name;
-  return entry;
+const ListedBenchmark* FindExact(const std::vector<ListedBenchmark>& list,
+                                 const std::string& name) {
+  const auto found = std::find_if(
+      list.begin(), list.end(), [&](const ListedBenchmark& listed) { return listed.name == name; });
+  return found == list.end() ? nullptr : &*found;
 }
 
-// The entry of a base with a shape: what is measured is the same, by another subject.
-Entry WithShape(Entry entry, const ShapedName& shaped) {
-  if (!shaped.shaped) return entry;
-  entry.shape = shaped.shape;
-  entry.sentence += " The subject has " + shaped.words + ".";
-  return entry;
+ListedBenchmark ListPeer(const Peer& peer) {
+  ListedBenchmark listed;
+  listed.name = listed.base = peer.name;
+  listed.sentence = peer.sentence;
+  listed.family = "peers";
+  listed.from = EdgeName(subject::Edge::kCall);
+  listed.to = EdgeName(subject::Edge::kReaped);
+  listed.form = "libc";
+  listed.tags = {"peers"};
+  listed.peer = &peer;
+  listed.peer_of = peer.peer_of;
+  return listed;
+}
+
+// The same operation by a subject that has the shape.
+ListedBenchmark WithShape(ListedBenchmark listed, const ShapedName& shaped) {
+  if (!shaped.shaped) return listed;
+  listed.shape = shaped.shape;
+  listed.sentence += " The subject has " + shaped.words + ".";
+  return listed;
 }
 
 // The same operation with another number of its own parameter.
-Entry WithAmount(Entry entry, const std::string& value) {
-  const std::string listed = ValueOf(entry.name, entry.parameter);
-  if (listed == value) return entry;
-  entry.amount = ParseAmount(entry.parameter, value);
-  entry.sentence += " Here with " + entry.parameter + ":" + value + " in place of " +
-                    entry.parameter + ":" + listed + ".";
-  return entry;
+ListedBenchmark WithAmount(ListedBenchmark listed, const std::string& value) {
+  const std::string before = ValueOf(listed.name, listed.parameter);
+  if (before == value) return listed;
+  listed.amount = ParseAmount(listed.parameter, value);
+  listed.sentence += " Here with " + listed.parameter + ":" + value + " instead of " +
+                     listed.parameter + ":" + before + ".";
+  return listed;
 }
 
-// What a program's entry becomes when it is asked for by another name.
-Entry Rename(Entry entry, const std::string& name) {
-  if (entry.name == name) return entry;
-  const bool own_cgroup = entry.Has("cgroup");
-  entry.name = name;
-  entry.limit_of.clear();
-  entry.tags = {"sweep", entry.family};
-  if (own_cgroup) entry.tags.emplace_back("cgroup");
-  return entry;
+// A program's benchmark under another name that asks for it.
+ListedBenchmark Rename(ListedBenchmark listed, const std::string& name) {
+  if (listed.name == name) return listed;
+  const bool own_cgroup = listed.Has("cgroup");
+  listed.name = name;
+  listed.limit_of.clear();
+  listed.tags = {"sweep", listed.family};
+  if (own_cgroup) listed.tags.emplace_back("cgroup");
+  return listed;
 }
 
-// Of a list the entry that `shaped` asks for by another number of its parameter, or by the same.
-std::optional<Entry> FindIn(const std::vector<Entry>& list, const std::string& name,
-                            const ShapedName& shaped) {
-  for (const Entry& entry : list) {
-    const std::string value = entry.parameter.empty() ? "" : ValueOf(shaped.base, entry.parameter);
-    const bool same = entry.name == shaped.base;
-    if (!same && (value.empty() || WithValue(entry.name, entry.parameter, value) != shaped.base))
+// The benchmark of `list` that `shaped` asks for, with the same or another number of its parameter.
+std::optional<ListedBenchmark> FindIn(const std::vector<ListedBenchmark>& list,
+                                      const std::string& name, const ShapedName& shaped) {
+  for (const ListedBenchmark& listed : list) {
+    const std::string value =
+        listed.parameter.empty() ? "" : ValueOf(shaped.base, listed.parameter);
+    const bool same = listed.name == shaped.base;
+    if (!same && (value.empty() || WithValue(listed.name, listed.parameter, value) != shaped.base))
       continue;
-    if (!entry.limit_of.empty() && name != entry.name) continue;
-    return Rename(WithShape(same ? entry : WithAmount(entry, value), shaped), name);
+    if (!listed.limit_of.empty() && name != listed.name) continue;
+    return Rename(WithShape(same ? listed : WithAmount(listed, value), shaped), name);
   }
   return {};
 }
 
-std::vector<Entry> ComposeSweeps(const std::vector<Entry>& catalogue) {
-  std::vector<Entry> composed;
+std::vector<ListedBenchmark> ComposeSweeps(const std::vector<ListedBenchmark>& list) {
+  std::vector<ListedBenchmark> composed;
   for (const Sweep& sweep : Sweeps()) {
-    const Entry* base = FindExact(catalogue, sweep.base);
+    const ListedBenchmark* base = FindExact(list, sweep.base);
     if (base == nullptr) sys::ThrowLost("a sweep's base is no benchmark: " + sweep.base);
     for (const std::string& parameters : sweep.parameters) {
       const std::string key = parameters.substr(0, parameters.find(':'));
       const std::string value = parameters.substr(key.size() + 1);
       const std::string name = key == base->parameter ? WithValue(sweep.base, key, value)
                                                       : InsertParameters(sweep.base, parameters);
-      std::optional<Entry> entry = FindIn({*base}, name, ParseShapedName(name));
-      if (!entry) sys::ThrowLost("a sweep composes no benchmark: " + name);
-      composed.push_back(std::move(*entry));
+      std::optional<ListedBenchmark> found = FindIn({*base}, name, ParseShapedName(name));
+      if (!found) sys::ThrowLost("a sweep composes no benchmark: " + name);
+      composed.push_back(std::move(*found));
     }
   }
   return composed;
 }
 
-// Whether the program's bytes hold that name, or one like it but for a number, and so its list may.
-// It costs less than executing the program to ask it.
+// Whether the program's bytes contain the name, or the start of it up to a number. Only then can
+// its list contain the benchmark. This costs less than running the program.
 bool Mentions(const Embedded& program, const std::string& name) {
   if (program.image.find(std::string_view(name.c_str(), name.size() + 1)) != std::string_view::npos)
     return true;
@@ -168,74 +176,77 @@ bool Mentions(const Embedded& program, const std::string& name) {
   return false;
 }
 
-// What one program says it can measure.
-std::vector<Entry> ReadList(const Embedded& program, long long deadline_ms) {
+// The benchmarks of one program.
+std::vector<ListedBenchmark> ReadList(const Embedded& program, long long deadline_ms) {
   SharedPages pages;
   pages->config.order = subject::Order::kList;
   const std::string trouble = RunEmbedded(program, pages, deadline_ms);
   const uint32_t size = pages->report.list_bytes;
-  if (!trouble.empty()) sys::ThrowLost(std::string(program.name) + " gave no list: " + trouble);
+  if (!trouble.empty()) sys::ThrowLost(program.name + " gave no list: " + trouble);
   if (size == 0 || size + 1 >= subject::kListBytes)
-    sys::ThrowLost(std::string(program.name) + " gave a list that is empty or was cut");
-  std::vector<Entry> entries;
+    sys::ThrowLost(program.name + " gave a list that is empty or was cut off");
+  std::vector<ListedBenchmark> list;
   std::istringstream lines(std::string(pages->list, size));
-  for (std::string line; std::getline(lines, line);) entries.push_back(ParseLine(line, program));
-  return entries;
+  for (std::string line; std::getline(lines, line);) list.push_back(ParseLine(line, program));
+  return list;
 }
 
 }  // namespace
 
-bool Entry::Has(const std::string& tag) const {
+bool ListedBenchmark::Has(const std::string& tag) const {
   return std::find(tags.begin(), tags.end(), tag) != tags.end();
 }
 
-std::vector<Entry> ReadCatalogue(long long deadline_ms) {
-  std::vector<Entry> catalogue;
+std::vector<ListedBenchmark> ListBenchmarks(long long deadline_ms) {
+  std::vector<ListedBenchmark> list;
   std::set<std::string> names;
-  for (const Embedded& program : EmbeddedPrograms()) {
-    for (Entry& entry : ReadList(program, deadline_ms)) catalogue.push_back(std::move(entry));
+  for (const Embedded& program : MeasuringPrograms()) {
+    for (ListedBenchmark& listed : ReadList(program, deadline_ms))
+      list.push_back(std::move(listed));
   }
-  for (Entry& entry : ComposeSweeps(catalogue)) catalogue.push_back(std::move(entry));
-  for (const Peer& peer : Peers()) catalogue.push_back(PeerEntry(peer));
-  for (const Entry& entry : catalogue) {
-    if (!names.insert(entry.name).second) sys::ThrowLost("two benchmarks are named " + entry.name);
+  for (ListedBenchmark& listed : ComposeSweeps(list)) list.push_back(std::move(listed));
+  for (const Peer& peer : Peers()) list.push_back(ListPeer(peer));
+  for (const ListedBenchmark& listed : list) {
+    if (!names.insert(listed.name).second)
+      sys::ThrowLost("two benchmarks are named " + listed.name);
   }
-  return catalogue;
+  return list;
 }
 
-Entry FindEntry(const std::string& name, long long deadline_ms) {
+ListedBenchmark FindBenchmark(const std::string& name, long long deadline_ms) {
   for (const Peer& peer : Peers()) {
-    if (name == peer.name) return PeerEntry(peer);
+    if (name == peer.name) return ListPeer(peer);
   }
   const ShapedName shaped = ParseShapedName(name);
-  for (const Embedded& program : EmbeddedPrograms()) {
+  for (const Embedded& program : MeasuringPrograms()) {
     if (!Mentions(program, shaped.base)) continue;
-    if (std::optional<Entry> entry = FindIn(ReadList(program, deadline_ms), name, shaped))
-      return *entry;
+    if (std::optional<ListedBenchmark> found = FindIn(ReadList(program, deadline_ms), name, shaped))
+      return *found;
   }
   const std::string family = name.substr(0, name.find('/'));
-  std::string near;
-  for (const Entry& entry : ReadCatalogue(deadline_ms)) {
-    if (entry.family == family) near += (near.empty() ? "" : ", ") + entry.name;
+  std::string similar;
+  for (const ListedBenchmark& listed : ListBenchmarks(deadline_ms)) {
+    if (listed.family == family) similar += (similar.empty() ? "" : ", ") + listed.name;
   }
   sys::ThrowUsage("there is no benchmark named '" + name + "'; " +
-                  (near.empty() ? "see --procmark_list" : "of its family there are: " + near));
+                  (similar.empty() ? "--procmark_list shows all"
+                                   : "of the family " + family + " there are: " + similar));
 }
 
-std::string CatalogueJson(const std::vector<Entry>& catalogue) {
-  nlohmann::ordered_json list = nlohmann::ordered_json::array();
-  for (const Entry& entry : catalogue) {
-    list.push_back({{"name", entry.name},
-                    {"sentence", entry.sentence},
-                    {"family", entry.family},
-                    {"from", entry.from},
-                    {"to", entry.to},
-                    {"form", entry.form},
-                    {"tags", entry.tags},
-                    {"limit_of", entry.limit_of},
-                    {"peer_of", entry.peer_of}});
+std::string ListJson(const std::vector<ListedBenchmark>& list) {
+  nlohmann::ordered_json json = nlohmann::ordered_json::array();
+  for (const ListedBenchmark& listed : list) {
+    json.push_back({{"name", listed.name},
+                    {"sentence", listed.sentence},
+                    {"family", listed.family},
+                    {"from", listed.from},
+                    {"to", listed.to},
+                    {"form", listed.form},
+                    {"tags", listed.tags},
+                    {"limit_of", listed.limit_of},
+                    {"peer_of", listed.peer_of}});
   }
-  return list.dump(2);
+  return json.dump(2);
 }
 
 }  // namespace procmark::bench

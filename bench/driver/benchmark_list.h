@@ -1,4 +1,4 @@
-// The catalogue: what the embedded programs say they can measure.
+// The benchmarks that the embedded programs can measure, by name.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@
 
 namespace procmark::bench {
 
-struct Entry {
+struct ListedBenchmark {
   std::string name;      // "fork/to:reaped"
   std::string sentence;  // what it measures and what is not timed
   std::string family;
@@ -18,32 +18,31 @@ struct Entry {
   std::string to;
   std::string form;  // "raw" or "libc"
   std::vector<std::string> tags;
-  std::string limit_of;
+  std::string limit_of;               // of a limit: the benchmark that it bounds
   const Embedded* program = nullptr;  // nullptr: a peer
   const Peer* peer = nullptr;
-  std::string peer_of;     // of a peer: our benchmark that comes nearest
-  std::string base;        // the name by which its program knows it: without a shape
-  subject::Shape shape{};  // what the program's subject takes on first
-  std::string parameter;   // the key of its name whose number is the user's, or ""
+  std::string peer_of;     // of a peer: our benchmark that is most like it
+  std::string base;        // its name in its program: without a shape
+  subject::Shape shape{};  // what the subject acquires first
+  std::string parameter;   // the key in its name whose number the user chooses, or ""
   uint64_t amount = 0;     // that number
-  // What its counts leave out: bits as subject::Uncounted has them.
-  uint32_t uncounted = 0;
+  uint32_t uncounted = 0;  // bits of subject::Uncounted
 
   bool Has(const std::string& tag) const;
 };
 
-// Asks every embedded program for its list; sorted as the programs hold it, after it the sweeps
-// over shapes and the peers. Throws Complaint (lost) when a program does not answer, when a line is
-// malformed, or when two benchmarks share a name.
-std::vector<Entry> ReadCatalogue(long long deadline_ms);
+// Asks every embedded program for its list. In their order, then the sweeps over shapes, then the
+// peers. Throws Complaint (lost) if a program does not answer, if a line is malformed, or if two
+// benchmarks have one name.
+std::vector<ListedBenchmark> ListBenchmarks(long long deadline_ms);
 
-// The entry of that exact name, or the one that a benchmark, another number of its own parameter
-// and a shape compose, whether it is listed or not. Executes no program to ask it whose bytes do
-// not hold the name, because this is done for each slice. Throws Complaint (usage) naming the
-// nearest ones when there is none, (lost) as ReadCatalogue does.
-Entry FindEntry(const std::string& name, long long deadline_ms);
+// The benchmark of exactly that name, listed or not: a benchmark, a number for its own parameter,
+// and a shape make up a name. Skips programs whose bytes do not contain the name, to avoid running
+// them for each slice. Throws Complaint (usage) with similar names if there is none, and (lost) as
+// ListBenchmarks() does.
+ListedBenchmark FindBenchmark(const std::string& name, long long deadline_ms);
 
-// A JSON array of all entries, one object each, for --procmark_list.
-std::string CatalogueJson(const std::vector<Entry>& catalogue);
+// A JSON array with one object for each, for --procmark_list.
+std::string ListJson(const std::vector<ListedBenchmark>& list);
 
 }  // namespace procmark::bench

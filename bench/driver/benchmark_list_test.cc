@@ -1,4 +1,4 @@
-// What procmark-bench says that it can measure: whole entries, limits, sweeps, names of one's own.
+// The list of benchmarks: complete entries, limits, sweeps, and composed names.
 #include <gtest/gtest.h>
 
 #include <map>
@@ -22,7 +22,7 @@ TEST(Describe, ComposesWhatNoListHas) {
   EXPECT_NE(described[0].at("sentence").get<std::string>().find("48MiB"), std::string::npos);
 }
 
-// A benchmark's own number is anybody's, listed or not.
+// The user may choose the number of a benchmark's own parameter, listed or not.
 TEST(OwnNumber, IsTakenFromTheName) {
   const auto faults = [](const std::string& name) {
     const wire::Event event = SliceOf(name, {"--procmark_samples=2", "--procmark_counted=0"});
@@ -55,8 +55,8 @@ TEST(OwnNumber, IsTakenFromTheName) {
 
 TEST(Bench, EveryEntryIsWhole) {
   std::set<std::string> names;
-  for (const nlohmann::json& entry : Catalogue()) names.insert(entry.at("name"));
-  for (const nlohmann::json& entry : Catalogue()) {
+  for (const nlohmann::json& entry : BenchmarkList()) names.insert(entry.at("name"));
+  for (const nlohmann::json& entry : BenchmarkList()) {
     SCOPED_TRACE(entry.at("name"));
     EXPECT_EQ(entry.at("sentence").get<std::string>().back(), '.');
     EXPECT_TRUE(entry.at("form") == "raw" || entry.at("form") == "libc");
@@ -68,14 +68,15 @@ TEST(Bench, EveryEntryIsWhole) {
   }
 }
 
-// Why something that makes, executes or reaps has no raw loop of its own; by a part of its name.
+// Why a way to create, execute or reap has no limit, by a part of its name.
 std::string WhyNoLimit(const std::string& name) {
   static const std::map<std::string, std::string> reasons = {
-      {"/program:script/", "its interpreter is what exec/program:static bounds"},
-      {"/flags:into_cgroup/", "clone3 with one flag, for which a hierarchy must be found first"},
-      {"/set_tid/", "clone3 with one argument more, in a namespace that must be made first"},
-      {"/rseq:registered/", "a thread's end, which thread/ bounds, and one call before it"},
-      {"reap/notify:epoll", "its wait is that of notify:pidfd_poll"},
+      {"/program:script/", "the limit of exec/program:static bounds its interpreter"},
+      {"/flags:into_cgroup/", "clone3 with one flag, which needs a cgroup hierarchy first"},
+      {"/set_tid/", "clone3 with one more argument, which needs a namespace first"},
+      {"/rseq:registered/",
+       "a thread's end, which the limit of thread/ bounds, after one more call"},
+      {"reap/notify:epoll", "its wait is the one of notify:pidfd_poll"},
       {"reap/notify:pipe", "a read and the wait of notify:waitpid"},
       {"reap/notify:sig", "a signal and the wait of notify:waitpid"},
       {"reap/notify:nocldwait", "the wait of notify:waitpid"},
@@ -86,7 +87,7 @@ std::string WhyNoLimit(const std::string& name) {
   return "";
 }
 
-// Every way to make, execute or reap, without sizes and shapes.
+// Whether it is a way to create, execute or reap, without a size and a shape.
 bool IsPrimitive(const nlohmann::json& entry) {
   static const std::set<std::string> families = {"fork",        "vfork", "clone",  "clone3",
                                                  "posix_spawn", "exec",  "thread", "reap"};
@@ -103,8 +104,8 @@ bool IsPrimitive(const nlohmann::json& entry) {
 TEST(Bench, EveryPrimitiveHasALimit) {
   std::set<std::string> bounded;
   std::set<std::string> families;
-  for (const nlohmann::json& entry : Catalogue()) bounded.insert(entry.at("limit_of"));
-  for (const nlohmann::json& entry : Catalogue()) {
+  for (const nlohmann::json& entry : BenchmarkList()) bounded.insert(entry.at("limit_of"));
+  for (const nlohmann::json& entry : BenchmarkList()) {
     const std::string name = entry.at("name");
     if (!IsPrimitive(entry)) continue;
     families.insert(entry.at("family"));
@@ -113,30 +114,30 @@ TEST(Bench, EveryPrimitiveHasALimit) {
   EXPECT_EQ(families.size(), 8U);
 }
 
-// Numbers in names that no line is drawn through, and why.
+// Whether a number in a name is no point of a sweep; with the reasons.
 bool IsNoSweep(const std::string& name, const std::string& key) {
   static const std::map<std::string, std::string> reasons = {
-      {"turns", "what the clock is checked by"},
-      {"own_thp", "pages of other kinds"},
-      {"own_hugetlb", "pages of other kinds"},
-      {"size", "pages of other kinds"},
-      {"percent", "a share already"},
-      {"attributes", "three that differ"},
-      {"pthreads", "one thread or none: libc's locks"},
-      {"keys", "as many as a program may use"},
-      {"thread_local", "as many as a program may use"},
-      {"cpu", "a place"},
-      {"page", "pages of other kinds"}};
+      {"turns", "they check the clock"},
+      {"own_thp", "a kind of page"},
+      {"own_hugetlb", "a kind of page"},
+      {"size", "a kind of page"},
+      {"percent", "a share"},
+      {"attributes", "three different ones"},
+      {"pthreads", "one thread or none decides on the C library's locks"},
+      {"keys", "a usual number of them"},
+      {"thread_local", "a usual number of them"},
+      {"cpu", "the number of a CPU"},
+      {"page", "a kind of page"}};
   static const std::regex several(":[0-9]+[KMG]?/[a-z_]+:[0-9]+[KMG]?/[a-z_]+:[0-9]");
   return reasons.contains(key) || std::regex_search(name, several);
 }
 
-// A line through two places fits any numbers.
-TEST(Bench, EverySweepHasThreePlaces) {
+// A straight line fits any two points, so a sweep needs three.
+TEST(Bench, EverySweepHasThreePoints) {
   static const std::regex number("([a-z_]+):[0-9]+[KMG]?");
   std::map<std::string, std::set<std::string>> places;  // "fork/rss:*/to:reaped" -> names
   std::set<std::string> names;
-  for (const nlohmann::json& entry : Catalogue()) names.insert(entry.at("name"));
+  for (const nlohmann::json& entry : BenchmarkList()) names.insert(entry.at("name"));
   for (const std::string& name : names) {
     for (std::sregex_iterator part(name.begin(), name.end(), number), end; part != end; ++part) {
       if (IsNoSweep(name, (*part)[1])) continue;
@@ -151,7 +152,7 @@ TEST(Bench, EverySweepHasThreePlaces) {
       if (names.contains(zero)) place.insert(zero);
     }
   }
-  // A name with two numbers stands in two rows of a grid: one of them must be long enough.
+  // A name with two numbers is a point of two sweeps. One of them must have three points.
   std::set<std::string> fitted;
   size_t sweeps = 0;
   for (const auto& [sweep, points] : places) {
@@ -165,7 +166,7 @@ TEST(Bench, EverySweepHasThreePlaces) {
   }
 }
 
-TEST(Bench, ALimitWeighsWhatItsBenchmarkDoes) {
+TEST(Bench, ALimitHasTheFootprintOfItsBenchmark) {
   for (const auto& [name, limit] :
        std::map<std::string, std::string>{{"fork/to:reaped", "limit/fork"},
                                           {"fork/form:libc/to:reaped", "limit/fork/form:libc"}}) {

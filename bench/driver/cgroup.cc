@@ -1,4 +1,3 @@
-// Makes and removes cgroups.
 #include "bench/driver/cgroup.h"
 
 #include <fcntl.h>
@@ -26,16 +25,17 @@ std::string RootOfHierarchy() {
   return "";
 }
 
-// So that a fork is charged at every level, where there is something to charge to.
+// Passes its controllers on, so that the kernel charges a fork at every level.
 void PassControllersOn(const std::string& path) {
   std::ifstream given(path + "/cgroup.controllers");
   for (std::string controller; given >> controller;) {
     std::ofstream passed(path + "/cgroup.subtree_control");
-    passed << "+" << controller << std::flush;  // one that cannot be passed on stays where it is
+    passed << "+" << controller << std::flush;  // some cannot be passed on
   }
 }
 
-// rmdir is EBUSY until the last process has left (cgroups(7)); cgroup.events tells of that.
+// rmdir(2) fails with EBUSY until the last process has left (cgroups(7)), which cgroup.events
+// tells.
 void Remove(const std::string& path, sys::Deadline deadline) {
   while (::rmdir(path.c_str()) != 0) {
     if (errno != EBUSY || deadline.Expired()) {

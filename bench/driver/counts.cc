@@ -1,4 +1,3 @@
-// Scales counters and says why some are absent.
 #include "bench/driver/counts.h"
 
 #include <algorithm>
@@ -9,13 +8,11 @@
 namespace procmark::bench {
 namespace {
 
-constexpr const char* kNames[] = {"migrations",        "cycles_user",         "cycles_kernel",
-                                  "instructions_user", "instructions_kernel", "cache_misses",
-                                  "dtlb_misses"};
-static_assert(std::size(kNames) == subject::kCounters);
+using subject::kCounterKinds;
+using subject::kCounters;
+using subject::kFirstCpuCounter;
 
-constexpr uint32_t kMigrations = 0;
-constexpr uint32_t kFirstOfCpu = 1;
+constexpr const char* kMigrations = kCounterKinds[subject::kMigrations].name;
 
 std::string WhyNot(int error) {
   switch (error) {
@@ -30,7 +27,7 @@ std::string WhyNot(int error) {
       return "this kernel has no perf_event_open(2)";
     case EOPNOTSUPP:
     case EINVAL:
-      return "this CPU cannot count it apart for user and kernel, or not at all";
+      return "this CPU cannot count it, or not for user and kernel separately";
     default:
       return "perf_event_open(2) or its read failed: errno " + std::to_string(error);
   }
@@ -40,24 +37,25 @@ void AddCounters(const subject::Report& report, double operations, Counts& count
   double share = 1;
   std::set<std::string> reasons;
   std::map<std::string, std::string> absent_of_cpu;
-  for (uint32_t i = 0; i < subject::kCounters; ++i) {
+  for (uint32_t i = 0; i < kCounters; ++i) {
     const subject::CounterReading& reading = report.counters[i];
     const std::string why = reading.error != 0 ? WhyNot(reading.error)
                             : reading.running_ns <= 0 && reading.enabled_ns > 0
-                                ? "other counters took all of its time"
+                                ? "other counters used the CPU's counters all the time"
                                 : "";
     if (!why.empty()) {
-      (i < kFirstOfCpu ? counts.absent : absent_of_cpu)[kNames[i]] = why;
-      if (i >= kFirstOfCpu) reasons.insert(why);
+      (i < kFirstCpuCounter ? counts.absent : absent_of_cpu)[kCounterKinds[i].name] = why;
+      if (i >= kFirstCpuCounter) reasons.insert(why);
       continue;
     }
     const double running = reading.enabled_ns > 0 ? static_cast<double>(reading.running_ns) /
                                                         static_cast<double>(reading.enabled_ns)
                                                   : 1;
-    counts.counts[kNames[i]] = static_cast<double>(reading.value) / running / operations;
-    if (i >= kFirstOfCpu) share = std::min(share, running);
+    counts.counts[kCounterKinds[i].name] =
+        static_cast<double>(reading.value) / running / operations;
+    if (i >= kFirstCpuCounter) share = std::min(share, running);
   }
-  if (absent_of_cpu.size() == subject::kCounters - kFirstOfCpu && reasons.size() == 1) {
+  if (absent_of_cpu.size() == kCounters - kFirstCpuCounter && reasons.size() == 1) {
     counts.absent["hardware_counters"] = *reasons.begin();
     return;
   }
@@ -65,34 +63,33 @@ void AddCounters(const subject::Report& report, double operations, Counts& count
   counts.counts["counter_share"] = share;
 }
 
-void TakeAway(const std::vector<std::string>& names, const char* reason, Counts& counts) {
+void Remove(const std::vector<std::string>& names, const char* reason, Counts& counts) {
   for (const std::string& name : names) {
     counts.counts.erase(name);
     counts.absent.emplace(name, reason);
   }
 }
 
-// What would be counted of some who work and not of others.
-void TakeAwayUncounted(uint32_t uncounted, Counts& counts) {
+// Removes the counts that would include some of the working tasks and not others.
+void RemoveUncounted(uint32_t uncounted, Counts& counts) {
   if ((uncounted & static_cast<uint32_t>(subject::Uncounted::kUsage)) != 0)
-    TakeAway({"minor_faults", "major_faults", "voluntary_switches", "involuntary_switches"},
-             "who works here is not reaped, or more is done than is timed", counts);
+    Remove({"minor_faults", "major_faults", "voluntary_switches", "involuntary_switches"},
+           "the working tasks are not reaped, or do more than is timed", counts);
   const bool counters = (uncounted & static_cast<uint32_t>(subject::Uncounted::kCounters)) != 0;
-  if (counters && counts.absent.size() + counts.counts.count(kNames[kMigrations]) > 0) {
+  if (counters && counts.absent.size() + counts.counts.count(kMigrations) > 0) {
     counts.counts.erase("migrations_of_caller");
     counts.counts.erase("counter_share");
     std::vector<std::string> names;
-    for (const char* name : kNames) {
-      if (!counts.absent.contains("hardware_counters") || name == kNames[kMigrations])
-        names.emplace_back(name);
+    for (const subject::CounterKind& kind : kCounterKinds) {
+      if (!counts.absent.contains("hardware_counters") ||
+          &kind == &kCounterKinds[subject::kMigrations])
+        names.emplace_back(kind.name);
     }
-    TakeAway(names, "who works here began before the counters", counts);
+    Remove(names, "the working tasks began before the counters", counts);
   }
 }
 
 }  // namespace
-
-const char* CounterName(uint32_t counter) { return kNames[counter]; }
 
 Counts CountsOf(const subject::Report& report, uint32_t uncounted) {
   const subject::Totals& totals = report.totals;
@@ -113,13 +110,13 @@ Counts CountsOf(const subject::Report& report, uint32_t uncounted) {
   if (report.counted > 0) {
     const double counted = static_cast<double>(report.counted);
     AddCounters(report, counted * static_cast<double>(report.operations), counts);
-    const auto migrations = counts.absent.find(kNames[kMigrations]);
+    const auto migrations = counts.absent.find(kMigrations);
     if (migrations != counts.absent.end() && totals.own_migrations >= 0) {
-      migrations->second += "; migrations_of_caller leaves its children out";
+      migrations->second += "; migrations_of_caller does not include its children";
       counts.counts["migrations_of_caller"] = per_operation(totals.own_migrations);
     }
   }
-  TakeAwayUncounted(uncounted, counts);
+  RemoveUncounted(uncounted, counts);
   return counts;
 }
 

@@ -1,25 +1,18 @@
-// The programs as bytes; the assembler finds them in the build folder.
-.section .rodata, "a"
-.macro program symbol, file
-.balign 64
-.globl procmark_\symbol
-procmark_\symbol:
-.incbin "\file"
-.globl procmark_\symbol\()_end
-procmark_\symbol\()_end:
-.byte 0
+// The programs that procmark-bench carries, as bytes, and a table of them (Row in embedded.cc).
+// bench/CMakeLists.txt holds the list and writes it to embedded_programs.inc; the assembler finds
+// the programs in the build folder.
+.macro program name
+  .pushsection .rodata.\name, "aR", %progbits
+  .balign 64
+.Lbegin\@:
+  .incbin "\name"
+.Lend\@:
+.Lname\@:
+  .asciz "\name"
+  .popsection
+  .pushsection procmark_programs, "aR", %progbits
+  .dc.a .Lname\@, .Lbegin\@, .Lend\@
+  .popsection
 .endm
-program exit_raw, procmark-exit-raw
-program exit_libc, procmark-exit-libc
-program exit_pie, procmark-exit-pie
-program exit_dynamic, procmark-exit-dynamic
-program subject_libc_numa, procmark-subject-libc-numa
-program subject_raw_create, procmark-subject-raw-create
-program subject_raw_other, procmark-subject-raw-other
-program subject_libc_create, procmark-subject-libc-create
-program subject_libc_other, procmark-subject-libc-other
-program limit_raw_create, procmark-limit-raw-create
-program limit_libc_create, procmark-limit-libc-create
-program limit_raw_other, procmark-limit-raw-other
-program limit_libc_other, procmark-limit-libc-other
+#include "embedded_programs.inc"
 .section .note.GNU-stack, "", %progbits

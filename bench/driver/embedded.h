@@ -1,26 +1,22 @@
-// The programs that procmark-bench carries inside itself, so that it is the one file that is
-// measured with, natively and in a guest.
+// The programs that procmark-bench carries as bytes. So one file is all that is needed to measure,
+// natively and in a guest.
 #pragma once
 
-#include <array>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace procmark::bench {
 
 struct Embedded {
-  const char* name;
-  std::string_view image;  // a static ELF executable
+  std::string name;        // "procmark-subject-raw-create"
+  std::string_view image;  // a static ELF executable; empty if this architecture cannot have it
 };
 
-// Those that measure, in the order in which their benchmarks are listed.
-const std::array<Embedded, 9>& EmbeddedPrograms();
+// The subjects and the limits, in the order in which their benchmarks are listed.
+const std::vector<Embedded>& MeasuringPrograms();
 
-// What exec benchmarks run: the program that exits at once, without a C library and with one.
-const Embedded& ExitProgram();
-const Embedded& LibcExitProgram();
-// The same with a C library: static and position-independent (empty where that C library has no
-// start code for such a program), and dynamic.
-const Embedded& PieExitProgram();
-const Embedded& DynamicExitProgram();
+// The program of that name. Throws Complaint (lost) if there is none.
+const Embedded& EmbeddedProgram(std::string_view name);
 
 }  // namespace procmark::bench

@@ -10,10 +10,10 @@
 
 namespace procmark::bench {
 
-// Owns the pages that are shared with one program: a memfd and its mapping, zeroed.
+// Owns the pages that are shared with one program: a memfd and its mapping, zeroed at first.
 class SharedPages {
  public:
-  // Throws Complaint (lost) when there is no memory for them.
+  // Throws Complaint (lost) if they cannot be made.
   SharedPages();
   SharedPages(const SharedPages&) = delete;
   SharedPages& operator=(const SharedPages&) = delete;
@@ -28,19 +28,18 @@ class SharedPages {
   subject::Pages* pages_ = nullptr;
 };
 
-// What a program gets beside its pages.
+// What a program gets besides its pages.
 struct Extras {
-  bool exec_programs = false;  // all that exec benchmarks run, not only the one without a C library
-  int cgroup_entrance = -1;    // cgroup.procs of the cgroup that it begins in
-  int cgroup_apart = -1;       // a cgroup's directory, for its own use
+  bool exec_programs = false;  // every subject::ExitProgram, not only the one without a C library
+  int cgroup_entrance = -1;    // cgroup.procs of the cgroup that it starts in
+  int cgroup_apart = -1;       // the directory of another cgroup, for its own use
 };
 
-// Executes the program from memory with `pages`, whose config is filled in, as its descriptor 3,
-// and waits for its end. It gets /dev/null as 0, 1 and 2, the exit program as 4, what Extras say
-// above that, no environment, default signals, no core file, no address space randomisation.
-// Returns "" when it exited with status 0, else a sentence that says how it ended: crashed, or
-// killed at the deadline. In every case neither it nor any process it made is left. Throws
-// Complaint (lost) when it cannot be started at all.
+// Executes the program from memory and waits for its end. `pages`, with their config filled in, are
+// its descriptor 3. It gets /dev/null as 0, 1 and 2, no environment, default signals, no core file
+// and no address space randomisation. Returns "" if it exited with status 0, else a sentence that
+// tells how it ended: crashed, or killed at the deadline. Neither it nor any process that it made
+// is left afterwards. Throws Complaint (lost) if it cannot be started.
 std::string RunEmbedded(const Embedded& program, SharedPages& pages, long long deadline_ms,
                         const Extras& extras = {});
 

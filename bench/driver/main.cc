@@ -109,9 +109,9 @@ Arguments Parse(int argc, char** argv) {
 
 // One benchmark in Google Benchmark's terms: its iterations are the samples of one slice, each with
 // the time that the subject took.
-void RunUnderGoogleBenchmark(benchmark::State& state, const Entry& entry, const Settings& settings,
-                             wire::EventWriter& writer) {
-  const Measured measured = MeasureSlice(entry, settings);
+void RunUnderGoogleBenchmark(benchmark::State& state, const ListedBenchmark& listed,
+                             const Settings& settings, wire::EventWriter& writer) {
+  const Measured measured = MeasureSlice(listed, settings);
   std::visit([&](const auto& event) { writer.Send(event); }, measured);
   if (const auto* skip = std::get_if<wire::Skip>(&measured)) {
     state.SkipWithMessage(skip->reason);
@@ -133,26 +133,26 @@ void RunUnderGoogleBenchmark(benchmark::State& state, const Entry& entry, const 
       static_cast<double>(LowerQuartile(slice.samples)) / operations;
   state.counters["min_" + slice.unit] = least / operations;
   for (const auto& [name, value] : slice.counts) state.counters[name] = value;
-  state.SetLabel(entry.from + " -> " + entry.to);
+  state.SetLabel(listed.from + " -> " + listed.to);
 }
 
 // Without a filter the core set, with one all but the broken, which answer to their exact name.
-bool Wanted(const Entry& entry, const Arguments& arguments) {
-  if (entry.Has("broken")) return arguments.filter == entry.name;
-  return arguments.filter.has_value() || entry.Has("core");
+bool Wanted(const ListedBenchmark& listed, const Arguments& arguments) {
+  if (listed.Has("broken")) return arguments.filter == listed.name;
+  return arguments.filter.has_value() || listed.Has("core");
 }
 
-int RunGoogleBenchmark(const std::vector<Entry>& catalogue, Arguments& arguments) {
+int RunGoogleBenchmark(const std::vector<ListedBenchmark>& list, Arguments& arguments) {
   wire::EventWriter writer(arguments.wire_fd.value_or(-1), "bench");
-  for (const Entry& entry : catalogue) {
-    if (!Wanted(entry, arguments)) continue;
-    benchmark::RegisterBenchmark(entry.name,
-                                 [&entry, &arguments, &writer](benchmark::State& state) {
-                                   RunUnderGoogleBenchmark(state, entry, arguments.settings,
+  for (const ListedBenchmark& listed : list) {
+    if (!Wanted(listed, arguments)) continue;
+    benchmark::RegisterBenchmark(listed.name,
+                                 [&listed, &arguments, &writer](benchmark::State& state) {
+                                   RunUnderGoogleBenchmark(state, listed, arguments.settings,
                                                            writer);
                                  })
         ->UseManualTime()
-        ->Iterations(entry.peer == nullptr
+        ->Iterations(listed.peer == nullptr
                          ? arguments.settings.samples
                          : std::min(arguments.settings.samples, kMostPeerSamples));
   }
@@ -172,17 +172,17 @@ int Run(int argc, char** argv) {
   if (arguments.help) std::fputs(kHelp, stdout);
   const long long deadline_ms = arguments.settings.deadline_ms;
   if (arguments.list) {
-    std::puts(CatalogueJson(ReadCatalogue(deadline_ms)).c_str());
+    std::puts(ListJson(ListBenchmarks(deadline_ms)).c_str());
     return 0;
   }
   if (arguments.describe) {
-    std::puts(CatalogueJson({FindEntry(*arguments.describe, deadline_ms)}).c_str());
+    std::puts(ListJson({FindBenchmark(*arguments.describe, deadline_ms)}).c_str());
     return 0;
   }
-  if (!arguments.slice) return RunGoogleBenchmark(ReadCatalogue(deadline_ms), arguments);
-  const Entry entry = FindEntry(*arguments.slice, deadline_ms);
+  if (!arguments.slice) return RunGoogleBenchmark(ListBenchmarks(deadline_ms), arguments);
+  const ListedBenchmark listed = FindBenchmark(*arguments.slice, deadline_ms);
   wire::EventWriter writer(arguments.wire_fd.value_or(1), "bench");
-  const Measured measured = MeasureSlice(entry, arguments.settings);
+  const Measured measured = MeasureSlice(listed, arguments.settings);
   std::visit([&](const auto& event) { writer.Send(event); }, measured);
   writer.Finish();
   return 0;

@@ -1,4 +1,3 @@
-// From a subject's report to an event.
 #include "bench/driver/measure.h"
 
 #include <unistd.h>
@@ -22,7 +21,7 @@ std::string Reason(const subject::Report& report) {
   return {report.reason, ::strnlen(report.reason, sizeof report.reason)};
 }
 
-void FillConfig(const Entry& entry, const Settings& settings, subject::Clock clock,
+void FillConfig(const ListedBenchmark& listed, const Settings& settings, subject::Clock clock,
                 subject::Config& config) {
   config.order = subject::Order::kMeasure;
   config.clock = clock;
@@ -30,12 +29,12 @@ void FillConfig(const Entry& entry, const Settings& settings, subject::Clock clo
   config.warmups = static_cast<uint32_t>(settings.warmups);
   config.slow_percent = static_cast<uint32_t>(settings.slow_percent);
   config.counted = static_cast<uint32_t>(settings.counted);
-  config.shape = entry.shape;
-  config.amount = entry.amount;
-  entry.base.copy(config.benchmark, sizeof config.benchmark - 1);
+  config.shape = listed.shape;
+  config.amount = listed.amount;
+  listed.base.copy(config.benchmark, sizeof config.benchmark - 1);
 }
 
-// What could not be read is left out, not zero.
+// Leaves out what could not be read.
 std::map<std::string, double> FootprintOf(const subject::Report& report) {
   const subject::Footprint& footprint = report.footprint;
   std::map<std::string, double> shown;
@@ -50,7 +49,7 @@ std::map<std::string, double> FootprintOf(const subject::Report& report) {
   return shown;
 }
 
-// Which CPUs the edges were on, where they may differ, and how often they did.
+// Adds the CPUs of each sample's edges, if they can differ, and how often they did.
 void AddCpus(const subject::Pages& pages, wire::Slice& slice) {
   const uint32_t placed = pages.report.placed;
   if (placed != slice.samples.size() || ::sysconf(_SC_NPROCESSORS_ONLN) < 2) return;
@@ -64,25 +63,25 @@ void AddCpus(const subject::Pages& pages, wire::Slice& slice) {
   slice.counts["elsewhere"] = elsewhere / placed;
 }
 
-// Neither limits nor peers are measured a second time for counters.
+// Limits and peers do not repeat their operations for the counters.
 void LeaveCountersOut(wire::Slice& slice) {
   for (const char* name : {"migrations", "hardware_counters"})
-    slice.absent[name] = "only our own benchmarks are done once more for counters";
+    slice.absent[name] = "limits and peers do not repeat their operations for the counters";
 }
 
-Measured MeasurePeer(const Entry& entry, const Settings& settings) {
+Measured MeasurePeer(const ListedBenchmark& listed, const Settings& settings) {
   if (settings.clock == subject::Clock::kTicks)
-    return wire::Skip{entry.name, "a peer reads its own clock, which counts no instructions"};
+    return wire::Skip{listed.name, "a peer reads its own clock, which does not count instructions"};
   PeerRuns runs =
-      RunPeer(*entry.peer, std::min(settings.samples, kMostPeerSamples), settings.deadline_ms);
-  if (!runs.skip.empty()) return wire::Skip{entry.name, runs.skip};
-  if (!runs.refused.empty()) return wire::Refused{entry.name, runs.refused};
+      RunPeer(*listed.peer, std::min(settings.samples, kMostPeerSamples), settings.deadline_ms);
+  if (!runs.skip.empty()) return wire::Skip{listed.name, runs.skip};
+  if (!runs.refused.empty()) return wire::Refused{listed.name, runs.refused};
   wire::Slice slice;
-  slice.benchmark = entry.name;
-  slice.from = entry.from;
-  slice.to = entry.to;
+  slice.benchmark = listed.name;
+  slice.from = listed.from;
+  slice.to = listed.to;
   slice.unit = "ns";
-  slice.operations = entry.peer->operations;
+  slice.operations = listed.peer->operations;
   slice.samples = std::move(runs.samples);
   if (settings.counted > 0) LeaveCountersOut(slice);
   return slice;
@@ -90,43 +89,43 @@ Measured MeasurePeer(const Entry& entry, const Settings& settings) {
 
 }  // namespace
 
-Measured MeasureSlice(const Entry& entry, const Settings& settings) {
-  if (entry.peer != nullptr) return MeasurePeer(entry, settings);
+Measured MeasureSlice(const ListedBenchmark& listed, const Settings& settings) {
+  if (listed.peer != nullptr) return MeasurePeer(listed, settings);
   const bool ticks = settings.clock == subject::Clock::kTicks;
   const TickClock tick_clock = ticks ? FindTickClock() : TickClock{settings.clock, {}};
   SharedPages pages;
-  FillConfig(entry, settings, tick_clock.clock, pages->config);
+  FillConfig(listed, settings, tick_clock.clock, pages->config);
   std::optional<CgroupTree> cgroups;
   Extras extras;
-  extras.exec_programs = entry.family == "exec";
-  if (entry.shape.cgroups > 0 || entry.Has("cgroup")) {
-    cgroups.emplace(entry.shape.cgroups);
-    if (!cgroups->Trouble().empty()) return wire::Skip{entry.name, cgroups->Trouble()};
+  extras.exec_programs = listed.family == "exec";
+  if (listed.shape.cgroups > 0 || listed.Has("cgroup")) {
+    cgroups.emplace(listed.shape.cgroups);
+    if (!cgroups->Trouble().empty()) return wire::Skip{listed.name, cgroups->Trouble()};
     extras.cgroup_entrance = cgroups->Entrance();
-    if (entry.Has("cgroup")) extras.cgroup_apart = cgroups->Apart();
+    if (listed.Has("cgroup")) extras.cgroup_apart = cgroups->Apart();
   }
-  const std::string trouble = RunEmbedded(*entry.program, pages, settings.deadline_ms, extras);
+  const std::string trouble = RunEmbedded(*listed.program, pages, settings.deadline_ms, extras);
   const subject::Report& report = pages->report;
-  if (!trouble.empty()) return wire::Refused{entry.name, trouble};
-  if (report.outcome == subject::Outcome::kSkip) return wire::Skip{entry.name, Reason(report)};
+  if (!trouble.empty()) return wire::Refused{listed.name, trouble};
+  if (report.outcome == subject::Outcome::kSkip) return wire::Skip{listed.name, Reason(report)};
   if (report.outcome == subject::Outcome::kRefused)
-    return wire::Refused{entry.name, Reason(report)};
+    return wire::Refused{listed.name, Reason(report)};
   if (report.outcome != subject::Outcome::kDone ||
       report.recorded != static_cast<uint32_t>(settings.samples) || report.operations < 1)
-    return wire::Refused{entry.name, "the subject ended without a whole report"};
+    return wire::Refused{listed.name, "the subject ended without a complete report"};
   wire::Slice slice;
-  slice.benchmark = entry.name;
-  slice.from = entry.from;
-  slice.to = entry.to;
+  slice.benchmark = listed.name;
+  slice.from = listed.from;
+  slice.to = listed.to;
   slice.unit = ticks ? "instructions" : "ns";
   slice.operations = report.operations;
   slice.warmups = settings.warmups * report.operations;
   for (uint32_t i = 0; i < report.recorded; ++i)
     slice.samples.push_back(tick_clock.worth.Instructions(pages->samples[i]));
-  Counts counts = CountsOf(report, entry.uncounted);
+  Counts counts = CountsOf(report, listed.uncounted);
   slice.counts = std::move(counts.counts);
   slice.absent = std::move(counts.absent);
-  if (entry.Has("limit") && settings.counted > 0) LeaveCountersOut(slice);
+  if (listed.Has("limit") && settings.counted > 0) LeaveCountersOut(slice);
   if (ticks) slice.counts["clock_tick_instructions"] = tick_clock.worth.InstructionsPerTick();
   AddCpus(*pages, slice);
   slice.footprint = FootprintOf(report);

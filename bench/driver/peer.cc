@@ -1,4 +1,3 @@
-// Runs stress-ng and perf bench, and reads their numbers.
 #include "bench/driver/peer.h"
 
 #include <unistd.h>
@@ -28,7 +27,8 @@ Peer StressNg(const char* name, const char* stressor, int64_t operations, const 
           operations};
 }
 
-// One child at a time, made by fork(2) and execve(2) alone; by default it has 4096, made by turns.
+// One child at a time, created by fork(2) and execve(2). By default it has 4096 children, created
+// in several ways.
 Peer StressNgExec(const char* peer_of, const char* sentence) {
   Peer peer = StressNg("peers/stress-ng/exec", "exec", 50, peer_of, sentence);
   peer.command.insert(peer.command.end(), {"--exec-max", "1", "--exec-fork-method", "fork",
@@ -45,7 +45,7 @@ Peer PerfBench(const char* name, std::vector<std::string> words, int64_t operati
   return {name, peer_of, sentence, PeerFormat::kPerfBench, std::move(command), operations};
 }
 
-// The path of a command, as a shell finds it; "" when it is not installed.
+// The path of a command, found as a shell does; "" if it is not installed.
 std::string FindCommand(const std::string& name) {
   const char* path = std::getenv("PATH");
   for (const std::string& folder : sys::Split(path != nullptr ? path : "/usr/bin:/bin", ':')) {
@@ -89,14 +89,14 @@ std::string LastLine(const std::string& text) {
   return last;
 }
 
-// What a tool says when it will not run here: no number is our failure then.
+// The tool's own message that it cannot run here. Then the missing number is no fault of ours.
 std::string WhyNotHere(const std::string& printed) {
   for (const char* words : {"skipping the stressor", "Unknown benchmark", "unrecognized option",
                             "Unknown collection"}) {
     const size_t at = printed.find(words);
     if (at == std::string::npos) continue;
     const size_t begin = printed.rfind('\n', at) + 1;
-    return "it says: " + printed.substr(begin, printed.find('\n', at) - begin);
+    return "the tool says: " + printed.substr(begin, printed.find('\n', at) - begin);
   }
   return "";
 }
@@ -106,36 +106,36 @@ std::string WhyNotHere(const std::string& printed) {
 const std::vector<Peer>& Peers() {
   static const std::vector<Peer> peers = {
       StressNg("peers/stress-ng/fork", "fork", 50, "fork/to:reaped",
-               "stress-ng --fork, per bogo operation. Its parent is dynamic, with libraries and "
-               "buffers of megabytes to copy; its child makes some ten system calls (setpgid, "
+               "stress-ng --fork, per bogo operation. Its parent is dynamic and has libraries and "
+               "megabytes of buffers to copy; its child makes about ten system calls (setpgid, "
                "setsid, vhangup, sched_yield) before it exits."),
       StressNg("peers/stress-ng/vfork", "vfork", 500, "vfork/to:reaped",
                "stress-ng --vfork, per bogo operation. The child borrows its parent's memory, so "
-               "that nothing is copied: only the loop's own book-keeping is added."),
+               "nothing is copied; only the loop's own bookkeeping is added."),
       StressNg("peers/stress-ng/clone", "clone", 5, "clone/to:reaped",
-               "stress-ng --clone, per bogo operation. Flags change from call to call and "
-               "namespaces among them; the child unshares and enters more; many live at once and "
-               "are reaped late. No two of its operations are the same."),
+               "stress-ng --clone, per bogo operation. The flags change from call to call and "
+               "include namespaces; the child unshares and enters more; many live at once and are "
+               "reaped late. No two of its operations are the same."),
       StressNg("peers/stress-ng/pthread", "pthread", 20, "thread/form:libc/to:reaped",
                "stress-ng --pthread, per bogo operation. Up to 1024 threads live at once, and each "
                "reads /proc and signals before it ends."),
       StressNgExec("exec/program:libc/after:fork/to:reaped",
-                   "stress-ng --exec, per bogo operation, one child at a time. A fork of its own "
-                   "large process, then stress-ng itself, a large dynamic program; in about every "
-                   "fourth the call is made to fail."),
+                   "stress-ng --exec, per bogo operation, one child at a time. It forks its own "
+                   "large process and executes itself, a large dynamic program; about every fourth "
+                   "call fails on purpose."),
       PerfBench("peers/perf/sched_pipe", {"sched", "pipe"}, 2000, "yardstick/switch:pipe",
-                "perf bench sched pipe, per round trip. The same two switches; its processes are "
-                "large and dynamic, and it times its start-up too."),
+                "perf bench sched pipe, per round trip. The same two switches, but its processes "
+                "are large and dynamic, and it also times its start."),
       PerfBench("peers/perf/syscall_basic", {"syscall", "basic"}, 200'000, "yardstick/getpid",
-                "perf bench syscall basic: getppid(2) through libc. The same order of work: an "
-                "entry, a field, an exit."),
+                "perf bench syscall basic: getppid(2) through the C library. Its work is similar: "
+                "the kernel's entry, one field, the exit."),
       PerfBench("peers/perf/syscall_fork", {"syscall", "fork"}, 200, "fork/to:reaped",
-                "perf bench syscall fork: its own process, with some 300 mappings and its "
-                "libraries, is what is copied; the child ends by exit(3)."),
+                "perf bench syscall fork. It copies its own process, with about 300 mappings and "
+                "its libraries; the child ends by exit(3)."),
       PerfBench("peers/perf/syscall_execve", {"syscall", "execve"}, 100,
                 "exec/program:libc/after:fork/to:reaped",
-                "perf bench syscall execve: a fork of its own large process, then /bin/true, which "
-                "is dynamic.")};
+                "perf bench syscall execve. It forks its own large process and executes /bin/true, "
+                "which is dynamic.")};
   return peers;
 }
 
@@ -166,7 +166,8 @@ PeerRuns RunPeer(const Peer& peer, int64_t runs, long long deadline_ms) {
     return done;
   }
   if (peer.not_as_root && ::geteuid() == 0) {
-    // A change of user clears the signal by which it dies with us (PR_SET_PDEATHSIG in prctl(2)).
+    // A change of user clears PR_SET_PDEATHSIG, by which the tool dies with this process
+    // (prctl(2)).
     command.insert(command.begin(), {"setpriv", "--pdeathsig=keep", "--reuid=65534",
                                      "--regid=65534", "--clear-groups", "--"});
   }
@@ -174,8 +175,8 @@ PeerRuns RunPeer(const Peer& peer, int64_t runs, long long deadline_ms) {
   for (int64_t i = 0; i < runs; ++i) {
     const sys::Result<sys::CommandOutput> output = sys::RunCommand(command, deadline);
     if (!output && output.Failure().error_number == ETIMEDOUT) {
-      done.skip = tool + " did not end in " + std::to_string(deadline_ms) +
-                  " ms: this machine is too busy for it";
+      done.skip =
+          tool + " did not end in " + std::to_string(deadline_ms) + " ms: this machine is too busy";
       return done;
     }
     if (!output) sys::ThrowLost(tool + " cannot be run: " + output.Failure().Text());

@@ -1,4 +1,4 @@
-// Peers: what other tools call the same thing, measured by them and put beside ours.
+// Peers: similar operations that other tools measure, to compare our numbers with.
 #pragma once
 
 #include <optional>
@@ -16,28 +16,28 @@ enum class PeerFormat {
 
 struct Peer {
   const char* name;      // "peers/stress-ng/fork"
-  const char* peer_of;   // our benchmark that comes nearest
-  const char* sentence;  // what the peer's number is, and why it differs
+  const char* peer_of;   // our benchmark that is most like it
+  const char* sentence;  // what the peer measures, and why its number differs
   PeerFormat format;
   std::vector<std::string> command;  // the tool's name first
   int64_t operations;                // in one run of the command
-  bool not_as_root = false;          // root runs it as nobody: it refuses otherwise
+  bool not_as_root = false;          // it refuses to run as root, so root runs it as nobody
 };
 
 const std::vector<Peer>& Peers();
 
-// The nanoseconds of one run's operations out of what the tool printed (both streams); empty when
-// there is no such number in it.
+// The nanoseconds of one run's operations, from what the tool printed to both streams. Empty if
+// there is no such number.
 std::optional<int64_t> ParsePeer(const Peer& peer, const std::string& printed);
 
-// Runs of the command, or why there are none.
+// The runs of a command, or why there are none.
 struct PeerRuns {
   std::vector<int64_t> samples;  // nanoseconds of peer.operations each
-  std::string skip;              // not installed, not known to this version, not for root, too slow
-  std::string refused;           // it ran and gave no number
+  std::string skip;              // not installed, too old, not for root, or too slow
+  std::string refused;           // it ran and printed no number
 };
 
-// `runs` times, but for a tool that is absent. Throws Complaint (lost) when it cannot be started.
+// Runs the command `runs` times. Throws Complaint (lost) if an installed tool cannot be started.
 PeerRuns RunPeer(const Peer& peer, int64_t runs, long long deadline_ms);
 
 }  // namespace procmark::bench

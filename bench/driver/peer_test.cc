@@ -1,4 +1,4 @@
-// What stress-ng and perf bench print, read.
+// Reads what stress-ng and perf bench print.
 #include "bench/driver/peer.h"
 
 #include <gtest/gtest.h>
@@ -15,7 +15,7 @@ const Peer& PeerOf(const std::string& name) {
   throw std::runtime_error("no peer " + name);
 }
 
-// As printed by stress-ng 0.15.06, and by 0.13, whose lines say info.
+// Printed by stress-ng 0.15.06, and by 0.13, whose lines contain "info" instead of "metrc".
 TEST(Peer, ReadsStressNg) {
   const Peer& fork = PeerOf("peers/stress-ng/fork");
   ASSERT_EQ(fork.operations, 50);

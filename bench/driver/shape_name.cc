@@ -1,4 +1,3 @@
-// Parses and describes shapes.
 #include "bench/driver/shape_name.h"
 
 #include <algorithm>
@@ -14,9 +13,10 @@ namespace {
 
 using subject::MemoryKind;
 using subject::PageKind;
+using subject::Policy;
 using subject::Shape;
 
-// Puts the value into the shape and says in words what the subject then has.
+// Sets the parameter's value in the shape and returns in words what the subject then has.
 using Apply = std::function<std::string(const std::string& value, Shape& shape)>;
 
 int64_t RequireCount(const std::string& key, const std::string& text, int64_t least, int64_t most) {
@@ -30,17 +30,20 @@ Apply Count(const char* key, uint32_t Shape::*member, int64_t most, const char* 
   };
 }
 
+template <typename Value>
 struct Choice {
-  uint32_t value;
+  Value value;
   const char* words;
 };
 
-uint32_t Choose(const char* key, const std::string& value,
-                const std::map<std::string, Choice>& choices, std::string& words) {
+// Stores the chosen value in `chosen` and returns its words.
+template <typename Value>
+std::string Choose(const char* key, const std::string& value,
+                   const std::map<std::string, Choice<Value>>& choices, Value& chosen) {
   const auto found = choices.find(value);
   if (found != choices.end()) {
-    words = found->second.words;
-    return found->second.value;
+    chosen = found->second.value;
+    return found->second.words;
   }
   std::string known;
   for (const auto& [name, choice] : choices) known += (known.empty() ? "" : ", ") + name;
@@ -53,9 +56,12 @@ std::string ApplyRss(const std::string& value, Shape& shape) {
   return value + "iB of memory more, all of it resident";
 }
 
+bool BeginsWithDigit(const std::string& value) {
+  return !value.empty() && value.front() >= '0' && value.front() <= '9';
+}
+
 std::string ApplyPage(const std::string& value, Shape& shape) {
-  std::string words;
-  if (!value.empty() && value.front() >= '0' && value.front() <= '9') {
+  if (BeginsWithDigit(value)) {
     shape.page = PageKind::kMultiSize;
     shape.page_bytes = ParseBytes("page", value);
     if ((shape.page_bytes & (shape.page_bytes - 1)) != 0)
@@ -63,49 +69,45 @@ std::string ApplyPage(const std::string& value, Shape& shape) {
                       "'");
     return "that memory in multi-size huge pages of " + value + "iB";
   }
-  shape.page = PageKind{Choose("page", value,
-                               {{"thp", {1, "that memory in transparent huge pages"}},
-                                {"hugetlb", {2, "that memory in pages of the hugetlb pool"}}},
-                               words)};
-  return words;
+  return Choose<PageKind>(
+      "page", value,
+      {{"thp", {PageKind::kTransparentHuge, "that memory in transparent huge pages"}},
+       {"hugetlb", {PageKind::kHugetlb, "that memory in pages of the hugetlb pool"}}},
+      shape.page);
 }
 
 std::string ApplyMemory(const std::string& value, Shape& shape) {
-  std::string words;
-  shape.memory =
-      MemoryKind{Choose("memory", value,
-                        {{"shared", {1, "that memory shared (MAP_SHARED)"}},
-                         {"dontfork", {2, "that memory under MADV_DONTFORK"}},
-                         {"wipeonfork", {3, "that memory under MADV_WIPEONFORK"}},
-                         {"locked", {4, "that memory locked by mlock(2)"}},
-                         {"file", {5, "that memory a private mapping of a file, only read"}}},
-                        words)};
-  return words;
+  return Choose<MemoryKind>(
+      "memory", value,
+      {{"shared", {MemoryKind::kShared, "that memory shared (MAP_SHARED)"}},
+       {"dontfork", {MemoryKind::kDontFork, "that memory under MADV_DONTFORK"}},
+       {"wipeonfork", {MemoryKind::kWipeOnFork, "that memory under MADV_WIPEONFORK"}},
+       {"locked", {MemoryKind::kLocked, "that memory locked by mlock(2)"}},
+       {"file", {MemoryKind::kFile, "that memory as a private mapping of a file, only read"}}},
+      shape.memory);
 }
 
 std::string ApplyCpu(const std::string& value, Shape& shape) {
-  std::string words;
-  if (!value.empty() && value.front() >= '0' && value.front() <= '9') {
+  if (BeginsWithDigit(value)) {
     constexpr int64_t kMostCpus = 8192;
-    const int64_t number = RequireCount("cpu", value, 0, kMostCpus - 1);
-    shape.pin = subject::kPinned + static_cast<uint32_t>(number);
-    return "itself and its children kept on CPU " + value;
+    shape.pin =
+        subject::kFirstCpu + static_cast<uint32_t>(RequireCount("cpu", value, 0, kMostCpus - 1));
+    return "itself and its children pinned to CPU " + value;
   }
-  shape.pin =
-      Choose("cpu", value, {{"same", {1, "itself and its children kept on one CPU"}}}, words);
-  return words;
+  return Choose<uint32_t>(
+      "cpu", value, {{"same", {subject::kAnyOneCpu, "itself and its children pinned to one CPU"}}},
+      shape.pin);
 }
 
 std::string ApplyPolicy(const std::string& value, Shape& shape) {
-  std::string words;
-  shape.policy = Choose("policy", value,
-                        {{"fifo", {1, "the policy SCHED_FIFO"}},
-                         {"rr", {2, "the policy SCHED_RR"}},
-                         {"batch", {3, "the policy SCHED_BATCH"}},
-                         {"deadline", {6, "the policy SCHED_DEADLINE, reset on fork"}},
-                         {"idle", {5, "the policy SCHED_IDLE"}}},
-                        words);
-  return words;
+  return Choose<Policy>(
+      "policy", value,
+      {{"fifo", {Policy::kFifo, "the policy SCHED_FIFO"}},
+       {"rr", {Policy::kRoundRobin, "the policy SCHED_RR"}},
+       {"batch", {Policy::kBatch, "the policy SCHED_BATCH"}},
+       {"deadline", {Policy::kDeadline, "the policy SCHED_DEADLINE, reset on fork"}},
+       {"idle", {Policy::kIdle, "the policy SCHED_IDLE"}}},
+      shape.policy);
 }
 
 const std::map<std::string, Apply>& Parameters() {
@@ -127,7 +129,7 @@ const std::map<std::string, Apply>& Parameters() {
   return parameters;
 }
 
-// The parameters of that kind that benchmarks have of their own.
+// The one parameter of a benchmark whose key is a shape's.
 bool IsOwn(const std::string& part) { return part == "cpu:other"; }
 
 }  // namespace
@@ -158,12 +160,12 @@ ShapedName ParseShapedName(const std::string& name) {
     parsed.words += parameter->second(part.substr(colon + 1), parsed.shape);
   }
   if ((seen.contains("page") || seen.contains("memory")) && !seen.contains("rss"))
-    sys::ThrowUsage("'" + name + "' says of what kind its memory is but not how much: add rss:");
+    sys::ThrowUsage("'" + name + "' tells the kind of memory but not how much: add rss:");
   const bool mapped =
       parsed.shape.memory == MemoryKind::kShared || parsed.shape.memory == MemoryKind::kFile;
   if (mapped && parsed.shape.page != PageKind::kSmall)
     sys::ThrowUsage("'" + name +
-                    "' wants huge pages for shared or file memory: page: is for private memory");
+                    "' asks for huge pages of shared or file memory: page: is for private memory");
   return parsed;
 }
 

@@ -1,5 +1,5 @@
-// The names of shapes: "fork/rss:64M/threads:8/to:reaped" is "fork/to:reaped" by a subject that has
-// 64 MiB and 8 threads more.
+// Shapes in the names of benchmarks: "fork/rss:64M/threads:8/to:reaped" is "fork/to:reaped" of a
+// subject with 64 MiB and 8 threads more.
 #pragma once
 
 #include <string>
@@ -9,24 +9,25 @@
 
 namespace procmark::bench {
 
-// A benchmark's name taken apart.
+// The parts of a benchmark's name.
 struct ShapedName {
   std::string base;  // without the parameters of its shape
   subject::Shape shape{};
   bool shaped = false;
-  // The shape in words, "64 MiB of resident memory more, 8 sleeping threads more"; "" without one.
+  // The shape in words: "64MiB of memory more, all of it resident, 8 sleeping threads more", or "".
   std::string words;
 };
 
-// Every "key:value" between slashes that is a parameter of a shape is taken out of the name; what
-// is none stays, so that a benchmark may have parameters of its own. Throws Complaint (usage) when
-// a shape's parameter has a value that it cannot take, or occurs twice.
+// Removes every "key:value" that is a parameter of a shape from the name. Others stay, so a
+// benchmark may have parameters of its own. Throws Complaint (usage) if a shape's parameter has a
+// bad value or occurs twice.
 ShapedName ParseShapedName(const std::string& name);
 
-// The base's name with parameters ("rss:64M", "threads:8") where they belong: before the edges.
+// The base's name with the parameters ("rss:64M", "rss:64M/page:thp") inserted before the edges.
 std::string InsertParameters(const std::string& base, const std::string& parameters);
 
-// The bytes of "4096", "64K", "16M", "1G"; throws Complaint (usage) naming `key` for anything else.
+// The bytes of "4096", "64K", "16M" or "1G". Throws Complaint (usage), which names `key`, for any
+// other text.
 uint64_t ParseBytes(const std::string& key, const std::string& text);
 
 }  // namespace procmark::bench

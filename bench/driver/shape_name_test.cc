@@ -1,4 +1,3 @@
-// The names of shapes, without running anything.
 #include "bench/driver/shape_name.h"
 
 #include <gtest/gtest.h>
@@ -23,7 +22,7 @@ TEST(ShapedName, KnowsPagesOfAnySize) {
   EXPECT_EQ(parsed.shape.page, subject::PageKind::kMultiSize);
   EXPECT_EQ(parsed.shape.page_bytes, 16384U);
   EXPECT_EQ(parsed.shape.cgroups, 8U);
-  EXPECT_EQ(parsed.shape.policy, 6U);
+  EXPECT_EQ(parsed.shape.policy, subject::Policy::kDeadline);
   EXPECT_EQ(ParseShapedName("fork/rss:64M/page:thp").shape.page,
             subject::PageKind::kTransparentHuge);
 }

@@ -1,4 +1,3 @@
-// The sweeps over shapes, as data.
 #include "bench/driver/sweeps.h"
 
 namespace procmark::bench {
@@ -6,7 +5,7 @@ namespace {
 
 using Values = std::vector<std::string>;
 
-// What every way to make a child or a thread is measured against.
+// For every way to create a child or a thread.
 const Values& Everything() {
   static const Values values = {"rss:1M",   "rss:16M",   "rss:64M",    "rss:256M",   "rss:1G",
                                 "vmas:16",  "vmas:256",  "vmas:4096",  "fds:64",     "fds:1024",
@@ -14,7 +13,7 @@ const Values& Everything() {
   return values;
 }
 
-// What matters to a fork only, or is worth one benchmark of it.
+// For fork(2) only.
 const Values& OfFork() {
   static const Values values = {"rss:64M/page:thp",
                                 "rss:256M/page:thp",

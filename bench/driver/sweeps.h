@@ -1,4 +1,4 @@
-// Which benchmarks are listed with which shapes. Any other composition can be asked for by name.
+// The benchmarks that are listed with shapes. Any other composition can be asked for by its name.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@ struct Sweep {
   std::vector<std::string> parameters;  // "rss:64M", or several as "rss:64M/page:thp"
 };
 
-// Ordered as they are listed. A sweep's zero is its base.
+// In the order in which they are listed. The base of a sweep is its point at zero.
 const std::vector<Sweep>& Sweeps();
 
 }  // namespace procmark::bench

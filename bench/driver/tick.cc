@@ -1,4 +1,4 @@
-// The counters' frequencies, where the architectures keep them.
+// Reads the counter's frequency, for each architecture.
 #include "bench/driver/tick.h"
 
 #include <csignal>
@@ -20,7 +20,8 @@ TickClock FindTickClock() { return {subject::Clock::kTicks, {1, 1}}; }
 
 #elif defined(__s390x__)
 
-// Bit 51 of the TOD clock is a microsecond, so a nanosecond is 4.096 units; ReadTicks halves them.
+// Bit 51 of the TOD clock is a microsecond, so a nanosecond is 4.096 units. ReadTicks() halves
+// them.
 TickClock FindTickClock() { return {subject::Clock::kTicks, {125, 256}}; }
 
 #elif defined(__aarch64__)
@@ -48,14 +49,14 @@ namespace {
 constexpr long long kProbeDeadlineMs = 10'000;
 
 // Whether programs may read `cycle`, and it counts. The SBI PMU driver stops it (drivers/perf/
-// riscv_pmu_sbi.c pmu_sbi_starting_cpu()), and a read that scounteren forbids is a SIGILL.
+// riscv_pmu_sbi.c, pmu_sbi_starting_cpu). If scounteren forbids it, a read causes SIGILL.
 bool CycleRunsFree() {
   sys::Result<sys::Child> reader = sys::Child::Fork([] {
     std::signal(SIGILL, SIG_DFL);
     const int64_t first = subject::ReadTicks(subject::Clock::kTicks);
     return subject::ReadTicks(subject::Clock::kTicks) > first ? 0 : 1;
   });
-  if (!reader) sys::ThrowLost("no child could be made to try the cycle counter");
+  if (!reader) sys::ThrowLost("no child could be created to try the cycle counter");
   const sys::Result<std::optional<int>> status =
       reader.Value().Wait(sys::Deadline::After(kProbeDeadlineMs));
   return status && status.Value() && *status.Value() == 0;
@@ -63,15 +64,15 @@ bool CycleRunsFree() {
 
 }  // namespace
 
-// `cycle` follows -icount's virtual time (QEMU target/riscv/csr.c get_ticks()), and so does `time`
-// by the device tree's frequency.
+// `cycle` advances with -icount's virtual time (QEMU target/riscv/csr.c, get_ticks), and `time`
+// does at the device tree's frequency.
 TickClock FindTickClock() {
   if (CycleRunsFree()) return {subject::Clock::kTicks, {1, 1}};
   const char* path = "/proc/device-tree/cpus/timebase-frequency";
   const sys::Result<std::string> text = sys::ReadSmallFile(path);
   if (!text || (text.Value().size() != 4 && text.Value().size() != 8))
     sys::ThrowLost(std::string("the counter's frequency cannot be read from ") + path);
-  int64_t hertz = 0;  // big-endian, as all of a device tree
+  int64_t hertz = 0;  // big-endian, as everything in a device tree
   for (const char byte : text.Value()) hertz = hertz * 256 + static_cast<unsigned char>(byte);
   if (hertz <= 0) sys::ThrowLost(std::string(path) + " is zero");
   return {subject::Clock::kCoarseTicks, {1'000'000'000, hertz}};

@@ -1,4 +1,4 @@
-// What one tick of the CPU's counter is worth in guest instructions.
+// Converts ticks of the CPU's counter to guest instructions.
 #pragma once
 
 #include <cmath>
@@ -9,7 +9,8 @@
 namespace procmark::bench {
 
 // instructions = ticks * numerator / denominator. Under QEMU's `-icount shift=0` one instruction
-// takes one nanosecond of virtual time, and every counter follows that time by its own frequency.
+// takes one nanosecond of virtual time, and each counter advances in that time at its own
+// frequency.
 struct TickWorth {
   int64_t numerator = 1;
   int64_t denominator = 1;
@@ -25,14 +26,14 @@ struct TickWorth {
   }
 };
 
-// The counter to read here, and what it counts.
+// The counter that programs read here.
 struct TickClock {
   subject::Clock clock = subject::Clock::kTicks;
   TickWorth worth;
 };
 
-// Of this machine (ReadTicks in subject/clock.h). Throws Complaint (lost) when the frequency that
-// it depends on cannot be read.
+// The one of this machine (ReadTicks in subject/clock.h). Throws Complaint (lost) if its frequency
+// cannot be read.
 TickClock FindTickClock();
 
 }  // namespace procmark::bench

@@ -1,4 +1,4 @@
-// What ticks come to in instructions, for the frequencies that guests have.
+// Converts ticks at the frequencies that guests have.
 #include "bench/driver/tick.h"
 
 #include <gtest/gtest.h>
@@ -27,7 +27,7 @@ TEST(TickWorth, TheHalvedTodClockTicksTwicePerInstruction) {
   EXPECT_EQ(worth.Instructions(2), 1);
 }
 
-// An hour of guest time: the products must not overflow.
+// In an hour of guest time the products must not overflow.
 TEST(TickWorth, LongSpansKeepTheirPrecision) {
   constexpr int64_t kHourNs = 3'600'000'000'000;
   EXPECT_EQ((TickWorth{1'000'000'000, 62'500'000}.Instructions(kHourNs / 16)), kHourNs);

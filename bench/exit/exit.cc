@@ -1,10 +1,11 @@
-// The end of a process: what it owns is torn down, a signal ends it, its leader or its last thread
-// goes last.
+// The end of a process: with what it owns, by a signal, and with its first thread ending first or
+// last.
 #include <linux/mman.h>
 #include <linux/sched.h>
 #include <linux/signal.h>
 
 #include "bench/subject/create.h"
+#include "bench/subject/memory.h"
 #include "bench/subject/pages.h"
 #include "bench/subject/parked.h"
 #include "bench/subject/raw_thread.h"
@@ -16,16 +17,16 @@ namespace {
 using sys::RawArg;
 using sys::RawSyscall;
 
-// What a child acquires before it ends: its own, shared with nobody.
+// What a child acquires before it ends and shares with no other process.
 enum class Own { kMemory, kTransparentHuge, kHugetlb, kMappings, kDescriptors, kThreads };
 
-// In the child, where no Skip and no Refuse can end the parent: a wrong status tells instead.
+// For the child, which cannot call Skip or Refuse: its parent sees the wrong status.
 [[noreturn]] void Fail() {
   RawSyscall(__NR_exit_group, 1);
   __builtin_unreachable();
 }
 
-// Written page by page, so that one that is not huge takes a fault for each.
+// Writes to every small page, so that memory in small pages takes a fault for each of them.
 void AcquireHuge(const Context& context, Own what, unsigned long bytes) {
   unsigned long huge_bytes = 0;
   char* const area = what == Own::kHugetlb ? MapHugetlb(context, bytes, &huge_bytes)
@@ -62,7 +63,7 @@ void AcquireHuge(const Context& context, Own what, unsigned long bytes) {
   }
 }
 
-// Reaps `pid`; the length from what the child left in the shared page until then.
+// Reaps `pid`. Returns the time since the clock reading that the child left in the shared page.
 [[gnu::always_inline]] inline int64_t ReapFromStamp(Context& context, long pid, int expected) {
   const long reaped = pid > 0 ? RawSyscall(__NR_wait4, pid, RawArg(&context.status), 0, 0) : pid;
   const int64_t end = context.Now();
@@ -81,11 +82,11 @@ int64_t ExitOwning(Context& context) {
   return ReapFromStamp(context, pid, kChildStatus << 8);
 }
 
-// A child's own faults: its text, its stack, the page that it reports on, its parent's stack.
+// The faults of a child: its text, its stack, the shared page, its parent's stack.
 constexpr int64_t kFewest = 2;
 constexpr int64_t kMost = 16;
 
-// One fault for each page of its own memory; a thread takes one or two, for its stack.
+// One fault for each page of its own memory, and one or two for each thread's stack.
 template <Own kWhat>
 void NeedOwn(Context& context) {
   int64_t pages = 0;
@@ -103,7 +104,7 @@ void NeedOwn(Context& context) {
   if (kWhat == Own::kDescriptors) NeedDescriptors(context, cost.fds);
 }
 
-// Tries once before: memory may be in pieces, and then no huge page is given.
+// Tries it once: if memory is fragmented, the kernel gives no huge pages.
 template <Own kWhat>
 void NeedOwnHuge(Context& context) {
   const unsigned long bytes = static_cast<unsigned long>(context.amount);
@@ -144,10 +145,10 @@ int64_t ExitBySignal(Context& context) {
   return ReapFromStamp(context, pid, kDeath == Death::kSegfault ? SIGSEGV : SIGKILL);
 }
 
-// A child, with as many threads as asked for beside its first, that says when it is about to sleep.
+// The child has context.amount more threads. It reports through a pipe that it is about to sleep.
 int64_t Kill(Context& context) {
   int ready[2] = {-1, -1};
-  if (RawSyscall(__NR_pipe2, RawArg(ready), 0) != 0) context.Refuse("no pipe could be had", 0);
+  if (RawSyscall(__NR_pipe2, RawArg(ready), 0) != 0) context.Refuse("no pipe could be opened", 0);
   char byte = 0;
   context.status = -1;
   const long pid = sys::RawFork();
@@ -170,16 +171,16 @@ int64_t Kill(Context& context) {
   return length;
 }
 
-// ---- the order of a leader and its thread
+// ---- the order of the first thread and another one
 
 struct Pair {
   Context* context;
   int tid;
-  int leader;
+  int first;  // cleared by the kernel at the first thread's end
 };
 
-// The process's status is its leader's, since Linux 5.18 its last thread's (kernel/exit.c,
-// synchronize_group_exit): here they are the same.
+// The status of a process is its first thread's; since Linux 5.18 it is its last thread's
+// (kernel/exit.c, synchronize_group_exit). Here they are the same.
 [[noreturn]] void StampAndLeave(Context& context) {
   context.pages->stamp = 0;
   context.pages->stamp = context.Now();
@@ -187,22 +188,22 @@ struct Pair {
   __builtin_unreachable();
 }
 
-// Waits until the leader is gone: its /proc entry's state is not asked for, but the futex that the
-// kernel clears at its end (set_tid_address(2)).
+// Waits for the end of the first thread by the futex that the kernel clears then
+// (set_tid_address(2)).
 void LeaveLast(void* argument) {
   Pair& pair = *static_cast<Pair*>(argument);
-  JoinThread(&pair.leader);
+  JoinThread(&pair.first);
   StampAndLeave(*pair.context);
 }
 
 void LeaveFirst(void*) { ExitThread(); }
 
-template <bool kLeaderFirst>
-[[noreturn, gnu::noinline]] void LeaveInOrder(Context& context) {
+template <bool kFirstLeavesFirst>
+[[noreturn, gnu::noinline]] void LeaveInOrder(Context& context, const Stack& stack) {
   Pair pair{&context, 0, 1};
-  char* const top = static_cast<char*>(context.area) + context.area_bytes;
-  if constexpr (kLeaderFirst) {
-    RawSyscall(__NR_set_tid_address, RawArg(&pair.leader));
+  char* const top = stack.top;
+  if constexpr (kFirstLeavesFirst) {
+    RawSyscall(__NR_set_tid_address, RawArg(&pair.first));
     if (sys::RawCloneOnStack(kThreadFlags, top, &pair.tid, &pair.tid, LeaveLast, &pair) < 0) Fail();
     RawSyscall(__NR_exit, kChildStatus);
   } else {
@@ -214,81 +215,88 @@ template <bool kLeaderFirst>
   __builtin_unreachable();
 }
 
-template <bool kLeaderFirst>
-int64_t ExitOrder(Context& context) {
+template <bool kFirstLeavesFirst>
+int64_t ExitOrder(Context& context, const Stack& stack) {
   context.status = -1;
   const long pid = sys::RawFork();
-  if (pid == 0) LeaveInOrder<kLeaderFirst>(context);
+  if (pid == 0) LeaveInOrder<kFirstLeavesFirst>(context, stack);
   return ReapFromStamp(context, pid, kChildStatus << 8);
 }
 
-void NeedStack(Context& context) {
-  context.area_bytes = 16 * 1024;
-  context.area = MapSmall(context, context.area_bytes);
+void NeedStack(Context& context, Stack& stack) {
+  constexpr unsigned long kStackBytes = 16 * 1024;
+  stack.top = MapSmall(context, kStackBytes) + kStackBytes;
 }
 
-constexpr FaultRange kOfAChild = {kFewest, kMost};
+// ---- the benchmarks
 
-#define PROCMARK_EXIT(name, what, prepare, sample, parameter)                                   \
-  {                                                                                             \
-    "exit/" name "/from:child_exit/to:reaped", "Measures the end of a child " what ".", "exit", \
-        Edge::kChildExit, Edge::kReaped, "raw", "exit", "", 1, 1, kOfAChild, prepare,           \
-        Repeat<sample>, parameter                                                               \
-  }
-#define PROCMARK_OWNING(key, number, what, own)                                           \
-  PROCMARK_EXIT(key ":" number,                                                           \
-                "that owns " number what                                                  \
-                ", from its last clock read before _exit until it is reaped. Not timed: " \
-                "acquiring them",                                                         \
-                NeedOwn<own>, ExitOwning<own>, key)
-#define PROCMARK_KILL(name, what, parameter)                                    \
-  {                                                                             \
-    "exit/signal:kill" name "/to:reaped",                                       \
-        "Measures kill(2) with SIGKILL of a sleeping child" what                \
-        ", from the call until it is "                                          \
-        "reaped. Not timed: its creation.",                                     \
-        "exit", Edge::kCall, Edge::kReaped, "raw", "exit", "", 1, 1, kOfAChild, \
-        NeedOwn<Own::kThreads>, Repeat<Kill>, parameter                         \
-  }
+// From the child's last clock read until its parent has reaped it.
+template <Literal kName, Literal kWhat>
+consteval Benchmark End(const char* not_timed, Run run, const char* parameter = nullptr) {
+  return {.name = Join<"exit/", kName, "/from:child_exit/to:reaped">,
+          .measures = Join<"the end of a child ", kWhat>,
+          .not_timed = not_timed,
+          .from = Edge::kChildExit,
+          .to = Edge::kReaped,
+          .parameter = parameter,
+          .children = 1,
+          .faults = {kFewest, kMost},
+          .run = run};
+}
 
-PROCMARK_BENCHMARKS kExit[] = {
-    PROCMARK_OWNING("own", "1M", "iB of written memory", Own::kMemory),
-    PROCMARK_OWNING("own", "16M", "iB of written memory", Own::kMemory),
-    PROCMARK_OWNING("own", "64M", "iB of written memory", Own::kMemory),
-    PROCMARK_EXIT("own_thp:64M",
-                  "that owns 64MiB of memory in transparent huge pages, from its last clock read "
-                  "before _exit until it is reaped. Not timed: acquiring them",
-                  NeedOwnHuge<Own::kTransparentHuge>, ExitOwning<Own::kTransparentHuge>, "own_thp"),
-    PROCMARK_EXIT("own_hugetlb:64M",
-                  "that owns 64MiB of memory of the hugetlb pool, from its last clock read before "
-                  "_exit until it is reaped. Not timed: acquiring them",
-                  NeedOwnHuge<Own::kHugetlb>, ExitOwning<Own::kHugetlb>, "own_hugetlb"),
-    PROCMARK_OWNING("own_vmas", "256", " mappings of one untouched page", Own::kMappings),
-    PROCMARK_OWNING("own_vmas", "4096", " mappings of one untouched page", Own::kMappings),
-    PROCMARK_OWNING("own_fds", "64", " descriptors that nobody shares", Own::kDescriptors),
-    PROCMARK_OWNING("own_fds", "900", " descriptors that nobody shares", Own::kDescriptors),
-    PROCMARK_OWNING("own_threads", "1", " sleeping threads, which it ends", Own::kThreads),
-    PROCMARK_OWNING("own_threads", "8", " sleeping threads, which it ends", Own::kThreads),
-    PROCMARK_OWNING("own_threads", "64", " sleeping threads, which it ends", Own::kThreads),
-    PROCMARK_EXIT("signal:kill_self",
-                  "that sends itself SIGKILL, from its last clock read before that until it is "
-                  "reaped. Not timed: its creation",
-                  nullptr, ExitBySignal<Death::kKilledByItself>, ""),
-    PROCMARK_EXIT("signal:segv",
-                  "that writes to address 0 (no core file), from its last clock read before that "
-                  "until it is reaped. Not timed: its creation",
-                  nullptr, ExitBySignal<Death::kSegfault>, ""),
-    PROCMARK_EXIT("order:leader_first",
-                  "of two threads whose leader is gone, from the last thread's last clock read "
-                  "before exit(2) until the process is reaped. Not timed: the leader's end",
-                  NeedStack, ExitOrder<true>, ""),
-    PROCMARK_EXIT("order:leader_last",
-                  "of two threads whose other is gone, from the leader's last clock read before "
-                  "exit(2) until the process is reaped. Not timed: the thread's end",
-                  NeedStack, ExitOrder<false>, ""),
-    PROCMARK_KILL("", "", ""),
-    PROCMARK_KILL("/own_threads:8", " of 8 threads more", "own_threads"),
-    PROCMARK_KILL("/own_threads:64", " of 64 threads more", "own_threads")};
+template <Literal kKey, Literal kNumber, Literal kWhat, Own kOwn, auto kPrepare = NeedOwn<kOwn>>
+consteval Benchmark Owning() {
+  return End<kJoined<kKey, ":", kNumber>,
+             kJoined<"that owns ", kNumber, kWhat,
+                     ", from its last clock read before _exit until it is reaped">>(
+      "acquiring them", Repeat<ExitOwning<kOwn>, kPrepare>, Join<kKey>);
+}
+
+template <Literal kThreads, Literal kWhat>
+consteval Benchmark Killed(const char* parameter = nullptr) {
+  return {.name = Join<"exit/signal:kill", kThreads, "/to:reaped">,
+          .measures = Join<"kill(2) with SIGKILL of a sleeping child", kWhat,
+                           ", from the call until it is reaped">,
+          .not_timed = "its creation",
+          .from = Edge::kCall,
+          .to = Edge::kReaped,
+          .parameter = parameter,
+          .children = 1,
+          .faults = {kFewest, kMost},
+          .run = Repeat<Kill, NeedOwn<Own::kThreads>>};
+}
+
+PROCMARK_BENCHMARKS kExit = List(
+    Owning<"own", "1M", "iB of written memory", Own::kMemory>(),
+    Owning<"own", "16M", "iB of written memory", Own::kMemory>(),
+    Owning<"own", "64M", "iB of written memory", Own::kMemory>(),
+    Owning<"own_thp", "64M", "iB of memory in transparent huge pages", Own::kTransparentHuge,
+           NeedOwnHuge<Own::kTransparentHuge>>(),
+    Owning<"own_hugetlb", "64M", "iB of memory of the hugetlb pool", Own::kHugetlb,
+           NeedOwnHuge<Own::kHugetlb>>(),
+    Owning<"own_vmas", "256", " mappings of one untouched page", Own::kMappings>(),
+    Owning<"own_vmas", "4096", " mappings of one untouched page", Own::kMappings>(),
+    Owning<"own_fds", "64", " descriptors that no other process shares", Own::kDescriptors>(),
+    Owning<"own_fds", "900", " descriptors that no other process shares", Own::kDescriptors>(),
+    Owning<"own_threads", "1", " sleeping threads, which it ends", Own::kThreads>(),
+    Owning<"own_threads", "8", " sleeping threads, which it ends", Own::kThreads>(),
+    Owning<"own_threads", "64", " sleeping threads, which it ends", Own::kThreads>(),
+    End<"signal:kill_self",
+        "that sends itself SIGKILL, from its last clock read before that until it is reaped">(
+        "its creation", Repeat<ExitBySignal<Death::kKilledByItself>>),
+    End<"signal:segv",
+        "that writes to address 0 (no core file), from its last clock read before that until it is "
+        "reaped">("its creation", Repeat<ExitBySignal<Death::kSegfault>>),
+    End<"order:leader_first",
+        "of two threads whose first has ended, from the other thread's last clock read before "
+        "exit(2) until the process is reaped">("the first thread's end",
+                                               Repeat<ExitOrder<true>, NeedStack>),
+    End<"order:leader_last",
+        "of two threads whose second has ended, from the first thread's last clock read before "
+        "exit(2) until the process is reaped">("the second thread's end",
+                                               Repeat<ExitOrder<false>, NeedStack>),
+    Killed<"", "">(), Killed<"/own_threads:8", " of 8 threads more">("own_threads"),
+    Killed<"/own_threads:64", " of 64 threads more">("own_threads"));
 
 }  // namespace
 }  // namespace procmark::subject

@@ -1,8 +1,8 @@
-// munmap(2): the floor under the teardown of an address space.
+// munmap(2): a lower bound for what it costs to tear down an address space.
 #include <linux/mman.h>
 
-#include "bench/subject/context.h"
-#include "bench/subject/shape.h"
+#include "bench/subject/benchmark.h"
+#include "bench/subject/memory.h"
 
 namespace procmark::subject {
 namespace {
@@ -12,7 +12,7 @@ using sys::RawSyscall;
 
 constexpr uint64_t kUntouchedBytes = 1 << 20;
 
-// Of the amount asked for, each page written; without one, of kUntouchedBytes that nobody touched.
+// Unmaps context.amount bytes with every page written, or kUntouchedBytes with none.
 template <bool kWritten>
 int64_t Unmap(Context& context) {
   const unsigned long bytes =
@@ -33,24 +33,26 @@ void NeedBytes(Context& context) {
   context.expected.faults = {pages, pages + 2};
 }
 
-#define PROCMARK_MUNMAP(text)                                                                \
-  {                                                                                          \
-    "munmap/bytes:" text,                                                                    \
-        "Measures munmap(2) of " text                                                        \
-        "iB of written private memory in small pages. Not timed: mapping and writing it.",   \
-        "munmap", Edge::kCall, Edge::kParentReturn, "raw", "munmap", "", 1, 0, FaultRange{}, \
-        NeedBytes, Repeat<Unmap<true>>, "bytes"                                              \
-  }
+template <Literal kSize>
+consteval Benchmark Written() {
+  return {.name = Join<"munmap/bytes:", kSize>,
+          .measures = Join<"munmap(2) of ", kSize, "iB of written private memory in small pages">,
+          .not_timed = "mapping and writing it",
+          .from = Edge::kCall,
+          .to = Edge::kParentReturn,
+          .parameter = "bytes",
+          .run = Repeat<Unmap<true>, NeedBytes>};
+}
 
-PROCMARK_BENCHMARKS kMunmap[] = {
-    {"munmap/bytes:untouched",
-     "Measures munmap(2) of 1 MiB of private memory that was never touched. Not timed: mapping it.",
-     "munmap", Edge::kCall, Edge::kParentReturn, "raw", "munmap", "", 1, 0, FaultRange{0, 1},
-     nullptr, Repeat<Unmap<false>>},
-    PROCMARK_MUNMAP("64K"),
-    PROCMARK_MUNMAP("1M"),
-    PROCMARK_MUNMAP("16M"),
-    PROCMARK_MUNMAP("64M")};
+PROCMARK_BENCHMARKS kMunmap =
+    List(Benchmark{.name = "munmap/bytes:untouched",
+                   .measures = "munmap(2) of 1 MiB of private memory that was never touched",
+                   .not_timed = "mapping it",
+                   .from = Edge::kCall,
+                   .to = Edge::kParentReturn,
+                   .faults = {0, 1},
+                   .run = Repeat<Unmap<false>>},
+         Written<"64K">(), Written<"1M">(), Written<"16M">(), Written<"64M">());
 
 }  // namespace
 }  // namespace procmark::subject

@@ -1,58 +1,72 @@
-// A limit: the plainest loop that performs an operation, against which the subject's number is
-// held. It shares the pages, the clocks and the start with the subject, and none of its measuring.
+// A limit: the plainest loop that performs an operation. The benchmark of the same operation is
+// compared with it. It reuses the subject's shared memory, clocks and start-up code, but not its
+// measurement loop.
 #pragma once
 
-#include "bench/subject/clock.h"
-#include "bench/subject/slice.h"
+#include "bench/subject/benchmark.h"
 
 namespace procmark::limit {
 
-// All that a loop needs; filled in before it runs.
-struct Plan {
+using subject::Edge;
+using subject::Join;
+using subject::Literal;
+
+// What a loop needs.
+struct Inputs {
   subject::ClockGettime gettime;
   subject::Clock clock;
-  const char* path;         // of the program that exits at once
-  const char* libc_path;    // of the same with a C library, where `limit_of` is an exec
-  volatile int64_t* stamp;  // in the shared page: what a child leaves for its parent
+  const char* path;         // of the program without a C library, which exits at once
+  const char* libc_path;    // of the same program with a C library, for limits of exec
+  volatile int64_t* stamp;  // in the shared page: a child stores its clock reading here
 };
 
-// Performs `count` operations, stores how long each took, and returns how many ended as they
-// should; -errno when the kernel does not give the first.
-using Loop = int64_t (*)(const Plan& plan, volatile int64_t* samples, uint32_t count);
+// Performs `count` operations, stores the length of each, and returns how many went well, or -errno
+// if the kernel refuses the first.
+using Loop = int64_t (*)(const Inputs& inputs, volatile int64_t* samples, uint32_t count);
 
-// Where a loop of few instructions lies decides which state the CPU is in while it runs
-// (bench/README.md). A bound from below should have met more than one: a loop that has no C library
-// around it stands at this many places, and each takes its share of a slice's samples.
+// The address of a loop of few instructions decides which state the CPU is in while it runs
+// (docs/measurement.md). So a loop without a C library exists at this many addresses, and each
+// takes its share of a slice's samples.
 inline constexpr uint32_t kPlaces = 4;
 
-struct Limit {
-  const char* name;
-  const char* limit_of;
-  const char* family;
-  const char* sentence;
-  Loop loops[kPlaces];        // the first, and others until one is nullptr
-  const char* from = "call";  // the edge that it begins at
+struct Loops {
+  Loop at[kPlaces];  // the first, and more until one is nullptr
 };
 
-// Ends with an entry without a name. Defined once per program: raw.cc, libc.cc, life.cc,
-// libc_life.cc.
+struct Limit {
+  const char* name;              // "limit/fork"
+  const char* limit_of;          // the benchmark that it bounds: "fork/to:reaped"
+  const char* family = nullptr;  // nullptr: the part of limit_of before the first '/'
+  const char* measures;          // as in Benchmark
+  Edge from = Edge::kCall;
+  Loops loops;
+};
+
+// Ends with an entry without a name. Each limit program defines it once.
 extern const Limit kLimits[];
 
-// Each loop begins where the subject's do (Repeat in subject/benchmark.h), so that neither of two
-// loops of the same bytes lies across a boundary that the other does not. Not in the C library's
-// program, where it was seen to cost the child of a fork one fault on text more.
-#define PROCMARK_LIMIT_LOOP [[gnu::aligned(1024)]] int64_t
+// A loop without a C library begins at such a boundary, as a subject's loop does (internal::Loop in
+// benchmark.h). So of two loops of the same bytes, neither crosses a page that the other does not
+// cross. Loops of programs with a C library do not, because it was seen to cost the child of a fork
+// one more fault on text.
+inline constexpr int kLoopBoundary = 1024;
 
-// The loops of one template, whose first parameter is the place.
-#define PROCMARK_PLACES(loop, ...)                                             \
-  {                                                                            \
-    loop<0 __VA_OPT__(, ) __VA_ARGS__>, loop<1 __VA_OPT__(, ) __VA_ARGS__>,    \
-        loop<2 __VA_OPT__(, ) __VA_ARGS__>, loop<3 __VA_OPT__(, ) __VA_ARGS__> \
-  }
+// The same loop at each place: `loop_at` is a lambda that returns the loop of one place.
+template <typename LoopAt>
+consteval Loops AtEveryPlace(LoopAt loop_at) {
+  static_assert(kPlaces == 4);
+  return {{loop_at.template operator()<0>(), loop_at.template operator()<1>(),
+           loop_at.template operator()<2>(), loop_at.template operator()<3>()}};
+}
 
-[[gnu::always_inline]] inline int64_t Now(const Plan& plan) {
-  return plan.clock != subject::Clock::kNanoseconds ? subject::ReadTicks(plan.clock)
-                                                    : subject::ReadNanoseconds(plan.gettime);
+// What a limit does, for its sentence.
+template <Literal kWhat>
+inline constexpr const char* kByPlainestLoop =
+    Join<kWhat, " by the plainest loop: clock, operation, clock, store">;
+
+[[gnu::always_inline]] inline int64_t Now(const Inputs& inputs) {
+  return inputs.clock != subject::Clock::kNanoseconds ? subject::ReadTicks(inputs.clock)
+                                                      : subject::ReadNanoseconds(inputs.gettime);
 }
 
 }  // namespace procmark::limit

@@ -1,4 +1,4 @@
-// The smallest program with a static C library: its start and its exit run, nothing else.
+// The smallest program with a C library: only the library's start and exit run.
 #include "bench/programs/exit.h"
 
 int main(int argc, char** argv) {

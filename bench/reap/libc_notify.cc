@@ -1,5 +1,5 @@
-// How a parent hears that its child has ended: every way, from the child's last clock read until
-// the parent has reaped it.
+// All ways in which a parent learns that its child has ended, from the child's last clock read
+// until the parent has reaped it.
 #include <poll.h>
 #include <signal.h>
 #include <sys/epoll.h>
@@ -14,17 +14,17 @@ namespace {
 
 int OpenPidfd(const Context& context, pid_t pid) {
   const long pidfd = syscall(SYS_pidfd_open, pid, 0);
-  if (pidfd < 0) context.Refuse("no pidfd could be had: errno", errno);
+  if (pidfd < 0) context.Refuse("no pidfd could be opened: errno", errno);
   return static_cast<int>(pidfd);
 }
 
 void NeedPidfd(Context& context) {
   const long pidfd = syscall(SYS_pidfd_open, getpid(), 0);
-  if (pidfd < 0) context.Skip("pidfd_open(2) is not to be had (since Linux 5.3)", errno);
+  if (pidfd < 0) context.Skip("this kernel has no pidfd_open(2) (since Linux 5.3)", errno);
   close(static_cast<int>(pidfd));
 }
 
-// ---- blocked in the wait itself
+// ---- the parent is blocked in the wait
 
 int64_t ByWait(Context& context) {
   ToldChild child(context);
@@ -48,7 +48,7 @@ int64_t ByWaitIdPidfd(Context& context) {
   return SinceItsEnd(context, end);
 }
 
-// ---- a descriptor tells, a wait reaps
+// ---- a descriptor tells of the end, then a wait reaps
 
 int64_t ByPoll(Context& context) {
   siginfo_t info{};
@@ -66,14 +66,17 @@ int64_t ByPoll(Context& context) {
   return SinceItsEnd(context, end);
 }
 
-// An epoll set with one descriptor less than asked for, all of a child that lives as long as this
-// process.
-void NeedEpoll(Context& context) {
+struct Epoll {
+  int set;
+};
+
+// An epoll set with context.amount - 1 pidfds, all of one child that lives as long as this process.
+void NeedEpoll(Context& context, Epoll& epoll) {
   NeedPidfd(context);
   const int set = epoll_create1(0);
-  if (set < 0) context.Refuse("no epoll set could be had: errno", errno);
+  if (set < 0) context.Refuse("no epoll set could be created: errno", errno);
   int life[2] = {-1, -1};
-  if (pipe(life) != 0) context.Refuse("no pipe could be had: errno", errno);
+  if (pipe(life) != 0) context.Refuse("no pipe could be opened: errno", errno);
   const pid_t living = fork();
   if (living == 0) {
     char byte = 0;
@@ -88,13 +91,13 @@ void NeedEpoll(Context& context) {
     event.events = EPOLLIN;
     const int pidfd = OpenPidfd(context, living);
     if (epoll_ctl(set, EPOLL_CTL_ADD, pidfd, &event) != 0)
-      context.Refuse("the epoll set took no pidfd: errno", errno);
+      context.Refuse("the epoll set did not accept a pidfd: errno", errno);
   }
-  context.area_bytes = static_cast<unsigned long>(set);
+  epoll.set = set;
 }
 
-int64_t ByEpoll(Context& context) {
-  const int set = static_cast<int>(context.area_bytes);
+int64_t ByEpoll(Context& context, const Epoll& epoll) {
+  const int set = epoll.set;
   siginfo_t info{};
   ToldChild child(context);
   const int pidfd = OpenPidfd(context, child.Pid());
@@ -102,7 +105,7 @@ int64_t ByEpoll(Context& context) {
   event.events = EPOLLIN;
   event.data.fd = pidfd;
   if (epoll_ctl(set, EPOLL_CTL_ADD, pidfd, &event) != 0)
-    context.Refuse("the epoll set took no pidfd: errno", errno);
+    context.Refuse("the epoll set did not accept a pidfd: errno", errno);
   epoll_event seen{};
   child.Release(context);
   const int ready = epoll_wait(set, &seen, 1, -1);
@@ -115,10 +118,10 @@ int64_t ByEpoll(Context& context) {
   return SinceItsEnd(context, end);
 }
 
-// The end of file on a pipe that the child holds.
+// Waits for the end of file on a pipe that the child holds.
 int64_t ByPipe(Context& context) {
   int ends[2] = {-1, -1};
-  if (pipe(ends) != 0) context.Refuse("no pipe could be had: errno", errno);
+  if (pipe(ends) != 0) context.Refuse("no pipe could be opened: errno", errno);
   char byte = 0;
   ToldChild child(context);
   close(ends[1]);
@@ -174,35 +177,39 @@ int64_t BySigwaitinfo(Context& context) {
   const pid_t reaped = waitpid(child.Pid(), &context.status, WNOHANG);
   const int64_t end = context.Now();
   if (signal != SIGCHLD || info.si_pid != child.Pid())
-    context.Refuse("sigwaitinfo(2) told of another child: signal", signal);
+    context.Refuse("sigwaitinfo(2) reported another child: signal", signal);
   context.CheckChild(child.Pid(), reaped);
   return SinceItsEnd(context, end);
 }
 
-void NeedSignalfd(Context& context) {
+struct Signalfd {
+  int fd;
+};
+
+void NeedSignalfd(Context& context, Signalfd& state) {
   NeedBlocked(context);
   sigset_t chld;
   sigemptyset(&chld);
   sigaddset(&chld, SIGCHLD);
   const int fd = signalfd(-1, &chld, 0);
-  if (fd < 0) context.Skip("signalfd(2) is not to be had", errno);
-  context.area_bytes = static_cast<unsigned long>(fd);
+  if (fd < 0) context.Skip("this kernel has no signalfd(2)", errno);
+  state.fd = fd;
 }
 
-int64_t BySignalfd(Context& context) {
+int64_t BySignalfd(Context& context, const Signalfd& state) {
   signalfd_siginfo info{};
   ToldChild child(context);
   child.Release(context);
-  const ssize_t got = read(static_cast<int>(context.area_bytes), &info, sizeof info);
+  const ssize_t got = read(state.fd, &info, sizeof info);
   const pid_t reaped = waitpid(child.Pid(), &context.status, WNOHANG);
   const int64_t end = context.Now();
   if (got != static_cast<ssize_t>(sizeof info) || static_cast<pid_t>(info.ssi_pid) != child.Pid())
-    context.Refuse("signalfd(2) told of another child: read gave", got);
+    context.Refuse("signalfd(2) reported another child: read gave", got);
   context.CheckChild(child.Pid(), reaped);
   return SinceItsEnd(context, end);
 }
 
-// ---- nobody reaps: the kernel releases the child itself
+// ---- no process reaps: the kernel releases the child itself
 
 void NeedIgnored(Context&) { signal(SIGCHLD, SIG_IGN); }
 
@@ -213,62 +220,68 @@ void NeedNoWait(Context&) {
   sigaction(SIGCHLD, &action, nullptr);
 }
 
-// wait4(2) blocks until no child is left, then says ECHILD. The status is nobody's: that the child
-// left its time proves that it ran to its end.
+// waitpid(3) blocks until no child is left, then fails with ECHILD. There is no status to check;
+// the time that the child stored proves that it ran to its end.
 int64_t ByItself(Context& context) {
   ToldChild child(context);
   child.Release(context);
   const pid_t reaped = waitpid(child.Pid(), nullptr, 0);
   const int64_t end = context.Now();
-  if (reaped != -1 || errno != ECHILD) context.Refuse("a child remained to be reaped: pid", reaped);
+  if (reaped != -1 || errno != ECHILD) context.Refuse("a child was left to be reaped: pid", reaped);
   if (context.pages->stamp == 0)
-    context.Refuse("the child ended before its time: pid", child.Pid());
+    context.Refuse("the child ended and stored no time: pid", child.Pid());
   ++context.children;
   return SinceItsEnd(context, end);
 }
 
-constexpr FaultRange kFaults = {2, 64};
+// ---- the benchmarks
 
-#define PROCMARK_NOTIFY_BY(by, what, prepare, tags, sample, parameter, uncounted)              \
-  {                                                                                            \
-    "reap/notify:" by "/from:child_exit/to:reaped",                                            \
-        "Measures the end of a child whose parent " what                                       \
-        ", from the child's last clock read before _exit until the parent has reaped it. Not " \
-        "timed: the child's creation.",                                                        \
-        "reap", Edge::kChildExit, Edge::kReaped, "libc", tags, "", 1, 1, kFaults, prepare,     \
-        Repeat<sample>, parameter, uncounted                                                   \
-  }
-#define PROCMARK_NOTIFY(by, what, prepare, tags, sample) \
-  PROCMARK_NOTIFY_BY(by, what, prepare, tags, sample, "", Uncounted::kNothing)
-#define PROCMARK_EPOLL(count)                                                                  \
-  PROCMARK_NOTIFY_BY("epoll/pidfds:" count,                                                    \
-                     "waits by epoll for " count                                               \
-                     " pidfds, all but one of a child that lives, then reaps it by waitid(2)", \
-                     NeedEpoll, "reap", ByEpoll, "pidfds", Uncounted::kNothing)
+struct Fields {
+  Tag tags = Tag::kNone;
+  const char* parameter = nullptr;
+  Uncounted uncounted = Uncounted::kNothing;
+};
 
-PROCMARK_BENCHMARKS kLibcNotify[] = {
-    PROCMARK_NOTIFY("waitpid", "is blocked in waitpid(3)", nullptr, "core,reap", ByWait),
-    PROCMARK_NOTIFY("waitid_pidfd", "is blocked in waitid(2) with P_PIDFD", NeedPidfd, "reap",
-                    ByWaitIdPidfd),
-    PROCMARK_NOTIFY("pidfd_poll", "polls its pidfd, then reaps it by waitid(2)", NeedPidfd,
-                    "core,reap", ByPoll),
-    PROCMARK_EPOLL("1"),
-    PROCMARK_EPOLL("16"),
-    PROCMARK_EPOLL("256"),
-    PROCMARK_NOTIFY("pipe", "reads the end of file of a pipe that the child holds, then reaps it",
-                    nullptr, "reap", ByPipe),
-    PROCMARK_NOTIFY("sigchld_handler", "sleeps in sigsuspend(2) with a handler, then reaps it",
-                    NeedHandler, "reap", ByHandler),
-    PROCMARK_NOTIFY("sigwaitinfo", "sleeps in sigwaitinfo(2), then reaps it", NeedBlocked, "reap",
-                    BySigwaitinfo),
-    PROCMARK_NOTIFY("signalfd", "reads a signalfd(2), then reaps it", NeedSignalfd, "reap",
-                    BySignalfd),
-    PROCMARK_NOTIFY_BY("sig_ign",
-                       "ignores SIGCHLD, so that the kernel reaps it, and waits for ECHILD",
-                       NeedIgnored, "reap", ByItself, "", Uncounted::kUsage),
-    PROCMARK_NOTIFY_BY("nocldwait",
-                       "has set SA_NOCLDWAIT, so that the kernel reaps it, and waits for ECHILD",
-                       NeedNoWait, "reap", ByItself, "", Uncounted::kUsage)};
+template <Literal kBy, Literal kWhat, auto kSample, auto kPrepare = nullptr>
+consteval Benchmark Notify(Fields fields = {}) {
+  return {.name = Join<"reap/notify:", kBy, "/from:child_exit/to:reaped">,
+          .measures = Join<"the end of a child whose parent ", kWhat,
+                           ", from the child's last clock read before _exit until the parent has "
+                           "reaped it">,
+          .not_timed = "the child's creation",
+          .from = Edge::kChildExit,
+          .to = Edge::kReaped,
+          .tags = fields.tags,
+          .parameter = fields.parameter,
+          .children = 1,
+          .faults = {2, 64},
+          .uncounted = fields.uncounted,
+          .run = Repeat<kSample, kPrepare>};
+}
+
+template <Literal kCount>
+consteval Benchmark NotifyByEpoll() {
+  return Notify<kJoined<"epoll/pidfds:", kCount>,
+                kJoined<"waits by epoll for ", kCount,
+                        " pidfds, all but one of a child that lives, then reaps it by waitid(2)">,
+                ByEpoll, NeedEpoll>({.parameter = "pidfds"});
+}
+
+PROCMARK_BENCHMARKS kLibcNotify = List(
+    Notify<"waitpid", "is blocked in waitpid(3)", ByWait>({.tags = Tag::kCore}),
+    Notify<"waitid_pidfd", "is blocked in waitid(2) with P_PIDFD", ByWaitIdPidfd, NeedPidfd>(),
+    Notify<"pidfd_poll", "polls its pidfd, then reaps it by waitid(2)", ByPoll, NeedPidfd>(
+        {.tags = Tag::kCore}),
+    NotifyByEpoll<"1">(), NotifyByEpoll<"16">(), NotifyByEpoll<"256">(),
+    Notify<"pipe", "reads the end of file of a pipe that the child holds, then reaps it", ByPipe>(),
+    Notify<"sigchld_handler", "sleeps in sigsuspend(2) with a handler, then reaps it", ByHandler,
+           NeedHandler>(),
+    Notify<"sigwaitinfo", "sleeps in sigwaitinfo(2), then reaps it", BySigwaitinfo, NeedBlocked>(),
+    Notify<"signalfd", "reads a signalfd(2), then reaps it", BySignalfd, NeedSignalfd>(),
+    Notify<"sig_ign", "ignores SIGCHLD, so that the kernel reaps it, and waits for ECHILD",
+           ByItself, NeedIgnored>({.uncounted = Uncounted::kUsage}),
+    Notify<"nocldwait", "has set SA_NOCLDWAIT, so that the kernel reaps it, and waits for ECHILD",
+           ByItself, NeedNoWait>({.uncounted = Uncounted::kUsage}));
 
 }  // namespace
 }  // namespace procmark::subject

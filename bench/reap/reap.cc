@@ -1,9 +1,11 @@
-// Reaping by itself: the child is a zombie before the timed call begins.
+// Reaping alone: the child is a zombie before the timed call begins.
 #include <linux/resource.h>
 #include <linux/signal.h>
 #include <linux/wait.h>
 
+#include "bench/subject/memory.h"
 #include "bench/subject/pages.h"
+#include "bench/subject/poll.h"
 #include "bench/subject/shape.h"
 
 namespace procmark::subject {
@@ -14,7 +16,7 @@ using sys::RawSyscall;
 
 constexpr int kOwnGroup = 0;
 
-// A child that ended; waitid with WNOWAIT proves it and leaves it as it is.
+// Creates a child and waits until it has ended. waitid(2) with WNOWAIT leaves it a zombie.
 [[gnu::always_inline]] inline long MakeZombie(Context& context) {
   const long pid = sys::RawFork();
   if (pid == 0) ExitChild();
@@ -44,8 +46,8 @@ int64_t Wait4(Context& context) {
 
 // ---- waitid(2)
 
-// The words of siginfo_t that waitid fills in: si_signo, si_errno, si_code; si_pid, si_uid and
-// si_status begin at the word that the architecture's alignment gives.
+// The words of siginfo_t that waitid(2) fills in: si_signo, si_errno, si_code; then si_pid, si_uid
+// and si_status, which begin at the next multiple of a long's size.
 struct ChildInfo {
   int words[128 / sizeof(int)];
   static constexpr int kPidAt = sizeof(long) == 8 ? 4 : 3;
@@ -76,7 +78,7 @@ int64_t WaitId(Context& context) {
 void NeedPidfd(Context& context) {
   const long self = RawSyscall(__NR_getpid);
   const long pidfd = RawSyscall(__NR_pidfd_open, self, 0);
-  if (pidfd < 0) context.Skip("pidfd_open(2) is not to be had (since Linux 5.3)", -pidfd);
+  if (pidfd < 0) context.Skip("this kernel has no pidfd_open(2) (since Linux 5.3)", -pidfd);
   RawSyscall(__NR_close, pidfd);
 }
 
@@ -84,7 +86,7 @@ int64_t WaitIdPidfd(Context& context) {
   ChildInfo info{};
   const long pid = MakeZombie(context);
   const long pidfd = RawSyscall(__NR_pidfd_open, pid, 0);
-  if (pidfd < 0) context.Refuse("no pidfd could be had: errno", -pidfd);
+  if (pidfd < 0) context.Refuse("no pidfd could be opened: errno", -pidfd);
   const int64_t start = context.Now();
   const long answer = RawSyscall(__NR_waitid, P_PIDFD, pidfd, RawArg(&info), WEXITED, 0);
   const int64_t length = context.Length(start);
@@ -93,7 +95,7 @@ int64_t WaitIdPidfd(Context& context) {
   return length;
 }
 
-// Looks first, reaps then: both are timed.
+// Looks first, then reaps. Both are timed.
 int64_t LookThenReap(Context& context) {
   ChildInfo info{};
   const long pid = MakeZombie(context);
@@ -107,31 +109,29 @@ int64_t LookThenReap(Context& context) {
   return length;
 }
 
-// ---- asking in vain
+// ---- asking for the end of a child that lives
 
 enum class Asked { kWait4, kWaitId, kPoll };
 
-// One living child for all samples; it ends when its parent does.
-void NeedLiving(Context& context) {
-  NeedPidfd(context);
-  Sharer sharer(context);
-  context.area_bytes = static_cast<unsigned long>(sharer.Pid());
-  const long pidfd = RawSyscall(__NR_pidfd_open, sharer.Pid(), 0);
-  if (pidfd < 0) context.Refuse("no pidfd could be had: errno", -pidfd);
-  context.status = static_cast<int>(pidfd);
-}
-
-struct PollEntry {  // struct pollfd (poll(2))
-  int fd;
-  short events;
-  short returned;
+struct LivingChild {
+  long pid;
+  int pidfd;
 };
 
+// One living child for all samples. It ends when its parent does.
+void NeedLiving(Context& context, LivingChild& child) {
+  NeedPidfd(context);
+  Sharer sharer(context);
+  child.pid = sharer.Pid();
+  const long pidfd = RawSyscall(__NR_pidfd_open, sharer.Pid(), 0);
+  if (pidfd < 0) context.Refuse("no pidfd could be opened: errno", -pidfd);
+  child.pidfd = static_cast<int>(pidfd);
+}
+
 template <Asked kAsked>
-int64_t AskInVain(Context& context) {
-  const long pid = static_cast<long>(context.area_bytes);
-  constexpr short kReadable = 1;  // POLLIN
-  PollEntry entry = {context.status, kReadable, 0};
+int64_t AskInVain(Context& context, const LivingChild& child) {
+  const long pid = child.pid;
+  PollEntry entry = {child.pidfd, kReadable, 0};
   __kernel_timespec at_once = {0, 0};
   int status = 0;
   ChildInfo info{};
@@ -147,13 +147,14 @@ int64_t AskInVain(Context& context) {
   }
   const int64_t length = context.Length(start);
   if (answers != 0 || info.words[ChildInfo::kPidAt] != 0)
-    context.Refuse("a living child was said to have ended: answers", answers);
+    context.Refuse("the kernel reported the end of a living child: answers", answers);
   return length;
 }
 
 // ---- orphans
 
-// A parent of so many sleeping children ends: they are given to this process, their subreaper.
+// A child creates context.amount sleeping children and ends. The subject, their subreaper, adopts
+// them.
 [[noreturn, gnu::noinline]] void LeaveOrphans(Context& context, const int* ready,
                                               const int* leave) {
   char byte = 0;
@@ -178,7 +179,7 @@ int64_t Adopt(Context& context) {
   int leave[2] = {-1, -1};
   if (RawSyscall(__NR_pipe2, RawArg(ready), 0) != 0 ||
       RawSyscall(__NR_pipe2, RawArg(leave), 0) != 0)
-    context.Refuse("no pipe could be had", 0);
+    context.Refuse("no pipe could be opened", 0);
   context.status = -1;
   const long pid = sys::RawFork();
   if (pid == 0) LeaveOrphans(context, ready, leave);
@@ -199,9 +200,9 @@ int64_t Adopt(Context& context) {
 
 void NeedSubreaper(Context& context) {
   const int64_t orphans = static_cast<int64_t>(context.amount);
-  constexpr int64_t kOfTheParent = 32;
+  constexpr int64_t kOfTheChild = 32;
   context.expected.children = orphans + 1;
-  context.expected.faults = {orphans + 1, 4 * orphans + kOfTheParent};
+  context.expected.faults = {orphans + 1, 4 * orphans + kOfTheChild};
   Shape cost{};
   cost.threads = static_cast<uint32_t>(context.amount);
   NeedMemory(context, BytesOf(cost));
@@ -210,57 +211,67 @@ void NeedSubreaper(Context& context) {
   if (done != 0) context.Skip("this process cannot become a subreaper", -done);
 }
 
-constexpr FaultRange kFaults = {1, 12};  // of a fork
-constexpr FaultRange kFewFaults = {0, 1};
+// ---- the benchmarks
 
-#define PROCMARK_REAP(by, what, prepare, tags, ...)                                                \
-  {                                                                                                \
-    "reap/by:" by, "Measures the reaping of one zombie by " what ". Not timed: its life.", "reap", \
-        Edge::kCall, Edge::kReaped, "raw", tags, "", 1, 1, kFaults, prepare, Repeat<__VA_ARGS__>   \
-  }
-#define PROCMARK_IN_VAIN(by, what, asked)                                                       \
-  {                                                                                             \
-    "reap/miss:" by,                                                                            \
-        "Measures " what " while the child lives; one sample is 64. Not timed: anything else.", \
-        "reap", Edge::kCall, Edge::kParentReturn, "raw", "reap", "", kBatch, 0, kFewFaults,     \
-        NeedLiving, Repeat<AskInVain<(asked)>>                                                  \
-  }
-#define PROCMARK_ADOPT(count)                                                                     \
-  {                                                                                               \
-    "reap/orphans:" #count "/from:child_exit/to:reaped",                                          \
-        "Measures the end of a child that leaves " #count                                         \
-        " sleeping children to its subreaper, from its last clock read before _exit until it "    \
-        "is reaped. Not timed: the orphans' ends.",                                               \
-        "reap", Edge::kChildExit, Edge::kReaped, "raw", "reap", "", 1, 1, kFaults, NeedSubreaper, \
-        Repeat<Adopt>, "orphans"                                                                  \
-  }
+constexpr FaultRange kOfFork = {1, 12};
 
-PROCMARK_BENCHMARKS kReap[] = {
-    PROCMARK_REAP("wait4", "wait4(2) of its number", nullptr, "reap", Wait4<Whom::kPid, 0, false>),
-    PROCMARK_REAP("wait4_rusage", "wait4(2) of its number, with its usage", nullptr, "reap",
-                  Wait4<Whom::kPid, 0, true>),
-    PROCMARK_REAP("wait4_any", "wait4(2) of any child", nullptr, "reap",
-                  Wait4<Whom::kAny, 0, false>),
-    PROCMARK_REAP("wait4_group", "wait4(2) of the caller's process group", nullptr, "reap",
-                  Wait4<Whom::kGroup, 0, false>),
-    PROCMARK_REAP("wait4_nohang", "wait4(2) with WNOHANG", nullptr, "reap",
-                  Wait4<Whom::kPid, WNOHANG, false>),
-    PROCMARK_REAP("waitid_pid", "waitid(2) with P_PID", nullptr, "reap", WaitId<P_PID, false>),
-    PROCMARK_REAP("waitid_rusage", "waitid(2) with P_PID and its usage", nullptr, "reap",
-                  WaitId<P_PID, true>),
-    PROCMARK_REAP("waitid_all", "waitid(2) with P_ALL", nullptr, "reap", WaitId<P_ALL, false>),
-    PROCMARK_REAP("waitid_pgid", "waitid(2) with P_PGID of the caller's own group", nullptr, "reap",
-                  WaitId<P_PGID, false>),
-    PROCMARK_REAP("waitid_pidfd", "waitid(2) with P_PIDFD", NeedPidfd, "reap", WaitIdPidfd),
-    PROCMARK_REAP("nowait_then_wait4",
-                  "waitid(2) with WNOWAIT, which leaves it, and wait4(2), which does not", nullptr,
-                  "reap", LookThenReap),
-    PROCMARK_IN_VAIN("wait4_nohang", "wait4(2) with WNOHANG", Asked::kWait4),
-    PROCMARK_IN_VAIN("waitid_nohang", "waitid(2) with WNOHANG", Asked::kWaitId),
-    PROCMARK_IN_VAIN("pidfd_poll", "ppoll(2) of a pidfd that does not wait", Asked::kPoll),
-    PROCMARK_ADOPT(1),
-    PROCMARK_ADOPT(16),
-    PROCMARK_ADOPT(256)};
+template <Literal kBy, Literal kWhat, auto kSample, auto kPrepare = nullptr>
+consteval Benchmark Reap() {
+  return {.name = Join<"reap/by:", kBy>,
+          .measures = Join<"the reaping of one zombie by ", kWhat>,
+          .not_timed = "its life",
+          .from = Edge::kCall,
+          .to = Edge::kReaped,
+          .children = 1,
+          .faults = kOfFork,
+          .run = Repeat<kSample, kPrepare>};
+}
+
+template <Literal kBy, Literal kWhat, Asked kAsked>
+consteval Benchmark Miss() {
+  return {.name = Join<"reap/miss:", kBy>,
+          .measures = Join<kWhat, " while the child lives; one sample is 64">,
+          .from = Edge::kCall,
+          .to = Edge::kParentReturn,
+          .operations = kBatch,
+          .faults = {0, 1},
+          .run = Repeat<AskInVain<kAsked>, NeedLiving>};
+}
+
+template <Literal kCount>
+consteval Benchmark Orphans() {
+  return {.name = Join<"reap/orphans:", kCount, "/from:child_exit/to:reaped">,
+          .measures = Join<"the end of a child that leaves ", kCount,
+                           " sleeping children to its subreaper, from its last clock read before "
+                           "_exit until it is reaped">,
+          .not_timed = "the orphans' ends",
+          .from = Edge::kChildExit,
+          .to = Edge::kReaped,
+          .parameter = "orphans",
+          .children = 1,
+          .faults = kOfFork,
+          .run = Repeat<Adopt, NeedSubreaper>};
+}
+
+PROCMARK_BENCHMARKS kReap = List(
+    Reap<"wait4", "wait4(2) with its pid", Wait4<Whom::kPid, 0, false>>(),
+    Reap<"wait4_rusage", "wait4(2) with its pid, asking for its usage",
+         Wait4<Whom::kPid, 0, true>>(),
+    Reap<"wait4_any", "wait4(2) of any child", Wait4<Whom::kAny, 0, false>>(),
+    Reap<"wait4_group", "wait4(2) of the caller's process group", Wait4<Whom::kGroup, 0, false>>(),
+    Reap<"wait4_nohang", "wait4(2) with WNOHANG", Wait4<Whom::kPid, WNOHANG, false>>(),
+    Reap<"waitid_pid", "waitid(2) with P_PID", WaitId<P_PID, false>>(),
+    Reap<"waitid_rusage", "waitid(2) with P_PID, asking for its usage", WaitId<P_PID, true>>(),
+    Reap<"waitid_all", "waitid(2) with P_ALL", WaitId<P_ALL, false>>(),
+    Reap<"waitid_pgid", "waitid(2) with P_PGID of the caller's own group", WaitId<P_PGID, false>>(),
+    Reap<"waitid_pidfd", "waitid(2) with P_PIDFD", WaitIdPidfd, NeedPidfd>(),
+    Reap<"nowait_then_wait4",
+         "waitid(2) with WNOWAIT, which leaves it a zombie, and wait4(2), which reaps it",
+         LookThenReap>(),
+    Miss<"wait4_nohang", "wait4(2) with WNOHANG", Asked::kWait4>(),
+    Miss<"waitid_nohang", "waitid(2) with WNOHANG", Asked::kWaitId>(),
+    Miss<"pidfd_poll", "ppoll(2) of a pidfd, with a timeout of 0,", Asked::kPoll>(), Orphans<"1">(),
+    Orphans<"16">(), Orphans<"256">());
 
 }  // namespace
 }  // namespace procmark::subject

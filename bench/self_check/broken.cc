@@ -1,5 +1,5 @@
-// Canaries of the runner: what must be reported as refused, hung, crashed or skipped.
-#include "bench/subject/context.h"
+// Canaries of the runner: benchmarks that it must report as refused, hung, crashed or skipped.
+#include "bench/subject/benchmark.h"
 
 namespace procmark::subject {
 namespace {
@@ -7,7 +7,6 @@ namespace {
 using sys::RawArg;
 using sys::RawSyscall;
 
-// A child that ends with the wrong status.
 int64_t WrongStatus(Context& context) {
   const int64_t start = context.Now();
   const long pid = sys::RawFork();
@@ -22,7 +21,7 @@ int64_t WrongStatus(Context& context) {
   return length;
 }
 
-// Subject and child both sleep for ever: whoever ends the one must find the other.
+// The subject and its child both sleep for ever. The runner must end both.
 int64_t Hang(Context&) {
   sys::RawFork();
   while (true) RawSyscall(__NR_ppoll, 0, 0, 0, 0, 0);
@@ -35,18 +34,24 @@ int64_t Crash(Context&) {
 
 void AlwaysSkip(Context& context) { context.Skip("this benchmark is always skipped"); }
 
-constexpr FaultRange kFaults = {0, 64};
+consteval Benchmark Broken(const char* name, const char* measures, Run run) {
+  return {.name = name,
+          .measures = measures,
+          .from = Edge::kCall,
+          .to = Edge::kReaped,
+          .children = 1,
+          .faults = {0, 64},
+          .run = run};
+}
 
-PROCMARK_BENCHMARKS kBroken[] = {
-    {"broken/refused", "Its child ends with the wrong status: must be refused.", "broken",
-     Edge::kCall, Edge::kReaped, "raw", "broken", "", 1, 1, kFaults, nullptr, Repeat<WrongStatus>},
-    {"broken/hang", "Never ends, nor does its child: must be refused at the deadline.", "broken",
-     Edge::kCall, Edge::kReaped, "raw", "broken", "", 1, 1, kFaults, nullptr, Repeat<Hang>},
-    {"broken/crash", "Reads address 0: must be refused as crashed.", "broken", Edge::kCall,
-     Edge::kReaped, "raw", "broken", "", 1, 1, kFaults, nullptr, Repeat<Crash>},
-    {"broken/skip", "Cannot be measured anywhere: must be skipped with its reason.", "broken",
-     Edge::kCall, Edge::kReaped, "raw", "broken", "", 1, 1, kFaults, AlwaysSkip,
-     Repeat<WrongStatus>}};
+PROCMARK_BENCHMARKS kBroken = List(
+    Broken("broken/refused", "a child that ends with the wrong status: must be refused",
+           Repeat<WrongStatus>),
+    Broken("broken/hang", "a subject and a child that never end: must be refused at the deadline",
+           Repeat<Hang>),
+    Broken("broken/crash", "a read from address 0: must be refused as a crash", Repeat<Crash>),
+    Broken("broken/skip", "what no machine can measure: must be skipped with its reason",
+           Repeat<WrongStatus, AlwaysSkip>));
 
 }  // namespace
 }  // namespace procmark::subject

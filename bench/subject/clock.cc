@@ -1,7 +1,9 @@
-// Finds clock_gettime in the vDSO: a small ELF symbol lookup without a C library.
+// Looks up clock_gettime in the vDSO's ELF symbols, without a C library.
 #include "bench/subject/clock.h"
 
 #include <elf.h>
+
+#include "bench/subject/text.h"
 
 namespace procmark::subject {
 namespace {
@@ -19,7 +21,7 @@ using Symbol = Elf32_Sym;
 #endif
 
 #if defined(__s390x__)
-using HashWord = uint64_t;  // the ELF supplement of s390x makes DT_HASH's words 64 bits wide
+using HashWord = uint64_t;  // s390x's ELF supplement: DT_HASH has words of 64 bits
 #else
 using HashWord = uint32_t;
 #endif
@@ -34,15 +36,7 @@ constexpr const char* kClockName = "__kernel_clock_gettime";
 #error "add this architecture (docs/adding-an-architecture.md)"
 #endif
 
-bool Same(const char* a, const char* b) {
-  while (*a != '\0' && *a == *b) {
-    ++a;
-    ++b;
-  }
-  return *a == *b;
-}
-
-// DT_GNU_HASH states no count: the last chain ends with an odd word.
+// DT_GNU_HASH has no count, but the word of the last symbol is odd.
 uint32_t CountByGnuHash(const uint32_t* table) {
   const uint32_t buckets = table[0];
   const uint32_t first = table[1];
@@ -94,7 +88,7 @@ ClockGettime FindVdsoClock(const unsigned long* auxv) {
   }
   if (strings == nullptr || symbols == nullptr) return nullptr;
   for (uint32_t i = 0; i < count; ++i) {
-    if (symbols[i].st_shndx == SHN_UNDEF || !Same(strings + symbols[i].st_name, kClockName))
+    if (symbols[i].st_shndx == SHN_UNDEF || !SameText(strings + symbols[i].st_name, kClockName))
       continue;
     return reinterpret_cast<ClockGettime>(load_offset + symbols[i].st_value);
   }

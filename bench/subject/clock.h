@@ -1,4 +1,4 @@
-// The clocks of a subject: CLOCK_MONOTONIC through the vDSO without a C library, and the CPU's own
+// The clocks of a subject: CLOCK_MONOTONIC through the vDSO, without a C library, and the CPU's own
 // counter.
 #pragma once
 
@@ -10,10 +10,13 @@
 
 namespace procmark::subject {
 
-// The CPU's counter, unconverted (TicksToInstructions in bench/driver/tick.h says what one is
-// worth): TSC, CNTVCT, cycle, timebase, TOD clock. Only meaningful as instructions under QEMU's
-// -icount. `clock` is kTicks, or kCoarseTicks on riscv64: the counter that programs may always
-// read.
+// One letter for each Clock, in a program's argument (programs/exit.h).
+inline constexpr const char* kClockLetters[] = {"n", "t", "c"};
+inline const char* ClockLetter(Clock clock) { return kClockLetters[static_cast<uint32_t>(clock)]; }
+
+// Reads the CPU's counter: TSC, CNTVCT, cycle, timebase or TOD clock. driver/tick.h converts it to
+// instructions, which is meaningful under QEMU's -icount only. `clock` is kTicks, or on riscv64
+// also kCoarseTicks: the counter that programs may always read.
 [[gnu::always_inline]] inline int64_t ReadTicks([[maybe_unused]] Clock clock) {
 #if defined(__x86_64__)
   uint32_t low, high;
@@ -27,7 +30,7 @@ namespace procmark::subject {
   int64_t ticks;
   if (clock == Clock::kTicks) {
     asm volatile("rdcycle %0" : "=r"(ticks) : : "memory");
-  } else {  // once in a hundred instructions under QEMU
+  } else {  // under QEMU it advances once in a hundred instructions
     asm volatile("rdtime %0" : "=r"(ticks) : : "memory");
   }
   return ticks;
@@ -38,7 +41,8 @@ namespace procmark::subject {
 #elif defined(__s390x__)
   uint64_t ticks;
   asm volatile(".insn s, 0xb27c0000, %0" : "=Q"(ticks) : : "memory", "cc");  // stckf
-  return static_cast<int64_t>(ticks >> 1);                                   // bit 0 is set since 1972: keep it positive
+  // Bit 63 has been set since 1972, so halve the ticks.
+  return static_cast<int64_t>(ticks >> 1);
 #elif defined(__arm__)
   uint32_t low, high;
   asm volatile("isb\n\tmrrc p15, 1, %0, %1, c14" : "=r"(low), "=r"(high) : : "memory");
@@ -51,15 +55,15 @@ namespace procmark::subject {
 // clock_gettime(2) with 64-bit seconds.
 using ClockGettime = int (*)(int clock, __kernel_timespec* now);
 
-// The vDSO's clock_gettime, found by name in the image that AT_SYSINFO_EHDR points at (vdso(7));
-// nullptr where the kernel gives none. `auxv` is the array of (type, value) pairs after the
-// environment on a new program's stack.
+// The vDSO's clock_gettime, looked up by name in the image that AT_SYSINFO_EHDR points at
+// (vdso(7)). nullptr if the kernel provides none. `auxv` is the array of (type, value) pairs that
+// follows the environment on a new program's stack.
 ClockGettime FindVdsoClock(const unsigned long* auxv);
 
-// The same by a system call, for where there is no vDSO.
+// The same by a system call, for kernels without a vDSO.
 int ClockBySyscall(int clock, __kernel_timespec* now);
 
-// Nanoseconds of CLOCK_MONOTONIC by either of the two.
+// Nanoseconds of CLOCK_MONOTONIC, by one of the two.
 [[gnu::always_inline]] inline int64_t ReadNanoseconds(ClockGettime gettime) {
   constexpr int kMonotonic = 1;  // CLOCK_MONOTONIC
   __kernel_timespec now;

@@ -1,9 +1,6 @@
-// What perf_event_open(2) counts: migrations by software everywhere, and what the CPU's own
-// counters count where there are some, apart for user and kernel.
-//
-// A counter that is inherited makes each fork dearer (kernel/events/core.c,
-// perf_event_init_task), so counters are opened after the recorded samples and count operations of
-// their own.
+// Counting with perf_event_open(2). An inherited counter makes each fork more expensive
+// (kernel/events/core.c, perf_event_init_task). So the counters are opened after the recorded
+// samples, and the operations are repeated for them.
 #pragma once
 
 #include <linux/perf_event.h>
@@ -14,37 +11,7 @@
 
 namespace procmark::subject {
 
-struct CounterKind {
-  uint32_t type;
-  uint64_t config;
-  bool user;
-  bool kernel;
-};
-
-// In the order of CounterName() in bench/driver/counts.h.
-inline CounterKind KindOf(uint32_t counter) {
-  constexpr uint64_t kDtlbReadMisses = PERF_COUNT_HW_CACHE_DTLB |
-                                       (PERF_COUNT_HW_CACHE_OP_READ << 8) |
-                                       (PERF_COUNT_HW_CACHE_RESULT_MISS << 16);
-  switch (counter) {
-    case 0:
-      return {PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CPU_MIGRATIONS, true, true};
-    case 1:
-      return {PERF_TYPE_HARDWARE, PERF_COUNT_HW_CPU_CYCLES, true, false};
-    case 2:
-      return {PERF_TYPE_HARDWARE, PERF_COUNT_HW_CPU_CYCLES, false, true};
-    case 3:
-      return {PERF_TYPE_HARDWARE, PERF_COUNT_HW_INSTRUCTIONS, true, false};
-    case 4:
-      return {PERF_TYPE_HARDWARE, PERF_COUNT_HW_INSTRUCTIONS, false, true};
-    case 5:
-      return {PERF_TYPE_HARDWARE, PERF_COUNT_HW_CACHE_MISSES, true, true};
-    default:
-      return {PERF_TYPE_HW_CACHE, kDtlbReadMisses, true, true};
-  }
-}
-
-// The kernel's side of counting; tests put another in its place. Each returns -errno on failure.
+// The system calls of counting, which tests replace. Each returns -errno on failure.
 struct PerfEvents {
   static long Open(const perf_event_attr& attributes) {
     constexpr long kThisProcess = 0;
@@ -62,18 +29,16 @@ struct PerfEvents {
   static void Close(long fd) { sys::RawSyscall(__NR_close, fd); }
 };
 
-// Counts this process and the children that it makes while the set lives (they are added when they
-// end: reap them before Stop). Each counter is an event of its own: a CPU that has too few counts
-// them by turns, and each reading tells for how long it counted.
+// Counts this process and the children that it creates while the set lives. The kernel adds a
+// child's counts when it ends, so reap children before Stop(). Each counter is an event of its own:
+// a CPU with too few counters takes turns, and each reading tells how long it counted.
 template <typename Kernel = PerfEvents>
 class CounterSet {
  public:
-  using KindFunction = CounterKind (*)(uint32_t counter);
-
-  // Opens all, stopped. What cannot be had keeps its errno. `kind_of` says what to count.
-  explicit CounterSet(KindFunction kind_of = KindOf) {
+  // Opens all counters, stopped. Keeps the errno of those that cannot be opened.
+  explicit CounterSet(const CounterKind (&kinds)[kCounters] = kCounterKinds) {
     for (uint32_t i = 0; i < kCounters; ++i) {
-      const CounterKind kind = kind_of(i);
+      const CounterKind& kind = kinds[i];
       perf_event_attr attributes{};
       attributes.size = sizeof attributes;
       attributes.type = kind.type;
@@ -98,14 +63,14 @@ class CounterSet {
   void Start() { ControlAll(PERF_EVENT_IOC_ENABLE); }
   void Stop() { ControlAll(PERF_EVENT_IOC_DISABLE); }
 
-  // `readings` has room for kCounters.
+  // Stores kCounters readings.
   void Read(CounterReading* readings) const {
     struct {
       uint64_t value;
       uint64_t enabled_ns;
       uint64_t running_ns;
     } seen;
-    constexpr int32_t kCutShort = 5;  // EIO
+    constexpr int32_t kShortRead = 5;  // EIO
     for (uint32_t i = 0; i < kCounters; ++i) {
       CounterReading& reading = readings[i];
       reading = CounterReading{};
@@ -115,7 +80,7 @@ class CounterSet {
       }
       const long size = Kernel::Read(fds_[i], &seen, sizeof seen);
       if (size != static_cast<long>(sizeof seen)) {
-        reading.error = size < 0 ? static_cast<int32_t>(-size) : kCutShort;
+        reading.error = size < 0 ? static_cast<int32_t>(-size) : kShortRead;
         continue;
       }
       reading.value = static_cast<int64_t>(seen.value);

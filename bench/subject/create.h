@@ -1,12 +1,13 @@
-// The one definition of the spans that all process-creating primitives share.
+// Ways to create a child: the one definition of the spans that all of them share.
 #pragma once
 
+#include "bench/subject/benchmark.h"
 #include "bench/subject/cpus.h"
 
 namespace procmark::subject {
 
-// In a child whose edge is being timed. Not inlined: with vfork the child runs on the stack of its
-// suspended parent, and only a frame of its own below keeps it from writing to the parent's.
+// In a child whose edge is timed. Not inlined: after a vfork the child runs on the stack of its
+// suspended parent, and its own frame below keeps it from writing to the parent's.
 template <Edge kFrom, Edge kTo>
 [[noreturn, gnu::noinline]] void StampAndExit(Context& context, int64_t call) {
   if constexpr (kTo == Edge::kChildStart) {
@@ -20,9 +21,9 @@ template <Edge kFrom, Edge kTo>
   ExitChild();
 }
 
-// One operation: `create` makes a child (0 in the child, else its pid or -errno); the child exits
-// at once; wait4(2) reaps it. Only the two edges of the span read a clock. Refuses unless exactly
-// this child ended as it should.
+// One operation: `create` makes a child (it returns 0 in the child, else the pid or -errno), the
+// child exits at once, and wait4(2) reaps it. Only the two edges of the span read a clock. Refuses
+// unless exactly this child exited with kChildStatus.
 template <Edge kFrom, Edge kTo, typename Create>
 [[gnu::always_inline]] inline int64_t CreateAndReap(Context& context, Create create) {
   constexpr bool kChildStamps = kFrom == Edge::kChildExit || kTo == Edge::kChildStart;
@@ -58,48 +59,69 @@ template <Edge kFrom, Edge kTo, typename Create>
   return length;
 }
 
-// One sample of a primitive: `Create` is made from the context before the timed region and called
-// in it.
-template <typename Create, Edge kFrom, Edge kTo>
-int64_t CreationSample(Context& context) {
-  return CreateAndReap<kFrom, kTo>(context, Create(context));
+// One sample. `Create` is constructed from the benchmark's state, if it has one, before the timed
+// region, and called in it.
+template <typename Create, Edge kFrom, Edge kTo, typename... State>
+int64_t CreationSample(Context& context, State&... state) {
+  return CreateAndReap<kFrom, kTo>(context, Create(state...));
 }
 
-#define PROCMARK_CREATION_SPAN(name, sentence, family, tags, faults, prepare, create, from, to) \
-  {                                                                                             \
-    name, sentence, family, from, to, "raw", tags, "", 1, 1, faults, prepare,                   \
-        Repeat<CreationSample<create, from, to>>                                                \
-  }
+namespace internal {
 
-// The four benchmarks of one primitive, as elements of a PROCMARK_BENCHMARKS array: `name` and
-// `family` as in Benchmark, `what` the operation in the words of its sentences, `create` the type
-// that CreationSample takes. The second form is of benchmarks that are not in the core set.
-#define PROCMARK_CREATION_TAGGED(name, what, family, tags, faults, prepare, create)              \
-  PROCMARK_CREATION_SPAN(name "/to:reaped",                                                      \
-                         "Measures " what                                                        \
-                         " from the call until the child, which exits at "                       \
-                         "once, is reaped by wait4(2). Not timed: the check of its status.",     \
-                         family, tags, faults, prepare, create, Edge::kCall, Edge::kReaped),     \
-      PROCMARK_CREATION_SPAN(name "/to:parent_return",                                           \
-                             "Measures how long " what                                           \
-                             " keeps its caller. Not timed: what is "                            \
-                             "left of the child's life, and its reaping.",                       \
-                             family, tags, faults, prepare, create, Edge::kCall,                 \
-                             Edge::kParentReturn),                                               \
-      PROCMARK_CREATION_SPAN(name "/to:child_start",                                             \
-                             "Measures " what                                                    \
-                             " from the call until the child reads the clock, "                  \
-                             "the first thing it does. Not timed: its exit and its reaping.",    \
-                             family, tags, faults, prepare, create, Edge::kCall,                 \
-                             Edge::kChildStart),                                                 \
-      PROCMARK_CREATION_SPAN(name "/from:child_exit/to:reaped",                                  \
-                             "Measures the end of a child made by " what                         \
-                             ", from its last clock "                                            \
-                             "read before _exit until it is reaped by wait4(2). Not timed: its " \
-                             "creation.",                                                        \
-                             family, tags, faults, prepare, create, Edge::kChildExit,            \
-                             Edge::kReaped)
-#define PROCMARK_CREATION(name, what, family, faults, prepare, create) \
-  PROCMARK_CREATION_TAGGED(name, what, family, "core", faults, prepare, create)
+template <typename Create, Edge kFrom, Edge kTo, auto kPrepare>
+constexpr Run CreationRun() {
+  using State = typename StateOf<decltype(kPrepare)>::Type;
+  if constexpr (std::is_void_v<State>) {
+    return Repeat<CreationSample<Create, kFrom, kTo>, kPrepare>;
+  } else {
+    return Repeat<CreationSample<Create, kFrom, kTo, State>, kPrepare>;
+  }
+}
+
+}  // namespace internal
+
+// What the four benchmarks of Creation() have in common.
+struct CreationFields {
+  Tag tags = Tag::kNone;
+  FaultRange faults;
+};
+
+// The four spans of one way to create a child: "NAME/to:reaped" and so on. kWhat names the
+// operation in their sentences. kPrepare is as in Repeat<>.
+template <Literal kName, Literal kWhat, typename Create, auto kPrepare = nullptr>
+consteval Benchmarks<4> Creation(CreationFields fields) {
+  using internal::CreationRun;
+  const auto span = [&](const char* name, const char* measures, const char* not_timed, Edge from,
+                        Edge to, Run run) {
+    return Benchmark{.name = name,
+                     .measures = measures,
+                     .not_timed = not_timed,
+                     .from = from,
+                     .to = to,
+                     .tags = fields.tags,
+                     .children = 1,
+                     .faults = fields.faults,
+                     .run = run};
+  };
+  return {
+      span(
+          Join<kName, "/to:reaped">,
+          Join<kWhat, " from the call until the child, which exits at once, is reaped by wait4(2)">,
+          "the check of its status", Edge::kCall, Edge::kReaped,
+          CreationRun<Create, Edge::kCall, Edge::kReaped, kPrepare>()),
+      span(Join<kName, "/to:parent_return">, Join<"how long ", kWhat, " keeps its caller">,
+           "the rest of the child's life, and its reaping", Edge::kCall, Edge::kParentReturn,
+           CreationRun<Create, Edge::kCall, Edge::kParentReturn, kPrepare>()),
+      span(Join<kName, "/to:child_start">,
+           Join<kWhat,
+                " from the call until the child reads the clock, the first thing that it does">,
+           "its exit and its reaping", Edge::kCall, Edge::kChildStart,
+           CreationRun<Create, Edge::kCall, Edge::kChildStart, kPrepare>()),
+      span(Join<kName, "/from:child_exit/to:reaped">,
+           Join<"the end of a child made by ", kWhat,
+                ", from its last clock read before _exit until it is reaped by wait4(2)">,
+           "its creation", Edge::kChildExit, Edge::kReaped,
+           CreationRun<Create, Edge::kChildExit, Edge::kReaped, kPrepare>())};
+}
 
 }  // namespace procmark::subject

@@ -1,7 +1,6 @@
-// Where a program without a C library begins, per architecture, and the few functions that a
-// compiler may call on its own. Each program defines ProcmarkStart for itself:
-// extern "C" [[noreturn]] void ProcmarkStart(long* stack), with what the kernel left: argc, argv,
-// 0, environment, 0, auxv (elf(5), execve(2)).
+// The first instructions of a program without a C library, and the functions that a compiler calls
+// by itself. The program defines extern "C" [[noreturn]] void ProcmarkStart(long* stack). `stack`
+// is as the kernel prepared it: argc, argv, 0, environment, 0, auxv (elf(5), execve(2)).
 
 extern "C" {
 
@@ -19,9 +18,8 @@ void* memcpy(void* __restrict to, const void* __restrict from, __SIZE_TYPE__ siz
 
 }  // extern "C"
 
-// Each start moves the stack down to a page boundary: wherever the kernel's randomised stack
-// begins, what is written while measuring lies in one page, so that every run takes the same
-// faults.
+// Each entry moves the stack down to a page boundary. So all writes while measuring are to one
+// page, wherever the kernel placed the stack, and every run takes the same faults.
 #if defined(__x86_64__)
 asm(".globl _start\n"
     "_start:\n"

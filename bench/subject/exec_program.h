@@ -1,5 +1,5 @@
-// The programs that exec benchmarks run (bench/programs): they exit at once with kChildStatus and
-// are reached by their descriptors' paths.
+// The programs that exec benchmarks execute (bench/programs). procmark-bench opens them; a
+// benchmark reaches them through the paths of their descriptors.
 #pragma once
 
 #include "bench/subject/context.h"
@@ -10,19 +10,24 @@ namespace procmark::subject {
 inline constexpr const char* kExitName = "procmark-exit";
 inline constexpr int kExecFailed = 127;
 
-// Writes the path of the program without a C library, or of the one with it, to context.path, or
-// skips when there is no /proc to name it by.
-inline void NeedProgram(Context& context, int descriptor) {
-  if (descriptor < 0) context.Refuse("no program to execute was handed over", descriptor);
-  Text(context.path, sizeof context.path).Add("/proc/self/fd/").Add(descriptor);
+struct ProgramPath {
+  char text[32];
+};
+
+// Skips if there is no /proc, which the path needs.
+inline void NeedProgram(Context& context, ProgramPath& path, ExitProgram program) {
+  const int descriptor = context.pages->config.Descriptor(program);
+  if (descriptor < 0) context.Refuse("procmark-bench opened no program to execute", descriptor);
+  Text(path.text, sizeof path.text).Add("/proc/self/fd/").Add(descriptor);
   constexpr long kAtCwd = -100;    // AT_FDCWD
   constexpr long kExecutable = 1;  // X_OK
-  const long seen = sys::RawSyscall(__NR_faccessat, kAtCwd, sys::RawArg(context.path), kExecutable);
+  const long seen = sys::RawSyscall(__NR_faccessat, kAtCwd, sys::RawArg(path.text), kExecutable);
   if (seen != 0) context.Skip("the program to execute is not reachable under /proc", -seen);
 }
 
-inline void NeedExitProgram(Context& context) {
-  NeedProgram(context, context.pages->config.exit_program);
+// The program without a C library.
+inline void NeedExitProgram(Context& context, ProgramPath& path) {
+  NeedProgram(context, path, ExitProgram::kRaw);
 }
 
 }  // namespace procmark::subject

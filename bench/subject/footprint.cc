@@ -1,4 +1,3 @@
-// Reads /proc/self in a caller's buffer.
 #include "bench/subject/footprint.h"
 
 #include "bench/subject/proc_file.h"

@@ -1,13 +1,13 @@
-// What the running process weighs, read from /proc/self without a C library.
+// How large the running process is, from /proc/self, without a C library.
 #pragma once
 
 #include "bench/subject/slice.h"
 
 namespace procmark::subject {
 
-// Rss of smaps_rollup (exact, where VmRSS may lag by its per-CPU batches since Linux 6.2), lines of
-// maps, entries of fd, Threads of status (proc(5)). `buffer` is room for reading, in memory that
-// the caller does not mind dirtied. What cannot be read is -1.
+// Reads Rss of smaps_rollup (exact; VmRSS may lag by its per-CPU batches since Linux 6.2), the
+// lines of maps, the entries of fd, and Threads of status (proc(5)), into `buffer`. -1: could not
+// be read.
 Footprint ReadFootprint(char* buffer, long buffer_bytes);
 
 }  // namespace procmark::subject

@@ -1,4 +1,4 @@
-// Words that tasks wait on (futex(2)), without a C library.
+// Words that tasks wait on by futex(2), without a C library.
 #pragma once
 
 #include <linux/futex.h>
@@ -7,10 +7,10 @@
 
 namespace procmark::subject {
 
-// FUTEX_WAKE of all who wait.
+// WakeWord() wakes all tasks that wait.
 inline constexpr long kEverybody = 0x7fffffff;
 
-// Returns when the word has that value; it must be woken then.
+// Returns when the word has that value. The task that stores it must call WakeWord().
 [[gnu::always_inline]] inline void AwaitWord(int& word, int value) {
   int seen = 0;
   while ((seen = __atomic_load_n(&word, __ATOMIC_ACQUIRE)) != value)

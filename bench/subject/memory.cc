@@ -1,8 +1,8 @@
-// Memory to measure with: checked for, mapped, touched.
+#include "bench/subject/memory.h"
+
 #include <linux/mman.h>
 
 #include "bench/subject/proc_file.h"
-#include "bench/subject/shape.h"
 #include "bench/subject/text.h"
 
 namespace procmark::subject {
@@ -26,7 +26,7 @@ char* Map(const Context& context, unsigned long bytes, int more_flags) {
   return reinterpret_cast<char*>(area);
 }
 
-// A cgroup's file of that name; `cgroup` is its directory.
+// The number after `label` in a file of the cgroup whose directory is `cgroup`.
 int64_t CgroupNumber(const Context& context, const char* cgroup, const char* file,
                      const char* label) {
   char path[kPathBytes];
@@ -34,7 +34,7 @@ int64_t CgroupNumber(const Context& context, const char* cgroup, const char* fil
   return NumberAfter(path, label, context.pages->list, kScratchBytes);
 }
 
-// The names of one version's files (cgroups(7)); NumberAfter reads the word "max" as 0.
+// The files of one cgroup version (cgroups(7)). NumberAfter() reads the word "max" as 0.
 struct CgroupFiles {
   const char* root;
   const char* controller;  // in /proc/self/cgroup, between two colons
@@ -43,7 +43,7 @@ struct CgroupFiles {
   const char* reclaimable;  // of memory.stat
 };
 
-// What the cgroups between the subject and the root leave it, in bytes; -1: they set no limit.
+// How many bytes the cgroups between the subject and the root leave it; -1: they set no limit.
 int64_t CgroupRoom(const Context& context, const CgroupFiles& files) {
   char cgroup[kPathBytes];
   Text path(cgroup, sizeof cgroup);
@@ -81,7 +81,7 @@ void NeedMemory(const Context& context, uint64_t bytes) {
        "total_inactive_file"}};
   if (bytes == 0) return;
   const int64_t available_kib = Meminfo(context, "MemAvailable:");
-  if (available_kib < 0) context.Skip("/proc/meminfo does not say how much memory is available");
+  if (available_kib < 0) context.Skip("/proc/meminfo does not tell how much memory is available");
   const uint64_t needed = bytes + (bytes >> kEighth) + kLeftOver;
   if (static_cast<uint64_t>(available_kib) < needed >> kToKib)
     context.SkipAt("less memory is available here than is needed: MiB",
@@ -164,7 +164,7 @@ char* MapMultiSize(const Context& context, unsigned long bytes, unsigned long pa
   MultiSizeFile(page_bytes, "enabled", path, sizeof path);
   *allocated = MultiSizeAllocated(context, page_bytes);
   if (*allocated < 0)
-    context.SkipAt("this kernel has (or counts) no transparent huge pages of that size: KiB",
+    context.SkipAt("this kernel has, or counts, no transparent huge pages of that size: KiB",
                    static_cast<int64_t>(page_bytes >> 10));
   if (FileHolds(path, "[never]", buffer, kScratchBytes) ||
       (FileHolds(path, "[inherit]", buffer, kScratchBytes) &&
@@ -186,14 +186,14 @@ char* MapMultiSize(const Context& context, unsigned long bytes, unsigned long pa
 
 char* MapFilled(const Context& context, unsigned long bytes, int mapping) {
   const long fd = RawSyscall(__NR_memfd_create, RawArg("procmark-file"), 0);
-  if (fd < 0) context.Skip("no memfd can be had", -fd);
+  if (fd < 0) context.Skip("no memfd can be created", -fd);
 #if defined(__arm__)
-  // 64-bit arguments lie in an even pair of registers.
+  // A 64-bit argument takes an even pair of registers.
   const long sized = RawSyscall(__NR_ftruncate64, fd, 0, static_cast<long>(bytes), 0);
 #else
   const long sized = RawSyscall(__NR_ftruncate, fd, static_cast<long>(bytes));
 #endif
-  if (sized != 0) context.Skip("a memfd of that size cannot be had", -sized);
+  if (sized != 0) context.Skip("a memfd cannot have that size", -sized);
   const int memfd = static_cast<int>(fd);
   const long shared = sys::RawMmap(nullptr, bytes, kReadWrite, MAP_SHARED, memfd);
   if (sys::RawFailed(shared)) context.Skip("a memfd cannot be mapped", -shared);

@@ -1,4 +1,4 @@
-// A child that ends when it is told to, for measuring how its parent hears of it.
+// A child that ends when it is told to, to measure how its parent learns of that.
 #pragma once
 
 #include <sys/wait.h>
@@ -6,17 +6,17 @@
 
 #include <cerrno>
 
-#include "bench/subject/context.h"
+#include "bench/subject/benchmark.h"
 
 namespace procmark::subject {
 
-// Forked by the constructor; waits until Release, then leaves the time in the shared page and
-// exits. Whoever reaps it hands what it heard to Check.
+// The constructor forks it. It waits for Release(), then stores the time in the shared page and
+// exits. The benchmark reaps it.
 class ToldChild {
  public:
   explicit ToldChild(Context& context) {
     int go[2] = {-1, -1};
-    if (pipe(go) != 0) context.Refuse("no pipe could be had: errno", errno);
+    if (pipe(go) != 0) context.Refuse("no pipe could be opened: errno", errno);
     context.status = -1;
     context.pages->stamp = 0;
     pid_ = fork();
@@ -48,12 +48,12 @@ class ToldChild {
   int go_ = -1;
 };
 
-// The sample of a child that was heard of at `end` and is reaped, with `status`.
+// The sample: from the child's last clock read until `end`, when its parent had reaped it.
 inline int64_t SinceItsEnd(Context& context, int64_t end) {
   return context.Lengthen(end - context.pages->stamp);
 }
 
-// The status that waitid(2) tells, as wait4(2) would.
+// The status from waitid(2), as wait4(2) would store it.
 inline int StatusOf(const siginfo_t& info) {
   return info.si_code == CLD_EXITED ? info.si_status << 8 : -1;
 }

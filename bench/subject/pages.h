@@ -1,14 +1,14 @@
-// Pages of memory as something to measure: written, counted, shared with a child.
+// Pages of memory that a benchmark writes to, counts the faults of, and shares with a child.
 #pragma once
 
 #include <linux/resource.h>
 
-#include "bench/subject/context.h"
+#include "bench/subject/benchmark.h"
 
 namespace procmark::subject {
 
-// Pages written in one sample: few enough for a sample of much less than 0.5 ms, enough to drown
-// two clock reads.
+// Pages written in one sample. So a sample takes much less than 0.5 ms, and two clock reads are
+// little beside it.
 inline constexpr int64_t kBatch = 64;
 
 inline int64_t MinorFaults() {
@@ -17,23 +17,30 @@ inline int64_t MinorFaults() {
   return usage.ru_minflt;
 }
 
-// Refuses unless `faults` is one for each of `expected`, but for a few of the machine's own: a
-// child takes one for its text, its stack and the page that it reports on.
+// Refuses unless there were `expected` faults, or a few more: a child takes one each for its text,
+// its stack and the shared page.
 inline void CheckFaults(const Context& context, int64_t faults, int64_t expected) {
   constexpr int64_t kSlack = 4;
   if (faults < expected || faults > expected + kSlack)
-    context.Refuse("the pages touched did not take one minor fault each but in all", faults);
+    context.Refuse("the touched pages did not take one minor fault each; faults in all", faults);
 }
 
 enum class Access { kRead, kWrite };
 
-// The timed region of most faults: one byte at each of kBatch places, `step` bytes apart, in
-// context.area. Refuses unless each was one fault.
+// The memory that a benchmark touches.
+struct Area {
+  char* bytes;
+  unsigned long size;
+};
+
+// Times the touch of one byte at each of kBatch places of the area, `step` bytes apart. Refuses
+// unless each touch was one fault.
 template <Access kAccess>
-[[gnu::always_inline]] inline int64_t TouchPages(Context& context, unsigned long step) {
+[[gnu::always_inline]] inline int64_t TouchPages(Context& context, const Area& area,
+                                                 unsigned long step) {
   const int64_t before = MinorFaults();
   const int64_t start = context.Now();
-  volatile char* page = static_cast<char*>(context.area);
+  volatile char* page = area.bytes;
   for (int64_t i = 0; i < kBatch; ++i, page += step) {
     if constexpr (kAccess == Access::kWrite) {
       *page = 1;
@@ -46,8 +53,8 @@ template <Access kAccess>
   return length;
 }
 
-[[gnu::always_inline]] inline int64_t WritePages(Context& context) {
-  return TouchPages<Access::kWrite>(context, context.page_bytes);
+[[gnu::always_inline]] inline int64_t WritePages(Context& context, const Area& area) {
+  return TouchPages<Access::kWrite>(context, area, context.page_bytes);
 }
 
 [[gnu::always_inline]] inline void ReapChild(Context& context, long pid) {
@@ -57,8 +64,7 @@ template <Access kAccess>
   context.CheckChild(pid, reaped);
 }
 
-// A child that shares all pages with its parent, has said so, and stays until End (or its parent's
-// death).
+// A child that shares all pages with its parent and lives until End(), or until its parent dies.
 class Sharer {
  public:
   // Returns when the child runs.
@@ -67,7 +73,7 @@ class Sharer {
     int leave[2] = {-1, -1};
     if (sys::RawSyscall(__NR_pipe2, sys::RawArg(ready), 0) != 0 ||
         sys::RawSyscall(__NR_pipe2, sys::RawArg(leave), 0) != 0)
-      context.Refuse("no pipe could be had", 0);
+      context.Refuse("no pipe could be opened", 0);
     char byte = 0;
     pid_ = sys::RawFork();
     if (pid_ == 0) {
@@ -85,7 +91,7 @@ class Sharer {
     leave_ = leave[1];
   }
 
-  // Lets it go, reaps it, counts it.
+  // Lets the child exit, reaps it and counts it.
   [[gnu::always_inline]] void End(Context& context) {
     sys::RawSyscall(__NR_close, leave_);
     ReapChild(context, pid_);

@@ -1,4 +1,3 @@
-// Threads that sleep in the kernel for ever.
 #include "bench/subject/parked.h"
 
 #include <linux/futex.h>

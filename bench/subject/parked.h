@@ -5,9 +5,9 @@
 
 namespace procmark::subject {
 
-// Makes `count` threads of the calling process by raw clone(2), each with a stack of two pages out
-// of one mapping, and returns when each has run and is about to sleep in ppoll(2). They know no C
-// library and end with their process. Returns the count, or -errno (those made stay).
+// Creates `count` threads of the calling process by raw clone(2), each on a stack of two pages of
+// one mapping. Returns once each has run and is about to sleep in ppoll(2). The C library does not
+// know them. They end with their process. Returns the count, or -errno; then some may exist.
 long ParkThreads(uint32_t count);
 
 }  // namespace procmark::subject

@@ -1,4 +1,3 @@
-// Small files of /proc and /sys, by raw system calls.
 #include "bench/subject/proc_file.h"
 
 #include <linux/fcntl.h>
@@ -15,7 +14,7 @@ long Open(const char* path, int flags) {
   return RawSyscall(__NR_openat, AT_FDCWD, RawArg(path), flags, 0);
 }
 
-// As much of the file as fits; -1 when it cannot be opened.
+// Reads as much of the file as fits. Returns its size; -1: it cannot be opened.
 long Read(const char* path, char* buffer, long room) {
   const long fd = Open(path, O_RDONLY);
   if (fd < 0) return -1;
@@ -29,7 +28,7 @@ long Read(const char* path, char* buffer, long room) {
   return size;
 }
 
-// linux_dirent64: d_ino and d_off of 8 bytes, d_reclen of 2, d_type of 1, d_name (getdents64(2)).
+// linux_dirent64: d_ino (8 bytes), d_off (8), d_reclen (2), d_type (1), d_name (getdents64(2)).
 constexpr long kRecordLengthAt = 16;
 
 }  // namespace

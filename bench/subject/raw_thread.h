@@ -1,4 +1,4 @@
-// A thread by raw clone(2) and its end seen by futex(2), without a C library.
+// Threads by raw clone(2), joined by futex(2), without a C library.
 #pragma once
 
 #include <linux/sched.h>
@@ -8,7 +8,7 @@
 
 namespace procmark::subject {
 
-// What glibc's pthread_create asks for, but for the thread pointer.
+// The flags of glibc's pthread_create, without CLONE_SETTLS.
 inline constexpr unsigned long kThreadFlags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
                                               CLONE_THREAD | CLONE_SYSVSEM | CLONE_PARENT_SETTID |
                                               CLONE_CHILD_CLEARTID;

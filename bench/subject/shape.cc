@@ -1,5 +1,5 @@
-// Takes each part of a shape and verifies it. The order matters: what is made by forking comes
-// before the memory that a fork would have to copy, and what slows system calls comes last.
+// Acquires and verifies each part of a shape. The order matters: parts that fork come before the
+// memory that a fork would copy, and parts that slow down system calls come last.
 #include "bench/subject/shape.h"
 
 #include <linux/mman.h>
@@ -8,6 +8,7 @@
 #include <linux/signal.h>
 #include <linux/wait.h>
 
+#include "bench/subject/memory.h"
 #include "bench/subject/parked.h"
 #include "bench/subject/proc_file.h"
 #include "bench/subject/text.h"
@@ -31,25 +32,27 @@ int64_t Entries(const Context& context) {
   return CountEntries(kDescriptors, context.pages->list, kScratchBytes);
 }
 
-// `before` and `after` are what /proc said; -1 where it says nothing.
+// `before` and `after` are numbers from /proc; -1: unknown. Refuses with `what` unless `after` is
+// larger by least_more to most_more.
 void Verify(const Context& context, const char* what, int64_t before, int64_t after,
             int64_t least_more, int64_t most_more) {
-  if (before < 0 || after < 0) context.Skip("the shape cannot be verified: /proc does not say it");
+  if (before < 0 || after < 0)
+    context.Skip("the shape cannot be verified: /proc does not have the number");
   const int64_t more = after - before;
   if (more < least_more || more > most_more) context.Refuse(what, more);
 }
 
 // ---- nested pid namespaces
 
-// The process goes on as the first one of a new namespace; the caller stays behind to wait for it.
+// Returns in the first process of a new namespace. The calling process waits for that one's end.
 void EnterNamespace(const Context& context) {
   const long pid = sys::RawClone(CLONE_NEWPID | SIGCHLD);
   if (pid == 0) return;
-  if (pid < 0) context.Skip("a pid namespace cannot be made here", -pid);
+  if (pid < 0) context.Skip("a pid namespace cannot be created here", -pid);
   int status = 0;
   RawSyscall(__NR_wait4, pid, RawArg(&status), 0, 0);
   constexpr int kFailed = 2;
-  // A signal that killed the inner process kills this one too.
+  // If a signal killed the inner process, end by a signal too.
   if ((status & 0x7f) != 0) __builtin_trap();
   while (true) RawSyscall(__NR_exit_group, status == 0 ? 0 : kFailed);
 }
@@ -57,18 +60,18 @@ void EnterNamespace(const Context& context) {
 void TakeNamespaces(const Context& context, uint32_t count) {
   for (uint32_t i = 0; i < count; ++i) EnterNamespace(context);
   if (count != 0 && RawSyscall(__NR_getpid) != 1)
-    context.Refuse("the subject is not the first of its pid namespace but",
+    context.Refuse("the subject is not the first process of its pid namespace; its pid is",
                    RawSyscall(__NR_getpid));
 }
 
-// ---- children that ended
+// ---- children that have ended
 
 void TakeZombies(const Context& context, uint32_t count) {
   for (uint32_t i = 0; i < count; ++i) {
     const long pid = sys::RawFork();
     if (pid == 0) ExitChild();
-    if (pid < 0) context.SkipAt("not as many processes can be had here: after", i);
-    // Waits for its end and leaves it as it is: proof that it is a zombie (waitid(2)).
+    if (pid < 0) context.SkipAt("no more processes can be created here: after", i);
+    // Waits for its end and leaves it a zombie (waitid(2)).
     const long seen = RawSyscall(__NR_waitid, P_PID, pid, 0, WEXITED | WNOWAIT, 0);
     if (seen != 0) context.Refuse("a child did not become a zombie: errno", -seen);
   }
@@ -82,19 +85,19 @@ void TakeSiblings(const Context& context, uint32_t count) {
   for (uint32_t i = 0; i < count; ++i) {
     const long parent = RawSyscall(__NR_getpid);
     const long pid = sys::RawFork();
-    if (pid < 0) context.SkipAt("not as many processes can be had here: after", i);
+    if (pid < 0) context.SkipAt("no more processes can be created here: after", i);
     if (pid > 0) continue;
     RawSyscall(__NR_prctl, kSetDeathSignal, SIGKILL, 0, 0, 0);
     if (RawSyscall(__NR_getppid) != parent) ExitChild();
     while (true) RawSyscall(__NR_ppoll, 0, 0, 0, 0, 0);
   }
   if (count == 0) return;
-  // None has ended, and so all live: a wait without waiting finds nobody (waitid(2)).
+  // All of them live if a wait that does not block finds no child that has ended (waitid(2)).
   int information[128 / sizeof(int)] = {};
   const long seen =
       RawSyscall(__NR_waitid, P_ALL, 0, RawArg(information), WEXITED | WNOWAIT | WNOHANG, 0);
   if (seen != 0 || information[kPidAt] != 0)
-    context.Refuse("not every child lives: waitid gave", seen);
+    context.Refuse("a child has ended too early: waitid gave", seen);
 }
 
 // ---- memory
@@ -121,7 +124,7 @@ void Advise(const Context& context, char* area, unsigned long bytes, MemoryKind 
     done = RawSyscall(__NR_madvise, RawArg(area), static_cast<long>(bytes), MADV_WIPEONFORK);
   if (kind == MemoryKind::kLocked)
     done = RawSyscall(__NR_mlock, RawArg(area), static_cast<long>(bytes));
-  if (done != 0) context.Skip("the kernel does not do that to this memory", -done);
+  if (done != 0) context.Skip("the kernel refuses this for this memory", -done);
 }
 
 char* MapMemory(const Context& context, const Shape& shape, unsigned long bytes) {
@@ -134,8 +137,8 @@ char* MapMemory(const Context& context, const Shape& shape, unsigned long bytes)
   return MapSmall(context, bytes);
 }
 
-// The number of /proc/self/smaps_rollup that counts this memory (proc(5)); it is exact where
-// status' VmRSS may lag.
+// The line of /proc/self/smaps_rollup that counts this memory (proc(5)). It is exact, but VmRSS of
+// status may lag.
 const char* LabelOf(const Shape& shape) {
   if (shape.page == PageKind::kTransparentHuge) return "AnonHugePages:";
   if (shape.page == PageKind::kHugetlb) return "Private_Hugetlb:";
@@ -143,7 +146,7 @@ const char* LabelOf(const Shape& shape) {
   return "Rss:";
 }
 
-// No number of this process counts them: what the kernel has given in all is what there is.
+// No number of the process counts these pages, so the kernel's count for the machine must do.
 void TakeMultiSize(const Context& context, const Shape& shape, unsigned long bytes) {
   const unsigned long size = static_cast<unsigned long>(shape.page_bytes);
   int64_t before = 0;
@@ -156,13 +159,13 @@ void TakeMultiSize(const Context& context, const Shape& shape, unsigned long byt
   if (given < asked)
     context.SkipAt(
         "the kernel gave fewer huge pages of that size than asked for (it prefers larger "
-        "ones that are switched on):",
+        "sizes that are switched on):",
         given);
 }
 
 void TakeMemory(const Context& context, const Shape& shape) {
   constexpr unsigned kToKib = 10;
-  constexpr int64_t kSlackKib = 256;  // page tables are not in it, a page of the stack may be
+  constexpr int64_t kSlackKib = 256;  // a page of the stack may be added
   const unsigned long bytes = static_cast<unsigned long>(shape.rss_bytes);
   if (bytes == 0) return;
   if (bytes != shape.rss_bytes) context.Skip("this address space is too small for that size");
@@ -179,19 +182,19 @@ void TakeMemory(const Context& context, const Shape& shape) {
   if (shape.page == PageKind::kTransparentHuge && after - before < asked_kib)
     context.SkipAt("the kernel gave less memory in transparent huge pages than asked for: KiB",
                    after - before);
-  Verify(context, "the resident memory did not grow as asked but by KiB", before, after, asked_kib,
-         asked_kib + kSlackKib);
+  Verify(context, "the resident memory did not grow as asked; it grew by KiB", before, after,
+         asked_kib, asked_kib + kSlackKib);
 }
 
-// One page each, in turns readable and writable. MAP_NORESERVE keeps the first and the last from
-// merging with a neighbour that is not one of them (mm/vma.c, is_mergeable_vma compares flags).
+// One page each, readable and writable in turn. MAP_NORESERVE keeps the first and the last of them
+// from merging with another mapping (mm/vma.c, is_mergeable_vma compares flags).
 void TakeVmas(const Context& context, uint32_t count) {
   if (count == 0) return;
   const int64_t before = CountLines(kMaps, context.pages->list, kScratchBytes);
   const unsigned long bytes = context.page_bytes * count;
   const long area =
       sys::RawMmap(nullptr, bytes, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
-  if (sys::RawFailed(area)) context.Skip("address space for the mappings cannot be had", -area);
+  if (sys::RawFailed(area)) context.Skip("there is no address space for the mappings", -area);
   for (uint32_t i = 1; i < count; i += 2) {
     const long page = area + static_cast<long>(context.page_bytes * i);
     const long done = RawSyscall(__NR_mprotect, page, static_cast<long>(context.page_bytes),
@@ -199,7 +202,7 @@ void TakeVmas(const Context& context, uint32_t count) {
     if (done != 0) context.SkipAt("the limit vm.max_map_count is too low: reached at", i);
   }
   const int64_t after = CountLines(kMaps, context.pages->list, kScratchBytes);
-  Verify(context, "the number of mappings did not grow as asked but by", before, after, count,
+  Verify(context, "the number of mappings did not grow as asked; it grew by", before, after, count,
          count);
 }
 
@@ -210,9 +213,9 @@ void TakeDescriptors(const Context& context, uint32_t count, int flags) {
   const int64_t before = Entries(context);
   for (uint32_t i = 0; i < count; ++i) {
     const long fd = RawSyscall(__NR_eventfd2, 0, flags);
-    if (fd < 0) context.Skip("not as many descriptors can be had here", -fd);
+    if (fd < 0) context.Skip("no more descriptors can be opened here", -fd);
   }
-  Verify(context, "the number of descriptors did not grow as asked but by", before,
+  Verify(context, "the number of descriptors did not grow as asked; it grew by", before,
          Entries(context), count, count);
 }
 
@@ -222,8 +225,8 @@ void TakeThreads(const Context& context, uint32_t count) {
   if (count == 0) return;
   const int64_t before = Read(context, kStatus, "Threads:");
   const long made = ParkThreads(count);
-  if (made < 0) context.Skip("not as many threads can be had here", -made);
-  Verify(context, "the number of threads did not grow as asked but by", before,
+  if (made < 0) context.Skip("no more threads can be created here", -made);
+  Verify(context, "the number of threads did not grow as asked; it grew by", before,
          Read(context, kStatus, "Threads:"), count, count);
 }
 
@@ -235,15 +238,16 @@ void TakeCpu(const Context& context, uint32_t pin) {
   const long size = RawSyscall(__NR_sched_getaffinity, 0, sizeof allowed, RawArg(allowed));
   if (size < 0) context.Skip("the CPUs that may be used cannot be read", -size);
   uint32_t cpus = 0;
-  unsigned long first[128] = {};  // the one to be kept on
+  unsigned long first[128] = {};  // the one to pin to
   constexpr uint32_t kWordBits = 8 * sizeof(unsigned long);
   for (uint32_t word = 0; word < sizeof allowed / sizeof allowed[0]; ++word) {
     if (cpus == 0) first[word] = allowed[word] & (~allowed[word] + 1);
     cpus += static_cast<uint32_t>(__builtin_popcountl(allowed[word]));
   }
-  if (cpus < 2) context.Skip("there is one CPU only: every child runs where its parent does");
-  if (pin >= kPinned) {
-    const uint32_t cpu = pin - kPinned;
+  if (cpus < 2)
+    context.Skip("the subject may use one CPU only, so every child runs on its parent's");
+  if (pin >= kFirstCpu) {
+    const uint32_t cpu = pin - kFirstCpu;
     const unsigned long bit = 1UL << (cpu % kWordBits);
     if (cpu / kWordBits >= 128 || (allowed[cpu / kWordBits] & bit) == 0)
       context.SkipAt("the subject may not use this CPU:", cpu);
@@ -251,11 +255,11 @@ void TakeCpu(const Context& context, uint32_t pin) {
     first[cpu / kWordBits] = bit;
   }
   const long done = RawSyscall(__NR_sched_setaffinity, 0, sizeof first, RawArg(first));
-  if (done != 0) context.Skip("the subject cannot be kept on one CPU", -done);
+  if (done != 0) context.Skip("the subject cannot be pinned to one CPU", -done);
   uint32_t here = 0;
   RawSyscall(__NR_getcpu, RawArg(&here), 0, 0);
   if ((first[here / kWordBits] & (1UL << (here % kWordBits))) == 0)
-    context.Refuse("the subject does not run on the CPU asked for but on", here);
+    context.Refuse("the subject does not run on the CPU asked for; it runs on", here);
 }
 
 struct DeadlineAttributes {  // struct sched_attr (sched_setattr(2)), its first version
@@ -269,45 +273,42 @@ struct DeadlineAttributes {  // struct sched_attr (sched_setattr(2)), its first 
   uint64_t period_ns;
 };
 
-// Nine tenths of a CPU: what the kernel's default bound (95 %) lets one task have. Without the flag
-// a task of this policy cannot fork at all (sched(7)).
+// Nine tenths of a CPU; the kernel's default bound is 95 %. Without kResetOnFork a task of this
+// policy cannot fork (sched(7)).
 void TakeDeadline(const Context& context) {
-  constexpr uint32_t kDeadline = 6;
   constexpr uint64_t kResetOnFork = 1;
   constexpr uint64_t kPeriodNs = 100'000'000;
   DeadlineAttributes attributes{};
   attributes.size = sizeof attributes;
-  attributes.policy = kDeadline;
+  attributes.policy = static_cast<uint32_t>(Policy::kDeadline);
   attributes.flags = kResetOnFork;
   attributes.runtime_ns = kPeriodNs / 10 * 9;
   attributes.deadline_ns = kPeriodNs;
   attributes.period_ns = kPeriodNs;
   const long done = RawSyscall(__NR_sched_setattr, 0, RawArg(&attributes), 0);
-  if (done != 0) context.Skip("SCHED_DEADLINE is not permitted here, or its share is taken", -done);
+  if (done != 0)
+    context.Skip("SCHED_DEADLINE is not permitted here, or other tasks use its share", -done);
 }
 
-void TakePolicy(const Context& context, uint32_t policy) {
-  constexpr uint32_t kDeadline = 6;
+void TakePolicy(const Context& context, Policy policy) {
   constexpr long kResetOnFork = 0x40000000;  // in sched_getscheduler's answer
-  constexpr uint32_t kFifo = 1;
-  constexpr uint32_t kRoundRobin = 2;
-  if (policy == 0) return;
-  if (policy == kDeadline) {
+  if (policy == Policy::kOther) return;
+  if (policy == Policy::kDeadline) {
     TakeDeadline(context);
   } else {
-    const int priority = policy == kFifo || policy == kRoundRobin ? 1 : 0;
+    const int priority = policy == Policy::kFifo || policy == Policy::kRoundRobin ? 1 : 0;
     const long done =
         RawSyscall(__NR_sched_setscheduler, 0, static_cast<long>(policy), RawArg(&priority));
     if (done != 0) context.Skip("this scheduling policy is not permitted here", -done);
   }
   const long seen = RawSyscall(__NR_sched_getscheduler, 0) & ~kResetOnFork;
   if (seen != static_cast<long>(policy))
-    context.Refuse("the scheduling policy is not the one asked for but", seen);
+    context.Refuse("the scheduling policy is not the one asked for; its number is", seen);
 }
 
 // ---- cgroups
 
-// procmark-bench has put us there; its levels are named by their number.
+// procmark-bench has started the subject in them. They are named by their number.
 void VerifyCgroups(const Context& context, uint32_t levels) {
   char level[32];
   if (levels == 0) return;
@@ -333,8 +334,8 @@ void TakeFilters(const Context& context, uint32_t count) {
   constexpr long kSetNoNewPrivileges = 38;  // PR_SET_NO_NEW_PRIVS
   constexpr long kSetFilter = 1;            // SECCOMP_SET_MODE_FILTER
   if (count == 0) return;
-  // Loads an argument of the call, so that the kernel cannot know the answer beforehand
-  // (kernel/seccomp.c, seccomp_is_const_allow), then allows it.
+  // The filter loads an argument of the call, so that the kernel cannot cache its answer
+  // (kernel/seccomp.c, seccomp_is_const_allow), then allows the call.
   constexpr uint32_t kFirstArgumentAt = 16;
   const FilterInstruction allow[] = {{0x20, 0, 0, kFirstArgumentAt}, {0x06, 0, 0, 0x7fff0000U}};
   const FilterProgram program = {2, allow};
@@ -345,7 +346,7 @@ void TakeFilters(const Context& context, uint32_t count) {
   }
   const int64_t filters = Read(context, kStatus, "Seccomp_filters:");  // since Linux 5.9
   if (filters < count)
-    context.Refuse("the number of seccomp filters is not as asked for but", filters);
+    context.Refuse("the number of seccomp filters is not as asked for; it is", filters);
 }
 
 }  // namespace
@@ -355,7 +356,7 @@ void NeedDescriptors(const Context& context, uint32_t count) {
   struct rlimit64 limit {};
   RawSyscall(__NR_prlimit64, 0, RLIMIT_NOFILE, 0, RawArg(&limit));
   if (limit.rlim_cur >= count + kOwn) return;
-  if (limit.rlim_max < count + kOwn) limit.rlim_max = count + kOwn;  // for CAP_SYS_RESOURCE only
+  if (limit.rlim_max < count + kOwn) limit.rlim_max = count + kOwn;  // needs CAP_SYS_RESOURCE
   limit.rlim_cur = count + kOwn;
   const long raised = RawSyscall(__NR_prlimit64, 0, RLIMIT_NOFILE, RawArg(&limit), 0);
   if (raised != 0)
@@ -365,7 +366,7 @@ void NeedDescriptors(const Context& context, uint32_t count) {
 uint64_t BytesOf(const Shape& shape) {
   constexpr uint64_t kMapping = 512;  // vm_area_struct and its place in the tree
   constexpr uint64_t kDescriptor = 1024;
-  constexpr uint64_t kTask = 64 * 1024;  // task_struct, stacks of kernel and user, page tables
+  constexpr uint64_t kTask = 64 * 1024;  // task_struct, kernel stack, user stack, page tables
   const uint64_t memory = shape.page == PageKind::kHugetlb ? 0 : shape.rss_bytes;
   return memory + kMapping * shape.vmas + kDescriptor * shape.fds + kDescriptor * shape.cloexec +
          kTask * (uint64_t{shape.threads} + shape.zombies + shape.siblings);

@@ -1,4 +1,4 @@
-// The start of the programs without a C library that measure.
+// Starts a measuring program that has no C library.
 #include "bench/subject/start.h"
 
 #include "harness/sys/raw_syscall.h"
@@ -9,6 +9,6 @@ extern "C" [[noreturn, gnu::used]] void ProcmarkStart(long* stack) {
   char** environment = argv + argc + 1;
   while (*environment != nullptr) ++environment;
   const auto* auxv = reinterpret_cast<const unsigned long*>(environment + 1);
-  const int status = procmark::subject::RunProgram(static_cast<int>(argc), argv, auxv);
+  const int status = procmark::subject::ProgramMain(static_cast<int>(argc), argv, auxv);
   while (true) procmark::sys::RawSyscall(__NR_exit_group, status);
 }

@@ -1,11 +1,12 @@
-// What begins a program (start.cc without a C library, libc_main.cc with one) and what it runs.
+// The main function of the programs that measure. start.cc calls it in a program without a C
+// library, libc_main.cc in a program with one.
 #pragma once
 
 namespace procmark::subject {
 
-// The program's whole life: argv[1] is the number of the descriptor that holds the Pages, `auxv`
-// what the kernel put above the environment. Returns the exit status: 0 when the pages hold a
-// report, 2 when there are none. Defined once per program: subject.cc, limits/limit.cc.
-int RunProgram(int argc, char** argv, const unsigned long* auxv);
+// argv[1] is the number of the descriptor that holds the Pages. `auxv` is the auxiliary vector that
+// the kernel put above the environment. Returns the exit status: 0 if the pages hold a report, else
+// 2. subject.cc defines it for subjects, limits/limit.cc for limits.
+int ProgramMain(int argc, char** argv, const unsigned long* auxv);
 
 }  // namespace procmark::subject

@@ -1,19 +1,18 @@
-// The subject's life: list its benchmarks, or measure one of them and report.
+// A subject: lists its benchmarks, or measures one of them and reports.
 #include <linux/auxvec.h>
-#include <linux/mman.h>
 #include <linux/resource.h>
-#include <stddef.h>
 
-#include "bench/subject/context.h"
+#include "bench/subject/attach.h"
+#include "bench/subject/benchmark.h"
 #include "bench/subject/counters.h"
 #include "bench/subject/footprint.h"
+#include "bench/subject/list.h"
 #include "bench/subject/proc_file.h"
 #include "bench/subject/shape.h"
 #include "bench/subject/start.h"
-#include "bench/subject/text.h"
 
 extern "C" {
-// The bounds of the list, made by the linker from the section's name.
+// The bounds of the list. The linker makes them from the section's name.
 extern const procmark::subject::Benchmark __start_procmark_list[];
 extern const procmark::subject::Benchmark __stop_procmark_list[];
 }
@@ -35,18 +34,41 @@ const Benchmark* Find(const char* name) {
   return nullptr;
 }
 
+// The names of the tags, with a comma between two.
+void AddTags(Text& text, Tag tags) {
+  const char* separator = "";
+  for (const TagName& each : kTagNames) {
+    if ((static_cast<uint32_t>(tags) & static_cast<uint32_t>(each.tag)) == 0) continue;
+    text.Add(separator).Add(each.name);
+    separator = ",";
+  }
+}
+
 void WriteList(Pages& pages) {
   Text text(pages.list, kListBytes);
   for (const Benchmark* each = __start_procmark_list; each != __stop_procmark_list; ++each) {
-    text.Add(each->name).Add("\t").Add(each->sentence).Add("\t").Add(each->family).Add("\t");
-    text.Add(EdgeName(each->from)).Add("\t").Add(EdgeName(each->to)).Add("\t");
-    text.Add(each->form).Add("\t").Add(each->tags).Add("\t").Add(each->limit_of).Add("\t");
-    text.Add(each->parameter).Add("\t").Add(static_cast<int64_t>(each->uncounted)).Add("\n");
+    char tags[64];
+    Text tag_names(tags, sizeof tags);
+    AddTags(tag_names, each->tags);
+    char uncounted[8];
+    Text(uncounted, sizeof uncounted).Add(static_cast<int64_t>(each->uncounted));
+    ListLine line;
+    line.fields[kListName] = each->name;
+    line.fields[kListFamily] = each->family;
+    line.fields[kListMeasures] = each->measures;
+    line.fields[kListNotTimed] = each->not_timed;
+    line.fields[kListFrom] = EdgeName(each->from);
+    line.fields[kListTo] = EdgeName(each->to);
+    line.fields[kListForm] = kForm;
+    line.fields[kListTags] = tags;
+    line.fields[kListParameter] = each->parameter;
+    line.fields[kListUncounted] = uncounted;
+    AddLine(text, line);
   }
   pages.report.list_bytes = text.Size();
 }
 
-// Adds `sign` times what subject and reaped children have used so far.
+// Adds `sign` times what the subject and its reaped children have used so far.
 void AddUsage(Totals& totals, int64_t sign) {
   const int both[] = {RUSAGE_SELF, RUSAGE_CHILDREN};
   for (const int who : both) {
@@ -59,20 +81,20 @@ void AddUsage(Totals& totals, int64_t sign) {
   }
 }
 
-// How often the scheduler has moved the subject itself; -1 where the kernel does not say.
+// How often the scheduler has moved the subject itself; -1: unknown.
 int64_t OwnMigrations(Pages& pages) {
   return NumberAfter("/proc/self/sched", "se.nr_migrations", pages.list, kScratchBytes);
 }
 
-// How many transparent huge mappings this machine has split into small pages so far; -1 where the
-// benchmark does not ask or the kernel does not say.
+// How many transparent huge mappings this machine has split into small pages so far; -1: not asked
+// for, or unknown.
 int64_t HugeSplits(const Context& context) {
   if (!context.splits_counted) return -1;
   return NumberAfter("/proc/vmstat", "thp_split_pmd", context.pages->list, kScratchBytes);
 }
 
-// The same operations once more, with the counters on. Their samples are thrown away: counters that
-// are inherited make them longer.
+// Repeats the operations with the counters on. Their samples are discarded, because inherited
+// counters make them longer.
 void CountOnce(Context& context, const Benchmark& benchmark) {
   Pages& pages = *context.pages;
   const uint32_t room = kMostSamples - pages.config.samples;
@@ -80,21 +102,21 @@ void CountOnce(Context& context, const Benchmark& benchmark) {
   if (counted == 0) return;
   CounterSet<> counters;
   counters.Start();
-  benchmark.measure(context, pages.samples + pages.config.samples, counted);
+  benchmark.run.measure(context, pages.samples + pages.config.samples, counted);
   counters.Stop();
   counters.Read(pages.report.counters);
   pages.report.counted = counted;
 }
 
 void CheckTotals(const Context& context, const Totals& totals, int64_t samples) {
-  // A handful beyond the range is the machine's (a migrated page, a wakened kswapd), not ours.
+  // The machine itself may cause a few more (a migrated page, a woken kswapd).
   constexpr int64_t kSlack = 16;
   const Expected& expected = context.expected;
   const int64_t operations = samples * expected.operations;
   if (totals.children != samples * expected.children)
     context.Refuse("the number of children reaped is not the number asked for", totals.children);
   if (totals.major_faults > expected.major_faults * operations)
-    context.Refuse("this machine paged while it was measured: major faults in all",
+    context.Refuse("the machine paged during the measurement: major faults in all",
                    totals.major_faults);
   if (totals.minor_faults < expected.faults.least * operations)
     context.Refuse("fewer minor faults than the operation must take: in all", totals.minor_faults);
@@ -112,10 +134,10 @@ void Measure(Context& context) {
   context.amount = config.amount;
   context.expected = {benchmark->operations, benchmark->children, benchmark->faults};
   TakeShape(context, config.shape);
-  if (benchmark->prepare != nullptr) benchmark->prepare(context);
+  if (benchmark->run.prepare != nullptr) benchmark->run.prepare(context);
   pages.report.footprint = ReadFootprint(pages.list, kScratchBytes);
   for (int64_t left = config.warmups; left > 0; left -= kMostSamples)
-    benchmark->measure(context, pages.samples, left < kMostSamples ? left : kMostSamples);
+    benchmark->run.measure(context, pages.samples, left < kMostSamples ? left : kMostSamples);
   Totals totals{};
   totals.clock_by_system =
       context.clock == Clock::kNanoseconds && context.gettime == ClockBySyscall ? 1 : 0;
@@ -125,7 +147,7 @@ void Measure(Context& context) {
   context.placed = 0;
   context.first_through = context.last_through = 0;
   AddUsage(totals, -1);
-  benchmark->measure(context, pages.samples, config.samples);
+  benchmark->run.measure(context, pages.samples, config.samples);
   AddUsage(totals, 1);
   totals.children += context.children;
   totals.own_migrations = migrations < 0 ? -1 : OwnMigrations(pages) - migrations;
@@ -143,16 +165,10 @@ void Measure(Context& context) {
   CountOnce(context, *benchmark);
 }
 
-// Every page up to the list is read and written once, so that no sample pays for a page fault.
-void Touch(Pages& pages) {
-  volatile char* bytes = reinterpret_cast<volatile char*>(&pages);
-  for (unsigned long at = 0; at < offsetof(Pages, list); at += 4096) bytes[at] = bytes[at];
-}
-
 }  // namespace
 
 int64_t Context::Spin(int64_t start, int64_t end) const {
-  // In units of 2^-20, because a 32-bit machine without a C library cannot divide 64 bits.
+  // In units of 2^-20: without a C library, armhf cannot divide 64-bit numbers.
   constexpr unsigned kShift = 20;
   const uint64_t part = uint32_t{(1U << kShift) / 100} * slow_percent;
   const uint64_t length = static_cast<uint64_t>(end - start);
@@ -182,11 +198,11 @@ void Context::Refuse(const char* reason, int64_t seen) const {
 }
 
 void Context::RefuseChild(long pid, long reaped, int agreed) const {
-  // A child that refused or skipped has said why, and that is the better reason.
+  // If the child itself refused or skipped, its reason is the better one.
   if (pages->report.outcome != Outcome::kUnfinished) ExitGroup(0);
   if (pid < 0) Refuse("no child could be created: errno", -pid);
   if (reaped < 0) Refuse("the child could not be reaped: errno", -reaped);
-  if (reaped != pid) Refuse("another child than the one created was reaped: pid", reaped);
+  if (reaped != pid) Refuse("wait4(2) reaped another child than the one created: pid", reaped);
   Text(pages->report.reason, kReasonBytes)
       .Add("the child's raw wait status is ")
       .Add(status)
@@ -196,18 +212,10 @@ void Context::RefuseChild(long pid, long reaped, int agreed) const {
   ExitGroup(0);
 }
 
-int RunProgram(int argc, char** argv, const unsigned long* auxv) {
-  if (argc != 2) return 2;
-  int fd = 0;
-  for (const char* digit = argv[1]; *digit >= '0' && *digit <= '9'; ++digit)
-    fd = fd * 10 + (*digit - '0');
-  const long mapped = sys::RawMmap(nullptr, sizeof(Pages), PROT_READ | PROT_WRITE, MAP_SHARED, fd);
-  if (sys::RawFailed(mapped)) return 2;
-  RawSyscall(__NR_close, fd);
+int ProgramMain(int argc, char** argv, const unsigned long* auxv) {
   Context context{};
-  context.pages = reinterpret_cast<Pages*>(mapped);
-  if (context.pages->config.version != kPagesVersion) return 2;
-  Touch(*context.pages);
+  context.pages = AttachPages(argc, argv);
+  if (context.pages == nullptr) return 2;
   context.gettime = FindVdsoClock(auxv);
   if (context.gettime == nullptr) context.gettime = ClockBySyscall;
   context.clock = context.pages->config.clock;

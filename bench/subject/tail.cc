@@ -1,8 +1,7 @@
-// 64 KiB behind the last loop, so that every loop lies in the midst of text: the child of a fork
-// maps up to sixteen pages around the first one that it runs in (mm/memory.c do_fault_around), as
-// far as they are the program's, and unmaps them at its exit. A loop near the end would be cheaper
-// by what is missing there; that was seen to be 5 % of a fork. The other end is the linker's:
-// CMakeLists.txt.
+// Appends 64 KiB of text after the last loop, so that every loop has code pages on both sides. At
+// its first fault on text, the child of a fork maps up to sixteen of the program's pages around it
+// (mm/memory.c, do_fault_around), and it unmaps them at its exit. Near the end of the text there
+// would be fewer: that made a fork 5 % cheaper. The linker aligns the beginning (CMakeLists.txt).
 //
 // "R" keeps a section that nothing refers to.
 asm(".pushsection .text.tail, \"axR\", %progbits\n"

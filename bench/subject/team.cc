@@ -1,10 +1,10 @@
-// Starts a team's members, and lets them run by rounds.
 #include "bench/subject/team.h"
 
 #include <linux/futex.h>
 #include <linux/mman.h>
 #include <linux/signal.h>
 
+#include "bench/subject/memory.h"
 #include "bench/subject/raw_thread.h"
 #include "bench/subject/shape.h"
 
@@ -67,7 +67,7 @@ void StartProcess(const Context& context, Team& team, uint32_t index) {
 
 Team* MakeTeam(Context& context, Members kind, uint32_t members, TeamTask task) {
   Shape cost{};
-  cost.threads = 2 * members;  // what each makes comes on top
+  cost.threads = 2 * members;  // each member, and the task that it creates
   NeedMemory(context, BytesOf(cost));
   const unsigned long bytes = sizeof(Team) + members * sizeof(Team::Round);
   const long area =
@@ -106,7 +106,8 @@ int64_t RunTeam(Context& context, Team& team, int64_t expected) {
   }
   context.first_through += first - start;
   context.last_through += last - start;
-  if (good != expected) context.Refuse("not every operation of the team went well but", good);
+  if (good != expected)
+    context.Refuse("not every operation of the team went well; these many did:", good);
   return length;
 }
 

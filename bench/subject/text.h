@@ -1,11 +1,12 @@
-// Text built into a fixed array, without a C library or allocation.
+// Text in a fixed array, without a C library and without allocation.
 #pragma once
 
 #include <stdint.h>
 
 namespace procmark::subject {
 
-// Appends to `room` bytes at `text`, always terminated; what does not fit is cut.
+// Appends to the `room` bytes at `text`. The text is always terminated; what does not fit is cut
+// off.
 class Text {
  public:
   Text(char* text, uint32_t room) : text_(text), room_(room) { text_[0] = '\0'; }

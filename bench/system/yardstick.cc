@@ -1,9 +1,10 @@
-// Yardsticks: what a number is to be held against, measured in the same run.
+// Yardsticks: well-known operations, to compare other numbers of the same run with.
 #include <linux/futex.h>
 #include <linux/mman.h>
 #include <linux/signal.h>
 
-#include "bench/subject/context.h"
+#include "bench/subject/benchmark.h"
+#include "bench/subject/memory.h"
 
 namespace procmark::subject {
 namespace {
@@ -11,8 +12,8 @@ namespace {
 using sys::RawArg;
 using sys::RawSyscall;
 
-constexpr int64_t kCalls = 64;   // in a sample, of what is too short to be timed alone
-constexpr int64_t kRounds = 16;  // round trips in a sample
+constexpr int64_t kCalls = 64;   // in one sample: one is too short to be timed
+constexpr int64_t kRounds = 16;  // round trips in one sample
 
 int64_t Empty(Context& context) {
   const int64_t start = context.Now();
@@ -24,7 +25,7 @@ int64_t ClockRead(Context& context) {
   const int64_t start = context.Now();
   for (int64_t i = 0; i < kCalls; ++i) sum += context.Now();
   const int64_t length = context.Length(start);
-  if (sum == 0) context.Refuse("the clock stands at", sum);
+  if (sum == 0) context.Refuse("the clock does not move: it reads", sum);
   return length;
 }
 
@@ -33,7 +34,8 @@ int64_t GetPid(Context& context) {
   const int64_t start = context.Now();
   for (int64_t i = 0; i < kCalls; ++i) sum += RawSyscall(__NR_getpid);
   const int64_t length = context.Length(start);
-  if (sum != kCalls * RawSyscall(__NR_getpid)) context.Refuse("getpid(2) gave in all", sum);
+  if (sum != kCalls * RawSyscall(__NR_getpid))
+    context.Refuse("getpid(2) did not always give the same pid; their sum is", sum);
   return length;
 }
 
@@ -46,8 +48,8 @@ int64_t Yield(Context& context) {
   return length;
 }
 
-// A loop whose length in instructions is known: what the exact clock itself is held against.
-// A turn is two instructions, on ppc64el and s390x one.
+// A loop whose length in instructions is known, to check the exact clock itself. A turn is two
+// instructions, on ppc64el and s390x one.
 [[gnu::always_inline]] inline void Turn(int64_t turns) {
 #if defined(__x86_64__)
   asm volatile("1: sub $1, %0\n\tjnz 1b" : "+r"(turns) : : "cc");
@@ -74,28 +76,28 @@ int64_t KnownLoop(Context& context) {
   return context.Length(start);
 }
 
-// A partner dies with its subject.
+// Makes the calling partner die with its subject.
 void FollowParent() {
   constexpr long kSetDeathSignal = 1;  // PR_SET_PDEATHSIG
   RawSyscall(__NR_prctl, kSetDeathSignal, SIGKILL, 0, 0, 0);
 }
 
-// ---- a byte there and back through two pipes
+// ---- a byte's way there and back through two pipes
 
 struct Pipes {
   int there[2];
   int back[2];
 };
 
-void NeedPipePartner(Context& context) {
-  const long area = sys::RawMmap(nullptr, context.page_bytes, PROT_READ | PROT_WRITE,
-                                 MAP_SHARED | MAP_ANONYMOUS, -1);
-  if (sys::RawFailed(area)) context.Refuse("a page could not be mapped: errno", -area);
-  context.area = reinterpret_cast<void*>(area);
-  Pipes& pipes = *static_cast<Pipes*>(context.area);
+struct PipePartner {
+  Pipes* pipes;
+};
+
+void NeedPipePartner(Context& context, PipePartner& partner) {
+  Pipes& pipes = *(partner.pipes = MapObject<Pipes>(context));
   if (RawSyscall(__NR_pipe2, RawArg(pipes.there), 0) != 0 ||
       RawSyscall(__NR_pipe2, RawArg(pipes.back), 0) != 0)
-    context.Refuse("no pipe could be had", 0);
+    context.Refuse("no pipe could be opened", 0);
   const long pid = sys::RawFork();
   if (pid < 0) context.Refuse("no partner could be created: errno", -pid);
   if (pid > 0) return;
@@ -106,8 +108,8 @@ void NeedPipePartner(Context& context) {
   ExitChild();
 }
 
-int64_t PipeRound(Context& context) {
-  const Pipes pipes = *static_cast<Pipes*>(context.area);
+int64_t PipeRound(Context& context, const PipePartner& partner) {
+  const Pipes pipes = *partner.pipes;
   char byte = 1;
   long moved = 0;
   const int64_t start = context.Now();
@@ -120,7 +122,11 @@ int64_t PipeRound(Context& context) {
   return length;
 }
 
-// ---- a turn there and back through a futex
+// ---- a turn that goes there and back through a futex
+
+struct Turns {
+  int* turn;  // in memory that both processes share
+};
 
 void WaitForTurn(int* turn, int mine) {
   while (true) {
@@ -138,12 +144,11 @@ void GiveTurn(int* turn, int to) {
 constexpr int kOurs = 0;
 constexpr int kTheirs = 1;
 
-void NeedFutexPartner(Context& context) {
+void NeedFutexPartner(Context& context, Turns& turns) {
   const long area = sys::RawMmap(nullptr, context.page_bytes, PROT_READ | PROT_WRITE,
                                  MAP_SHARED | MAP_ANONYMOUS, -1);
   if (sys::RawFailed(area)) context.Refuse("a page could not be mapped: errno", -area);
-  context.area = reinterpret_cast<void*>(area);
-  int* const turn = static_cast<int*>(context.area);
+  int* const turn = turns.turn = reinterpret_cast<int*>(area);
   __atomic_store_n(turn, kOurs, __ATOMIC_RELEASE);
   const long pid = sys::RawFork();
   if (pid < 0) context.Refuse("no partner could be created: errno", -pid);
@@ -155,8 +160,8 @@ void NeedFutexPartner(Context& context) {
   }
 }
 
-int64_t FutexRound(Context& context) {
-  int* const turn = static_cast<int*>(context.area);
+int64_t FutexRound(Context& context, const Turns& turns) {
+  int* const turn = turns.turn;
   const int64_t start = context.Now();
   for (int64_t i = 0; i < kRounds; ++i) {
     GiveTurn(turn, kTheirs);
@@ -165,48 +170,48 @@ int64_t FutexRound(Context& context) {
   return context.Length(start);
 }
 
-constexpr FaultRange kNone = {0, 0};
+struct Fields {
+  Tag tags = Tag::kNone;
+  int64_t operations = 1;
+  Uncounted uncounted = Uncounted::kNothing;
+};
 
-#define PROCMARK_YARDSTICK(name, sentence, tags, operations, prepare, sample)                      \
-  {                                                                                                \
-    name, sentence, "yardstick", Edge::kCall, Edge::kParentReturn, "raw", tags, "", operations, 0, \
-        kNone, prepare, Repeat<sample>                                                             \
-  }
-// A partner that began before it works too.
-#define PROCMARK_SWITCH(name, sentence, tags, prepare, sample)                                  \
-  {                                                                                             \
-    name, sentence, "yardstick", Edge::kCall, Edge::kParentReturn, "raw", tags, "", kRounds, 0, \
-        kNone, prepare, Repeat<sample>, "", Uncounted::kAll                                     \
-  }
+template <Literal kName>
+consteval Benchmark Yardstick(const char* measures, Run run, Fields fields = {}) {
+  return {.name = Join<"yardstick/", kName>,
+          .measures = measures,
+          .from = Edge::kCall,
+          .to = Edge::kParentReturn,
+          .tags = fields.tags,
+          .operations = fields.operations,
+          .uncounted = fields.uncounted,
+          .run = run};
+}
 
-PROCMARK_BENCHMARKS kYardstick[] = {
-    PROCMARK_YARDSTICK("yardstick/empty",
-                       "Measures two clock reads with nothing between them: what every sample of "
-                       "one operation holds beside it.",
-                       "core,yardstick", 1, nullptr, Empty),
-    PROCMARK_YARDSTICK("yardstick/clock", "Measures a clock read; one sample is 64.", "yardstick",
-                       kCalls, nullptr, ClockRead),
-    PROCMARK_YARDSTICK("yardstick/getpid",
-                       "Measures getpid(2), the shortest system call; one sample is 64.",
-                       "core,yardstick", kCalls, nullptr, GetPid),
-    PROCMARK_YARDSTICK("yardstick/turns:1000",
-                       "Measures a loop of 1000 turns of two instructions each (one on ppc64el and "
-                       "s390x): what the clock is checked by.",
-                       "core,yardstick", 1, nullptr, KnownLoop<1000>),
-    PROCMARK_YARDSTICK("yardstick/turns:2000",
-                       "Measures the same loop with 2000 turns: 1000 turns more.", "core,yardstick",
-                       1, nullptr, KnownLoop<2000>),
-    PROCMARK_YARDSTICK("yardstick/yield",
-                       "Measures sched_yield(2) with nobody to yield to; one sample is 64.",
-                       "yardstick", kCalls, nullptr, Yield),
-    PROCMARK_SWITCH("yardstick/switch:pipe",
-                    "Measures a byte's way to another process and back through two pipes, two "
-                    "switches; one sample is 16 round trips.",
-                    "core,yardstick", NeedPipePartner, PipeRound),
-    PROCMARK_SWITCH("yardstick/switch:futex",
-                    "Measures handing a turn to another process and getting it back through a "
-                    "shared futex, two switches; one sample is 16 round trips.",
-                    "yardstick", NeedFutexPartner, FutexRound)};
+PROCMARK_BENCHMARKS kYardstick = List(
+    Yardstick<"empty">("two clock reads with nothing between them, which every sample contains",
+                       Repeat<Empty>, {.tags = Tag::kCore}),
+    Yardstick<"clock">("a clock read; one sample is 64", Repeat<ClockRead>, {.operations = kCalls}),
+    Yardstick<"getpid">("getpid(2), the shortest system call; one sample is 64", Repeat<GetPid>,
+                        {.tags = Tag::kCore, .operations = kCalls}),
+    Yardstick<"turns:1000">("a loop of 1000 turns of two instructions each (one on ppc64el and "
+                            "s390x), which checks the clock",
+                            Repeat<KnownLoop<1000>>, {.tags = Tag::kCore}),
+    Yardstick<"turns:2000">("the same loop with 2000 turns: 1000 turns more",
+                            Repeat<KnownLoop<2000>>, {.tags = Tag::kCore}),
+    Yardstick<"yield">("sched_yield(2) when no other task wants to run; one sample is 64",
+                       Repeat<Yield>, {.operations = kCalls}),
+    // The partner began before the counters and is reaped by no process.
+    Yardstick<"switch:pipe">(
+        "a byte's way to another process and back through two pipes, with two switches; one sample "
+        "is 16 round trips",
+        Repeat<PipeRound, NeedPipePartner>,
+        {.tags = Tag::kCore, .operations = kRounds, .uncounted = Uncounted::kAll}),
+    Yardstick<"switch:futex">(
+        "giving another process the turn and getting it back through a shared futex, with two "
+        "switches; one sample is 16 round trips",
+        Repeat<FutexRound, NeedFutexPartner>,
+        {.operations = kRounds, .uncounted = Uncounted::kAll}));
 
 }  // namespace
 }  // namespace procmark::subject

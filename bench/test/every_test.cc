@@ -1,4 +1,4 @@
-// Every benchmark once, tiny, so that none can rot; and each skip held against the machine.
+// Runs every benchmark once, with few samples, and checks the reason of each skip.
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -22,7 +22,7 @@
 namespace procmark {
 namespace {
 
-constexpr const char* kLarge = "/rss:(256M|1G)";  // so large that once is enough
+constexpr const char* kLarge = "/rss:(256M|1G)";  // these are slow: one sample must do
 
 std::vector<wire::Event> RunTiny(const std::string& filter, int samples, int warmups) {
   constexpr long long kManyMs = 4 * kBenchDeadlineMs;
@@ -67,7 +67,7 @@ bool NoCgroups() {
                               ::access("/sys/fs/cgroup/unified/cgroup.procs", W_OK) != 0);
 }
 
-// Whether a page that was only read is the zero page: then writing it is a second fault.
+// Whether a page that was only read is not the zero page: then a write to it takes no second fault.
 bool NoZeroPage() {
   constexpr size_t kPages = 64;
   const size_t bytes = kPages * static_cast<size_t>(::sysconf(_SC_PAGESIZE));
@@ -88,7 +88,7 @@ bool OneCpu() { return ::sysconf(_SC_NPROCESSORS_ONLN) == 1; }
 
 bool Always() { return true; }
 
-// Reasons that a skip may have, and whether this machine bears them out.
+// Every reason that a skip may have, and whether it is true of this machine.
 const std::vector<std::pair<const char*, std::function<bool()>>>& Reasons() {
   static const std::vector<std::pair<const char*, std::function<bool()>>> reasons = {
       {"multi-size huge pages|huge pages of that size|huge page of that size", LacksHugeSizes},
@@ -102,21 +102,21 @@ const std::vector<std::pair<const char*, std::function<bool()>>>& Reasons() {
       {"one CPU only", OneCpu},
       {"not the zero page", NoZeroPage},
       {"the lab module", [] { return !std::filesystem::exists("/dev/" PROCMARK_LAB_DEVICE); }},
-      {"begin on another CPU", Always},  // the scheduler's affair
+      {"begin on another CPU", Always},  // the scheduler decides
       {"SCHED_DEADLINE|scheduling policy|pid namespace|userfaultfd|io_uring|errno 1\\)|filters",
        [] {
          return ::geteuid() != 0 ||
                 TextOf("/proc/self/status").find("Seccomp:\t0") == std::string::npos ||
                 std::filesystem::exists("/.dockerenv") || ::access("/proc/1/root", R_OK) == 0;
        }},
-      {"transparent huge page", Always},  // memory may be in pieces
+      {"transparent huge page", Always},  // memory may be fragmented
       {"vm.max_map_count", [] { return std::stoll(TextOf("/proc/sys/vm/max_map_count")) < 5'000; }},
-      {"is not installed here", Always},  // of a peer, and so are these
-      {"^it says: |did not end in", Always}};
+      {"is not installed here", Always},  // this one and the next are of peers
+      {"^the tool says: |did not end in", Always}};
   return reasons;
 }
 
-// "since Linux 6.7": whether this kernel is older.
+// Whether the reason names a version ("since Linux 6.7") and this kernel is older.
 bool IsTooOld(const std::string& reason) {
   static const std::regex since("Linux ([0-9]+)\\.([0-9]+)");
   std::smatch wanted;
@@ -134,8 +134,8 @@ void ExpectAllowed(const wire::Skip& skip) {
   if (IsTooOld(skip.reason)) return;
   for (const auto& [pattern, holds] : Reasons()) {
     if (!std::regex_search(skip.reason, std::regex(pattern))) continue;
-    EXPECT_TRUE(holds()) << "this machine has what is said to lack: " << skip.benchmark << ": "
-                         << skip.reason;
+    EXPECT_TRUE(holds()) << "this machine has what this skip says it lacks: " << skip.benchmark
+                         << ": " << skip.reason;
     return;
   }
   ADD_FAILURE() << "no skip may have this reason: " << skip.benchmark << ": " << skip.reason;
@@ -143,7 +143,7 @@ void ExpectAllowed(const wire::Skip& skip) {
 
 // ---- slices
 
-// Whether the subject has threads before it measures, by its shape or by the benchmark's own need.
+// Whether the subject has threads before it measures, from its shape or for the benchmark itself.
 bool HasThreads(const std::string& name) {
   for (const char* parameter : {"threads:", "creators:", "writers:", "userfaultfd_wp"}) {
     if (name.find(parameter) != std::string::npos) return true;
@@ -161,7 +161,7 @@ void ExpectWhole(const wire::Slice& slice, const nlohmann::json& entry, size_t s
     EXPECT_NE(slice.counts.contains(count), slice.absent.contains(count)) << count;
   }
   EXPECT_NE(slice.counts.contains("migrations"), slice.absent.contains("migrations"));
-  if (entry.at("family") == "peers") return;  // its footprint is not ours to know
+  if (entry.at("family") == "peers") return;  // it has no footprint
   if (!HasThreads(slice.benchmark)) {
     EXPECT_EQ(slice.footprint.at("threads"), 1.0);
   }
@@ -184,7 +184,7 @@ TEST(Bench, EveryBenchmarkGivesASliceOrSaysWhyNot) {
   note(RunTiny(std::string("-") + kLarge, 2, 1));
   note(RunTiny(kLarge, 1, 0));
   size_t slices = 0;
-  for (const nlohmann::json& entry : Catalogue()) {
+  for (const nlohmann::json& entry : BenchmarkList()) {
     const std::string name = entry.at("name");
     if (Tagged(entry, "broken")) continue;
     SCOPED_TRACE(name);

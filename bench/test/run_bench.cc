@@ -1,4 +1,3 @@
-// Starts the program and reads what it sends.
 #include "bench/test/run_bench.h"
 
 #include <gtest/gtest.h>
@@ -46,7 +45,7 @@ wire::Event SliceOf(const std::string& name, std::vector<std::string> more) {
   return events[1];
 }
 
-const nlohmann::json& Catalogue() {
+const nlohmann::json& BenchmarkList() {
   static const nlohmann::json list = nlohmann::json::parse(RunBench({"--procmark_list"}).out);
   return list;
 }

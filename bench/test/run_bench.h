@@ -1,4 +1,4 @@
-// Runs procmark-bench for tests. Needs its path in PROCMARK_BENCH.
+// Runs procmark-bench for tests. The variable PROCMARK_BENCH must contain its path.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -12,18 +12,18 @@ namespace procmark {
 
 inline constexpr long long kBenchDeadlineMs = 60'000;
 
-// Each throws std::runtime_error when the program cannot be run at all.
+// Each throws std::runtime_error if the program cannot be run.
 std::string BenchPath();
 sys::CommandOutput RunBench(std::vector<std::string> arguments);
 
-// What the program sent: every line an event, else the test fails.
+// The events that the program sent. The test fails if a line is no event.
 std::vector<wire::Event> EventsOf(const std::string& sent);
 
-// The one event between hello and done of a slice of that name.
+// Takes a slice of that name. Returns the one event between hello and done.
 wire::Event SliceOf(const std::string& name, std::vector<std::string> more = {});
 
-// The program's list, asked for once.
-const nlohmann::json& Catalogue();
+// The program's list of benchmarks.
+const nlohmann::json& BenchmarkList();
 bool Tagged(const nlohmann::json& entry, const std::string& tag);
 
 }  // namespace procmark

@@ -1,4 +1,4 @@
-// Runs procmark-bench as the harness does: shapes, counts, clocks, and each broken one to its end.
+// Runs procmark-bench as the harness does: shapes, counts, clocks, and each benchmark of broken/.
 #include <gtest/gtest.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -57,7 +57,7 @@ TEST(Shape, CgroupsAreGoneAfterwards) {
   if (const auto* skip = std::get_if<wire::Skip>(&event)) GTEST_SKIP() << skip->reason;
   ASSERT_TRUE(std::holds_alternative<wire::Slice>(event));
   for (const std::string& cgroup : cgroups()) {
-    // Other processes of this machine may make cgroups too: ours are those of a child of this test.
+    // Another procmark-bench on this machine may have cgroups too, but then it lives.
     if (before.contains(cgroup) || cgroup.find("/procmark-") == std::string::npos) continue;
     const std::string number = cgroup.substr(cgroup.rfind('-') + 1);
     EXPECT_TRUE(std::filesystem::exists("/proc/" + number)) << cgroup << " was left behind";
@@ -109,7 +109,7 @@ TEST(Counts, FairnessIsWhenTheFirstOfARoundIsThrough) {
   EXPECT_FALSE(std::get<wire::Slice>(none).counts.contains("fairness"));
 }
 
-// Since Linux 5.8 an anonymous huge page that must be copied is split instead (mm/huge_memory.c,
+// Since Linux 5.8 the kernel splits an anonymous huge page instead of copying it (mm/huge_memory.c,
 // do_huge_pmd_wp_page).
 TEST(Counts, HugePagesThatAreSplitAreCounted) {
   const wire::Event event = SliceOf("fault/kind:cow_copy/size:thp");
@@ -137,7 +137,7 @@ TEST(Broken, ASkipGivesItsReason) {
   EXPECT_FALSE(std::get<wire::Skip>(event).reason.empty());
 }
 
-// We are the subreaper: whatever procmark-bench left behind would now be our child.
+// This test is the subreaper, so a process that procmark-bench left behind would be its child.
 TEST(Broken, AHangIsRefusedAtItsDeadlineAndLeavesNothing) {
   ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
   const std::string reason = RefusalOf("broken/hang", {"--procmark_deadline_ms=300"});
@@ -157,7 +157,8 @@ TEST(Slow, LengthensEverySpan) {
   for (const std::string name : {"fork/to:reaped", "fork/to:child_start",
                                  "fork/from:child_exit/to:reaped", "fault/kind:first_touch"}) {
     SCOPED_TRACE(name);
-    // Eleven times is asked for. The least of several slices is what noise only ever adds to.
+    // The slowdown makes a sample eleven times as long. Noise only adds to a sample, so compare the
+    // smallest of several slices.
     constexpr int64_t kAtLeast = 5;
     constexpr int kMostSlices = 20;
     int64_t slow = LeastSample(SliceOf(name, {"--procmark_slow=1000"}));

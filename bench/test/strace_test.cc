@@ -1,5 +1,5 @@
-// Holds what benchmarks say against what strace(1) sees: twenty samples more are as many system
-// calls and children more as they say, no more and no fewer.
+// Compares what benchmarks report with what strace(1) sees: twenty more samples must be exactly as
+// many more system calls and children as the benchmark tells.
 #include <gtest/gtest.h>
 
 #include <cstdio>
@@ -21,7 +21,8 @@ constexpr long long kDeadlineMs = 120'000;
 constexpr int64_t kFew = 10;
 constexpr int64_t kMany = 30;
 
-// "100.00    0.137072          42      3251      1010 total": calls by name.
+// Reads the counts of calls by name from strace's table. A line of it:
+// "100.00    0.137072          42      3251      1010 total".
 std::map<std::string, int64_t> ParseCounts(std::istream& table) {
   std::map<std::string, int64_t> calls;
   for (std::string line; std::getline(table, line);) {
@@ -36,7 +37,7 @@ std::map<std::string, int64_t> ParseCounts(std::istream& table) {
   return calls;
 }
 
-// Why strace cannot trace here, in its own words; "" when it can.
+// strace's own message that it cannot trace here; "" if it can.
 std::string WhyNoStrace() {
   const sys::Result<sys::CommandOutput> output =
       sys::RunCommand({"strace", "-f", "-c", "-o", "/dev/null", "/bin/true"},
@@ -45,9 +46,9 @@ std::string WhyNoStrace() {
   return output.Value().status == 0 ? "" : "strace may not trace here: " + output.Value().err;
 }
 
-// One slice as strace saw it, and what the slice said of itself.
+// One slice as strace saw it, and what the slice itself reports.
 struct Traced {
-  std::map<std::string, int64_t> calls;  // by procmark-bench and everything below it
+  std::map<std::string, int64_t> calls;  // of procmark-bench and all its descendants
   double children = 0;                   // created and reaped in all recorded samples
 };
 
@@ -85,12 +86,12 @@ int64_t Created(const Traced& traced) {
 
 struct Claim {
   const char* benchmark;
-  std::map<std::string, int64_t> calls = {};  // of one sample, besides its children
+  std::map<std::string, int64_t> calls = {};  // in one sample
 };
 
 class Strace : public testing::TestWithParam<Claim> {};
 
-// As many children as the slice says it made, and the calls that its operation is.
+// The slice must create as many children as it reports, and make the calls of its operation.
 TEST_P(Strace, SeesWhatTheSliceSays) {
   static const std::string why_not = WhyNoStrace();
   if (!why_not.empty()) GTEST_SKIP() << why_not;
@@ -105,8 +106,8 @@ TEST_P(Strace, SeesWhatTheSliceSays) {
   }
 }
 
-// Not forking_threads: a fork is done anew when a sibling's SIGCHLD is pending (kernel/fork.c,
-// copy_process), and strace counts both.
+// forking_threads is missing: the kernel restarts a fork if a sibling's SIGCHLD is pending
+// (kernel/fork.c, copy_process), and strace counts both.
 std::vector<Claim> Claims() {
   std::vector<Claim> claims = {
       {"clone/to:reaped"},
@@ -133,7 +134,7 @@ std::vector<Claim> Claims() {
       {"thread/to:reaped", {{"wait4", 0}}},
       {"reap/by:waitid_pid", {{"waitid", 2}, {"wait4", 0}}}};
 #if defined(__x86_64__)
-  // By the names that amd64 gives them; other architectures make a fork of a clone.
+  // These names are amd64's. Other architectures fork by clone(2).
   claims.insert(claims.end(), {{"fork/to:reaped", {{"fork", 1}, {"wait4", 1}, {"vfork", 0}}},
                                {"vfork/to:reaped", {{"vfork", 1}, {"wait4", 1}, {"fork", 0}}},
                                {"clone3/to:reaped", {{"clone3", 1}, {"wait4", 1}}},

@@ -1,6 +1,8 @@
-// What programs pay for a thread through the C library: pthread_create(3) and pthread_join(3).
+// What programs pay that create a thread through the C library: pthread_create(3) and
+// pthread_join(3).
 #include <pthread.h>
 
+#include "bench/subject/benchmark.h"
 #include "bench/subject/cpus.h"
 
 namespace procmark::subject {
@@ -36,7 +38,7 @@ int64_t Pthread(Context& context) {
   int64_t length = 0;
   if constexpr (kTo == Edge::kReaped) length = context.Length(shared.call);
   if (joined != 0) context.Refuse("the thread could not be joined: errno", joined);
-  if (returned != &shared) context.Refuse("the thread did not return what it was given", 0);
+  if (returned != &shared) context.Refuse("the thread did not return its argument", 0);
   ++context.children;
   if constexpr (kTo == Edge::kChildStart) {
     length = shared.stamp;
@@ -45,19 +47,28 @@ int64_t Pthread(Context& context) {
   return length;
 }
 
-constexpr FaultRange kFaults = {0, 8};
-
-PROCMARK_BENCHMARKS kLibcThread[] = {
-    {"thread/form:libc/to:reaped",
-     "Measures pthread_create(3) with default attributes until pthread_join(3) has returned; the "
-     "stack comes from the C library's cache. Not timed: the check of what the thread returned.",
-     "thread", Edge::kCall, Edge::kReaped, "libc", "core", "", 1, 1, kFaults, nullptr,
-     Repeat<Pthread<Edge::kReaped>>},
-    {"thread/form:libc/to:child_start",
-     "Measures pthread_create(3) with default attributes until the thread reads the clock, the "
-     "first thing it does; the stack comes from the C library's cache. Not timed: its end.",
-     "thread", Edge::kCall, Edge::kChildStart, "libc", "core", "", 1, 1, kFaults, nullptr,
-     Repeat<Pthread<Edge::kChildStart>>}};
+PROCMARK_BENCHMARKS kLibcThread = List(
+    Benchmark{.name = "thread/form:libc/to:reaped",
+              .measures = "pthread_create(3) with default attributes until pthread_join(3) has "
+                          "returned; the stack comes from the C library's cache",
+              .not_timed = "the check of what the thread returned",
+              .from = Edge::kCall,
+              .to = Edge::kReaped,
+              .tags = Tag::kCore,
+              .children = 1,
+              .faults = {0, 8},
+              .run = Repeat<Pthread<Edge::kReaped>>},
+    Benchmark{.name = "thread/form:libc/to:child_start",
+              .measures = "pthread_create(3) with default attributes until the thread reads the "
+                          "clock, the first thing that it does; the stack comes from the C "
+                          "library's cache",
+              .not_timed = "its end",
+              .from = Edge::kCall,
+              .to = Edge::kChildStart,
+              .tags = Tag::kCore,
+              .children = 1,
+              .faults = {0, 8},
+              .run = Repeat<Pthread<Edge::kChildStart>>});
 
 }  // namespace
 }  // namespace procmark::subject

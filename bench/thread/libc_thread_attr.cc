@@ -1,4 +1,5 @@
-// Threads of the C library by attribute, many at once, with data of their own, and C++'s classes.
+// Threads of the C library: with attributes, many at once, with data of their own, and by C++'s
+// classes.
 #include <pthread.h>
 #include <sched.h>
 #include <sys/syscall.h>
@@ -7,7 +8,8 @@
 #include <cerrno>
 #include <thread>
 
-#include "bench/subject/context.h"
+#include "bench/subject/benchmark.h"
+#include "bench/subject/memory.h"
 #include "bench/subject/shape.h"
 
 namespace procmark::subject {
@@ -15,35 +17,35 @@ namespace {
 
 void* Return(void* argument) { return argument; }
 
-pthread_attr_t& AttributesOf(const Context& context) {
-  return *static_cast<pthread_attr_t*>(context.area);
+struct Attributes {
+  pthread_attr_t* object;
+};
+
+void SetAttributes(Context& context, Attributes& attributes, uint64_t stack_bytes,
+                   uint64_t guard_bytes) {
+  attributes.object = MapObject<pthread_attr_t>(context);
+  pthread_attr_init(attributes.object);
+  const int error = pthread_attr_setstacksize(attributes.object, static_cast<size_t>(stack_bytes));
+  if (error != 0) context.Skip("the C library does not accept a stack of that size", error);
+  pthread_attr_setguardsize(attributes.object, static_cast<size_t>(guard_bytes));
 }
 
-void NeedAttributes(Context& context, uint64_t stack_bytes, uint64_t guard_bytes) {
-  context.area = MapSmall(context, context.page_bytes);
-  pthread_attr_t& attributes = AttributesOf(context);
-  pthread_attr_init(&attributes);
-  const int error = pthread_attr_setstacksize(&attributes, static_cast<size_t>(stack_bytes));
-  if (error != 0) context.Skip("the C library does not take a stack of that size", error);
-  pthread_attr_setguardsize(&attributes, static_cast<size_t>(guard_bytes));
-}
-
-void NeedStack(Context& context) {
+void NeedStack(Context& context, Attributes& attributes) {
   constexpr uint64_t kUsualGuard = 4096;
-  NeedAttributes(context, context.amount, kUsualGuard);
+  SetAttributes(context, attributes, context.amount, kUsualGuard);
 }
 
-void NeedGuard(Context& context) {
+void NeedGuard(Context& context, Attributes& attributes) {
   constexpr uint64_t kTooLargeToKeep = uint64_t{64} << 20;
-  NeedAttributes(context, kTooLargeToKeep, context.amount);
+  SetAttributes(context, attributes, kTooLargeToKeep, context.amount);
 }
 
-// Creates and joins one; what it returns proves that it ran.
-int64_t CreateAndJoin(Context& context) {
+// Creates and joins one thread. What it returns proves that it ran.
+int64_t CreateAndJoin(Context& context, const Attributes& attributes) {
   pthread_t thread{};
   void* returned = nullptr;
   const int64_t start = context.Now();
-  const int error = pthread_create(&thread, &AttributesOf(context), Return, &thread);
+  const int error = pthread_create(&thread, attributes.object, Return, &thread);
   if (error != 0) context.Refuse("no thread could be created: errno", error);
   const int joined = pthread_join(thread, &returned);
   const int64_t length = context.Length(start);
@@ -53,7 +55,7 @@ int64_t CreateAndJoin(Context& context) {
   return length;
 }
 
-// ---- default attributes, the spans that libc_thread.cc does not have
+// ---- default attributes: the spans that libc_thread.cc does not have
 
 // In the creator's frame; it outlives the thread.
 struct Shared {
@@ -88,10 +90,10 @@ int64_t Span(Context& context) {
 
 // ---- detached
 
-void NeedDetached(Context& context) {
-  context.area = MapSmall(context, context.page_bytes);
-  pthread_attr_init(&AttributesOf(context));
-  pthread_attr_setdetachstate(&AttributesOf(context), PTHREAD_CREATE_DETACHED);
+void NeedDetached(Context& context, Attributes& attributes) {
+  attributes.object = MapObject<pthread_attr_t>(context);
+  pthread_attr_init(attributes.object);
+  pthread_attr_setdetachstate(attributes.object, PTHREAD_CREATE_DETACHED);
 }
 
 void* LeaveNumber(void* argument) {
@@ -99,12 +101,12 @@ void* LeaveNumber(void* argument) {
   return nullptr;
 }
 
-// Waits, untimed, until the kernel knows the thread no more.
-int64_t Detached(Context& context) {
+// Waits, untimed, until the kernel has removed the thread.
+int64_t Detached(Context& context, const Attributes& attributes) {
   pthread_t thread{};
   pid_t number = 0;
   const int64_t start = context.Now();
-  const int error = pthread_create(&thread, &AttributesOf(context), LeaveNumber, &number);
+  const int error = pthread_create(&thread, attributes.object, LeaveNumber, &number);
   const int64_t length = context.Length(start);
   if (error != 0) context.Refuse("no thread could be created: errno", error);
   pid_t seen = 0;
@@ -117,20 +119,25 @@ int64_t Detached(Context& context) {
 
 // ---- many at once
 
-// One sample is as many threads as asked for.
-void NeedMany(Context& context) {
+struct Threads {
+  pthread_t* each;
+};
+
+// One sample is context.amount threads.
+void NeedMany(Context& context, Threads& threads) {
   context.expected.operations = context.expected.children = static_cast<int64_t>(context.amount);
   Shape cost{};
   cost.threads = static_cast<uint32_t>(context.amount);
   NeedMemory(context, BytesOf(cost));
-  context.area_bytes = static_cast<unsigned long>(context.amount) * sizeof(pthread_t);
-  context.area = MapSmall(context, context.area_bytes);
-  WriteEachPage(static_cast<char*>(context.area), context.area_bytes, context.page_bytes);
+  const unsigned long bytes = static_cast<unsigned long>(context.amount) * sizeof(pthread_t);
+  char* const area = MapSmall(context, bytes);
+  WriteEachPage(area, bytes, context.page_bytes);
+  threads.each = reinterpret_cast<pthread_t*>(area);
 }
 
 template <Edge kTo>
-int64_t Many(Context& context) {
-  pthread_t* const threads = static_cast<pthread_t*>(context.area);
+int64_t Many(Context& context, const Threads& state) {
+  pthread_t* const threads = state.each;
   const uint64_t count = context.amount;
   int64_t length = 0;
   int64_t good = 0;
@@ -147,7 +154,7 @@ int64_t Many(Context& context) {
   }
   if constexpr (kTo == Edge::kReaped) length = context.Length(start);
   if (good != context.expected.children)
-    context.Refuse("not every thread returned what it was given but", good);
+    context.Refuse("not every thread returned its argument; these many did:", good);
   context.children += good;
   return length;
 }
@@ -156,20 +163,23 @@ int64_t Many(Context& context) {
 
 constexpr int kKeys = 16;
 
-// Keys with destructors; in the subject's memory, because the thread has nothing else of ours.
+// Keys with destructors.
 struct Keys {
   pthread_key_t keys[kKeys];
-  int64_t destroyed;
+  int64_t destroyed;  // how many destructors ran
 };
 
 void Destroy(void* counter) { ++*static_cast<int64_t*>(counter); }
 
-void NeedKeys(Context& context) {
-  context.area = MapSmall(context, context.page_bytes);
-  Keys& keys = *static_cast<Keys*>(context.area);
+struct KeyTable {
+  Keys* keys;
+};
+
+void NeedKeys(Context& context, KeyTable& table) {
+  Keys& keys = *(table.keys = MapObject<Keys>(context));
   for (pthread_key_t& key : keys.keys) {
     const int error = pthread_key_create(&key, Destroy);
-    if (error != 0) context.Refuse("no key could be had: errno", error);
+    if (error != 0) context.Refuse("no key could be created: errno", error);
   }
 }
 
@@ -179,8 +189,8 @@ void* UseKeys(void* argument) {
   return argument;
 }
 
-int64_t WithKeys(Context& context) {
-  Keys& keys = *static_cast<Keys*>(context.area);
+int64_t WithKeys(Context& context, KeyTable& table) {
+  Keys& keys = *table.keys;
   keys.destroyed = 0;
   pthread_t thread{};
   const int64_t start = context.Now();
@@ -188,7 +198,8 @@ int64_t WithKeys(Context& context) {
   if (error != 0) context.Refuse("no thread could be created: errno", error);
   pthread_join(thread, nullptr);
   const int64_t length = context.Length(start);
-  if (keys.destroyed != kKeys) context.Refuse("not every destructor ran but", keys.destroyed);
+  if (keys.destroyed != kKeys)
+    context.Refuse("not every destructor ran; these many did:", keys.destroyed);
   ++context.children;
   return length;
 }
@@ -204,8 +215,8 @@ struct Counted {
   }
 };
 
-// Each element of the array is destroyed at the thread's end (__cxa_thread_atexit registers one
-// destructor for all).
+// The thread's end destroys each element of the array (__cxa_thread_atexit registers one destructor
+// for all).
 thread_local Counted counted[kObjects];
 
 void* UseObjects(void* argument) {
@@ -221,7 +232,8 @@ int64_t WithObjects(Context& context) {
   if (error != 0) context.Refuse("no thread could be created: errno", error);
   pthread_join(thread, nullptr);
   const int64_t length = context.Length(start);
-  if (destroyed != kObjects) context.Refuse("not every object was destroyed but", destroyed);
+  if (destroyed != kObjects)
+    context.Refuse("not every object was destroyed; these many were:", destroyed);
   ++context.children;
   return length;
 }
@@ -242,83 +254,87 @@ int64_t Class(Context& context) {
   return length;
 }
 
-constexpr FaultRange kFaults = {0, 16};
+// ---- the benchmarks
 
-#define PROCMARK_PTHREAD_BY(name, what, to, prepare, sample, parameter)                          \
-  {                                                                                              \
-    "thread/form:libc/" name, "Measures " what, "thread", Edge::kCall, to, "libc", "thread", "", \
-        1, 1, kFaults, prepare, Repeat<sample>, parameter                                        \
-  }
-#define PROCMARK_PTHREAD(name, what, to, prepare, sample) \
-  PROCMARK_PTHREAD_BY(name, what, to, prepare, sample, "")
-#define PROCMARK_STACK(text)                                                              \
-  PROCMARK_PTHREAD_BY("stack:" text "/to:reaped",                                         \
-                      "pthread_create(3) with a stack of " text                           \
-                      "iB and its default guard until pthread_join(3) has returned. Not " \
-                      "timed: the making of the attributes.",                             \
-                      Edge::kReaped, NeedStack, CreateAndJoin, "stack")
-#define PROCMARK_GUARD(text)                                                                    \
-  PROCMARK_PTHREAD_BY(                                                                          \
-      "guard:" text "/to:reaped",                                                               \
-      "pthread_create(3) with a stack of 64MiB, too large to be kept, and a guard of " text     \
-      " bytes (binary units) until pthread_join(3) has returned. Not timed: the making of the " \
-      "attributes.",                                                                            \
-      Edge::kReaped, NeedGuard, CreateAndJoin, "guard")
-#define PROCMARK_MANY(count)                                                               \
-  PROCMARK_PTHREAD_BY("count:" count "/to:reaped",                                         \
-                      "the creation of " count                                             \
-                      " threads by pthread_create(3) and the joining of all, per thread. " \
-                      "Not timed: the check of what they returned.",                       \
-                      Edge::kReaped, NeedMany, Many<Edge::kReaped>, "count"),              \
-      PROCMARK_PTHREAD_BY("count:" count "/to:parent_return",                              \
-                          "the creation of " count                                         \
-                          " threads by pthread_create(3), per thread. Not timed: their "   \
-                          "ends.",                                                         \
-                          Edge::kParentReturn, NeedMany, Many<Edge::kParentReturn>, "count")
+template <Literal kName>
+consteval Benchmark LibcThread(const char* measures, const char* not_timed, Edge to, Run run,
+                               const char* parameter = nullptr) {
+  return {.name = Join<"thread/form:libc/", kName>,
+          .measures = measures,
+          .not_timed = not_timed,
+          .from = Edge::kCall,
+          .to = to,
+          .parameter = parameter,
+          .children = 1,
+          .faults = {0, 16},
+          .run = run};
+}
 
-PROCMARK_BENCHMARKS kLibcThreadAttr[] = {
-    PROCMARK_PTHREAD("to:parent_return",
-                     "how long pthread_create(3) with default attributes keeps its caller; the "
-                     "stack comes from the C library's cache. Not timed: the thread's life and its "
-                     "end.",
-                     Edge::kParentReturn, nullptr, Span<Edge::kParentReturn>),
-    {"thread/form:libc/from:child_exit/to:reaped",
-     "Measures the end of a thread of pthread_create(3), from its last clock read before it "
-     "returns until pthread_join(3) has returned. Not timed: its creation.",
-     "thread", Edge::kChildExit, Edge::kReaped, "libc", "thread", "", 1, 1, kFaults, nullptr,
-     Repeat<Span<Edge::kReaped>>},
-    PROCMARK_STACK("16K"),
-    PROCMARK_STACK("64K"),
-    PROCMARK_STACK("1M"),
-    PROCMARK_STACK("64M"),
-    PROCMARK_STACK("256M"),
-    PROCMARK_GUARD("0"),
-    PROCMARK_GUARD("64K"),
-    PROCMARK_GUARD("1M"),
-    PROCMARK_PTHREAD("detached/to:parent_return",
-                     "how long pthread_create(3) of a detached thread keeps its caller. Not timed: "
-                     "the thread's life and its end.",
-                     Edge::kParentReturn, NeedDetached, Detached),
-    PROCMARK_MANY("8"),
-    PROCMARK_MANY("64"),
-    PROCMARK_MANY("256"),
-    PROCMARK_PTHREAD("keys:16/to:reaped",
-                     "pthread_create(3) of a thread that sets 16 keys with destructors until "
-                     "pthread_join(3) has returned. Not timed: the making of the keys.",
-                     Edge::kReaped, NeedKeys, WithKeys),
-    PROCMARK_PTHREAD("thread_local:16/to:reaped",
-                     "pthread_create(3) of a thread that uses 16 thread-local objects with "
-                     "destructors until pthread_join(3) has returned. Not timed: the check that "
-                     "they ran.",
-                     Edge::kReaped, nullptr, WithObjects),
-    PROCMARK_PTHREAD("class:std_thread/to:reaped",
-                     "a std::thread from its constructor until join() has returned and it is "
-                     "destroyed. Not timed: the check that it ran.",
-                     Edge::kReaped, nullptr, Class<std::thread>),
-    PROCMARK_PTHREAD("class:std_jthread/to:reaped",
-                     "a std::jthread from its constructor until join() has returned and it is "
-                     "destroyed. Not timed: the check that it ran.",
-                     Edge::kReaped, nullptr, Class<std::jthread>)};
+template <Literal kSize>
+consteval Benchmark WithStack() {
+  return LibcThread<kJoined<"stack:", kSize, "/to:reaped">>(
+      Join<"pthread_create(3) with a stack of ", kSize,
+           "iB and its default guard until pthread_join(3) has returned">,
+      "the creation of the attributes", Edge::kReaped, Repeat<CreateAndJoin, NeedStack>, "stack");
+}
+
+template <Literal kSize>
+consteval Benchmark WithGuard() {
+  return LibcThread<kJoined<"guard:", kSize, "/to:reaped">>(
+      Join<"pthread_create(3) with a stack of 64MiB, too large for the C library's cache, and a "
+           "guard of ",
+           kSize, " bytes (binary units) until pthread_join(3) has returned">,
+      "the creation of the attributes", Edge::kReaped, Repeat<CreateAndJoin, NeedGuard>, "guard");
+}
+
+template <Literal kCount>
+consteval Benchmarks<2> ManyThreads() {
+  return {
+      LibcThread<kJoined<"count:", kCount, "/to:reaped">>(
+          Join<"the creation of ", kCount,
+               " threads by pthread_create(3) and the joining of all, per thread">,
+          "the check of what they returned", Edge::kReaped, Repeat<Many<Edge::kReaped>, NeedMany>,
+          "count"),
+      LibcThread<kJoined<"count:", kCount, "/to:parent_return">>(
+          Join<"the creation of ", kCount, " threads by pthread_create(3), per thread">,
+          "their ends", Edge::kParentReturn, Repeat<Many<Edge::kParentReturn>, NeedMany>, "count")};
+}
+
+PROCMARK_BENCHMARKS kLibcThreadAttr = List(
+    LibcThread<"to:parent_return">(
+        "how long pthread_create(3) with default attributes keeps its caller; the stack comes from "
+        "the C library's cache",
+        "the thread's life and its end", Edge::kParentReturn, Repeat<Span<Edge::kParentReturn>>),
+    Benchmark{.name = "thread/form:libc/from:child_exit/to:reaped",
+              .measures = "the end of a thread of pthread_create(3), from its last clock read "
+                          "before it returns until pthread_join(3) has returned",
+              .not_timed = "its creation",
+              .from = Edge::kChildExit,
+              .to = Edge::kReaped,
+              .children = 1,
+              .faults = {0, 16},
+              .run = Repeat<Span<Edge::kReaped>>},
+    WithStack<"16K">(), WithStack<"64K">(), WithStack<"1M">(), WithStack<"64M">(),
+    WithStack<"256M">(), WithGuard<"0">(), WithGuard<"64K">(), WithGuard<"1M">(),
+    LibcThread<"detached/to:parent_return">(
+        "how long pthread_create(3) of a detached thread keeps its caller",
+        "the thread's life and its end", Edge::kParentReturn, Repeat<Detached, NeedDetached>),
+    ManyThreads<"8">(), ManyThreads<"64">(), ManyThreads<"256">(),
+    LibcThread<"keys:16/to:reaped">("pthread_create(3) of a thread that sets 16 keys with "
+                                    "destructors until pthread_join(3) has "
+                                    "returned",
+                                    "the creation of the keys", Edge::kReaped,
+                                    Repeat<WithKeys, NeedKeys>),
+    LibcThread<"thread_local:16/to:reaped">(
+        "pthread_create(3) of a thread that uses 16 thread-local objects with destructors until "
+        "pthread_join(3) has returned",
+        "the check that the destructors ran", Edge::kReaped, Repeat<WithObjects>),
+    LibcThread<"class:std_thread/to:reaped">(
+        "a std::thread from its constructor until join() has returned and it is destroyed",
+        "the check that it ran", Edge::kReaped, Repeat<Class<std::thread>>),
+    LibcThread<"class:std_jthread/to:reaped">(
+        "a std::jthread from its constructor until join() has returned and it is destroyed",
+        "the check that it ran", Edge::kReaped, Repeat<Class<std::jthread>>));
 
 }  // namespace
 }  // namespace procmark::subject

@@ -1,7 +1,9 @@
-// Threads by raw clone(2): no C library, a stack that is used again, an end seen by futex(2).
+// Threads by raw clone(2), without a C library: on a stack that is used again, joined by futex(2).
 #include <linux/mman.h>
 
+#include "bench/subject/benchmark.h"
 #include "bench/subject/cpus.h"
+#include "bench/subject/memory.h"
 #include "bench/subject/raw_thread.h"
 
 namespace procmark::subject {
@@ -9,13 +11,13 @@ namespace {
 
 constexpr unsigned long kStackBytes = 64 * 1024;
 
-// What the thread and its creator share; in the creator's frame, which the thread can see.
+// What the thread and its creator share. It lies in the creator's frame.
 struct Shared {
   Context* context;
   int64_t call;
   int64_t stamp;
-  int64_t token;  // the thread leaves its creator's count here: proof that it ran
-  int tid;        // cleared and woken by the kernel when the thread is gone (set_tid_address(2))
+  int64_t token;  // the thread stores its creator's count here, which proves that it ran
+  int tid;        // the kernel clears and wakes it when the thread is gone (set_tid_address(2))
 };
 
 template <Edge kFrom, Edge kTo>
@@ -34,19 +36,18 @@ void Run(void* argument) {
   ExitThread();
 }
 
-void NeedStack(Context& context) {
+void NeedStack(Context& context, Stack& state) {
   const long stack = sys::RawMmap(nullptr, kStackBytes, PROT_READ | PROT_WRITE,
                                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1);
   if (sys::RawFailed(stack)) context.Refuse("a stack could not be mapped: errno", -stack);
-  context.area = reinterpret_cast<void*>(stack);
-  context.area_bytes = kStackBytes;
+  state.top = reinterpret_cast<char*>(stack) + kStackBytes;
 }
 
 template <Edge kFrom, Edge kTo>
-int64_t Thread(Context& context) {
+int64_t Thread(Context& context, const Stack& stack) {
   Shared shared{};
   shared.context = &context;
-  char* top = static_cast<char*>(context.area) + context.area_bytes;
+  char* const top = stack.top;
   if constexpr (kTo == Edge::kChildStart) StoreFromCpu(context);
   if constexpr (kFrom == Edge::kCall) shared.call = context.Now();
   const long tid =
@@ -66,39 +67,42 @@ int64_t Thread(Context& context) {
   }
   if (tid < 0) context.Refuse("no thread could be created: errno", -tid);
   if (__atomic_load_n(&shared.token, __ATOMIC_ACQUIRE) != context.children + 1)
-    context.Refuse("the thread ended without having run; it left", shared.token);
+    context.Refuse("the thread ended and did not run; it stored", shared.token);
   ++context.children;
   if constexpr (kTo == Edge::kChildStart || kFrom == Edge::kChildExit) KeepCpus(context);
   if constexpr (kTo == Edge::kChildStart) length = __atomic_load_n(&shared.stamp, __ATOMIC_RELAXED);
   return length;
 }
 
-constexpr FaultRange kFaults = {0, 1};
-#define PROCMARK_THREAD_WHAT "clone(2) of a thread on a stack used before"
+template <Literal kSpan, Edge kFrom, Edge kTo>
+consteval Benchmark ThreadSpan(const char* measures, const char* not_timed) {
+  return {.name = Join<"thread/", kSpan>,
+          .measures = measures,
+          .not_timed = not_timed,
+          .from = kFrom,
+          .to = kTo,
+          .tags = Tag::kCore,
+          .children = 1,
+          .faults = {0, 1},
+          .run = Repeat<Thread<kFrom, kTo>, NeedStack>};
+}
 
-PROCMARK_BENCHMARKS kThread[] = {
-    {"thread/to:reaped",
-     "Measures " PROCMARK_THREAD_WHAT
-     ", from the call until its creator has seen by futex(2) that it is gone. Not timed: the "
-     "making of the stack.",
-     "thread", Edge::kCall, Edge::kReaped, "raw", "core", "", 1, 1, kFaults, NeedStack,
-     Repeat<Thread<Edge::kCall, Edge::kReaped>>},
-    {"thread/to:parent_return",
-     "Measures how long " PROCMARK_THREAD_WHAT
-     " keeps its caller. Not timed: the thread's life and its end.",
-     "thread", Edge::kCall, Edge::kParentReturn, "raw", "core", "", 1, 1, kFaults, NeedStack,
-     Repeat<Thread<Edge::kCall, Edge::kParentReturn>>},
-    {"thread/to:child_start",
-     "Measures " PROCMARK_THREAD_WHAT
-     ", from the call until the thread reads the clock, the first thing it does. Not timed: its "
-     "end.",
-     "thread", Edge::kCall, Edge::kChildStart, "raw", "core", "", 1, 1, kFaults, NeedStack,
-     Repeat<Thread<Edge::kCall, Edge::kChildStart>>},
-    {"thread/from:child_exit/to:reaped",
-     "Measures the end of a thread made by clone(2), from its last clock read before exit(2) until "
-     "its creator has seen by futex(2) that it is gone. Not timed: its creation.",
-     "thread", Edge::kChildExit, Edge::kReaped, "raw", "core", "", 1, 1, kFaults, NeedStack,
-     Repeat<Thread<Edge::kChildExit, Edge::kReaped>>}};
+PROCMARK_BENCHMARKS kThread = List(
+    ThreadSpan<"to:reaped", Edge::kCall, Edge::kReaped>(
+        "clone(2) of a thread on a stack used before, from the call until its creator has seen by "
+        "futex(2) that it is gone",
+        "the creation of the stack"),
+    ThreadSpan<"to:parent_return", Edge::kCall, Edge::kParentReturn>(
+        "how long clone(2) of a thread on a stack used before keeps its caller",
+        "the thread's life and its end"),
+    ThreadSpan<"to:child_start", Edge::kCall, Edge::kChildStart>(
+        "clone(2) of a thread on a stack used before, from the call until the thread reads the "
+        "clock, the first thing that it does",
+        "its end"),
+    ThreadSpan<"from:child_exit/to:reaped", Edge::kChildExit, Edge::kReaped>(
+        "the end of a thread made by clone(2), from its last clock read before exit(2) until its "
+        "creator has seen by futex(2) that it is gone",
+        "its creation"));
 
 }  // namespace
 }  // namespace procmark::subject

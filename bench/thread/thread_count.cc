@@ -1,6 +1,8 @@
-// Threads by raw clone(2) beyond one at a time: many at once, and one on a stack of its own making.
+// More threads by raw clone(2): many at once, and one on a stack that is mapped for it.
 #include <linux/mman.h>
 
+#include "bench/subject/benchmark.h"
+#include "bench/subject/memory.h"
 #include "bench/subject/raw_thread.h"
 #include "bench/subject/shape.h"
 
@@ -12,10 +14,14 @@ using sys::RawSyscall;
 constexpr unsigned long kStackBytes = 16 * 1024;
 constexpr unsigned long kLineBytes = 64;
 
-// Begins each stack's mapping; the stack grows down from the other end.
+// At the low end of each stack's memory; the stack grows down from the other end.
 struct alignas(kLineBytes) Slot {
-  int tid;      // cleared by the kernel when the thread is gone
+  int tid;      // the kernel clears it when the thread is gone
   int64_t ran;  // how often a thread ran on this stack
+};
+
+struct Stacks {
+  char* bytes;
 };
 
 void Count(void* argument) {
@@ -34,24 +40,23 @@ Slot* SlotOf(char* stacks, uint32_t index) {
 
 uint32_t CountOf(const Context& context) { return static_cast<uint32_t>(context.amount); }
 
-// One sample is as many threads as asked for.
-void NeedStacks(Context& context) {
+// One sample is context.amount threads.
+void NeedStacks(Context& context, Stacks& stacks) {
   context.expected.operations = context.expected.children = CountOf(context);
   Shape cost{};
   cost.threads = CountOf(context);
   NeedMemory(context, BytesOf(cost));
-  context.area_bytes = kStackBytes * CountOf(context);
-  context.area = MapSmall(context, context.area_bytes);
-  WriteEachPage(static_cast<char*>(context.area), context.area_bytes, context.page_bytes);
-  for (uint32_t i = 0; i < CountOf(context); ++i)
-    SlotOf(static_cast<char*>(context.area), i)->ran = 0;
+  const unsigned long bytes = kStackBytes * CountOf(context);
+  stacks.bytes = MapSmall(context, bytes);
+  WriteEachPage(stacks.bytes, bytes, context.page_bytes);
+  for (uint32_t i = 0; i < CountOf(context); ++i) SlotOf(stacks.bytes, i)->ran = 0;
 }
 
 // Creates all, then joins all.
 template <Edge kTo>
-int64_t Many(Context& context) {
+int64_t Many(Context& context, const Stacks& state) {
   const uint32_t count = CountOf(context);
-  char* const stacks = static_cast<char*>(context.area);
+  char* const stacks = state.bytes;
   const int64_t ran_before = SlotOf(stacks, 0)->ran;
   int64_t length = 0;
   const int64_t start = context.Now();
@@ -65,14 +70,15 @@ int64_t Many(Context& context) {
   if constexpr (kTo == Edge::kReaped) length = context.Length(start);
   for (uint32_t i = 0; i < count; ++i) {
     if (SlotOf(stacks, i)->ran != ran_before + 1)
-      context.Refuse("not each thread ran once: on its stack there ran", SlotOf(stacks, i)->ran);
+      context.Refuse("a thread did not run once: threads that ran on its stack so far",
+                     SlotOf(stacks, i)->ran);
   }
   context.children += count;
   return length;
 }
 
-// Everything that a thread costs whose stack is not used again: mapping it with a guard page below,
-// its first touch, unmapping.
+// Times everything that a thread costs whose stack is not used again: mapping the stack with a
+// guard page below, touching it first, unmapping it.
 int64_t FreshStack(Context& context) {
   const unsigned long bytes = static_cast<unsigned long>(context.amount);
   Slot slot{0, 0};
@@ -88,50 +94,60 @@ int64_t FreshStack(Context& context) {
   RawSyscall(__NR_munmap, area, static_cast<long>(bytes + context.page_bytes));
   const int64_t length = context.Length(start);
   if (tid < 0) context.Refuse("no thread could be created: errno", -tid);
-  if (slot.ran != 1) context.Refuse("the thread did not run once but", slot.ran);
+  if (slot.ran != 1) context.Refuse("the thread did not run once; it ran this often:", slot.ran);
   ++context.children;
   return length;
 }
 
-constexpr FaultRange kNone = {0, 1};
-constexpr FaultRange kFresh = {1, 4};
+struct Fields {
+  const char* not_timed;
+  Edge to = Edge::kReaped;
+  const char* parameter;
+  FaultRange faults;
+};
 
-#define PROCMARK_THREADS(count)                                                                   \
-  {"thread/count:" #count "/to:reaped",                                                           \
-   "Measures the creation of " #count                                                             \
-   " threads by clone(2), one after the other, and the joining of all by futex(2); per thread. "  \
-   "Not timed: the making of their stacks.",                                                      \
-   "thread",                                                                                      \
-   Edge::kCall,                                                                                   \
-   Edge::kReaped,                                                                                 \
-   "raw",                                                                                         \
-   "thread",                                                                                      \
-   "",                                                                                            \
-   1,                                                                                             \
-   1,                                                                                             \
-   kNone,                                                                                         \
-   NeedStacks,                                                                                    \
-   Repeat<Many<Edge::kReaped>>,                                                                   \
-   "count"},                                                                                      \
-  {                                                                                               \
-    "thread/count:" #count "/to:parent_return",                                                   \
-        "Measures the creation of " #count                                                        \
-        " threads by clone(2), one after the other; per thread. Not timed: their ends.",          \
-        "thread", Edge::kCall, Edge::kParentReturn, "raw", "thread", "", 1, 1, kNone, NeedStacks, \
-        Repeat<Many<Edge::kParentReturn>>, "count"                                                \
-  }
-#define PROCMARK_FRESH(text)                                                                \
-  {                                                                                         \
-    "thread/stack:" text "/to:reaped",                                                      \
-        "Measures a thread by clone(2) on a fresh stack of " text                           \
-        "iB with a guard page: mapping, creation, its end, unmapping. Not timed: nothing.", \
-        "thread", Edge::kCall, Edge::kReaped, "raw", "thread", "", 1, 1, kFresh, nullptr,   \
-        Repeat<FreshStack>, "stack"                                                         \
-  }
+template <Literal kName>
+consteval Benchmark RawThread(const char* measures, Run run, Fields fields) {
+  return {.name = Join<"thread/", kName>,
+          .measures = measures,
+          .not_timed = fields.not_timed,
+          .from = Edge::kCall,
+          .to = fields.to,
+          .parameter = fields.parameter,
+          .children = 1,
+          .faults = fields.faults,
+          .run = run};
+}
 
-PROCMARK_BENCHMARKS kThreadCount[] = {PROCMARK_THREADS(8),   PROCMARK_THREADS(64),
-                                      PROCMARK_THREADS(256), PROCMARK_FRESH("16K"),
-                                      PROCMARK_FRESH("8M"),  PROCMARK_FRESH("256M")};
+template <Literal kCount>
+consteval Benchmarks<2> ManyThreads() {
+  return {
+      RawThread<kJoined<"count:", kCount, "/to:reaped">>(
+          Join<"the creation of ", kCount,
+               " threads by clone(2), one after the other, and the joining of all by futex(2); "
+               "per thread">,
+          Repeat<Many<Edge::kReaped>, NeedStacks>,
+          {.not_timed = "the creation of their stacks", .parameter = "count", .faults = {0, 1}}),
+      RawThread<kJoined<"count:", kCount, "/to:parent_return">>(
+          Join<"the creation of ", kCount, " threads by clone(2), one after the other; per thread">,
+          Repeat<Many<Edge::kParentReturn>, NeedStacks>,
+          {.not_timed = "their ends",
+           .to = Edge::kParentReturn,
+           .parameter = "count",
+           .faults = {0, 1}})};
+}
+
+template <Literal kSize>
+consteval Benchmark OnFreshStack() {
+  return RawThread<kJoined<"stack:", kSize, "/to:reaped">>(
+      Join<"a thread by clone(2) on a fresh stack of ", kSize,
+           "iB with a guard page: mapping, creation, its end, unmapping">,
+      Repeat<FreshStack>, {.not_timed = "nothing", .parameter = "stack", .faults = {1, 4}});
+}
+
+PROCMARK_BENCHMARKS kThreadCount =
+    List(ManyThreads<"8">(), ManyThreads<"64">(), ManyThreads<"256">(), OnFreshStack<"16K">(),
+         OnFreshStack<"8M">(), OnFreshStack<"256M">());
 
 }  // namespace
 }  // namespace procmark::subject

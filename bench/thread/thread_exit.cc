@@ -1,9 +1,11 @@
-// What a thread leaves to the kernel at its end: locks that it holds, a registered rseq area.
+// What the kernel must clean up at a thread's end: locks that it holds, a registered rseq area.
+#include <linux/errno.h>
 #include <linux/futex.h>
 #include <stddef.h>
 
+#include "bench/subject/benchmark.h"
+#include "bench/subject/memory.h"
 #include "bench/subject/raw_thread.h"
-#include "bench/subject/shape.h"
 
 namespace procmark::subject {
 namespace {
@@ -12,14 +14,14 @@ using sys::RawArg;
 using sys::RawSyscall;
 
 constexpr unsigned long kStackBytes = 64 * 1024;
-constexpr int kMostLocks = 2048;  // what the kernel walks at most (ROBUST_LIST_LIMIT)
+constexpr int kMostLocks = 2048;  // the kernel walks no more (ROBUST_LIST_LIMIT)
 
 struct Lock {
   robust_list link;
-  int word;  // the owner's number; the kernel adds FUTEX_OWNER_DIED
+  int word;  // the owner's tid; the kernel adds FUTEX_OWNER_DIED
 };
 
-// struct rseq, as of its first version (rseq(2), Linux 4.18).
+// struct rseq in its first version (rseq(2), Linux 4.18).
 struct alignas(32) RestartableArea {
   uint32_t cpu_id_start;
   uint32_t cpu_id;
@@ -28,27 +30,33 @@ struct alignas(32) RestartableArea {
   uint32_t padding[3];
 };
 
-// At the start of the area; the stack ends at its end.
+// What a thread and its creator share.
 struct Leaving {
   Context* context;
-  int tid;  // cleared by the kernel when the thread is gone
+  int tid;  // the kernel clears it when the thread is gone
   int owner;
   int64_t stamp;
-  long answer;  // of the call that registers
+  long answer;  // of the registering call
   robust_list_head head;
   RestartableArea restartable;
   Lock locks[kMostLocks];
 };
 
-Leaving& LeavingOf(const Context& context) { return *static_cast<Leaving*>(context.area); }
+// One mapping: the Leaving, then the thread's stack.
+struct LeavingThread {
+  Leaving* leaving;
+  char* top;
+};
 
-void NeedLeaving(Context& context) {
-  context.area_bytes = sizeof(Leaving) + kStackBytes;
-  context.area = MapSmall(context, context.area_bytes);
-  WriteEachPage(static_cast<char*>(context.area), context.area_bytes, context.page_bytes);
-  LeavingOf(context).context = &context;
+void NeedLeaving(Context& context, LeavingThread& thread) {
+  const unsigned long bytes = sizeof(Leaving) + kStackBytes;
+  char* const area = MapSmall(context, bytes);
+  WriteEachPage(area, bytes, context.page_bytes);
+  thread.leaving = reinterpret_cast<Leaving*>(area);
+  thread.top = area + (bytes & ~15UL);
+  thread.leaving->context = &context;
   if (context.amount > kMostLocks)
-    context.SkipAt("the kernel gives up no more robust locks than", kMostLocks);
+    context.SkipAt("the kernel releases no more robust locks than", kMostLocks);
 }
 
 void HoldLocks(void* argument) {
@@ -81,49 +89,57 @@ void RegisterArea(void* argument) {
 }
 
 template <void (*kRun)(void*)>
-[[gnu::always_inline]] inline int64_t EndOf(Context& context) {
-  Leaving& leaving = LeavingOf(context);
-  char* const top = static_cast<char*>(context.area) + (context.area_bytes & ~15UL);
+[[gnu::always_inline]] inline int64_t EndOf(Context& context, const LeavingThread& thread) {
+  Leaving& leaving = *thread.leaving;
+  char* const top = thread.top;
   const long tid =
       sys::RawCloneOnStack(kThreadFlags, top, &leaving.tid, &leaving.tid, kRun, &leaving);
   if (tid < 0) context.Refuse("no thread could be created: errno", -tid);
   JoinThread(&leaving.tid);
   const int64_t end = context.Now();
-  if (leaving.answer == -38)  // ENOSYS
-    context.Skip("this kernel has no such call (rseq: Linux 4.18, CONFIG_RSEQ)", -leaving.answer);
+  if (leaving.answer == -ENOSYS)
+    context.Skip("this kernel has no rseq(2) (Linux 4.18, CONFIG_RSEQ)", -leaving.answer);
   if (leaving.answer != 0) context.Refuse("the thread could not register: errno", -leaving.answer);
   ++context.children;
   return context.Lengthen(end - leaving.stamp);
 }
 
-int64_t WithLocks(Context& context) {
-  const int64_t length = EndOf<HoldLocks>(context);
-  const Leaving& leaving = LeavingOf(context);
+int64_t WithLocks(Context& context, const LeavingThread& thread) {
+  const int64_t length = EndOf<HoldLocks>(context, thread);
+  const Leaving& leaving = *thread.leaving;
   for (uint64_t i = 0; i < context.amount; ++i) {
     const int word = __atomic_load_n(&leaving.locks[i].word, __ATOMIC_ACQUIRE);
     if (word != FUTEX_OWNER_DIED)
-      context.Refuse("the kernel did not give up a lock of the dead thread; its word is", word);
+      context.Refuse("the kernel did not release a lock of the dead thread; its word is", word);
   }
   return length;
 }
 
-int64_t WithArea(Context& context) { return EndOf<RegisterArea>(context); }
+int64_t WithArea(Context& context, const LeavingThread& thread) {
+  return EndOf<RegisterArea>(context, thread);
+}
 
-#define PROCMARK_LEAVING(name, what, sample, parameter)                                         \
-  {                                                                                             \
-    "thread/" name "/from:child_exit/to:reaped",                                                \
-        "Measures the end of a thread made by clone(2) that " what                              \
-        ", from its last clock read before exit(2) until its creator has seen by futex(2) "     \
-        "that it is gone. Not timed: its creation.",                                            \
-        "thread", Edge::kChildExit, Edge::kReaped, "raw", "thread", "", 1, 1, FaultRange{0, 4}, \
-        NeedLeaving, Repeat<sample>, parameter                                                  \
-  }
+template <Literal kName, Literal kWhat>
+consteval Benchmark End(Run run, const char* parameter = nullptr) {
+  return {.name = Join<"thread/", kName, "/from:child_exit/to:reaped">,
+          .measures = Join<"the end of a thread made by clone(2) that ", kWhat,
+                           ", from its last clock read before exit(2) until its creator has seen "
+                           "by futex(2) that it is gone">,
+          .not_timed = "its creation",
+          .from = Edge::kChildExit,
+          .to = Edge::kReaped,
+          .parameter = parameter,
+          .children = 1,
+          .faults = {0, 4},
+          .run = run};
+}
 
-PROCMARK_BENCHMARKS kThreadExit[] = {
-    PROCMARK_LEAVING("robust:1", "holds 1 lock of its robust list", WithLocks, "robust"),
-    PROCMARK_LEAVING("robust:16", "holds 16 locks of its robust list", WithLocks, "robust"),
-    PROCMARK_LEAVING("robust:1024", "holds 1024 locks of its robust list", WithLocks, "robust"),
-    PROCMARK_LEAVING("rseq:registered", "has registered an rseq area", WithArea, "")};
+PROCMARK_BENCHMARKS kThreadExit = List(
+    End<"robust:1", "holds 1 lock of its robust list">(Repeat<WithLocks, NeedLeaving>, "robust"),
+    End<"robust:16", "holds 16 locks of its robust list">(Repeat<WithLocks, NeedLeaving>, "robust"),
+    End<"robust:1024", "holds 1024 locks of its robust list">(Repeat<WithLocks, NeedLeaving>,
+                                                              "robust"),
+    End<"rseq:registered", "has registered an rseq area">(Repeat<WithArea, NeedLeaving>));
 
 }  // namespace
 }  // namespace procmark::subject
