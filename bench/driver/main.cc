@@ -1,4 +1,4 @@
-// procmark-bench: Google Benchmark's command line by hand, single slices for the harness.
+// procmark-bench: Google Benchmark's command line for people, single slices for the harness.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -6,8 +6,10 @@
 #include <cstring>
 #include <exception>
 #include <optional>
+#include <regex>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "bench/driver/benchmark_list.h"
@@ -18,22 +20,6 @@
 
 namespace procmark::bench {
 namespace {
-
-constexpr const char* kHelp =
-    "procmark-bench: what Linux process management costs.\n"
-    "  --procmark_list           describe every benchmark as JSON\n"
-    "  --procmark_describe=NAME  describe one benchmark, listed or composed, as JSON\n"
-    "  --procmark_slice=NAME     measure one slice of NAME; send it on the wire (default: stdout)\n"
-    "  --procmark_wire_fd=FD     where events go\n"
-    "  --procmark_samples=N      recorded samples of a slice (default 30)\n"
-    "  --procmark_warmups=N      samples before them, not recorded (default 5)\n"
-    "  --procmark_counted=N      samples after them, for hardware counters and migrations "
-    "(default 5)\n"
-    "  --procmark_clock=CLOCK    ns, or instructions (meaningful under QEMU's -icount only)\n"
-    "  --procmark_slow=PERCENT   canary: lengthen every timed region by this part of itself\n"
-    "  --procmark_deadline_ms=N  of one slice (default 30000)\n"
-    "Without --procmark_slice Google Benchmark's options hold (--benchmark_filter=REGEX, ...);\n"
-    "without a filter the benchmarks tagged core run. broken/... run by their exact name only.\n";
 
 struct Arguments {
   bool help = false;
@@ -46,45 +32,96 @@ struct Arguments {
   std::vector<char*> rest;  // Google Benchmark's
 };
 
-int64_t Number(std::string_view option, std::string_view text, int64_t least, int64_t most) {
-  return sys::RequireNumber(std::string(option), text, least, most);
-}
-
-subject::Clock ParseClock(std::string_view text) {
+subject::Clock ParseClock(const std::string& text) {
   if (text == "ns") return subject::Clock::kNanoseconds;
   if (text == "instructions") return subject::Clock::kTicks;
-  sys::ThrowUsage("--procmark_clock is ns or instructions, not '" + std::string(text) + "'");
+  sys::ThrowUsage("--procmark_clock is ns or instructions, not '" + text + "'");
 }
 
-// One --procmark_... option; a name that is none is an error.
-void ParseOwn(std::string_view argument, Arguments& arguments) {
+// An option whose value is a whole number from `least` to `most`.
+struct NumberOption {
+  int64_t least;
+  int64_t most;
+  void (*set)(int64_t number, Arguments& arguments);
+};
+
+struct Option {
+  const char* name;   // "--procmark_samples"
+  const char* value;  // what stands for its value in the help; "": it takes none
+  const char* help;
+  std::variant<NumberOption, void (*)(const std::string& value, Arguments& arguments)> apply;
+};
+
+const std::vector<Option>& Options() {
+  using Text = const std::string&;
+  static const std::vector<Option> options = {
+      {"--procmark_list", "", "describe every benchmark as JSON",
+       [](Text, Arguments& to) { to.list = true; }},
+      {"--procmark_describe", "NAME", "describe one benchmark, listed or composed, as JSON",
+       [](Text value, Arguments& to) { to.describe = value; }},
+      {"--procmark_slice", "NAME", "take one slice of NAME and send it as events",
+       [](Text value, Arguments& to) { to.slice = value; }},
+      {"--procmark_wire_fd", "FD", "the descriptor to send events to (default for a slice: stdout)",
+       NumberOption{0, 1 << 20,
+                    [](int64_t number, Arguments& to) { to.wire_fd = static_cast<int>(number); }}},
+      {"--procmark_samples", "N", "recorded samples of a slice (default 30)",
+       NumberOption{1, subject::kMostSamples,
+                    [](int64_t number, Arguments& to) { to.settings.samples = number; }}},
+      {"--procmark_warmups", "N", "samples before them that are not recorded (default 5)",
+       NumberOption{0, 1'000'000,
+                    [](int64_t number, Arguments& to) { to.settings.warmups = number; }}},
+      {"--procmark_counted", "N",
+       "samples after them for hardware counters and migrations (default 5)",
+       NumberOption{0, subject::kMostSamples,
+                    [](int64_t number, Arguments& to) { to.settings.counted = number; }}},
+      {"--procmark_clock", "CLOCK", "ns, or instructions (meaningful under QEMU's -icount only)",
+       [](Text value, Arguments& to) { to.settings.clock = ParseClock(value); }},
+      {"--procmark_slow", "PERCENT", "lengthen every timed region by this part of itself",
+       NumberOption{0, 10'000,
+                    [](int64_t number, Arguments& to) { to.settings.slow_percent = number; }}},
+      {"--procmark_deadline_ms", "N", "of one slice (default 30000)",
+       NumberOption{1, 86'400'000,
+                    [](int64_t number, Arguments& to) { to.settings.deadline_ms = number; }}}};
+  return options;
+}
+
+void PrintHelp() {
+  std::puts("procmark-bench: measures the costs of Linux process management.");
+  for (const Option& option : Options()) {
+    const std::string shown =
+        option.name + std::string(*option.value == '\0' ? "" : "=") + option.value;
+    std::printf("  %-25s %s\n", shown.c_str(), option.help);
+  }
+  std::puts(
+      "Without --procmark_slice, Google Benchmark's options apply (--benchmark_filter=REGEX, …).\n"
+      "Without a filter, the benchmarks tagged core run. broken/… run by their exact name only.");
+}
+
+// Applies one --procmark_… option. Throws Complaint (usage) for an unknown one or a bad value.
+void ApplyOption(const std::string& argument, Arguments& arguments) {
   const size_t equals = argument.find('=');
-  const std::string_view name = argument.substr(0, equals);
-  const std::string_view value =
-      equals == std::string_view::npos ? std::string_view() : argument.substr(equals + 1);
-  Settings& settings = arguments.settings;
-  if (name == "--procmark_list") {
-    arguments.list = true;
-  } else if (name == "--procmark_describe") {
-    arguments.describe = std::string(value);
-  } else if (name == "--procmark_slice") {
-    arguments.slice = std::string(value);
-  } else if (name == "--procmark_wire_fd") {
-    arguments.wire_fd = static_cast<int>(Number(name, value, 0, 1 << 20));
-  } else if (name == "--procmark_samples") {
-    settings.samples = Number(name, value, 1, subject::kMostSamples);
-  } else if (name == "--procmark_warmups") {
-    settings.warmups = Number(name, value, 0, 1'000'000);
-  } else if (name == "--procmark_counted") {
-    settings.counted = Number(name, value, 0, subject::kMostSamples);
-  } else if (name == "--procmark_clock") {
-    settings.clock = ParseClock(value);
-  } else if (name == "--procmark_slow") {
-    settings.slow_percent = Number(name, value, 0, 10'000);
-  } else if (name == "--procmark_deadline_ms") {
-    settings.deadline_ms = Number(name, value, 1, 86'400'000);
-  } else {
-    sys::ThrowUsage("there is no option " + std::string(name) + "; see --help");
+  const std::string name = argument.substr(0, equals);
+  const std::string value = equals == std::string::npos ? "" : argument.substr(equals + 1);
+  for (const Option& option : Options()) {
+    if (name != option.name) continue;
+    if (const auto* number = std::get_if<NumberOption>(&option.apply)) {
+      number->set(sys::RequireNumber(name, value, number->least, number->most), arguments);
+    } else {
+      std::get<1>(option.apply)(value, arguments);
+    }
+    return;
+  }
+  sys::ThrowUsage("there is no option " + name + "; see --help");
+}
+
+// Google Benchmark searches its names with the same kind of expression. A leading '-' inverts it.
+void RequireRegularExpression(const std::string& filter) {
+  try {
+    const std::regex tried(filter.substr(filter.starts_with("-") ? 1 : 0),
+                           std::regex_constants::extended);
+  } catch (const std::regex_error& error) {
+    sys::ThrowUsage("--benchmark_filter='" + filter + "' is no regular expression (" +
+                    error.what() + "); write a literal ( or [ as \\( or \\[");
   }
 }
 
@@ -95,7 +132,7 @@ Arguments Parse(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     const std::string_view argument = argv[i];
     if (argument.starts_with("--procmark_")) {
-      ParseOwn(argument, arguments);
+      ApplyOption(std::string(argument), arguments);
       continue;
     }
     if (argument == "--help") arguments.help = true;
@@ -103,12 +140,13 @@ Arguments Parse(int argc, char** argv) {
     arguments.rest.push_back(argv[i]);
   }
   if (arguments.slice && arguments.rest.size() > 1)
-    sys::ThrowUsage(std::string("--procmark_slice does not go together with ") + arguments.rest[1]);
+    sys::ThrowUsage(std::string("--procmark_slice cannot be combined with ") + arguments.rest[1]);
+  if (arguments.filter) RequireRegularExpression(*arguments.filter);
   return arguments;
 }
 
-// One benchmark in Google Benchmark's terms: its iterations are the samples of one slice, each with
-// the time that the subject took.
+// One benchmark for Google Benchmark. Its iterations are the samples of one slice, each with the
+// time that the subject measured.
 void RunUnderGoogleBenchmark(benchmark::State& state, const ListedBenchmark& listed,
                              const Settings& settings, wire::EventWriter& writer) {
   const Measured measured = MeasureSlice(listed, settings);
@@ -136,7 +174,7 @@ void RunUnderGoogleBenchmark(benchmark::State& state, const ListedBenchmark& lis
   state.SetLabel(listed.from + " -> " + listed.to);
 }
 
-// Without a filter the core set, with one all but the broken, which answer to their exact name.
+// Without a filter: the core set. With one: all but broken/…, which run by their exact name only.
 bool Wanted(const ListedBenchmark& listed, const Arguments& arguments) {
   if (listed.Has("broken")) return arguments.filter == listed.name;
   return arguments.filter.has_value() || listed.Has("core");
@@ -169,7 +207,7 @@ int RunGoogleBenchmark(const std::vector<ListedBenchmark>& list, Arguments& argu
 
 int Run(int argc, char** argv) {
   Arguments arguments = Parse(argc, argv);
-  if (arguments.help) std::fputs(kHelp, stdout);
+  if (arguments.help) PrintHelp();
   const long long deadline_ms = arguments.settings.deadline_ms;
   if (arguments.list) {
     std::puts(ListJson(ListBenchmarks(deadline_ms)).c_str());

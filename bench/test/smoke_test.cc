@@ -193,6 +193,8 @@ TEST(Usage, ABadCommandLineExitsWithTwo) {
       {"--procmark_samples=x"},
       {"--procmark_clock=sun"},
       {"--benchmark_filter=nonesuch"},
+      {"--benchmark_filter=fork("},
+      {"--benchmark_filter=-fork["},
       {"--benchmark_nonesuch"},
       {"--procmark_slice=fork/rss:0/to:reaped"},
       {"--procmark_slice=fork/page:thp/to:reaped"},
