@@ -14,5 +14,5 @@
   .dc.a .Lname\@, .Lbegin\@, .Lend\@
   .popsection
 .endm
-#include "embedded_programs.inc"
+.include "embedded_programs.inc"
 .section .note.GNU-stack, "", %progbits

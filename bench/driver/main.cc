@@ -174,7 +174,7 @@ void RunUnderGoogleBenchmark(benchmark::State& state, const ListedBenchmark& lis
   state.SetLabel(listed.from + " -> " + listed.to);
 }
 
-// Without a filter: the core set. With one: all but broken/…, which run by their exact name only.
+// Without a filter: the core set. With one: every benchmark, but broken/… only by its exact name.
 bool Wanted(const ListedBenchmark& listed, const Arguments& arguments) {
   if (listed.Has("broken")) return arguments.filter == listed.name;
   return arguments.filter.has_value() || listed.Has("core");

@@ -54,7 +54,7 @@ void MakeScript(Context& context, ExecCall& call) {
   const long size = static_cast<long>(text.Size());
   if (RawSyscall(__NR_write, fd, RawArg(line), size) != size)
     context.Refuse("the script could not be written: bytes", size);
-  // A file that is open for writing cannot be executed (ETXTBSY). This path opens the memfd anew.
+  // A file that is open for writing cannot be executed (ETXTBSY). This path opens the memfd again.
   Text(call.path.text, sizeof call.path.text).Add("/proc/self/fd/").Add(fd);
 }
 

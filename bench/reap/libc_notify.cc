@@ -48,7 +48,7 @@ int64_t ByWaitIdPidfd(Context& context) {
   return SinceItsEnd(context, end);
 }
 
-// ---- a descriptor tells of the end, then a wait reaps
+// ---- a descriptor reports the end, then a wait reaps
 
 int64_t ByPoll(Context& context) {
   siginfo_t info{};
@@ -263,7 +263,7 @@ template <Literal kCount>
 consteval Benchmark NotifyByEpoll() {
   return Notify<kJoined<"epoll/pidfds:", kCount>,
                 kJoined<"waits by epoll for ", kCount,
-                        " pidfds, all but one of a child that lives, then reaps it by waitid(2)">,
+                        " pidfds, of which only one is the child's, then reaps it by waitid(2)">,
                 ByEpoll, NeedEpoll>({.parameter = "pidfds"});
 }
 

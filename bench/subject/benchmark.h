@@ -274,7 +274,7 @@ consteval Benchmarks<1> List(const Benchmark& benchmark) {
 }
 
 // Begins the definition of a file's benchmarks. The linker makes the program's list of all of them
-// (list.cc); procmark-bench asks the program for it, so there is no second list.
+// (subject.cc); procmark-bench asks the program for it, so there is no second list.
 #define PROCMARK_BENCHMARKS \
   [[gnu::section("procmark_list"), gnu::used, gnu::retain]] static constexpr auto
 
