@@ -9,6 +9,7 @@
 
 #include "harness/compare/comparison.h"
 #include "harness/sys/complaint.h"
+#include "harness/sys/toml_guard.h"
 
 namespace procmark::compare {
 namespace {
@@ -193,6 +194,7 @@ void WarnAboutUnknownReleases(const store::Run& run, const Expectations& expecta
 }  // namespace
 
 Expectations ParseExpectations(std::string_view text, const std::string& file, const Date& today) {
+  if (const auto fault = sys::WhyNotParsed(text)) Refuse(file, fault->line, fault->what);
   toml::table table;
   try {
     table = toml::parse(text, file);

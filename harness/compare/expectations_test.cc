@@ -132,6 +132,15 @@ TEST(ApplyExpectations, WarnsAboutAnEntryThatIsOutOfDate) {
   EXPECT_THAT(applied.warnings[0].sentence, HasSubstr("out of date"));
 }
 
+TEST(ParseExpectations, RefusesWhatTomlPlusPlusCannotBear) {
+  try {
+    (void)ParseExpectations("\n[?a]", "f", kToday);
+    ADD_FAILURE() << "it was taken";
+  } catch (const sys::Complaint& complaint) {
+    EXPECT_THAT(complaint.what(), HasSubstr("f:2: a table's name cannot begin with '?'"));
+  }
+}
+
 TEST(ApplyExpectations, WarnsIfTheKernelReleaseIsUnknown) {
   store::Run run = MakeRun("r", {MakeCell("native", store::Clock::kWall)});
   AddTest(run, "native", "Reparent.X", TestVerdict::kFail);

@@ -12,6 +12,7 @@
 #include "harness/plan/filter.h"
 #include "harness/sys/complaint.h"
 #include "harness/sys/proc_stat.h"
+#include "harness/sys/toml_guard.h"
 
 namespace procmark::plan {
 namespace {
@@ -96,6 +97,9 @@ toml::table SelectionTable(const Selection& selection) {
 }  // namespace
 
 Plan ParsePlan(std::string_view text, const std::string& origin) {
+  if (const auto fault = sys::WhyNotParsed(text)) {
+    sys::ThrowUsage(fmt::format("{}: line {}: {}", origin, fault->line, fault->what));
+  }
   toml::table root;
   try {
     root = toml::parse(text);

@@ -20,6 +20,22 @@ std::string ComplaintOf(std::string_view toml) {
   return "";
 }
 
+// toml++ ends the process on these.
+TEST(Plan, ATextThatTomlPlusPlusCannotBearIsRefusedWithItsLine) {
+  for (const char* name : {"?a", " ?a", ".a", "\x01", "\u00e9", "#", ",", "=", "{", "+"}) {
+    for (const std::string& text : {"[" + std::string(name) + "]", "[[" + std::string(name) + "]]",
+                                    "[ [" + std::string(name) + "]]"}) {
+      EXPECT_NE(ComplaintOf("name = \"x\"\n" + text).find("p.toml: line 2: "), std::string::npos)
+          << text;
+    }
+  }
+  std::string deep;
+  for (int i = 0; i < 100'000; ++i) deep += "a.";
+  EXPECT_NE(ComplaintOf("[" + deep + "a]").find("more than 1000 dots"), std::string::npos);
+  EXPECT_NE(ComplaintOf(deep + "a = 1").find("more than 1000 dots"), std::string::npos);
+  EXPECT_EQ(ComplaintOf("cells = [\n  \"native\"\n]\n[benchmarks]\ntags = [\n]\n"), "");
+}
+
 TEST(Plan, RoundTripsThroughToml) {
   Plan plan;
   plan.name = "mine \"quoted\"";
