@@ -9,6 +9,7 @@
 #include "harness/store/run_writer.h"
 #include "harness/sys/child.h"
 #include "harness/sys/complaint.h"
+#include "harness/sys/interrupt.h"
 #include "harness/sys/sha256.h"
 
 namespace procmark::cell {
@@ -16,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The files of a snapshot. Where restoring was found not to be faithful there is only the reason.
+// The files of a snapshot. Where a restored guest gave other records there is only the reason.
 constexpr const char* kMemory = "memory";          // the guest's RAM
 constexpr const char* kState = "state";            // the rest of it: QEMU's migration stream
 constexpr const char* kRecords = "records";        // what it had said
@@ -38,8 +39,7 @@ GuestJob ProbeJob() {
   return job;
 }
 
-sys::TempDir MakeFolder() {
-  sys::Result<sys::TempDir> folder = sys::TempDir::Create();
+sys::TempDir Require(sys::Result<sys::TempDir> folder) {
   if (!folder) sys::ThrowLost("cannot make a temporary folder: " + folder.Failure().Text());
   return std::move(folder).Value();
 }
@@ -69,12 +69,31 @@ void CopySparse(const fs::path& from, const fs::path& to) {
   }
 }
 
+// With less than this left, a disk is what ended a QEMU whose memory is a file there.
+constexpr uintmax_t kFullBytes = 16 << 20;
+
+// "; the disk … is full …" for a folder on such a disk; else "".
+std::string FullDisk(const fs::path& folder) {
+  std::error_code unknown;
+  const fs::space_info space = fs::space(folder, unknown);
+  if (unknown || space.available >= kFullBytes) return "";
+  return fmt::format(
+      "; the disk that holds {} is full, and a guest's memory is a file there while its snapshot "
+      "is "
+      "made: free some space, or set PROCMARK_CACHE to a folder on another disk",
+      folder.parent_path().string());
+}
+
+[[noreturn]] void ThrowInterrupted() {
+  throw sys::Complaint(sys::ExitCode::kInterrupted, "interrupted while a snapshot was made");
+}
+
 void Ignore(const wire::Event&) {}
 
 }  // namespace
 
 ExactGuest::ExactGuest(const CellSpec& spec, const GuestLimits& limits, bool snapshots)
-    : folder_(MakeFolder()) {
+    : folder_(Require(sys::TempDir::CreateOwned())) {
   GuestJob job;
   job.handover = true;
   prepared_ = PrepareGuest(spec, job, folder_.Path() / "initramfs");
@@ -121,10 +140,20 @@ void ExactGuest::UseSnapshot(Snapshot snapshot) {
 }
 
 void ExactGuest::MakeSnapshot(const GuestLimits& limits) {
-  sys::Result<sys::TempDir> made = sys::TempDir::CreateIn(StagingFolder());
-  if (!made) sys::ThrowLost("cannot write to the cache: " + made.Failure().Text());
-  const fs::path live = made.Value().Path() / "live-memory";
-  const fs::path folder = made.Value().Path() / "snapshot";
+  std::optional<sys::TempDir> made;
+  const auto lost = store::CatchComplaint({sys::ExitCode::kLost}, [&] {
+    made.emplace(Require(sys::TempDir::CreateOwnedIn(StagingFolder())));
+    MakeSnapshotIn(made->Path(), limits);
+  });
+  if (!lost) return;
+  if (sys::Interrupt::Requested()) ThrowInterrupted();
+  // This says nothing about QEMU's snapshots: the next run tries again.
+  why_no_snapshot_ = lost->what() + (made ? FullDisk(made->Path()) : "");
+}
+
+void ExactGuest::MakeSnapshotIn(const fs::path& staging, const GuestLimits& limits) {
+  const fs::path live = staging / "live-memory";
+  const fs::path folder = staging / "snapshot";
   fs::create_directory(folder);
   Guest booted(prepared_.Argv(Console::kPipes, GuestMemory{live, false}), limits, Ignore);
   bool settled = false;
@@ -132,18 +161,15 @@ void ExactGuest::MakeSnapshot(const GuestLimits& limits) {
       {sys::ExitCode::kLost}, [&] { settled = booted.RunTo(prepared_.image.handover); });
   if (hung_up) booted.Abandon(hung_up->what());
   if (!settled) {
-    boot_failure_ = booted.Finish();
+    const GuestOutcome failure = booted.Finish();
+    if (failure.end == GuestEnd::kLost && !FullDisk(staging).empty()) {
+      sys::ThrowLost(failure.sentence);
+    }
+    boot_failure_ = failure;
     return;
   }
-  const auto lost = store::CatchComplaint({sys::ExitCode::kLost}, [&] {
-    Save(booted, live, folder);
-    why_no_snapshot_ = Probe(booted, limits);
-  });
-  if (lost) {
-    // This says nothing about QEMU's snapshots: the next run tries again.
-    why_no_snapshot_ = lost->what();
-    return;
-  }
+  Save(booted, live, folder);
+  why_no_snapshot_ = Probe(booted, limits);
   if (!why_no_snapshot_.empty()) {
     for (const char* name : {kMemory, kState, kRecords}) fs::remove(folder / name);
     WriteWhole(folder / kWhyNot, why_no_snapshot_);
@@ -173,9 +199,13 @@ std::string ExactGuest::Probe(Guest& booted, const GuestLimits& limits) {
   }
   const GuestOutcome observed = restored.Finish();
   if (expected.end == GuestEnd::kInterrupted || observed.end == GuestEnd::kInterrupted) {
-    throw sys::Complaint(sys::ExitCode::kInterrupted, "interrupted while a snapshot was made");
+    ThrowInterrupted();
   }
-  if (observed.end != GuestEnd::kDone) return "a restored guest fails: " + observed.sentence;
+  // A passing reason, such as a full disk, can end either of them.
+  if (expected.end != GuestEnd::kDone) sys::ThrowLost("a booted guest fails: " + expected.sentence);
+  if (observed.end != GuestEnd::kDone) {
+    sys::ThrowLost("a restored guest fails: " + observed.sentence);
+  }
   if (restored.Records() != booted.Records()) {
     return "a restored guest does not count as a booted one does";
   }

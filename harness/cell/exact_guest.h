@@ -38,6 +38,8 @@ class ExactGuest {
   std::string SnapshotKey() const;
   void UseSnapshot(Snapshot snapshot);
   void MakeSnapshot(const GuestLimits& limits);
+  // The same in a folder of the cache. Throws a lost Complaint for what may not happen again.
+  void MakeSnapshotIn(const std::filesystem::path& staging, const GuestLimits& limits);
   // Writes a guest that stands at its handover, with its memory in `live`, into `folder`.
   void Save(Guest& booted, const std::filesystem::path& live, const std::filesystem::path& folder);
   // Why what Save() wrote is no faithful copy of `booted`, which runs to its end for it; or "".

@@ -178,7 +178,17 @@ Snapshot AdoptSnapshot(const std::string& key, const std::filesystem::path& fold
   return SnapshotOf(Ask({"snapshot", key, "--adopt", folder.string()}));
 }
 
-std::filesystem::path StagingFolder() { return Ask({"cache"}).at("staging").get<std::string>(); }
+std::filesystem::path StagingFolder() {
+  const Json cache = Ask({"cache"});
+  const auto folder = cache.at("staging").get<std::string>();
+  if (folder.empty()) {
+    sys::ThrowLost(
+        fmt::format("nothing can be written to the cache {}; set PROCMARK_CACHE to a "
+                    "folder of yours",
+                    cache.at("path").get<std::string>()));
+  }
+  return folder;
+}
 
 std::filesystem::path CacheFolder() { return Ask({"cache"}).at("path").get<std::string>(); }
 

@@ -30,7 +30,7 @@ int NativeShell() {
 
 int GuestShell(const cell::CellSpec& spec) {
   if (const std::string why = execute::WhyClockFails(spec); !why.empty()) sys::ThrowUsage(why);
-  sys::Result<sys::TempDir> folder = sys::TempDir::Create();
+  sys::Result<sys::TempDir> folder = sys::TempDir::CreateOwned();
   if (!folder) sys::ThrowLost("cannot make a temporary folder: " + folder.Failure().Text());
   cell::GuestJob job;
   job.settle_ms = 0;

@@ -28,6 +28,7 @@ class ExactCell {
       : work_(work),
         named_(named),
         recorder_(recorder),
+        progress_(progress),
         limits_(LimitsOf(work, named.spec)),
         part_(progress.Begin(named.name,
                              static_cast<int64_t>(work.benchmarks.size() + work.tests.size()))) {}
@@ -49,6 +50,7 @@ class ExactCell {
   const Work& work_;
   const NamedCell& named_;
   Recorder& recorder_;
+  Progress& progress_;
   cell::GuestLimits limits_;
   Progress::Part part_;
   std::unique_ptr<cell::ExactGuest> guest_;
@@ -80,6 +82,10 @@ void ExactCell::GetReady() {
   }
   if (!guest_->WhyNoSnapshot().empty()) {
     cell_.environment["guest.why_no_snapshot"] = guest_->WhyNoSnapshot();
+    if (!work_.no_snapshots) {
+      progress_.Note(
+          fmt::format("{}: no snapshot is used: {}", named_.name, guest_->WhyNoSnapshot()));
+    }
   }
   if (SharesOneBoot()) {
     // Each slice leaves its traces for the next.

@@ -50,7 +50,7 @@ void AddWhatBrokeKvm(cell::GuestOutcome& outcome) {
 void VisitWorkingGuest(const Work& work, const NamedCell& named,
                        const std::vector<plan::Step>& steps, const std::vector<std::string>& tests,
                        Recorder& recorder, Progress& progress, Progress::Part& part) {
-  sys::Result<sys::TempDir> folder = sys::TempDir::Create();
+  sys::Result<sys::TempDir> folder = sys::TempDir::CreateOwned();
   if (!folder) sys::ThrowLost("cannot make a temporary folder: " + folder.Failure().Text());
   const std::filesystem::path initramfs = folder.Value().Path() / "initramfs";
   part.Step("kernel and initramfs");

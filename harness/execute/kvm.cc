@@ -19,7 +19,7 @@ cell::GuestOutcome BootCanary(cell::CellSpec spec) {
   spec.kernel = kCanaryKernel;
   spec.cpu = "host";
   spec.clock = store::Clock::kKvm;
-  sys::Result<sys::TempDir> folder = sys::TempDir::Create();
+  sys::Result<sys::TempDir> folder = sys::TempDir::CreateOwned();
   if (!folder) sys::ThrowLost("cannot make a temporary folder: " + folder.Failure().Text());
   cell::GuestJob nothing;
   nothing.settle_ms = 0;
