@@ -93,6 +93,11 @@ store::Cell DescribeGuest(const NamedCell& named, const cell::PreparedGuest& gue
       cell.environment["kernel.config_sha256"] = digest.Value();
       recorder.AddKernelConfig(digest.Value(), cell::ReadKernelConfig(guest.kernel.config));
     }
+  } else {
+    cell.environment["kernel.config"] =
+        guest.kernel.package.empty()
+            ? "unknown: there is none beside the image"
+            : "unknown: no package that the mirror had when it was fetched holds it";
   }
   return cell;
 }

@@ -11,11 +11,13 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <ctime>
 #include <system_error>
 
 #include "harness/sys/complaint.h"
 #include "harness/sys/proc_stat.h"
+#include "harness/sys/temp_dir.h"
 #include "harness/sys/text.h"
 #include "images/host/manifest.h"
 
@@ -29,6 +31,8 @@ constexpr const char* kContent = "content";
 constexpr const char* kAbout = "about.json";
 constexpr const char* kUsed = "used";  // its modification time is the slot's last use
 constexpr const char* kStaging = "staging";
+constexpr const char* kPartial = ".partial";  // ".KEY.partial": a slot that is being made
+constexpr const char* kGone = ".gone";        // ".KEY.gone": a slot that is being removed
 constexpr int64_t kSpareSeconds = 3600;
 constexpr std::chrono::hours kStagingLife{24};
 
@@ -71,7 +75,7 @@ void Rename(const fs::path& from, const fs::path& to) {
 
 // Out of sight by one rename first, so that an interruption leaves no half slot.
 void RemoveSlot(const fs::path& slot) {
-  const fs::path gone = slot.parent_path() / fmt::format(".{}.gone", slot.filename().string());
+  const fs::path gone = slot.parent_path() / fmt::format(".{}{}", slot.filename().string(), kGone);
   RemoveTree(gone);
   Rename(slot, gone);
   RemoveTree(gone);
@@ -112,11 +116,19 @@ std::string Damage(const fs::path& slot, const std::optional<Json>& about) {
   }
 }
 
+bool IsDenied(int error) { return error == EACCES || error == EPERM || error == EROFS; }
+
+// An invalid descriptor for a lock that does not exist yet in a cache that this user cannot write.
 sys::Fd OpenLock(const fs::path& file) {
-  MakeFolder(file.parent_path());
+  std::error_code error;
+  fs::create_directories(file.parent_path(), error);
+  if (error && !IsDenied(error.value())) {
+    ThrowErrno(file.parent_path(), "make the folder", error.value());
+  }
   sys::Fd lock(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
-  if (!lock.Valid()) ThrowErrno(file, "open", errno);
-  return lock;
+  if (lock.Valid()) return lock;
+  if (!IsDenied(errno) && !error) ThrowErrno(file, "open", errno);
+  return sys::Fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
 }
 
 const char* Environment(const char* name) {
@@ -128,7 +140,8 @@ const char* Environment(const char* name) {
 
 std::optional<FileLock> FileLock::TryAcquire(const fs::path& file) {
   sys::Fd lock = OpenLock(file);
-  if (::flock(lock.Get(), LOCK_EX | LOCK_NB) == 0) return FileLock(std::move(lock));
+  if (!lock.Valid() || ::flock(lock.Get(), LOCK_EX | LOCK_NB) == 0)
+    return FileLock(std::move(lock));
   if (errno == EWOULDBLOCK) return std::nullopt;
   ThrowErrno(file, "lock", errno);
 }
@@ -137,7 +150,7 @@ FileLock FileLock::Acquire(const fs::path& file) {
   if (std::optional<FileLock> lock = TryAcquire(file)) return std::move(*lock);
   std::fprintf(stderr, "waiting for another procmark that holds %s\n", file.filename().c_str());
   sys::Fd lock = OpenLock(file);
-  while (::flock(lock.Get(), LOCK_EX) != 0) {
+  while (lock.Valid() && ::flock(lock.Get(), LOCK_EX) != 0) {
     if (errno != EINTR) ThrowErrno(file, "lock", errno);
   }
   return FileLock(std::move(lock));
@@ -158,7 +171,30 @@ Cache Cache::FromEnvironment() {
     sys::ThrowUsage("neither PROCMARK_CACHE nor HOME is set: set PROCMARK_CACHE to a folder");
   }
   const char* limit = Environment("PROCMARK_CACHE_LIMIT");
-  return Cache(fs::absolute(root), limit != nullptr ? ParseBytes(limit) : kDefaultCacheBytes);
+  Cache cache(fs::absolute(root), limit != nullptr ? ParseBytes(limit) : kDefaultCacheBytes);
+  cache.SweepLeftovers();
+  return cache;
+}
+
+void Cache::SweepLeftovers() const {
+  std::error_code ignored;
+  for (const char* kind : kSlotKinds) {
+    std::vector<std::pair<std::string, fs::path>> leftovers;  // the slot's key, and what is left
+    for (const fs::directory_entry& entry : fs::directory_iterator(root_ / kind, ignored)) {
+      std::string name = entry.path().filename().string();
+      for (const char* ending : {kPartial, kGone}) {
+        if (!name.starts_with('.') || !name.ends_with(ending)) continue;
+        const size_t around = 1 + std::strlen(ending);
+        leftovers.emplace_back(name.substr(1, name.size() - around), entry.path());
+      }
+    }
+    for (const auto& [key, path] : leftovers) {
+      // Its maker, or who prunes it, holds the lock.
+      const auto lock = FileLock::TryAcquire(LockPath(kind, key));
+      if (lock) fs::remove_all(path, ignored);
+    }
+  }
+  sys::TempDir::SweepIn(root_ / kStaging);
 }
 
 fs::path Cache::SlotPath(const std::string& kind, const std::string& key) const {
@@ -194,7 +230,7 @@ std::optional<Slot> Cache::Find(const std::string& kind, const std::string& key)
 
 Slot Cache::Publish(const std::string& kind, const std::string& key, const Fill& fill) const {
   const fs::path slot = SlotPath(kind, key);
-  const fs::path partial = slot.parent_path() / fmt::format(".{}.partial", key);
+  const fs::path partial = slot.parent_path() / fmt::format(".{}{}", key, kPartial);
   RemoveTree(partial);  // of a run that was interrupted
   MakeFolder(partial / kContent);
   Json about;

@@ -24,7 +24,9 @@ inline constexpr std::array kSlotKinds = {"apt", "kernel", "lab", "root", "snaps
 // other. The kernel releases it when its holder dies.
 class FileLock {
  public:
-  // Waits without a deadline, and says so on stderr once. Throws Complaint (lost).
+  // Waits without a deadline, and says so on stderr once. In a cache that this user can read but
+  // not write, a lock that nobody has made yet is held by nobody: it excludes nobody either. Throws
+  // Complaint (lost).
   static FileLock Acquire(const std::filesystem::path& file);
   // Nothing when another process holds it.
   static std::optional<FileLock> TryAcquire(const std::filesystem::path& file);
@@ -45,9 +47,14 @@ struct Slot {
 class Cache {
  public:
   // ${PROCMARK_CACHE:-${XDG_CACHE_HOME:-~/.cache}/procmark} and PROCMARK_CACHE_LIMIT (bytes, or
-  // with a K, M, G or T for powers of 1024; 16 GiB by default). Throws Complaint (usage).
+  // with a K, M, G or T for powers of 1024; 16 GiB by default). Sweeps leftovers. Throws Complaint
+  // (usage).
   static Cache FromEnvironment();
   Cache(std::filesystem::path root, int64_t limit_bytes);
+
+  // Removes what processes that were killed left half made, half removed or staged. What a living
+  // process holds the lock of stays, and so does what cannot be removed.
+  void SweepLeftovers() const;
 
   const std::filesystem::path& Root() const { return root_; }
   int64_t LimitBytes() const { return limit_bytes_; }

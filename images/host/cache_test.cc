@@ -2,12 +2,17 @@
 #include "images/host/cache.h"
 
 #include <fcntl.h>
+#include <grp.h>
 #include <gtest/gtest.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <barrier>
+#include <cstdio>
+#include <exception>
 #include <fstream>
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -83,6 +88,75 @@ TEST_F(CacheTest, KilledMakerLeavesNothingThatCounts) {
   EXPECT_TRUE(cache_.List().empty());
   cache_.Publish("kernel", "a", Holding("whole"));
   EXPECT_TRUE(cache_.Find("kernel", "a"));
+}
+
+TEST_F(CacheTest, WhatKilledMakersLeftIsSwept) {
+  const fs::path kernels = folder_.Path() / "cache" / "kernel";
+  const fs::path staging = cache_.StagingFolder();
+  cache_.Publish("kernel", "whole", Holding("whole"));
+  for (const char* left : {".a.partial", ".b.gone", ".held.partial"}) {
+    fs::create_directories(kernels / left / "content");
+  }
+  fs::create_directory(staging / "procmark.abcdef");
+  fs::create_directory(staging / "of-another-tool");
+  const FileLock lock = cache_.Lock("kernel", "held");
+  cache_.SweepLeftovers();
+  EXPECT_FALSE(fs::exists(kernels / ".a.partial"));
+  EXPECT_FALSE(fs::exists(kernels / ".b.gone"));
+  EXPECT_TRUE(fs::exists(kernels / ".held.partial"));
+  EXPECT_FALSE(fs::exists(staging / "procmark.abcdef"));
+  EXPECT_TRUE(fs::exists(staging / "of-another-tool"));
+  EXPECT_TRUE(cache_.Find("kernel", "whole"));
+}
+
+// Runs `body` as a user that cannot write the files of this one; true when it returns 0.
+bool AsAnotherUser(const std::function<int()>& body) {
+  constexpr uid_t kNobody = 65534;
+  sys::Result<sys::Child> child = sys::Child::Fork([&body] {
+    if (::geteuid() == 0 &&
+        (::setgroups(0, nullptr) != 0 || ::setgid(kNobody) != 0 || ::setuid(kNobody) != 0)) {
+      return 2;
+    }
+    try {
+      return body();
+    } catch (const std::exception& error) {
+      std::fprintf(stderr, "%s\n", error.what());
+      return 1;
+    }
+  });
+  if (!child) return false;
+  const auto status = child.Value().Wait(sys::Deadline::After(60'000));
+  return status && status.Value() && *status.Value() == 0;
+}
+
+TEST_F(CacheTest, ACacheThatCannotBeWrittenCanBeRead) {
+  cache_.Publish("kernel", "a", Holding("whole"));
+  { const FileLock made = cache_.Lock("kernel", "a"); }
+  cache_.Publish("kernel", "never-locked", Holding("whole"));
+  std::vector<fs::path> folders = {folder_.Path()};
+  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder_.Path())) {
+    if (entry.is_directory()) folders.push_back(entry.path());
+  }
+  for (const fs::path& folder : folders) ASSERT_EQ(::chmod(folder.c_str(), 0555), 0);
+  EXPECT_TRUE(AsAnotherUser([this] {
+    for (const char* key : {"a", "never-locked"}) {
+      const FileLock lock = cache_.Lock("kernel", key);
+      if (!cache_.Find("kernel", key)) return 1;
+    }
+    cache_.SweepLeftovers();
+    return 0;
+  }));
+  EXPECT_TRUE(AsAnotherUser([this] {
+    try {
+      cache_.Publish("kernel", "b", Holding("more"));
+    } catch (const sys::Complaint& complaint) {
+      const bool mend =
+          std::string(complaint.what()).find("set PROCMARK_CACHE") != std::string::npos;
+      return complaint.Code() == sys::ExitCode::kLost && mend ? 0 : 1;
+    }
+    return 1;
+  }));
+  for (const fs::path& folder : folders) ASSERT_EQ(::chmod(folder.c_str(), 0755), 0);
 }
 
 TEST_F(CacheTest, FailedRenewalKeepsTheOldSlot) {

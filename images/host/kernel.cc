@@ -102,14 +102,19 @@ Json FetchInto(const Cache& cache, const KernelCandidate& kernel, const std::str
                                kernel.image.name, kernel.image.version));
   }
   RequireKernelImage(folder / image, arch);
+  const std::string config =
+      FirstOf(folder, {"boot/config-" + release, "usr/lib/modules/" + release + "/config",
+                       "lib/modules/" + release + "/config"});
+  if (config.empty()) {
+    Progress(fmt::format("kernel: no package that the mirror has holds the configuration of {} {}",
+                         kernel.image.name, kernel.image.version));
+  }
   return {{"release", release},
           {"package", kernel.image.name},
           {"version", kernel.image.version},
           {"suite", kernel.suite},
           {"image", image},
-          {"config",
-           FirstOf(folder, {"boot/config-" + release, "usr/lib/modules/" + release + "/config",
-                            "lib/modules/" + release + "/config"})},
+          {"config", config},
           {"modules", FirstOf(folder, {"usr/lib/modules/" + release, "lib/modules/" + release})}};
 }
 

@@ -117,8 +117,14 @@ void PrintSnapshot(const Arguments& arguments) {
 
 void PrintCache(const Arguments& arguments) {
   const Cache cache = Cache::FromEnvironment();
-  Print({{"path", cache.Root().string()}, {"staging", cache.StagingFolder().string()}},
-        arguments.json);
+  std::string staging;
+  try {
+    staging = cache.StagingFolder().string();
+  } catch (const sys::Complaint& complaint) {
+    // A cache that cannot be written can still be read.
+    if (complaint.Code() != sys::ExitCode::kLost) throw;
+  }
+  Print({{"path", cache.Root().string()}, {"staging", staging}}, arguments.json);
 }
 
 void PrintList(const Arguments& arguments) {
