@@ -40,6 +40,28 @@ missing_packages() {
   printf '%s\n' "$@" | grep -vxF "$(sed -n 's/^installed //p' <<<"$installed")" || true
 }
 
+apt_wait_s=600  # for another program that installs packages
+
+# Prints the process that holds a lock of apt or dpkg. fcntl(2) locks are POSIX in proc_locks(5).
+apt_lock_holder() {
+  local file
+  for file in /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock /var/lib/apt/lists/lock; do
+    [[ -e $file ]] || continue
+    awk -v inode=":$(stat -c %i "$file")" '
+      $2 == "POSIX" && substr($6, length($6) - length(inode) + 1) == inode { print $5 }' /proc/locks
+  done | head -n 1
+}
+
+# Waits until no other program installs packages, and says so.
+wait_for_apt() {
+  local pid deadline=$((SECONDS + apt_wait_s))
+  pid=$(apt_lock_holder)
+  [[ $pid ]] || return 0
+  say "waiting up to $apt_wait_s s for process $pid ($(cat "/proc/$pid/comm" 2>/dev/null || true)), which" \
+    "installs packages"
+  while [[ $(apt_lock_holder) ]] && ((SECONDS < deadline)); do sleep 1; done
+}
+
 install_packages() {
   local missing as_root=()
   if ! command -v dpkg-query >/dev/null; then
@@ -58,9 +80,10 @@ install_packages() {
     as_root=(sudo)
   fi
   say "installing ${missing[*]}"
+  wait_for_apt
   logged 3 install "${as_root[@]}" apt-get -q update
   logged 3 install "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-    apt-get -q install -y --no-install-recommends "${missing[@]}"
+    apt-get -q -o "DPkg::Lock::Timeout=$apt_wait_s" install -y --no-install-recommends "${missing[@]}"
 }
 
 # build_harness [TARGET…]
