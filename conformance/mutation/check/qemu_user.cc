@@ -108,8 +108,10 @@ Qemu FindQemu(const QemuPaths& paths) {
   return {};
 }
 
+// A test that QEMU ends leaves no process and no System V object on this machine.
 std::vector<std::string> NamespaceArgv() {
-  std::vector<std::string> argv = {"unshare", "--pid", "--fork", "--kill-child", "--mount-proc"};
+  std::vector<std::string> argv = {"unshare", "--pid",        "--ipc",
+                                   "--fork",  "--kill-child", "--mount-proc"};
   if (::geteuid() != 0) argv.insert(argv.end(), {"--user", "--map-current-user"});
   return argv;
 }
@@ -180,7 +182,7 @@ int CheckQemuFailures(const QemuPaths& paths) {
   if (qemu.path.empty() || !NamespacesWork()) {
     std::printf("skipped: %s\n", qemu.path.empty()
                                      ? "qemu-user is not installed (Debian: qemu-user-static)"
-                                     : "no pid namespace can be made here");
+                                     : "no pid and ipc namespaces can be made here");
     return kSkipped;
   }
   const bool same = qemu.version == pins.version;
