@@ -1,6 +1,7 @@
 // Bad input gets one clear sentence, the right exit code, and leaves nothing behind.
 #include <gtest/gtest.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -90,6 +91,58 @@ TEST(BadInput, ACorruptRunFolder) {
   ExpectComplaint(tool.Run({"compare", writer.Id(), writer.Id()}), 3, "corrupt at line 2");
   std::filesystem::remove(writer.Folder() / store::kRecordsFile);
   ExpectComplaint(tool.Run({"report", writer.Id()}), 3, "is no run");
+}
+
+TEST(BadInput, APlanThatTomlPlusPlusCannotBear) {
+  const sys::TempDir folder = sys::TempDir::Create().Value();
+  std::ofstream(folder.Path() / "p.toml") << "[?a]\n";
+  ExpectComplaint(Tool().Run({"run", "--plan", (folder.Path() / "p.toml").string()}), 2,
+                  "line 1: a table's name cannot begin with '?'");
+}
+
+TEST(BadInput, ARunThatIsStillGoingOnIsNotResumed) {
+  const Tool tool;
+  const store::RunWriter writer = store::RunWriter::Create(tool.Results(), "n", "", {});
+  ExpectComplaint(tool.Run({"run", "--resume", writer.Id()}), 2,
+                  "this run is still going on (pid " + std::to_string(::getpid()) + ")");
+}
+
+TEST(BadInput, AFifoInPlaceOfRecords) {
+  const Tool tool;
+  const std::filesystem::path folder = tool.Results() / "runs" / "pipe";
+  std::filesystem::create_directories(folder);
+  ASSERT_EQ(::mkfifo((folder / store::kRecordsFile).c_str(), 0600), 0);
+  const Answer list = tool.Run({"list", "runs"});
+  EXPECT_EQ(list.exit_code, 0);
+  EXPECT_NE(list.err.find("unreadable: "), std::string::npos) << list.err;
+  ExpectComplaint(tool.Run({"report", "pipe"}), 3, "is not a regular file");
+}
+
+// Nothing of somebody's run moves the cursor, turns the writing round, begins a line or gives an
+// order to a CI service.
+void ExpectOnlyText(const std::string& text) {
+  for (const char* hostile : {"\x1b", "\r", "\u202e", "\u2028", "\xc2\x9b", "\n::", "\n ::"}) {
+    EXPECT_EQ(("\n" + text).find(hostile), std::string::npos) << text;
+  }
+}
+
+TEST(BadInput, WhatSomebodysRunSaysIsText) {
+  constexpr const char* kHostile =
+      "::error::a\x1b[2J\u202e\u2028\xc2\x9b"
+      "b\r\n::error::c\n ::add-mask::d";
+  const Tool tool;
+  const store::RunWriter writer =
+      store::RunWriter::Create(tool.Results(), kHostile, kHostile, {{"host.kernel", kHostile}});
+  const Answer list = tool.Run({"list", "runs"});
+  EXPECT_NE(list.out.find(writer.Id()), std::string::npos) << list.out;
+  ExpectOnlyText(list.out);
+  std::ofstream(writer.Folder() / store::kRecordsFile, std::ios::app)
+      << R"({"type":"cell","name":"c","clock":"\n::error::\u001b[2J\u202e","inputs":{},)"
+      << R"("environment":{}})"
+      << "\n";
+  const Answer report = tool.Run({"report", writer.Id()});
+  ExpectComplaint(report, 3, "unknown clock");
+  ExpectOnlyText(report.err);
 }
 
 // A tmpfs mounted for one test.

@@ -1,5 +1,5 @@
-// Interrupt: Ctrl-C, SIGTERM and SIGHUP as a state that loops can ask for and poll(2) on, so that a
-// run ends after the slice in hand, with everything saved.
+// Interrupt: Ctrl-C, SIGTERM, SIGHUP and SIGQUIT as a state that loops can ask for and poll(2) on,
+// so that a run ends after the slice in hand, with everything saved.
 #pragma once
 
 #include "harness/sys/deadline.h"
@@ -8,8 +8,8 @@ namespace procmark::sys {
 
 class Interrupt {
  public:
-  // Takes over SIGINT, SIGTERM and SIGHUP. Call once, before any child is started. A second signal
-  // ends the process at once (children die with it, see Child).
+  // Takes over SIGINT, SIGTERM, SIGHUP and SIGQUIT. Call once, before any child is started. A
+  // second signal ends the process at once (children die with it, see Child).
   static void Install();
   static bool Requested();
   // Becomes readable, and stays so, once a signal came; -1 before Install().
