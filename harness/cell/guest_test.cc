@@ -285,7 +285,7 @@ TEST(RunGuest, WhatAWrapperStartedEndsWithIt) {
   EXPECT_EQ(outcome.end, GuestEnd::kDone) << outcome.sentence;
   const size_t at = outcome.console_tail.find("pid=");
   ASSERT_NE(at, std::string::npos) << outcome.console_tail;
-  const pid_t left = std::stoi(outcome.console_tail.substr(at + 4));
+  const int left = std::stoi(outcome.console_tail.substr(at + 4));
   // It was sent SIGKILL; the kernel ends it soon.
   const sys::Deadline deadline = sys::Deadline::After(30'000);
   char state = 'R';

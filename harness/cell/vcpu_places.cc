@@ -4,9 +4,7 @@
 #include <sched.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdint>
-#include <limits>
 #include <nlohmann/json.hpp>
 
 namespace procmark::cell {
@@ -17,9 +15,7 @@ std::optional<sys::Pid> ThreadOf(const nlohmann::json& vcpu) {
   if (!vcpu.is_object()) return std::nullopt;
   const auto thread = vcpu.find("thread-id");
   if (thread == vcpu.end() || !thread->is_number_integer()) return std::nullopt;
-  const auto number = thread->get<int64_t>();
-  if (number > std::numeric_limits<pid_t>::max()) return std::nullopt;
-  return sys::Pid::From(static_cast<pid_t>(std::max<int64_t>(number, 0)));
+  return sys::Pid::From(thread->get<int64_t>());
 }
 
 }  // namespace

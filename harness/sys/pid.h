@@ -4,16 +4,18 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
+#include <limits>
 #include <optional>
 
 namespace procmark::sys {
 
 class Pid {
  public:
-  // Nothing for number <= 0. Async-signal-safe.
-  static std::optional<Pid> From(pid_t number) {
-    if (number <= 0) return std::nullopt;
-    return Pid(number);
+  // Nothing for a number <= 0, or one too large for a pid_t. Async-signal-safe.
+  static std::optional<Pid> From(int64_t number) {
+    if (number <= 0 || number > std::numeric_limits<pid_t>::max()) return std::nullopt;
+    return Pid(static_cast<pid_t>(number));
   }
   pid_t Number() const { return number_; }
   friend bool operator==(Pid, Pid) = default;
