@@ -15,6 +15,7 @@
 #include "bench/driver/benchmark_list.h"
 #include "bench/driver/measure.h"
 #include "harness/sys/complaint.h"
+#include "harness/sys/inherited.h"
 #include "harness/sys/text.h"
 #include "harness/wire/stream.h"
 
@@ -230,8 +231,15 @@ int Run(int argc, char** argv) {
 }  // namespace procmark::bench
 
 int main(int argc, char** argv) {
+  procmark::sys::SetKnownDescriptors();
+  procmark::sys::SetKnownSignals();
+  procmark::sys::KeepOwnFilesUsable();
   try {
-    return procmark::bench::Run(argc, argv);
+    const int code = procmark::bench::Run(argc, argv);
+    if (const std::string why = procmark::sys::WhyOutputIsIncomplete(); !why.empty()) {
+      procmark::sys::ThrowLost(why);
+    }
+    return code;
   } catch (const procmark::sys::Complaint& complaint) {
     std::fprintf(stderr, "procmark-bench: %s\n", complaint.what());
     return static_cast<int>(complaint.Code());

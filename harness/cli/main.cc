@@ -3,12 +3,14 @@
 // them (stats/, compare/) and shows them (report/).
 #include <fmt/core.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
 
 #include "harness/cli/command_line.h"
 #include "harness/sys/complaint.h"
+#include "harness/sys/inherited.h"
 #include "harness/sys/printable.h"
 
 namespace {
@@ -29,9 +31,7 @@ fs::path Project() {
   return fs::exists(installed / "plans", none) ? installed : fs::path(PROCMARK_ROOT);
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int Run(int argc, char** argv) {
   try {
     const std::string project = FromEnvironment("PROCMARK_PROJECT", Project().string());
     ::setenv("PROCMARK_PROJECT", project.c_str(), 1);  // for procmark-images
@@ -42,8 +42,24 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "procmark: {}\n", procmark::sys::TerminalLine(complaint.what()));
     return static_cast<int>(complaint.Code());
   } catch (const std::exception& error) {
-    fmt::print(stderr, "procmark: unexpected error: {}\n",
-               procmark::sys::TerminalLine(error.what()));
+    // A failed write to stdout also comes here; main() says it better.
+    if (std::ferror(stdout) == 0) {
+      fmt::print(stderr, "procmark: unexpected error: {}\n",
+                 procmark::sys::TerminalLine(error.what()));
+    }
     return static_cast<int>(procmark::sys::ExitCode::kLost);
   }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  procmark::sys::SetKnownDescriptors();
+  procmark::sys::SetKnownSignals();
+  procmark::sys::KeepOwnFilesUsable();
+  const int code = Run(argc, argv);
+  const std::string incomplete = procmark::sys::WhyOutputIsIncomplete();
+  if (incomplete.empty()) return code;
+  fmt::print(stderr, "procmark: {}\n", incomplete);
+  return static_cast<int>(procmark::sys::ExitCode::kLost);
 }
