@@ -45,8 +45,13 @@ sys::Fd LoadProgram(const Embedded& program) {
   const char* const name = program.name.c_str();
   long number = ::syscall(SYS_memfd_create, name, MFD_CLOEXEC | kMemfdExec);
   if (number < 0 && errno == EINVAL) number = ::syscall(SYS_memfd_create, name, MFD_CLOEXEC);
-  if (number < 0)
-    sys::ThrowLost("a subject cannot be loaded: " + sys::LastError("memfd_create").Text());
+  if (number < 0) {
+    const bool forbidden = errno == EACCES;
+    sys::ThrowLost("a subject cannot be loaded: " + sys::LastError("memfd_create").Text() +
+                   (forbidden ? ": vm.memfd_noexec forbids files in memory that can be executed; "
+                                "set it to 0 or 1"
+                              : ""));
+  }
   sys::Fd memory(static_cast<int>(number));
   const sys::Result<void> written =
       sys::WriteAll(memory.Get(), program.image.data(), program.image.size());

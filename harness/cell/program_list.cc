@@ -29,6 +29,19 @@ namespace {
 
 constexpr long long kListDeadlineMs = 60'000;
 
+// Says why a program that was asked for a description gave none: its own words, where it has some.
+[[noreturn]] void Undescribed(const std::filesystem::path& program,
+                              const sys::CommandOutput& output, const std::string& what,
+                              const char* parse_error) {
+  const std::string how = sys::DescribeWaitStatus(output.status);
+  const std::string said = output.err.substr(0, output.err.find('\n'));
+  if (output.status != 0 && !said.empty()) {
+    sys::ThrowLost(fmt::format("{} {} ended with {}: {}", program.string(), what, how, said));
+  }
+  sys::ThrowLost(
+      fmt::format("{} {} ({}) printed no JSON: {}", program.string(), what, how, parse_error));
+}
+
 template <typename Info>
 std::vector<Info> List(const std::filesystem::path& program) {
   sys::Result<sys::CommandOutput> output =
@@ -40,8 +53,7 @@ std::vector<Info> List(const std::filesystem::path& program) {
   try {
     return nlohmann::json::parse(output.Value().out).get<std::vector<Info>>();
   } catch (const nlohmann::json::exception& error) {
-    sys::ThrowLost(fmt::format("{} --procmark_list ({}) printed no list: {}", program.string(),
-                               sys::DescribeWaitStatus(output.Value().status), error.what()));
+    Undescribed(program, output.Value(), "--procmark_list", error.what());
   }
 }
 
@@ -68,9 +80,7 @@ BenchmarkInfo DescribeBenchmark(const std::filesystem::path& program, const std:
   try {
     return nlohmann::json::parse(output.Value().out).at(0).get<BenchmarkInfo>();
   } catch (const nlohmann::json::exception& error) {
-    sys::ThrowLost(fmt::format("{} --procmark_describe ({}) described nothing: {}",
-                               program.string(), sys::DescribeWaitStatus(output.Value().status),
-                               error.what()));
+    Undescribed(program, output.Value(), "--procmark_describe", error.what());
   }
 }
 

@@ -8,6 +8,7 @@
 #include "harness/cell/installation.h"
 #include "harness/cell/qemu_argv.h"
 #include "harness/cli/commands.h"
+#include "harness/cli/surroundings.h"
 #include "harness/execute/kvm.h"
 #include "harness/sys/complaint.h"
 #include "harness/sys/printable.h"
@@ -58,6 +59,13 @@ std::vector<Finding> Examine() {
   findings.push_back(
       {"frequency governor", governor == host.end() || governor->second == "performance",
        governor == host.end() ? "none visible (a virtual machine?)" : governor->second});
+  const std::vector<Surrounding> surroundings = SurroundingsInForce();
+  for (const Surrounding& surrounding : surroundings) {
+    findings.push_back({"surroundings", false, surrounding.words, surrounding.mend});
+  }
+  if (surroundings.empty()) {
+    findings.push_back({"surroundings", true, "nothing here limits the tests and benchmarks"});
+  }
   return findings;
 }
 
