@@ -144,6 +144,7 @@ int64_t Many(Context& context, const Threads& state) {
   const int64_t start = context.Now();
   for (uint64_t i = 0; i < count; ++i) {
     const int error = pthread_create(&threads[i], nullptr, Return, &threads[i]);
+    if (error == EAGAIN) context.Skip("no more threads can be created here", error);
     if (error != 0) context.Refuse("no thread could be created: errno", error);
   }
   if constexpr (kTo == Edge::kParentReturn) length = context.Length(start);

@@ -1,4 +1,5 @@
 // More threads by raw clone(2): many at once, and one on a stack that is mapped for it.
+#include <asm/errno.h>
 #include <linux/mman.h>
 
 #include "bench/subject/benchmark.h"
@@ -62,8 +63,10 @@ int64_t Many(Context& context, const Stacks& state) {
   const int64_t start = context.Now();
   for (uint32_t i = 0; i < count; ++i) {
     const long tid = Start(SlotOf(stacks, i));
-    if (tid < 0) [[unlikely]]
+    if (tid < 0) [[unlikely]] {
+      if (tid == -EAGAIN) context.Skip("no more threads can be created here", -tid);
       context.Refuse("no thread could be created: errno", -tid);
+    }
   }
   if constexpr (kTo == Edge::kParentReturn) length = context.Length(start);
   for (uint32_t i = 0; i < count; ++i) JoinThread(&SlotOf(stacks, i)->tid);
