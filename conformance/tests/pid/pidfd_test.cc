@@ -203,5 +203,19 @@ PROMISE(Pidfd, GetfdSharesTheDescription,
   end.Notify();
 }
 
+PROMISE(Pidfd, GetfdOfZombieIsEsrch,
+        {
+            .says = "pidfd_getfd of a zombie fails with ESRCH.",
+            .item = "390",
+            .authority = "pidfd_getfd(2) ERRORS; kernel/pid.c __pidfd_fget() (EBADF until 6.9)",
+            .since = "6.9",
+            .kind = Kind::kLinux,
+        }) {
+  const ScopedChild zombie = ForkZombie();
+  const long taken = ::syscall(SYS_pidfd_getfd, zombie.PidFd(), 0, 0);
+  if (taken < 0 && errno == EPERM) GTEST_SKIP() << "ptrace access to a child is denied here";
+  EXPECT_SYSCALL_FAILS(taken, ESRCH);
+}
+
 }  // namespace
 }  // namespace procmark::conformance
