@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <ctime>
 
 #include "conformance/runner/outcome.h"
@@ -75,6 +76,13 @@ void RunTestBody(const std::string& test, int report_fd) {
   GTEST_FLAG_SET(repeat, 1);
   GTEST_FLAG_SET(shuffle, false);
   GTEST_FLAG_SET(output, "");
+  GTEST_FLAG_SET(catch_exceptions, true);
+  GTEST_FLAG_SET(break_on_failure, false);
+  GTEST_FLAG_SET(throw_on_failure, false);
+  for (const char* name : {"GTEST_TOTAL_SHARDS", "GTEST_SHARD_INDEX", "GTEST_SHARD_STATUS_FILE",
+                           "TEST_PREMATURE_EXIT_FILE"}) {
+    ::unsetenv(name);  // each test's process has all of one test
+  }
   testing::TestEventListeners& listeners = testing::UnitTest::GetInstance()->listeners();
   delete listeners.Release(listeners.default_result_printer());
   auto* const reporter = new Reporter(report_fd);
@@ -87,6 +95,10 @@ void RunTestBody(const std::string& test, int report_fd) {
     reporter->Write({ReportRecord::Kind::kFailure,
                      "a forked child ran past the end of its body and became a second test"});
     ::_exit(1);
+  }
+  const testing::UnitTest& ran = *testing::UnitTest::GetInstance();
+  if (ran.successful_test_count() + ran.failed_test_count() + ran.skipped_test_count() != 1) {
+    reporter->Write({ReportRecord::Kind::kFailure, "GoogleTest did not run the test"});
   }
   if (HasChildren()) {
     reporter->Write({ReportRecord::Kind::kLeak, "children of the test:\n" + DescribeOwnChildren()});

@@ -10,9 +10,11 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 
 #include "conformance/vocabulary/process.h"
 #include "harness/sys/complaint.h"
+#include "harness/sys/raw_syscall.h"
 
 namespace procmark::conformance {
 namespace {
@@ -87,7 +89,15 @@ std::string DescribeIsolation(const IsolationChoice& choice) {
 
 namespace {
 
-// For kernels without clone3(2), such as the emulator qemu-user.
+// For machines without clone3(2), such as a container with an old seccomp filter.
+pid_t ForkByClone(uint64_t flags, int* pidfd) {
+  const long pid =
+      sys::RawClone(static_cast<unsigned long>(flags) | SIGCHLD, reinterpret_cast<long>(pidfd));
+  if (pid < 0) errno = static_cast<int>(-pid);
+  return static_cast<pid_t>(pid < 0 ? -1 : pid);
+}
+
+// For machines whose clone(2) does not have CLONE_PIDFD either, such as the emulator qemu-user.
 sys::Result<pid_t> ForkWithPidFd(sys::Fd* pidfd) {
   const pid_t pid = ::fork();
   if (pid < 0) return sys::LastError("fork");
@@ -111,9 +121,11 @@ sys::Result<pid_t> ForkIsolated(Isolation kind, sys::Fd* pidfd) {
   arguments.exit_signal = SIGCHLD;
   if (kind != Isolation::kNone) arguments.flags |= kNamespaceFlags;
   if (kind == Isolation::kUserNamespace) arguments.flags |= CLONE_NEWUSER;
-  const pid_t pid = RawClone3(arguments);
-  if (pid < 0 && errno == ENOSYS && kind == Isolation::kNone) return ForkWithPidFd(pidfd);
-  if (pid < 0) return sys::LastError("clone3");
+  pid_t pid = RawClone3(arguments);
+  const bool no_clone3 = pid < 0 && errno == ENOSYS;
+  if (no_clone3) pid = ForkByClone(arguments.flags, &number);
+  if (no_clone3 && pid < 0 && kind == Isolation::kNone) return ForkWithPidFd(pidfd);
+  if (pid < 0) return sys::LastError(no_clone3 ? "clone" : "clone3");
   if (pid > 0) *pidfd = sys::Fd(number);
   return pid;
 }
@@ -134,6 +146,7 @@ sys::Result<void> EnterIsolation(Isolation kind, uid_t outer_uid, gid_t outer_gi
     return sys::LastError("mount of /tmp");
   }
   if (::chdir("/tmp") != 0) return sys::LastError("chdir to /tmp");
+  ::setenv("TMPDIR", "/tmp", 1);  // the caller's folder may be hidden by the mount
   return {};
 }
 

@@ -11,12 +11,15 @@
 #include <string>
 
 #include "conformance/runner/isolation.h"
+#include "conformance/runner/known_state.h"
 #include "conformance/runner/runner.h"
+#include "conformance/runner/surroundings.h"
 #include "conformance/vocabulary/exec_helper.h"
 #include "conformance/vocabulary/leftovers.h"
 #include "conformance/vocabulary/machine_setting.h"
 #include "conformance/vocabulary/promise.h"
 #include "harness/sys/complaint.h"
+#include "harness/sys/inherited.h"
 #include "harness/sys/result.h"
 #include "harness/sys/text.h"
 #include "harness/wire/stream.h"
@@ -39,6 +42,9 @@ constexpr const char* kHelp =
     "  --procmark_deadline_ms=N   end a test after N ms (default: 20000)\n"
     "  --procmark_isolation=KIND  namespaces, user or none (default: the strongest that works)\n"
     "  --procmark_uid=N           run the tests as this user (needs root)\n"
+    "  --procmark_blame_kernel    also fail where the surroundings (a tracer, a seccomp filter, "
+    "low\n"
+    "                             limits) excuse a test: for kernels that are wrong on purpose\n"
     "  --procmark_wire_fd=FD      also write the results to this descriptor, as JSON lines\n"
     "\n"
     "Exit code: 0 no test failed, 1 a test failed, timed out or crashed, 2 wrong command line or\n"
@@ -46,6 +52,7 @@ constexpr const char* kHelp =
 
 struct CommandLine {
   bool list = false;
+  bool blame_kernel = false;
   long long wire_fd = -1;
   long long jobs = 0;  // 0: one for each CPU
   long long deadline_ms = kDefaultDeadlineMs;
@@ -66,6 +73,8 @@ CommandLine Parse(int argc, char** argv) {
     const std::string value = equals == std::string::npos ? "" : word.substr(equals + 1);
     if (word == "--procmark_list") {
       line.list = true;
+    } else if (word == "--procmark_blame_kernel") {
+      line.blame_kernel = true;
     } else if (flag == "--procmark_wire_fd") {
       line.wire_fd = Number(flag, value, 0);
     } else if (flag == "--procmark_jobs") {
@@ -143,6 +152,7 @@ int Run(int argc, char** argv) {
   const IsolationChoice isolation =
       line.isolation.empty() ? ChooseIsolation()
                              : IsolationChoice{IsolationByName(line.isolation), "as asked"};
+  if (!line.blame_kernel) options.surroundings = ProbeSurroundings();
   SweepDeadRunners();
   wire::EventWriter wire(static_cast<int>(line.wire_fd), "conformance");
   bool all_held = true;
@@ -163,7 +173,12 @@ int main(int argc, char** argv) {
   using procmark::sys::Complaint;
   procmark::conformance::RunHelperIfAsked(argc, argv);
   try {
-    return procmark::conformance::Run(argc, argv);
+    procmark::conformance::SetKnownState();
+    const int code = procmark::conformance::Run(argc, argv);
+    if (const std::string why = procmark::sys::WhyOutputIsIncomplete(); !why.empty()) {
+      procmark::sys::ThrowLost(why);
+    }
+    return code;
   } catch (const Complaint& complaint) {
     std::fprintf(stderr, "procmark-conformance: %s\n", complaint.what());
     return static_cast<int>(complaint.Code());

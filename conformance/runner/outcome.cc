@@ -130,6 +130,13 @@ std::optional<ReportRecord> DecodeRecord(std::string_view line) {
 
 Outcome Judge(const Evidence& evidence) {
   Outcome outcome = JudgeWithoutTime(evidence);
+  const bool failed =
+      outcome.verdict != TestVerdict::kPass && outcome.verdict != TestVerdict::kSkip;
+  if (failed && !evidence.excuse.empty()) {
+    outcome.verdict = TestVerdict::kSkip;
+    outcome.cause = FailCause::kNone;
+    outcome.reason = "not judged: " + evidence.excuse + ". It failed here with:\n" + outcome.reason;
+  }
   const ReportRecord* end = Find(evidence, RecordKind::kEnd);
   outcome.duration_ns = end != nullptr ? end->number : evidence.elapsed_ns;
   return outcome;

@@ -49,6 +49,8 @@ struct Evidence {
   int64_t elapsed_ns = 0;         // measured by the runner
   int64_t deadline_ms = 0;
   bool informational = false;  // the test is of Kind::kInfo: a failed assertion is only shown
+  // Why this machine, and not its kernel, may be the cause of a failure (surroundings.h); or empty.
+  std::string excuse = {};
 };
 
 Outcome Judge(const Evidence& evidence);

@@ -5,6 +5,8 @@
 
 #include <csignal>
 
+#include "conformance/runner/surroundings.h"
+
 namespace procmark::conformance {
 namespace {
 
@@ -53,6 +55,41 @@ TEST(Judge, FailureWinsOverLeakAndSkip) {
   EXPECT_EQ(outcome.cause, FailCause::kAssertion);
   EXPECT_NE(outcome.reason.find("1 is not 2"), std::string::npos);
   EXPECT_NE(outcome.reason.find("pid 3"), std::string::npos);
+}
+
+TEST(Judge, AnExcuseTurnsAFailureIntoASkipThatShowsBoth) {
+  Evidence evidence = Whole({{Kind::kFailure, "1 is not 2"}});
+  evidence.excuse = "this machine refuses clone3(2)";
+  const Outcome outcome = Judge(evidence);
+  EXPECT_EQ(outcome.verdict, TestVerdict::kSkip);
+  EXPECT_EQ(outcome.cause, FailCause::kNone);
+  EXPECT_NE(outcome.reason.find("refuses clone3(2)"), std::string::npos);
+  EXPECT_NE(outcome.reason.find("1 is not 2"), std::string::npos);
+}
+
+TEST(Judge, AnExcuseDoesNotChangeAPass) {
+  Evidence evidence = Whole({});
+  evidence.excuse = "this machine refuses clone3(2)";
+  EXPECT_EQ(Judge(evidence).verdict, TestVerdict::kPass);
+}
+
+TEST(Surroundings, ARefusalExcusesOnlyTestsThatMetIt) {
+  Surroundings surroundings;
+  surroundings.no_clone3 = "no clone3";
+  surroundings.no_ptrace = "no ptrace";
+  const RefusalNotes met_none;
+  EXPECT_EQ(surroundings.Excuse(met_none), "");
+  const RefusalNotes met_ptrace;
+  met_ptrace.Use();
+  NoteRefusal(Refusal::kPtrace);
+  EXPECT_EQ(surroundings.Excuse(met_ptrace), "no ptrace");
+}
+
+TEST(Surroundings, ARefusalThatIsNotGeneralIsNoExcuse) {
+  const RefusalNotes notes;
+  notes.Use();
+  NoteRefusal(Refusal::kClone3);
+  EXPECT_EQ(Surroundings().Excuse(notes), "");
 }
 
 TEST(Judge, LeakWinsOverSkip) {

@@ -38,6 +38,17 @@ void Printer::Head(const std::string& isolation, long long deadline_ms, int jobs
   std::fflush(stdout);  // otherwise a forked test inherits the text and prints it again
 }
 
+void Printer::Excuses(const Surroundings& surroundings) const {
+  std::vector<std::string> excuses = surroundings.spoilers;
+  for (const std::string& refusal : {surroundings.no_clone3, surroundings.no_ptrace}) {
+    if (!refusal.empty()) excuses.push_back(refusal);
+  }
+  for (const std::string& excuse : excuses) {
+    std::printf("[==========] Tests that fail because of this are skipped: %s.\n", excuse.c_str());
+  }
+  std::fflush(stdout);
+}
+
 void Printer::PrintOne(size_t index) const {
   const DeclaredPromise& declared = *order_[index];
   const Outcome& outcome = *outcomes_[index];

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "conformance/runner/outcome.h"
+#include "conformance/runner/surroundings.h"
 #include "conformance/vocabulary/promise.h"
 
 namespace procmark::conformance {
@@ -16,6 +17,8 @@ class Printer {
   explicit Printer(std::vector<const DeclaredPromise*> order);
 
   void Head(const std::string& isolation, long long deadline_ms, int jobs) const;
+  // Prints what can excuse failures here, one line each.
+  void Excuses(const Surroundings& surroundings) const;
   // Keeps the result of the test at `index`, and prints every result whose predecessors are
   // printed.
   void Result(size_t index, const Outcome& outcome);

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -25,8 +26,10 @@
 namespace procmark::conformance {
 namespace {
 
-// The descriptor of the report pipe in the test: far above the numbers that tests use.
-constexpr int kReportFd = 250;
+// The descriptor of the report pipe in the test: far above the numbers that tests use, where the
+// limit of open files allows it.
+constexpr int kHighestReportFd = 250;
+int report_fd = kHighestReportFd;
 // Processes count as left behind when they outlive the test by more than this part of the deadline.
 constexpr long long kGracePart = 4;
 // A killed process ends as soon as it gets a CPU, so only an uninterruptible sleep takes this long.
@@ -34,7 +37,7 @@ constexpr long long kKillPatienceMs = 30'000;
 
 void Report(const ReportRecord& record) {
   const std::string line = EncodeRecord(record);
-  (void)sys::WriteAll(kReportFd, line.data(), line.size());
+  (void)sys::WriteAll(report_fd, line.data(), line.size());
 }
 
 // The signal that the kernel sends when the runner dies. SIGKILL to the init of a pid namespace
@@ -57,16 +60,20 @@ sigset_t AwaitedSignals() {
   return signals;
 }
 
-// Sets up the descriptors of the test: 0 is /dev/null, 1 and 2 are the output file, and kReportFd
+// Sets up the descriptors of the test: 0 is /dev/null, 1 and 2 are the output file, and report_fd
 // is the report pipe. Closes all others.
 bool ArrangeDescriptors(const ReaperTask& task) {
-  const int report = ::fcntl(task.report_fd, F_DUPFD_CLOEXEC, kReportFd + 1);
-  if (report < 0 || ::dup3(report, kReportFd, O_CLOEXEC) < 0) return false;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < kHighestReportFd + 2) {
+    report_fd = static_cast<int>(limit.rlim_cur) - 2;  // one more number is needed below
+  }
+  const int report = ::fcntl(task.report_fd, F_DUPFD_CLOEXEC, report_fd + 1);
+  if (report < 0 || ::dup3(report, report_fd, O_CLOEXEC) < 0) return false;
   if (::dup2(task.output_fd, 1) < 0 || ::dup2(task.output_fd, 2) < 0) return false;
   const int null = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
   if (null > 0) ::dup2(null, 0);
-  return ::syscall(SYS_close_range, 3u, static_cast<unsigned>(kReportFd - 1), 0) == 0 &&
-         ::syscall(SYS_close_range, static_cast<unsigned>(kReportFd + 1), ~0u, 0) == 0;
+  return ::syscall(SYS_close_range, 3u, static_cast<unsigned>(report_fd - 1), 0) == 0 &&
+         ::syscall(SYS_close_range, static_cast<unsigned>(report_fd + 1), ~0u, 0) == 0;
 }
 
 void ResetSignals() {
@@ -171,7 +178,7 @@ void ReportLeaks(const ReaperTask& task, pid_t session) {
   (void)::setpgid(0, 0);
   // The reaper uses the last fifth of the time to describe the tasks that still exist.
   SetTestDeadline(sys::Deadline::After(task.deadline_ms - task.deadline_ms / 5));
-  RunTestBody(task.test, kReportFd);
+  RunTestBody(task.test, report_fd);
 }
 
 }  // namespace

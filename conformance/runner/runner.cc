@@ -12,6 +12,7 @@
 #include "conformance/runner/running_test.h"
 #include "conformance/vocabulary/files.h"
 #include "conformance/vocabulary/machine_setting.h"
+#include "harness/sys/complaint.h"
 
 namespace procmark::conformance {
 namespace {
@@ -43,6 +44,14 @@ wire::Test AsEvent(const DeclaredPromise& declared, const Outcome& outcome) {
   event.cause = outcome.cause;
   event.duration_ns = outcome.duration_ns;
   return event;
+}
+
+// The machine is too small for this test.
+Outcome NotStarted(const Surroundings& surroundings, const sys::Complaint& complaint) {
+  Outcome outcome;
+  outcome.verdict = wire::TestVerdict::kSkip;
+  outcome.reason = "not judged: " + surroundings.spoilers.front() + ". " + complaint.what();
+  return outcome;
 }
 
 }  // namespace
@@ -81,15 +90,23 @@ bool RunTests(const std::vector<const DeclaredPromise*>& tests, const RunnerOpti
               const IsolationChoice& isolation, wire::EventWriter* wire) {
   Printer printer(tests);
   printer.Head(DescribeIsolation(isolation), options.deadline_ms, options.jobs);
+  printer.Excuses(options.surroundings);
   InFlight in_flight;
   size_t next = 0;
   int64_t tainted = Tainted();
   while (next < tests.size() || !in_flight.empty()) {
     while (MayStart(tests, next, in_flight, options.jobs)) {
       wire->Send(wire::TestStart{.test = tests[next]->name});
-      in_flight[next] =
-          std::make_unique<RunningTest>(*tests[next], IsolationOf(*tests[next], isolation.kind),
-                                        options.deadline_ms, static_cast<long>(next));
+      try {
+        in_flight[next] =
+            std::make_unique<RunningTest>(*tests[next], IsolationOf(*tests[next], isolation.kind),
+                                          options.deadline_ms, static_cast<long>(next));
+      } catch (const sys::Complaint& complaint) {
+        if (options.surroundings.spoilers.empty()) throw;
+        const Outcome outcome = NotStarted(options.surroundings, complaint);
+        wire->Send(AsEvent(*tests[next], outcome));
+        printer.Result(next, outcome);
+      }
       ++next;
     }
     AwaitAny(in_flight);
@@ -98,7 +115,7 @@ bool RunTests(const std::vector<const DeclaredPromise*>& tests, const RunnerOpti
         ++at;
         continue;
       }
-      const Outcome outcome = at->second->Finish();
+      const Outcome outcome = at->second->Finish(options.surroundings);
       wire::Test event = AsEvent(*tests[at->first], outcome);
       const int64_t word = Tainted();
       event.tainted = word & ~tainted;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "conformance/runner/isolation.h"
+#include "conformance/runner/surroundings.h"
 #include "conformance/vocabulary/promise.h"
 #include "harness/wire/stream.h"
 
@@ -13,6 +14,7 @@ namespace procmark::conformance {
 struct RunnerOptions {
   int jobs = 1;
   long long deadline_ms = 0;
+  Surroundings surroundings = {};
 };
 
 // The tests that `filter` selects, in the order of their declaration. Without a filter

@@ -1,7 +1,6 @@
 #include "conformance/runner/running_test.h"
 
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -12,6 +11,7 @@
 #include <ctime>
 
 #include "conformance/runner/reaper.h"
+#include "conformance/vocabulary/descriptors.h"
 #include "conformance/vocabulary/leftovers.h"
 #include "harness/sys/complaint.h"
 
@@ -59,8 +59,7 @@ RunningTest::RunningTest(const DeclaredPromise& promise, Isolation isolation, lo
       start_ns_(NowNs()) {
   sys::Result<sys::Pipe> pipe = sys::Pipe::Create();
   if (!pipe) Lost(pipe.Failure());
-  output_ = sys::Fd(static_cast<int>(::memfd_create("output", MFD_CLOEXEC)));
-  if (!output_.Valid()) Lost(sys::LastError("memfd_create"));
+  output_ = MemoryFile(0);
   const sys::Fd runner = OwnPidFd();
   ReaperTask task{.test = promise.name,
                   .isolation = isolation,
@@ -71,6 +70,7 @@ RunningTest::RunningTest(const DeclaredPromise& promise, Isolation isolation, lo
                   .uid = ::geteuid(),
                   .gid = ::getegid()};
   SetNamesOfTest(number);
+  refusals_.Use();
   const sys::Result<pid_t> pid = ForkIsolated(isolation, &pidfd_);
   if (!pid) Lost(pid.Failure());
   if (pid.Value() == 0) RunReaper(task);
@@ -120,7 +120,7 @@ bool RunningTest::Advance() {
   return ended_;
 }
 
-Outcome RunningTest::Finish() {
+Outcome RunningTest::Finish(const Surroundings& surroundings) {
   Evidence evidence;
   size_t start = 0;
   for (size_t end = 0; (end = bytes_.find('\n', start)) != std::string::npos; start = end + 1) {
@@ -140,6 +140,7 @@ Outcome RunningTest::Finish() {
   evidence.reaper_status = status_;
   evidence.elapsed_ns = NowNs() - start_ns_;
   evidence.deadline_ms = deadline_ms_;
+  evidence.excuse = surroundings.Excuse(refusals_);
   evidence.informational = promise_.promise.kind == Kind::kInfo;
   return Judge(evidence);
 }

@@ -8,7 +8,9 @@
 
 #include "conformance/runner/isolation.h"
 #include "conformance/runner/outcome.h"
+#include "conformance/runner/surroundings.h"
 #include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/refusal.h"
 #include "harness/sys/deadline.h"
 #include "harness/sys/fd.h"
 
@@ -35,14 +37,15 @@ class RunningTest {
   // Reads the records that have arrived. Returns true when the reaper has ended and all is read.
   bool Advance();
   // The verdict. To be called once, after Advance returned true. Removes what the test left in the
-  // machine.
-  Outcome Finish();
+  // machine. A failure that the surroundings excuse is a skip.
+  Outcome Finish(const Surroundings& surroundings);
 
  private:
   void ReadReports();
   void Kill();
 
   const DeclaredPromise& promise_;
+  RefusalNotes refusals_;
   Isolation isolation_;
   long long deadline_ms_;
   long number_;

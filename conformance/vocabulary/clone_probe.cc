@@ -66,7 +66,7 @@ int Clone3Error(const CloneArguments& arguments, size_t size) {
     CloneArguments harmless = arguments;
     harmless.stack = reinterpret_cast<uint64_t>(unusable.Bottom());
     harmless.stack_size = kStackBytes;
-    pid = static_cast<pid_t>(::syscall(SYS_clone3, &harmless, size));
+    pid = Clone3At(&harmless, size);
     if (pid == 0) ::_exit(0);
     const int error = pid < 0 ? errno : 0;
     if (pid > 0) (void)Wait4(pid, __WALL);

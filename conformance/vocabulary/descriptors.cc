@@ -20,7 +20,11 @@ sys::Pipe MakePipe() {
 }
 
 sys::Fd MemoryFile(size_t bytes) {
+  constexpr unsigned kNoExecSeal = 8;  // MFD_NOEXEC_SEAL: vm.memfd_noexec = 2 may demand it
   sys::Fd file(::memfd_create("conformance", MFD_CLOEXEC));
+  if (!file.Valid() && errno == EACCES) {
+    file = sys::Fd(::memfd_create("conformance", MFD_CLOEXEC | kNoExecSeal));
+  }
   if (!file.Valid()) ThrowErrno("memfd_create", errno);
   if (::ftruncate(file.Get(), static_cast<off_t>(bytes)) != 0) ThrowErrno("ftruncate", errno);
   return file;

@@ -10,6 +10,7 @@
 #include <exception>
 #include <system_error>
 
+#include "conformance/vocabulary/refusal.h"
 #include "conformance/vocabulary/test_deadline.h"
 
 namespace procmark::conformance {
@@ -128,8 +129,12 @@ void PauseForever() {
   while (true) ::pause();
 }
 
-pid_t RawClone3(const CloneArguments& arguments, size_t size) {
-  return static_cast<pid_t>(::syscall(SYS_clone3, &arguments, size));
+pid_t RawClone3(const CloneArguments& arguments, size_t size) { return Clone3At(&arguments, size); }
+
+pid_t Clone3At(const void* arguments, size_t size) {
+  const long pid = ::syscall(SYS_clone3, arguments, size);
+  if (pid < 0 && (errno == ENOSYS || errno == EPERM)) NoteRefusal(Refusal::kClone3);
+  return static_cast<pid_t>(pid);
 }
 
 namespace internal {

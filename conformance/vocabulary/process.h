@@ -106,6 +106,9 @@ struct CloneArguments {
 // the C library do not run.
 pid_t RawClone3(const CloneArguments& arguments, size_t size = sizeof(CloneArguments));
 
+// The same with arguments that need not be a whole CloneArguments.
+pid_t Clone3At(const void* arguments, size_t size);
+
 namespace internal {
 // Runs the body of a child and exits. An exception is printed, and the status is kBrokenChild.
 [[noreturn]] void RunBody(const std::function<int()>& body);

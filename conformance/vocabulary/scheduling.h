@@ -2,6 +2,7 @@
 // library may return values that it has cached.
 #pragma once
 
+#include <gtest/gtest.h>
 #include <sched.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -25,3 +26,10 @@ inline int SetPolicy(int policy, int priority) {
 }
 
 }  // namespace procmark::conformance
+
+// For a test that sets the nice value `most`: an ordinary user can only raise the nice value.
+#define SKIP_IF_NICER_THAN(most)                                                          \
+  if (::procmark::conformance::Nice() > (most))                                           \
+  GTEST_SKIP() << "the tests run with the nice value " << ::procmark::conformance::Nice() \
+               << ", this user may not lower it, "                                        \
+               << "and the test needs " << (most) << " or less"

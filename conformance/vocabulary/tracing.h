@@ -12,6 +12,7 @@
 #include "conformance/vocabulary/handshake.h"
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
+#include "conformance/vocabulary/refusal.h"
 
 namespace procmark::conformance {
 
@@ -21,18 +22,25 @@ constexpr int EventStatus(int event, int signal = SIGTRAP) {
   return ((signal | (event << 8)) << 8) | 0x7f;
 }
 
+// ptrace(2) itself: -1 with errno set on failure. Async-signal-safe.
+inline long Ptrace(__ptrace_request request, pid_t pid, long data = 0) {
+  const long result = ::ptrace(request, pid, nullptr, data);
+  if (result < 0 && errno == EPERM) NoteRefusal(Refusal::kPtrace);
+  return result;
+}
+
 // All throw std::system_error when the kernel refuses the call: use them where the call is not what
 // the test asserts. `pid` must be positive.
 inline void Seize(pid_t pid, long options) {
-  if (::ptrace(PTRACE_SEIZE, pid, nullptr, options) != 0) ThrowErrno("PTRACE_SEIZE", errno);
+  if (Ptrace(PTRACE_SEIZE, pid, options) != 0) ThrowErrno("PTRACE_SEIZE", errno);
 }
 inline void Resume(pid_t pid, int signal = 0) {
-  if (::ptrace(PTRACE_CONT, pid, nullptr, static_cast<long>(signal)) != 0) {
+  if (Ptrace(PTRACE_CONT, pid, signal) != 0) {
     ThrowErrno("PTRACE_CONT", errno);
   }
 }
 inline void Detach(pid_t pid) {
-  if (::ptrace(PTRACE_DETACH, pid, nullptr, nullptr) != 0) ThrowErrno("PTRACE_DETACH", errno);
+  if (Ptrace(PTRACE_DETACH, pid) != 0) ThrowErrno("PTRACE_DETACH", errno);
 }
 inline unsigned long EventMessage(pid_t pid) {
   unsigned long message = 0;

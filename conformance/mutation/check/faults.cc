@@ -37,7 +37,7 @@ Verdicts RunUnder(const FaultPaths& paths, const std::string& fault,
                   const std::vector<std::string>& tests, long long deadline_ms) {
   std::vector<std::string> argv;
   if (!fault.empty()) argv = {paths.fault, fault};
-  argv.insert(argv.end(), {paths.conformance, "--procmark_jobs=16",
+  argv.insert(argv.end(), {paths.conformance, "--procmark_jobs=16", "--procmark_blame_kernel",
                            "--procmark_deadline_ms=" + std::to_string(deadline_ms)});
   if (!tests.empty()) argv.push_back(FilterOf(tests));
   return RunTests(argv, sys::Deadline::After(kFaultRunDeadlineMs));

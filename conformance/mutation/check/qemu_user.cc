@@ -125,7 +125,8 @@ bool NamespacesWork() {
 
 Verdicts RunUnder(const Qemu& qemu, const QemuPaths& paths, const std::vector<std::string>& tests) {
   std::vector<std::string> argv = NamespaceArgv();
-  argv.insert(argv.end(), {qemu.path, paths.conformance, "--procmark_jobs=12", kTestDeadline});
+  argv.insert(argv.end(), {qemu.path, paths.conformance, "--procmark_jobs=12",
+                           "--procmark_blame_kernel", kTestDeadline});
   if (!tests.empty()) argv.push_back(FilterOf(tests));
   return RunTests(argv, sys::Deadline::After(kQemuRunDeadlineMs));
 }

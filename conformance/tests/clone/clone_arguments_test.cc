@@ -76,7 +76,7 @@ class BorderPage {
     std::memset(start, 0, size);
     std::memcpy(start, &arguments, std::min(size, sizeof arguments));
     if (last != 0) start[size - 1] = last;
-    const auto pid = static_cast<pid_t>(::syscall(SYS_clone3, start, size + beyond));
+    const auto pid = Clone3At(start, size + beyond);
     if (pid == 0) ::_exit(0);
     const int error = pid < 0 ? errno : 0;
     if (pid > 0) (void)Wait4(pid, __WALL);
@@ -144,7 +144,7 @@ PROMISE(CloneArguments, BadPointersAreEfaultAndLeaveNoChild,
             .authority = "clone3(2); kernel/fork.c copy_process()",
             .since = "5.3",
         }) {
-  EXPECT_SYSCALL_FAILS(::syscall(SYS_clone3, 8UL, sizeof(CloneArguments)), EFAULT);
+  EXPECT_SYSCALL_FAILS(Clone3At(reinterpret_cast<void*>(8), sizeof(CloneArguments)), EFAULT);
   CloneArguments arguments{.flags = CLONE_PIDFD, .exit_signal = SIGCHLD};
   arguments.pidfd = 8;
   EXPECT_ERRNO(Clone3Error(arguments), EFAULT);

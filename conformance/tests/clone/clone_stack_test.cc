@@ -13,6 +13,7 @@
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/refusal.h"
 #include "conformance/vocabulary/syscall_result.h"
 
 namespace procmark::conformance {
@@ -110,6 +111,7 @@ long Clone3AndNoteStack(const CloneArguments& arguments, uintptr_t* seen) {
       : "+a"(result)
       : "D"(&arguments), "S"(sizeof arguments), [exit] "i"(SYS_exit), "r"(kept)
       : "rcx", "r11", "memory");
+  if (result == -ENOSYS || result == -EPERM) NoteRefusal(Refusal::kClone3);
   return result;
 }
 #endif

@@ -17,6 +17,7 @@
 #include "conformance/vocabulary/exec_helper.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/scheduling.h"
 #include "conformance/vocabulary/syscall_result.h"
 #include "conformance/vocabulary/tasks.h"
 #include "conformance/vocabulary/users.h"
@@ -65,6 +66,7 @@ PROMISE(ExecAttributes, NiceIsKept,
             .item = "167",
             .authority = "execve(2), setpriority(2)",
         }) {
+  SKIP_IF_NICER_THAN(13);
   ScopedChild child = Fork([] {
     (void)::setpriority(PRIO_PROCESS, 0, 13);
     (void)ExecHelper("ReportNice", {});

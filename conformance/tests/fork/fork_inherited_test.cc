@@ -24,6 +24,7 @@
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/scheduling.h"
 #include "conformance/vocabulary/signals.h"
 #include "conformance/vocabulary/syscall_result.h"
 #include "harness/sys/fd.h"
@@ -165,9 +166,10 @@ PROMISE(ForkInherited, LimitsSessionAndPersonality,
             .item = "44 45 46 56",
             .authority = "fork(2), getrlimit(2), personality(2)",
         }) {
+  SKIP_IF_NICER_THAN(3);
   rlimit limit{};
   ASSERT_SYSCALL_SUCCEEDS(::getrlimit(RLIMIT_NOFILE, &limit));
-  limit.rlim_cur = 333;
+  limit.rlim_cur = 33;
   ASSERT_SYSCALL_SUCCEEDS(::setrlimit(RLIMIT_NOFILE, &limit));
   ASSERT_SYSCALL_SUCCEEDS(::setpriority(PRIO_PROCESS, 0, 3));
   const int before = ::personality(0xffffffff);
@@ -178,7 +180,7 @@ PROMISE(ForkInherited, LimitsSessionAndPersonality,
   ScopedChild child = Fork([&] {
     rlimit copied{};
     (void)::getrlimit(RLIMIT_NOFILE, &copied);
-    CHILD_EXPECT_EQ(checks, copied.rlim_cur, 333);
+    CHILD_EXPECT_EQ(checks, copied.rlim_cur, 33);
     CHILD_EXPECT_EQ(checks, ::getsid(0), session);
     CHILD_EXPECT_EQ(checks, ::getpgrp(), group);
     CHILD_EXPECT_EQ(checks, ::getpriority(PRIO_PROCESS, 0), 3);

@@ -25,6 +25,7 @@
 #include "conformance/vocabulary/promise.h"
 #include "conformance/vocabulary/syscall_result.h"
 #include "conformance/vocabulary/test_deadline.h"
+#include "conformance/vocabulary/tracing.h"
 #include "conformance/vocabulary/usermode_helper.h"
 #include "harness/sys/fd.h"
 #include "harness/sys/proc_stat.h"
@@ -227,7 +228,7 @@ HELPER(ProbeKernelThreads) {
   const sys::Fd kthreadd = OpenPidfd(2);
   const long sent = ::syscall(SYS_pidfd_send_signal, kthreadd.Get(), SIGKILL, nullptr, 0);
   channel.Say("kill", sent == 0 ? 0 : errno);
-  channel.Say("seize", ::ptrace(PTRACE_SEIZE, 2, nullptr, nullptr) == 0 ? 0 : errno);
+  channel.Say("seize", Ptrace(PTRACE_SEIZE, 2) == 0 ? 0 : errno);
   channel.Say("wait", Wait4(2, WNOHANG).error);
   channel.Say("cgroup", WriteText("/sys/fs/cgroup/cgroup.procs", "2"));
   const sys::Fd proc(::open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC));

@@ -36,8 +36,8 @@ PROMISE(PtraceAttach, AttachToOwnGroupIsEperm,
   });
   EXPECT_TRUE(known.Await());
   for (const pid_t target : {OwnTid(), tid.load()}) {
-    EXPECT_SYSCALL_FAILS(::ptrace(PTRACE_ATTACH, target, nullptr, nullptr), EPERM) << target;
-    EXPECT_SYSCALL_FAILS(::ptrace(PTRACE_SEIZE, target, nullptr, nullptr), EPERM) << target;
+    EXPECT_SYSCALL_FAILS(Ptrace(PTRACE_ATTACH, target), EPERM) << target;
+    EXPECT_SYSCALL_FAILS(Ptrace(PTRACE_SEIZE, target), EPERM) << target;
   }
   end.Notify();
 }
@@ -50,8 +50,8 @@ PROMISE(PtraceAttach, SecondTracerIsRefused,
         }) {
   const ScopedChild child = Fork(PauseForever);
   Seize(child.Number(), 0);
-  EXPECT_SYSCALL_FAILS(::ptrace(PTRACE_SEIZE, child.Number(), nullptr, nullptr), EPERM);
-  EXPECT_SYSCALL_FAILS(::ptrace(PTRACE_ATTACH, child.Number(), nullptr, nullptr), EPERM);
+  EXPECT_SYSCALL_FAILS(Ptrace(PTRACE_SEIZE, child.Number()), EPERM);
+  EXPECT_SYSCALL_FAILS(Ptrace(PTRACE_ATTACH, child.Number()), EPERM);
 }
 
 PROMISE(PtraceAttach, RequestsToARunningTraceeAreEsrch,
@@ -62,12 +62,10 @@ PROMISE(PtraceAttach, RequestsToARunningTraceeAreEsrch,
             .authority = "ptrace(2) ERRORS; kernel/ptrace.c ptrace_check_attach()",
         }) {
   const ScopedChild child = Fork(PauseForever);
-  EXPECT_SYSCALL_FAILS(::ptrace(PTRACE_CONT, child.Number(), nullptr, nullptr), ESRCH)
-      << "not traced";
+  EXPECT_SYSCALL_FAILS(Ptrace(PTRACE_CONT, child.Number()), ESRCH) << "not traced";
   Seize(child.Number(), 0);
   ASSERT_TRUE(AwaitState(child.Number(), "S"));
-  EXPECT_SYSCALL_FAILS(::ptrace(PTRACE_CONT, child.Number(), nullptr, nullptr), ESRCH)
-      << "not stopped";
+  EXPECT_SYSCALL_FAILS(Ptrace(PTRACE_CONT, child.Number()), ESRCH) << "not stopped";
 }
 
 PROMISE(PtraceAttach, SeizeDoesNotStopAndInterruptDoes,
@@ -88,7 +86,7 @@ PROMISE(PtraceAttach, SeizeDoesNotStopAndInterruptDoes,
   gate.Notify();
   EXPECT_TRUE(answer.Await()) << "it runs although it is traced";
   EXPECT_TRUE(NoReport(child.Number()));
-  ASSERT_EQ(::ptrace(PTRACE_INTERRUPT, child.Number(), nullptr, nullptr), 0);
+  ASSERT_EQ(Ptrace(PTRACE_INTERRUPT, child.Number()), 0);
   EXPECT_EQ(NextReport(child.Number()), EventStatus(PTRACE_EVENT_STOP));
   EXPECT_EQ(Stat(child.Number()).state, 't');
   Resume(child.Number());
@@ -103,7 +101,7 @@ PROMISE(PtraceAttach, AttachStopsWithSigstop,
             .authority = "ptrace(2) PTRACE_ATTACH",
         }) {
   const ScopedChild child = Fork(PauseForever);
-  ASSERT_EQ(::ptrace(PTRACE_ATTACH, child.Number(), nullptr, nullptr), 0);
+  ASSERT_EQ(Ptrace(PTRACE_ATTACH, child.Number()), 0);
   EXPECT_EQ(NextReport(child.Number()), StopStatus(SIGSTOP));
   EXPECT_EQ(Stat(child.Number()).state, 't');
   EXPECT_EQ(StatusLine(child.Number(), "TracerPid"), std::to_string(::getpid()));

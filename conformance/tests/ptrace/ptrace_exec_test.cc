@@ -34,7 +34,7 @@ PROMISE(PtraceExec, TracemeThenExecStopsWithSigtrap,
             .authority = "ptrace(2) (PTRACE_TRACEME, execve under ptrace)",
         }) {
   ScopedChild child = Fork([] {
-    (void)::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr);
+    (void)Ptrace(PTRACE_TRACEME, 0);
     (void)ExecHelper(kExitWith, {"16"});
     return 126;
   });
@@ -138,7 +138,7 @@ PROMISE(PtraceExec, MemoryCanBeReadWhileAnExecIsBlocked,
   ScopedChild child = Fork([&] {
     const JoinedThread thread([&] {
       tid->store(OwnTid());
-      (void)::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr);  // the test is the process's parent
+      (void)Ptrace(PTRACE_TRACEME, 0);  // the test is the process's parent
       traced.Notify();
       PauseForever();
     });
@@ -184,7 +184,7 @@ PROMISE(PtraceExec, AttachDuringAnExecEnds,
     (void)::prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
     const JoinedThread thread([&] {
       tid->store(OwnTid());
-      (void)::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr);
+      (void)Ptrace(PTRACE_TRACEME, 0);
       traced.Notify();
       PauseForever();
     });
@@ -199,7 +199,7 @@ PROMISE(PtraceExec, AttachDuringAnExecEnds,
   ScopedChild attacher = Fork([&] {
     hold.write.Close();
     about_to.Notify();
-    return ::ptrace(PTRACE_SEIZE, child.Number(), nullptr, nullptr) == 0 ? 0 : errno;
+    return Ptrace(PTRACE_SEIZE, child.Number()) == 0 ? 0 : errno;
   });
   ASSERT_TRUE(about_to.Await());
   // It sleeps in the call, or it has ended with EAGAIN.

@@ -192,7 +192,7 @@ PROMISE(PtraceExit, EndOfTheTracerDetaches,
   ASSERT_TRUE(AwaitState(pid, "S"));
   ScopedChild other = Fork([&] {
     Seize(pid, 0);
-    (void)::ptrace(PTRACE_INTERRUPT, pid, nullptr, nullptr);
+    (void)Ptrace(PTRACE_INTERRUPT, pid);
     const bool stopped = NextReport(pid) == EventStatus(PTRACE_EVENT_STOP);
     tracer.traced.Notify();
     (void)tracer.go_on.Await();
@@ -248,7 +248,7 @@ PROMISE(PtraceExit, KillInTheExitEventIsDropped,
   gate.Notify();
   ASSERT_EQ(NextReport(child.Number()), EventStatus(PTRACE_EVENT_EXIT));
   EXPECT_SYSCALL_SUCCEEDS(child.Signal(SIGKILL));
-  EXPECT_EQ(::ptrace(PTRACE_CONT, child.Number(), nullptr, nullptr), 0) << "it was not stopped";
+  EXPECT_EQ(Ptrace(PTRACE_CONT, child.Number()), 0) << "it was not stopped";
   EXPECT_EQ(NextReport(child.Number()), 13 << 8);
 }
 

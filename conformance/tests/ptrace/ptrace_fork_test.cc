@@ -108,9 +108,9 @@ PROMISE(PtraceFork, ChildOfAnAttachedTraceeStopsWithSigstop,
         }) {
   const Handshake gate;
   const ScopedChild maker = ForkMaker(gate, 0, SIGCHLD);
-  ASSERT_EQ(::ptrace(PTRACE_ATTACH, maker.Number(), nullptr, nullptr), 0);
+  ASSERT_EQ(Ptrace(PTRACE_ATTACH, maker.Number()), 0);
   ASSERT_EQ(NextReport(maker.Number()), StopStatus(SIGSTOP));
-  ASSERT_EQ(::ptrace(PTRACE_SETOPTIONS, maker.Number(), nullptr, PTRACE_O_TRACEFORK), 0);
+  ASSERT_EQ(Ptrace(PTRACE_SETOPTIONS, maker.Number(), PTRACE_O_TRACEFORK), 0);
   Resume(maker.Number());
   gate.Notify();
   ASSERT_EQ(NextReport(maker.Number()), EventStatus(PTRACE_EVENT_FORK));

@@ -50,7 +50,7 @@ PROMISE(PtraceStop, ListenKeepsTheGroupStopUntilContinued,
   ASSERT_EQ(NextReport(pid), StopStatus(SIGSTOP));
   Resume(pid, SIGSTOP);
   ASSERT_EQ(NextReport(pid), EventStatus(PTRACE_EVENT_STOP, SIGSTOP));
-  ASSERT_EQ(::ptrace(PTRACE_LISTEN, pid, nullptr, nullptr), 0);
+  ASSERT_EQ(Ptrace(PTRACE_LISTEN, pid), 0);
   EXPECT_TRUE(AwaitState(pid, "tT"));
   EXPECT_TRUE(NoReport(pid));
   ASSERT_SYSCALL_SUCCEEDS(child.Signal(SIGCONT));

@@ -41,6 +41,7 @@ PROMISE(SchedInherited, Nice,
             .item = "320",
             .authority = "sched(7), setpriority(2); kernel/sched/core.c sched_fork()",
         }) {
+  SKIP_IF_NICER_THAN(7);
   ASSERT_SYSCALL_SUCCEEDS(::setpriority(PRIO_PROCESS, 0, 7));
   const ChildChecks checks(2);
   InChildAndThread([&] { CHILD_EXPECT_EQ(checks, Nice(), 7); });
@@ -55,6 +56,7 @@ PROMISE(SchedInherited, BatchAndIdle,
             .item = "320",
             .authority = "sched(7); kernel/sched/core.c sched_fork()",
         }) {
+  SKIP_IF_NICER_THAN(3);
   ASSERT_SYSCALL_SUCCEEDS(::setpriority(PRIO_PROCESS, 0, 3));
   const ChildChecks checks(8);
   for (const int policy : {SCHED_BATCH, SCHED_IDLE}) {

@@ -28,6 +28,7 @@ PROMISE(SchedResetOnFork, MakesRealTimeChildrenOrdinary,
             .authority = "sched(7) SCHED_RESET_ON_FORK; kernel/sched/core.c sched_fork()",
             .since = "2.6.32",
         }) {
+  SKIP_IF_NICER_THAN(9);
   ASSERT_SYSCALL_SUCCEEDS(::setpriority(PRIO_PROCESS, 0, 9));
   if (const int error = SetPolicy(SCHED_FIFO | SCHED_RESET_ON_FORK, 5); error != 0) {
     GTEST_SKIP() << "this user may not set a real-time policy here: " << ErrnoText(error);
@@ -66,6 +67,7 @@ PROMISE(SchedResetOnFork, KeepsPositiveNice,
             .authority = "sched(7) SCHED_RESET_ON_FORK; kernel/sched/core.c sched_fork()",
             .since = "2.6.32",
         }) {
+  SKIP_IF_NICER_THAN(6);
   ASSERT_SYSCALL_SUCCEEDS(::setpriority(PRIO_PROCESS, 0, 6));
   ASSERT_ERRNO(SetPolicy(SCHED_BATCH | SCHED_RESET_ON_FORK, 0), 0);
   const ChildChecks checks(2);

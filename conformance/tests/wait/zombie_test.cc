@@ -14,7 +14,9 @@
 #include "conformance/vocabulary/observe.h"
 #include "conformance/vocabulary/process.h"
 #include "conformance/vocabulary/promise.h"
+#include "conformance/vocabulary/scheduling.h"
 #include "conformance/vocabulary/syscall_result.h"
+#include "conformance/vocabulary/tracing.h"
 
 namespace procmark::conformance {
 namespace {
@@ -93,8 +95,8 @@ PROMISE(Zombie, CannotBeTraced,
             .authority = "ptrace(2); kernel/ptrace.c ptrace_attach()",
         }) {
   const ScopedChild zombie = ForkZombie();
-  EXPECT_SYSCALL_FAILS(::ptrace(PTRACE_SEIZE, zombie.Number(), nullptr, nullptr), EPERM);
-  EXPECT_SYSCALL_FAILS(::ptrace(PTRACE_ATTACH, zombie.Number(), nullptr, nullptr), EPERM);
+  EXPECT_SYSCALL_FAILS(Ptrace(PTRACE_SEIZE, zombie.Number()), EPERM);
+  EXPECT_SYSCALL_FAILS(Ptrace(PTRACE_ATTACH, zombie.Number()), EPERM);
 }
 
 PROMISE(Zombie, PriorityIsReadable,
@@ -105,6 +107,7 @@ PROMISE(Zombie, PriorityIsReadable,
             .authority = "getpriority(2), setpriority(2)",
             .kind = Kind::kLinux,
         }) {
+  SKIP_IF_NICER_THAN(7);
   ScopedChild zombie = Fork([] { return ::setpriority(PRIO_PROCESS, 0, 7) == 0 ? 0 : 1; });
   (void)zombie.AwaitZombie();
   const auto id = static_cast<id_t>(zombie.Number());
