@@ -25,8 +25,7 @@ inline constexpr std::array kSlotKinds = {"apt", "kernel", "lab", "root", "snaps
 class FileLock {
  public:
   // Waits without a deadline, and says so on stderr once. In a cache that this user can read but
-  // not write, a lock that nobody has made yet is held by nobody: it excludes nobody either. Throws
-  // Complaint (lost).
+  // not write, a lock whose file does not exist is not taken. Throws Complaint (lost).
   static FileLock Acquire(const std::filesystem::path& file);
   // Nothing when another process holds it.
   static std::optional<FileLock> TryAcquire(const std::filesystem::path& file);

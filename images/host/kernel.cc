@@ -121,7 +121,14 @@ Json FetchInto(const Cache& cache, const KernelCandidate& kernel, const std::str
 Kernel FromSlot(const Cache& cache, const Slot& slot, const KernelName& name,
                 const std::string& arch) {
   const fs::path use_lock = cache.UseLockOf("kernel", slot.key);
-  const auto noted = [&slot](const char* field) { return slot.about.at(field).get<std::string>(); };
+  const auto noted = [&slot](const char* field) {
+    const auto found = slot.about.find(field);
+    if (found == slot.about.end() || !found->is_string()) {
+      sys::ThrowLost(fmt::format("the cache does not say the {} of kernel {}: remove {}", field,
+                                 slot.key, slot.folder.parent_path().string()));
+    }
+    return found->get<std::string>();
+  };
   const auto within = [&](const char* field) {
     const std::string relative = noted(field);
     return relative.empty() ? fs::path() : slot.folder / relative;
