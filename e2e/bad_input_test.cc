@@ -90,7 +90,7 @@ TEST(BadInput, ACorruptRunFolder) {
   ExpectComplaint(tool.Run({"report", writer.Id()}), 3, "corrupt at line 2");
   ExpectComplaint(tool.Run({"compare", writer.Id(), writer.Id()}), 3, "corrupt at line 2");
   std::filesystem::remove(writer.Folder() / store::kRecordsFile);
-  ExpectComplaint(tool.Run({"report", writer.Id()}), 3, "is no run");
+  ExpectComplaint(tool.Run({"report", writer.Id()}), 3, "is not a run");
 }
 
 TEST(BadInput, APlanThatTomlPlusPlusCannotBear) {

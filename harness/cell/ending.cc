@@ -72,7 +72,7 @@ Verdict OfItself(const Ending& ending, const GuestLimits& limits) {
   }
   if (ending.garbage > 0) {
     return {GuestEnd::kLost,
-            fmt::format("the guest sent {} lines that are no records, the first: {}",
+            fmt::format("the guest sent {} lines that are not records, the first: {}",
                         ending.garbage, ending.first_garbage)};
   }
   const std::string status =

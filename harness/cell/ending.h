@@ -1,4 +1,4 @@
-// Ending: all that was seen of a guest's end, and what that comes to.
+// Ending: everything that was seen when a guest ended, and what follows from it.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace procmark::cell {
 
-// Why a guest was ended from here.
+// Why the harness ended a guest.
 enum class Forced { kNo, kInterrupt, kSilence, kTotal, kFlood, kUnfitCpu, kKvmGaveUp };
 
 struct Ending {
@@ -21,10 +21,10 @@ struct Ending {
   std::string qemu_words;          // its stderr
   std::string shutdown_reason;     // of QMP's SHUTDOWN; "" when none came
   bool guest_panicked = false;     // QMP's GUEST_PANICKED came
-  bool greeted = false;            // QEMU could be spoken to
+  bool greeted = false;            // QEMU's monitor answered
   bool hello = false;              // init spoke
-  bool done = false;               // and said that it was done
-  int64_t garbage = 0;             // lines that are no records
+  bool done = false;               // init sent its last record
+  int64_t garbage = 0;             // lines that are not records
   std::string first_garbage;
   std::map<std::string, std::string> facts;  // GuestOutcome::facts
 };

@@ -19,15 +19,15 @@ namespace fs = std::filesystem;
 
 // The files of a snapshot. Where a restored guest gave other records there is only the reason.
 constexpr const char* kMemory = "memory";          // the guest's RAM
-constexpr const char* kState = "state";            // the rest of it: QEMU's migration stream
-constexpr const char* kRecords = "records";        // what it had said
-constexpr const char* kTroublesFile = "troubles";  // of the kernel while it booted, a line each
+constexpr const char* kState = "state";            // the rest of its state: QEMU's migration stream
+constexpr const char* kRecords = "records";        // what it had written so far
+constexpr const char* kTroublesFile = "troubles";  // the kernel's, one per line
 constexpr const char* kWhyNot = "why-not";
 
-// The least that shows whether a restored guest computes what a booted one does.
+// A small job that shows whether a restored guest computes the same as a booted one.
 constexpr const char* kProbeBenchmark = "fork/to:reaped";
 constexpr int64_t kProbeDeadlineMs = 120'000;
-// A restored guest that says nothing for so long hangs: booting takes no longer.
+// A restored guest that is silent for longer than a boot takes hangs.
 constexpr int64_t kProbeSilenceMs = 60'000;
 constexpr long long kCopyMs = 300'000;
 
@@ -59,7 +59,7 @@ void WriteWhole(const fs::path& path, const std::string& content) {
   if (!stream) sys::ThrowLost(fmt::format("cannot write {}: is the disk full?", path.string()));
 }
 
-// Memory is mostly holes; they stay holes.
+// A guest's memory is a sparse file: its holes stay holes.
 void CopySparse(const fs::path& from, const fs::path& to) {
   const sys::Result<sys::CommandOutput> copied = sys::RunCommand(
       {"cp", "--sparse=always", "--", from.string(), to.string()}, sys::Deadline::After(kCopyMs));
@@ -113,7 +113,7 @@ ExactGuest::ExactGuest(const CellSpec& spec, const GuestLimits& limits, bool sna
   }
 }
 
-// Of all that a snapshot depends on; files count by what is in them.
+// A digest of everything that a snapshot depends on. Files count by their content.
 std::string ExactGuest::SnapshotKey() const {
   PreparedGuest anonymous = prepared_;
   anonymous.files = {"kernel", "initramfs"};

@@ -1,6 +1,6 @@
-// ExactGuest: a guest whose clock counts instructions, ready to be given jobs. It boots and settles
-// once; every job then starts from that very instant, from a snapshot where this QEMU restores one
-// faithfully, by booting again where it does not.
+// ExactGuest: a guest whose clock counts instructions and that does jobs. It boots and settles
+// once. Every job then starts from that state: from a snapshot if this QEMU restores it exactly,
+// else by booting again.
 #pragma once
 
 #include <filesystem>
@@ -15,17 +15,16 @@ namespace procmark::cell {
 
 class ExactGuest {
  public:
-  // Prepares the guest, and finds its snapshot or makes one: boots, saves, and lets both the booted
-  // guest and the restored one do the same small job; the snapshot is used only when their records
-  // are equal to the byte. That verdict is kept with it. Without `snapshots` none is looked for,
-  // and each job boots. Throws what PrepareGuest throws.
+  // Prepares the guest, and finds its snapshot or makes one: boots, saves, and lets the booted
+  // guest and a restored one do the same small job. The snapshot is used only if their records are
+  // equal to the byte; the result is kept with it. Without `snapshots`, each job boots. Throws what
+  // PrepareGuest throws.
   ExactGuest(const CellSpec& spec, const GuestLimits& limits, bool snapshots = true);
 
   const PreparedGuest& Prepared() const { return prepared_; }
-  // How the guest ended before it had settled, if it did: this kernel does not boot on this
-  // machine.
+  // How the guest ended, if it ended before it had settled: this kernel does not boot here.
   const std::optional<GuestOutcome>& BootFailure() const { return boot_failure_; }
-  // What the kernel complained of before it had settled.
+  // The oopses, BUGs and WARNINGs of the kernel while it booted.
   const std::vector<std::string>& BootTroubles() const { return boot_troubles_; }
   // "" when jobs start from a snapshot, else why each of them boots.
   const std::string& WhyNoSnapshot() const { return why_no_snapshot_; }
@@ -40,9 +39,10 @@ class ExactGuest {
   void MakeSnapshot(const GuestLimits& limits);
   // The same in a folder of the cache. Throws a lost Complaint for what may not happen again.
   void MakeSnapshotIn(const std::filesystem::path& staging, const GuestLimits& limits);
-  // Writes a guest that stands at its handover, with its memory in `live`, into `folder`.
+  // Writes a guest that is stopped at its handover, with its memory in `live`, into `folder`.
   void Save(Guest& booted, const std::filesystem::path& live, const std::filesystem::path& folder);
-  // Why what Save() wrote is no faithful copy of `booted`, which runs to its end for it; or "".
+  // Why a guest restored from what Save() wrote differs from `booted`, which runs to its end for
+  // this; "" when it does not.
   std::string Probe(Guest& booted, const GuestLimits& limits);
 
   sys::TempDir folder_;  // of the initramfs

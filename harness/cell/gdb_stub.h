@@ -1,7 +1,7 @@
-// GdbStub: QEMU's built-in debugger, as far as a snapshot needs it: stop a guest at an instruction,
-// write to its memory, let it go on. Unlike QMP's "stop" it stops at the same instruction every
-// time. Protocol: "GDB Remote Serial Protocol", appendix E of the GDB manual; QEMU
-// docs/system/gdb.rst.
+// GdbStub: those parts of QEMU's built-in debugger that a snapshot needs: stop a guest at an
+// instruction, write to its memory, let it go on. Unlike QMP's "stop" it stops at the same
+// instruction every time. Protocol: "GDB Remote Serial Protocol", appendix E of the GDB manual;
+// QEMU docs/system/gdb.rst.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@ class GdbStub {
 
   // Readable when the guest has stopped.
   int PollFd() const { return socket_.Get(); }
-  // A hardware breakpoint at a virtual address of whatever runs there.
+  // A hardware breakpoint at a virtual address, in every process.
   void SetBreakpoint(uint64_t address);
   void ClearBreakpoint(uint64_t address);
   // Lets the guest run. TakeStop() is due when PollFd() becomes readable.

@@ -1,5 +1,5 @@
-// Boots a guest, takes its records, and says how it ended. Guests are untrusted: their output is
-// bounded, their words are validated, their silence has a deadline.
+// Boots a guest, takes its records, and reports how it ended. Guests are not trusted: their output
+// is limited and validated, and their silence has a deadline.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@
 namespace procmark::cell {
 
 struct GuestLimits {
-  int64_t silence_ms = 180'000;             // no byte on any channel for so long: it hangs
+  int64_t silence_ms = 180'000;             // without a byte on any channel: it hangs
   int64_t total_ms = 1'800'000;             // from start to end
   int64_t most_output_bytes = 256LL << 20;  // records and console together
   bool silent_power_off = false;            // Machine::silent_power_off of its architecture
@@ -44,23 +44,23 @@ struct GuestOutcome {
   std::string sentence;  // why; "" for kDone
   std::string console_tail;
   std::vector<std::string> kernel_troubles;  // oopses, BUGs and WARNINGs of a kernel that lived on
-  // What is to be known of the host's side of it: "measured.ready_cpu_ms", QEMU's CPU time until
+  // What the host knows about it: "measured.ready_cpu_ms", QEMU's CPU time until
   // the first program of the job started; of pinned guests "host.vcpu_cpus", the CPUs of the vCPUs,
   // and "measured.huge_kib", QEMU's memory that is in huge pages. "measured.init_said": the last
   // sentences of the guest's init on the console, when there were any.
   std::map<std::string, std::string> facts;
 };
 
-// Where a settled guest stops to be given its job: addresses in its init, as the boot image's maker
-// read them (images/guest/handover.h).
+// Where a settled guest stops to get its job: addresses in its init, which procmark-images reads
+// from its symbols (images/guest/handover.h).
 struct Handover {
   uint64_t stop = 0;
   uint64_t job = 0;
   uint64_t job_bytes = 0;
 };
 
-// One running QEMU and everything it says. Not to be shared between threads; dies with the thread
-// that made it. Its destructor leaves no QEMU behind.
+// One running QEMU and everything it says. Only one thread may use it, and it dies with the thread
+// that made it. Its destructor ends QEMU.
 class Guest {
  public:
   using OnEvent = std::function<void(const wire::Event&)>;
@@ -73,27 +73,27 @@ class Guest {
   Guest& operator=(const Guest&) = delete;
   ~Guest();
 
-  // Each call that speaks to QEMU throws a lost Complaint when it does not answer; Abandon() then
-  // lets Finish() say how the guest ended.
+  // Each call that uses QEMU's monitor or debugger throws a lost Complaint when it does not answer.
+  // After Abandon(), Finish() tells how the guest ended.
 
-  // Lets it run, to its end; `pinned`: each vCPU on a CPU of its own, if there are enough.
+  // Lets it run. `pinned`: each vCPU gets a CPU of its own, if there are enough.
   void Start(bool pinned);
-  // Runs to the handover. False when it ended before, or had to be ended: see Finish().
+  // Runs to the handover. False when it ended before, or was ended here: see Finish().
   bool RunTo(const Handover& handover);
   // Saves the state of a guest that is stopped at its handover, without the memory, which QEMU has
   // in a shared file. Throws a lost Complaint.
   std::string Save();
-  // Takes over the state that Save() gave, and the records that were said before. The QEMU must
-  // have been started with GuestMemory::incoming. False as RunTo().
+  // Loads the state that Save() returned, and the records that were written before it. The QEMU
+  // must have been started with GuestMemory::incoming. False in the same cases as RunTo().
   bool Restore(const std::string& state, std::string_view records);
-  // Writes the job of a guest that stands at its handover and lets it run. Throws a usage Complaint
-  // when it is too long.
+  // Writes the job of a guest that is stopped at its handover and lets it run. Throws a usage
+  // Complaint when the job is too long.
   void HandOver(const Handover& handover, std::string_view job);
   // All bytes that came by the record channel, including Restore()'s.
   const std::string& Records() const;
   // Stops waiting. Records "lost" with this reason unless the guest reported its own.
   void Abandon(const std::string& why);
-  // Runs to the end, whatever it is. To be called once.
+  // Waits until the guest has ended, and tells how. Call it once.
   GuestOutcome Finish();
 
  private:
@@ -101,8 +101,8 @@ class Guest {
   std::unique_ptr<Session> session_;
 };
 
-// Lets `drive` speak to the guest, then waits for its end. A QEMU that does not answer is one of
-// the ends; what `on_event` throws (store::RecordFailure) passes through.
+// Calls `drive` with the guest, then waits for its end. A QEMU that does not answer ends as kLost.
+// A store::RecordFailure of `on_event` passes through.
 GuestOutcome Conduct(Guest& guest, const std::function<void(Guest&)>& drive);
 
 // Runs a guest that needs no handover to its end.

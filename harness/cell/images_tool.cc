@@ -56,12 +56,12 @@ Json Ask(std::vector<std::string> words) {
   }
 }
 
-// Takes hold of the slot that `path` is in. Throws a lost Complaint when it was just pruned.
+// Locks the slot with `path` in it. Throws a lost Complaint when it was pruned just before.
 HeldSlot Hold(const std::string& use_lock, const std::filesystem::path& path) {
   if (use_lock.empty()) return nullptr;
   auto file =
       std::make_shared<sys::Fd>(::open(use_lock.c_str(), O_RDONLY | O_CREAT | O_CLOEXEC, 0644));
-  // A cache that others own can be read all the same; it is then theirs to keep.
+  // The cache of another user can be read without a lock; its owner decides when it is pruned.
   if (file->Valid()) (void)::flock(file->Get(), LOCK_SH);
   if (!std::filesystem::exists(path)) {
     sys::ThrowLost(fmt::format("{} was pruned from the cache just now: try again", path.string()));
@@ -75,7 +75,7 @@ Snapshot SnapshotOf(const Json& json) {
   return {path, Hold(json.value("use_lock", ""), path)};
 }
 
-// What the boot image's tool is to pack. Debian's kernels keep the ways of machine.cc.
+// The modules to pack. Debian's kernels have the drivers of the channels in machine.cc.
 std::vector<std::string> ModulesFor(const CellSpec& spec, const Kernel& kernel) {
   std::vector<std::string> modules;
   const bool virtio = std::string_view(MachineOf(spec.arch).channel).starts_with("/dev/vport");

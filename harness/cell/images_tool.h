@@ -1,4 +1,5 @@
-// Asks procmark-images for what boots. images/ is a program of its own; this is its only client.
+// Runs procmark-images, which provides kernels, initramfs images and snapshots. This is its only
+// client.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +14,7 @@
 
 namespace procmark::cell {
 
-// Keeps a slot of the cache from being pruned while it lives: a shared flock(2).
+// While it exists, `images prune` leaves a slot of the cache alone: a shared flock(2).
 using HeldSlot = std::shared_ptr<sys::Fd>;
 
 // A kernel in the cache, ready to boot.
@@ -34,7 +35,7 @@ store::KernelConfig ReadKernelConfig(const std::filesystem::path& config);
 // Finds, fetches or verifies the kernel of a cell. Throws a Complaint with the tool's own sentence.
 Kernel AcquireKernel(const CellSpec& spec);
 
-// One program that a guest's init shall run.
+// One program that a guest's init runs.
 struct GuestProgram {
   std::vector<std::string> argv;  // argv[0] is a path inside the guest
   int64_t deadline_ms = 0;        // on the guest's clock
@@ -43,10 +44,10 @@ struct GuestProgram {
 struct GuestJob {
   std::vector<GuestProgram> programs;
   int64_t settle_ms = 5000;  // slept before the first program; free on the exact clock
-  std::string fault;         // canary: what init shall do wrong ("panic", "hang", "mute" …)
+  std::string fault;         // canary: the fault that init makes ("panic", "hang", "mute" …)
   bool shell = false;        // give a shell on the console instead
   bool handover = false;     // the job itself comes once the guest has settled: Guest::HandOver
-  bool symbols = false;      // say what the kernel's symbols are (wire::Symbols) first
+  bool symbols = false;      // send the kernel's symbols (wire::Symbols) first
 
   // As init reads it.
   std::string Json() const;
@@ -65,7 +66,7 @@ inline constexpr const char* kGuestBench = "/procmark/bench";
 inline constexpr const char* kGuestConformance = "/procmark/conformance";
 
 // Packs init, the programs of the cell's architecture, the modules that it names and the job into
-// `out`. A file:PATH whose driver of the virtio port is a module gets that one too.
+// `out`. If the kernel is a file:PATH and its driver of the virtio port is a module, packs it too.
 BootImage PackBootImage(const CellSpec& spec, const Kernel& kernel, const GuestJob& job,
                         const std::filesystem::path& out);
 
@@ -75,11 +76,11 @@ struct Snapshot {
   HeldSlot held;
 };
 Snapshot FindSnapshot(const std::string& key);
-// Moves the files of `folder` (inside StagingFolder()) into the cache as that snapshot, unless
-// there is one by now: that one is returned then.
+// Moves the files of `folder` (inside StagingFolder()) into the cache as the snapshot with this
+// key. If another process has made it meanwhile, returns that one.
 Snapshot AdoptSnapshot(const std::string& key, const std::filesystem::path& folder);
 
-// Where things that are to be cached are made, and the cache itself.
+// Where files are made before they are moved into the cache, and the cache itself.
 std::filesystem::path StagingFolder();
 std::filesystem::path CacheFolder();
 

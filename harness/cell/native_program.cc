@@ -82,7 +82,7 @@ std::optional<ProgramLoss> LossOf(const ProgramOutcome& outcome, const std::stri
   }
   if (outcome.garbage > 0) {
     return ProgramLoss{store::LossKind::kLost,
-                       fmt::format("{} sent {} lines that are no records, the first: {}", program,
+                       fmt::format("{} sent {} lines that are not records, the first: {}", program,
                                    outcome.garbage, outcome.first_garbage)};
   }
   if (!outcome.done) {

@@ -17,11 +17,11 @@
 namespace procmark::execute {
 namespace {
 
-// Tests share a guest, so that a restore costs little beside them; few enough that they spread over
-// the CPUs and fit into a job.
+// Tests share a guest, so that the cost of a restore is small beside them. They are few enough to
+// fit into a job and to be spread over the CPUs.
 constexpr size_t kTestsPerGuest = 80;
 
-// One cell on its way.
+// The state of one cell while it runs.
 class ExactCell {
  public:
   ExactCell(const Work& work, const NamedCell& named, Recorder& recorder, Progress& progress)
@@ -33,9 +33,9 @@ class ExactCell {
         part_(progress.Begin(named.name,
                              static_cast<int64_t>(work.benchmarks.size() + work.tests.size()))) {}
 
-  // Brings the guest to where jobs start. What goes wrong on the way befalls this cell alone.
+  // Brings the guest to the state where jobs start. If that fails, only this cell is lost.
   void Prepare();
-  // The rest of the work, as independent tasks; to be asked for after Prepare().
+  // The rest of the work, as independent tasks. Call it after Prepare().
   std::vector<std::function<void()>> Tasks();
 
  private:
@@ -88,7 +88,7 @@ void ExactCell::GetReady() {
     }
   }
   if (SharesOneBoot()) {
-    // Each slice leaves its traces for the next.
+    // All slices share one boot, so each may change the numbers of the next.
     sys::Sha256 slices;
     for (const plan::Step& step : Steps()) slices.Add(step.benchmark + '\n');
     cell_.inputs["bench.slices_sha256"] = slices.Hex();

@@ -1,4 +1,5 @@
-// Exact cells, all CPUs at once: their counts do not depend on how long anything takes.
+// Runs exact cells on all CPUs at once: they count instructions, so their numbers do not depend on
+// how long anything takes.
 #pragma once
 
 #include <vector>
@@ -7,11 +8,11 @@
 
 namespace procmark::execute {
 
-// Takes one slice of each benchmark and runs the tests in every cell of `cells`, leaving out what
-// is settled already. Each slice, and each part of the tests, starts from the same instant of a
-// settled guest, so its numbers do not depend on what else was chosen. (Where snapshots do not work
-// all of a cell shares one boot, in the order of the plan; the records say which it was.) A guest
-// that fails is recorded as a loss, and what it left undone is taken without the culprit.
+// Takes one slice of each benchmark and runs the tests in every cell of `cells`, without what is
+// settled already. Each slice, and each part of the tests, starts from the same state of a settled
+// guest, so its numbers do not depend on what else was chosen. Where snapshots do not work, all
+// work of a cell shares one boot, in the order of the plan; the record says which it was. A guest
+// that fails is recorded as a loss, and another one does the remaining work: see TakeJobs.
 void VisitExactCells(const Work& work, const std::vector<NamedCell>& cells, Recorder& recorder,
                      Progress& progress);
 

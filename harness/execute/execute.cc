@@ -18,9 +18,9 @@ namespace procmark::execute {
 namespace {
 
 constexpr long long kSliceDeadlineMs = 60'000;
-// Of the whole suite; each test has its own, which the program enforces.
+// The deadline of the whole suite. The program enforces the deadline of each test.
 constexpr long long kSuiteDeadlineMs = 900'000;
-// Guests cannot alternate slice by slice: they alternate boot by boot, this many rounds a boot.
+// Guests cannot alternate with every slice. They alternate with every boot, after so many rounds.
 constexpr int64_t kRoundsPerBoot = 5;
 
 bool IsExact(const NamedCell& named) { return named.spec.clock == store::Clock::kExact; }
@@ -94,7 +94,7 @@ void RunNativeTests(const Work& work, const NamedCell& named, Recorder& recorder
   part.End(fmt::format("{} tests", finished));
 }
 
-// Says before each round whether there is time for one as long as those before it were.
+// Decides before each round whether there is time for another one of average length.
 class Budget {
  public:
   explicit Budget(int64_t budget_s) : budget_ms_(budget_s * 1000) {}
@@ -113,7 +113,7 @@ class Budget {
   long long rounds_ = 0;
 };
 
-// Slices on this machine alone, alternating slice by slice.
+// Takes slices of native cells, which alternate with every slice.
 void TakeNativeSlices(const Work& work, const std::vector<NamedCell>& cells, int64_t first_round,
                       int64_t rounds, Recorder& recorder, Progress& progress) {
   std::vector<std::string> names;
@@ -139,7 +139,7 @@ void TakeNativeSlices(const Work& work, const std::vector<NamedCell>& cells, int
   part.End(fmt::format("{} slices", taken));
 }
 
-// Noisy cells of which at least one is a guest: alternating boot by boot.
+// Takes slices of noisy cells of which at least one is a guest; they alternate with every boot.
 void TakeMixedSlices(const Work& work, const std::vector<NamedCell>& cells, int64_t first_round,
                      int64_t rounds, Recorder& recorder, Progress& progress) {
   for (int64_t done = 0; done < rounds; done += kRoundsPerBoot) {
@@ -175,7 +175,7 @@ void Execute(const Work& work, int64_t first_round, int64_t rounds, Recorder& re
   if (std::ranges::all_of(noisy, [](const NamedCell& named) { return named.spec.native; })) {
     TakeNativeSlices(work, noisy, first_round, rounds, recorder, progress);
   } else {
-    Work unbounded = work;  // rounds of guests and of this machine must be the same ones
+    Work unbounded = work;  // guests and this machine must take the same rounds
     unbounded.budget_s = 0;
     TakeMixedSlices(unbounded, noisy, first_round, rounds, recorder, progress);
   }

@@ -1,5 +1,4 @@
-// Executes what was chosen, cell by cell, into a Recorder. The only place that knows both plan and
-// cell.
+// Executes the chosen benchmarks and tests in all cells and records the answers.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +13,7 @@
 
 namespace procmark::execute {
 
-// A cell under the name it has in this run: comparing a cell with itself needs two names.
+// A cell with its name in this run: comparing a cell with itself needs two names.
 struct NamedCell {
   std::string name;
   cell::CellSpec spec;
@@ -22,7 +21,7 @@ struct NamedCell {
 
 struct Work {
   std::vector<NamedCell> cells;
-  bool each_cell_counts = false;  // a comparison: without one of its cells it is nothing
+  bool each_cell_counts = false;  // a comparison, which needs each of its cells
   std::vector<std::string> benchmarks;
   std::vector<std::string> tests;
   int64_t samples = 30;
@@ -31,21 +30,21 @@ struct Work {
   int64_t budget_s = 0;  // of native rounds: plan::Plan::budget_s
   cell::GuestLimits guest_limits;
   std::string guest_fault;    // canary of the guest machinery; see images/guest/init.cc
-  bool no_snapshots = false;  // canary: each slice and part of the tests of an exact cell boots
+  bool no_snapshots = false;  // canary: in exact cells, boot for each slice and part of the tests
 };
 
-// Takes the slices of rounds [first_round, first_round + rounds): in the noisy cells (wall, kvm,
-// tcg) interleaved as plan::Interleave says; in exact cells, whose second round would be the first
-// again, one slice per benchmark when first_round is 0, together with their tests. Then runs the
-// tests of the other cells, once. Cells are recorded before anything is measured in them; what
-// cannot run here (KVM) becomes a skip with its reason, and a cell that fails a loss: the others go
+// Takes the slices of rounds [first_round, first_round + rounds) in the noisy cells (wall, kvm,
+// tcg), interleaved as plan::Interleave says. If first_round is 0, then runs the tests of these
+// cells, and takes one slice of each benchmark and the tests in the exact cells, where every round
+// would give the same numbers. Records each cell before anything is measured in it. Records a skip
+// with its reason for what cannot run here (KVM), and a loss for a cell that fails; the others go
 // on. Returns early on an Interrupt. Throws a Complaint when nothing can be recorded (a full disk),
-// and when the only cell is one that cannot be (no such kernel).
+// and when the only cell cannot be prepared (no such kernel).
 void Execute(const Work& work, int64_t first_round, int64_t rounds, Recorder& recorder,
              Progress& progress);
 
-// The commands that measure in each cell, a line each (a guest's initramfs is left at the place
-// that the line names).
+// The commands that measure in each cell, one per line. The initramfs of a guest is left where the
+// line says.
 std::vector<std::string> DryRun(const Work& work, const std::filesystem::path& folder);
 
 }  // namespace procmark::execute

@@ -1,4 +1,4 @@
-// What guests are told to do, and what is recorded of a cell before one says a word.
+// The jobs of guests, and what is recorded about a cell before its guest runs.
 #pragma once
 
 #include <string>
@@ -11,15 +11,15 @@
 
 namespace procmark::execute {
 
-// What one guest shall do, in the order of its programs.
+// The work of one guest, in the order of its programs.
 struct Job {
   cell::GuestJob guest;
-  std::vector<plan::Step> steps;   // steps[i] is what program i takes
-  std::vector<std::string> tests;  // what the program after them runs
+  std::vector<plan::Step> steps;   // program i takes steps[i]
+  std::vector<std::string> tests;  // the program after them runs these
 };
 
-// `steps` and then `tests`, without what `recorder` (if any) has already, in as few jobs as a
-// guest's room for one allows.
+// `steps` and then `tests`, without what `recorder` (if any) has already, in as few jobs as the
+// size limit of a job allows.
 std::vector<Job> MakeJobs(const Work& work, const NamedCell& named,
                           const std::vector<plan::Step>& steps,
                           const std::vector<std::string>& tests, const Recorder* recorder);
@@ -27,12 +27,11 @@ std::vector<Job> MakeJobs(const Work& work, const NamedCell& named,
 // The limits of a guest of that cell.
 cell::GuestLimits LimitsOf(const Work& work, const cell::CellSpec& spec);
 
-// The cell with all that is known before the guest says what it is; its kernel's configuration is
-// recorded.
+// The cell with all that is known before the guest boots. Records its kernel's configuration.
 store::Cell DescribeGuest(const NamedCell& named, const cell::PreparedGuest& guest,
                           Recorder& recorder);
 
-// Records that nothing of this can be had in the cell.
+// Records that none of these can run in the cell, and why.
 void SkipAll(const NamedCell& named, const std::vector<std::string>& benchmarks,
              const std::vector<std::string>& tests, const std::string& reason, Recorder& recorder);
 
@@ -42,8 +41,8 @@ void SkipAll(const NamedCell& named, const std::vector<std::string>& benchmarks,
 void LoseCell(const Work& work, const NamedCell& named, const sys::Complaint& complaint,
               Recorder& recorder);
 
-// The command that takes a cell, or one benchmark or test of it, again, by the very version of its
-// kernel (that of `cell`, "" when it is not known).
+// The command that runs a cell again, or one benchmark or test of it, with exactly this version of
+// its kernel ("" when it is not known).
 struct Only {
   std::string benchmark = {};
   std::string test = {};
@@ -51,7 +50,7 @@ struct Only {
 std::string Reproduce(const Work& work, const NamedCell& named,
                       const std::string& kernel_version = "", const Only& only = {});
 
-// The version of the package that the cell's kernel is of; "" for others.
+// The version of the package with the cell's kernel; "" for a kernel without a package.
 std::string KernelVersionOf(const store::Cell& cell);
 
 }  // namespace procmark::execute

@@ -9,10 +9,10 @@
 
 namespace procmark::execute {
 
-// Of one guest that does one job.
+// Listens to one guest that does one job.
 class GuestListener {
  public:
-  // `cell` is completed by what the guest says of its kernel.
+  // The guest's facts about its kernel are added to `cell`.
   GuestListener(const Work& work, const NamedCell& named, store::Cell cell, const Job& job,
                 Recorder& recorder, Progress::Part& progress)
       : work_(work),
@@ -41,15 +41,15 @@ class GuestListener {
   bool InSlice() const { return index_ >= 0 && index_ < static_cast<int64_t>(job_.steps.size()); }
   bool InTests() const { return index_ == static_cast<int64_t>(job_.steps.size()); }
   const plan::Step& StepInHand() const { return job_.steps[static_cast<size_t>(index_)]; }
-  // What is in hand, for a line that takes it again.
+  // What runs now, for the command that runs it again.
   Only InHand() const;
   void Lose(store::LossKind kind, const std::string& sentence, const std::string& console_tail,
             const Only& only);
-  // Those bits of the kernel's word, new since the last, that say that it is no longer sound.
+  // The bits of /proc/sys/kernel/tainted that mean trouble and were not set in the last value.
   int64_t NoteTaint(int64_t word);
-  // For bits of the kernel's taint that were set while `what` ran.
+  // Records a crash for the bits of the kernel's taint that were set while `what` ran.
   void LoseToTaint(int64_t fresh, const std::string& what, const Only& only);
-  // The guest says what nobody asked for.
+  // Records that the guest reported something that its job does not contain.
   void Disbelieve(const std::string& what);
   bool IsAskedFor(const std::string& benchmark, const char* what);
   bool IsAskedForTest(const std::string& test);
@@ -80,7 +80,7 @@ class GuestListener {
   bool done_ = false;
   int64_t tainted_ = 0;  // as the guest's kernel last said
   bool disbelieved_ = false;
-  bool tests_cut_short_ = false;  // with a culprit that is not to be tried again
+  bool tests_cut_short_ = false;  // by a test that is not tried again
   int64_t slices_ = 0;
   int64_t tests_ = 0;
   std::string doing_ = "the boot";

@@ -1,4 +1,4 @@
-// A guest that boots for what it shall run: that goes in as a job, what it says into the Recorder.
+// Runs work in a guest that boots for it: the work goes in as a job, the answers into the Recorder.
 #pragma once
 
 #include <filesystem>
@@ -9,13 +9,13 @@
 
 namespace procmark::execute {
 
-// Boots `named`, takes `steps` and then runs `tests`, leaving out what is settled already. What
-// fails, the guest or the making of it, is recorded as a loss or a skip: see TakeJobs and LoseCell.
+// Boots `named`, takes `steps` and then runs `tests`, without what is settled already. If the guest
+// cannot be prepared or fails, records a loss or a skip: see TakeJobs and LoseCell.
 void VisitGuest(const Work& work, const NamedCell& named, const std::vector<plan::Step>& steps,
                 const std::vector<std::string>& tests, Recorder& recorder, Progress& progress);
 
-// The QEMU command lines of the boots that all of `work` takes, one unless it is a lot; each
-// initramfs is left in `folder`.
+// The QEMU command lines of the boots that `work` needs: one, unless the work is too much for one
+// job. Each initramfs is left in `folder`.
 std::vector<std::string> DryRunGuest(const Work& work, const NamedCell& named,
                                      const std::filesystem::path& folder);
 

@@ -1,5 +1,5 @@
-// Doing independent things on all CPUs at once. Only for work whose result does not depend on how
-// long it takes: on an exact clock, never on a noisy one.
+// Does independent tasks on all CPUs at once. Only for results that do not depend on how long
+// anything takes: on an exact clock, never on a noisy one.
 #pragma once
 
 #include <functional>
@@ -7,9 +7,9 @@
 
 namespace procmark::execute {
 
-// Does all tasks on at most `workers` threads, in the order given as far as that goes. An exception
-// of a task lets the tasks in hand end, starts no further ones, and is thrown from here: the first
-// one, if there were several. No task is started after an Interrupt.
+// Does all tasks on at most `workers` threads and starts them in the given order. After an
+// exception of a task it starts no more tasks, waits for those that run, and throws the first
+// exception. After an Interrupt it starts no more tasks either.
 void DoAll(const std::vector<std::function<void()>>& tasks, int workers);
 
 }  // namespace procmark::execute

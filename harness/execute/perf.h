@@ -1,5 +1,5 @@
-// perf(1) over native slices: each benchmark once more, under perf stat or perf record. Never the
-// slices that are recorded: being counted makes a fork dearer.
+// Runs each benchmark of native cells once more, under perf stat or perf record. The recorded
+// slices never run under perf, because counting makes a fork slower.
 #pragma once
 
 #include <filesystem>
@@ -11,7 +11,7 @@
 namespace procmark::execute {
 
 struct PerfPass {
-  std::string subcommand;  // "stat", "record" or "" (not wished for)
+  std::string subcommand;  // "stat", "record", or "" for none
   bool possible = false;
   std::string sentence;  // what is done and where its files are, or why it is skipped
 };

@@ -1,6 +1,6 @@
-// Recorder: where executing cells puts what they said. Writes each thing once, also when a resumed
-// run meets it again, and remembers what need not be tried again. May be used from several threads
-// at once.
+// Recorder: takes the events of all cells and writes them into the run. Writes each of them once,
+// also when a resumed run sees it again, and remembers what must not be tried again. Several
+// threads may use it at once.
 #pragma once
 
 #include <cstdint>
@@ -19,18 +19,18 @@ namespace procmark::execute {
 class Recorder {
  public:
   explicit Recorder(store::RunWriter writer) : writer_(std::move(writer)) {}
-  // Goes on with an interrupted run. Throws a usage Complaint as RunWriter::Resume does.
+  // Continues an interrupted run. Throws a usage Complaint as RunWriter::Resume does.
   explicit Recorder(store::Run interrupted);
 
   const std::string& RunId() const { return writer_.Id(); }
   const std::filesystem::path& Folder() const { return writer_.Folder(); }
 
-  // Throws a RecordFailure (usage) when the run that goes on had this cell with other inputs: its
-  // slices and those to come would be of two things.
+  // Throws a RecordFailure (usage) when a resumed run had this cell with other inputs: its old and
+  // its new slices would measure different things.
   void Add(const store::Cell& cell);
-  // Adds to what is known of a cell's environment; the first value of a key stays.
+  // Adds a key to the environment of a cell. If the key has a value already, that value stays.
   void AddFact(const std::string& cell, const std::string& key, const std::string& value);
-  // The same for what adds up over a cell's guests.
+  // The same for a key whose amounts add up over the guests of a cell.
   void Count(const std::string& cell, const std::string& key, int64_t amount);
   void AddKernelConfig(const std::string& sha256, const store::KernelConfig& config);
   void AddSlice(const std::string& cell, int64_t round, const wire::Slice& slice);
@@ -44,11 +44,10 @@ class Recorder {
   // interrupted.
   bool WasReady(const std::string& cell) const;
 
-  // The slice is recorded, or its benchmark was skipped, refused or lost in this cell: taking it
-  // would tell nothing new.
+  // True when the slice is recorded, or its benchmark was skipped, refused or lost in this cell.
   bool Settled(const std::string& cell, int64_t round, const std::string& benchmark) const;
   bool TestSettled(const std::string& cell, const std::string& test) const;
-  // No further slice of this benchmark, or no run of this test, is wanted in this cell.
+  // From now on, this benchmark or test counts as settled in this cell.
   void GiveUp(const std::string& cell, const std::string& name);
 
   int64_t Losses() const;
@@ -61,7 +60,7 @@ class Recorder {
   store::RunWriter writer_;
   std::set<std::string> kernel_configs_;                             // by hash
   std::map<std::string, store::Cell> cells_;                         // as last written
-  std::map<std::string, store::Cell> cells_before_;                  // of the run that goes on
+  std::map<std::string, store::Cell> cells_before_;                  // of a resumed run
   std::map<std::string, std::map<std::string, std::string>> facts_;  // by cell
   std::map<std::pair<std::string, std::string>, int64_t> counts_;    // by cell and key
   std::set<std::tuple<std::string, int64_t, std::string>> slices_;

@@ -1,4 +1,4 @@
-// Giving work to guests, job after job, until each part of it has an answer or a loss.
+// Gives work to guests, job after job, until each part of it has an answer or a loss.
 #pragma once
 
 #include <functional>
@@ -9,8 +9,8 @@
 
 namespace procmark::execute {
 
-// Boots or restores a guest, lets it do the job and returns how it ended. A lost Complaint counts
-// as such an end.
+// Boots or restores a guest, lets it do the job and returns how it ended. TakeJobs treats a lost
+// Complaint as the end kLost.
 using RunJob = std::function<cell::GuestOutcome(const Job& job, const cell::Guest::OnEvent&)>;
 
 struct Taken {
@@ -19,10 +19,10 @@ struct Taken {
   int64_t failures = 0;  // guests that did not end well
 };
 
-// Takes what of `steps` and `tests` is not settled yet in the cell. A guest that fails is recorded
-// as a loss, and what it left is taken by another one, without the culprit; a guest that ends well
-// but leaves something unanswered has lost that. Returns early on an Interrupt, and when a guest
-// fails without having brought anything.
+// Takes those `steps` and `tests` that are not settled yet in the cell. Records a guest that fails
+// as a loss, and gives the remaining work to another guest, without the benchmark or test that the
+// first one failed in. Records what a guest left unanswered, although it ended well, as lost.
+// Returns early on an Interrupt, and when a guest fails before it answers anything.
 Taken TakeJobs(const Work& work, const NamedCell& named, const store::Cell& cell,
                const std::vector<plan::Step>& steps, const std::vector<std::string>& tests,
                Recorder& recorder, Progress::Part& progress, const RunJob& run);

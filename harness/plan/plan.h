@@ -9,13 +9,13 @@
 
 namespace procmark::plan {
 
-// Which of the benchmarks or tests a program offers are meant. An entry is chosen when it carries
+// Chooses some of the benchmarks or tests that a program offers. An entry is chosen when it has
 // one of `tags` (or tags is empty) and `filter` (filter.h) is found in its name.
 struct Selection {
   std::vector<std::string> tags = {"core"};
   std::string filter;
-  // Chosen besides, by their whole names. A benchmark's may be one that no list has:
-  // "fork/rss:48M/cpu:same/to:reaped".
+  // Also chosen, by their whole names. The name of a benchmark may have parameters that are not
+  // listed: "fork/rss:48M/cpu:same/to:reaped".
   std::vector<std::string> names = {};
 };
 
@@ -29,14 +29,15 @@ struct Plan {
   int64_t samples = 30;  // recorded per slice, kMostSamples at the most
   int64_t warmups = 5;   // done before them, not recorded
   int64_t rounds = 20;   // slices per benchmark on noisy clocks (wall, kvm, tcg)
-  // Where only native cells are noisy: no round begins that, as long as those before it, would end
-  // later than this after the first began. The first is always taken. 0: no bound.
+  // A limit for the rounds of native cells, if no guest is noisy: a round begins only if it would
+  // end within this time, taking as long as the rounds before it on average. The first round is
+  // always taken. 0: no limit.
   int64_t budget_s = 0;
   uint64_t seed = 1;  // of the order within a round
 };
 
 // Throws a usage Complaint that names file and key for: an unreadable file, bad TOML, an unknown
-// key, a wrong type, a number out of range, a filter that is no regular expression.
+// key, a wrong type, a number out of range, a filter that is not a regular expression.
 Plan LoadPlan(const std::filesystem::path& file);
 // `origin` stands for the file's name in complaints.
 Plan ParsePlan(std::string_view toml, const std::string& origin);
@@ -63,10 +64,10 @@ struct Step {
   friend bool operator==(const Step&, const Step&) = default;
 };
 
-// The slices of rounds [first_round, first_round + rounds) over all cells: within a round the
-// benchmarks come in a random order made from `seed` and the round alone, each benchmark's cells
-// are neighbours in time, and their order turns round every round (ABBA), so that neither a trend
-// nor a fixed place in the round favours one of them.
+// The slices of rounds [first_round, first_round + rounds) over all cells. Within a round, the
+// order of the benchmarks is random and depends only on `seed` and the round. The cells of a
+// benchmark are neighbours in time, and their order changes with every round (ABBA), so that
+// neither a trend nor a fixed place in the round favours one of them.
 std::vector<Step> Interleave(const std::vector<std::string>& cells,
                              const std::vector<std::string>& benchmarks, int64_t first_round,
                              int64_t rounds, uint64_t seed);

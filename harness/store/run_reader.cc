@@ -47,8 +47,8 @@ Run ReadRun(const fs::path& folder) {
   }
   sys::Result<std::string> text = sys::ReadSmallFile(file.string());
   if (!text) {
-    sys::ThrowLost(
-        fmt::format("{} is no run: {}: {}", folder.string(), file.string(), text.Failure().Text()));
+    sys::ThrowLost(fmt::format("{} is not a run: cannot read {}: {}", folder.string(),
+                               file.string(), text.Failure().Text()));
   }
   Run run;
   run.folder = folder;

@@ -1,4 +1,4 @@
-// Reading runs back: by folder, and by what a person calls them.
+// Reads runs back, and finds them by their folder, id or name.
 #pragma once
 
 #include <filesystem>
@@ -10,8 +10,8 @@
 namespace procmark::store {
 
 // Reads RUN/records.jsonl and checks it: every line must be a record, and the end line's count and
-// SHA-256 must match. Throws a lost Complaint naming the line when it does not; a record that just
-// stops (interrupted) is read as far as it goes, with complete = false.
+// SHA-256 must match. Throws a lost Complaint that names the line when they do not. The record of
+// an interrupted run has no end line: it is read to its last line, with complete = false.
 Run ReadRun(const std::filesystem::path& folder);
 
 // What `list runs` shows of a run, from its first line alone.

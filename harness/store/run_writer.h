@@ -1,5 +1,5 @@
-// RunWriter: appends to a run's records.jsonl. What was appended survives a kill -9 at any later
-// moment; a full disk loses at most the line being written.
+// RunWriter: appends to a run's records.jsonl. A kill -9 loses nothing that was appended before,
+// and a full disk at most the line that is being written.
 #pragma once
 
 #include <filesystem>
@@ -16,7 +16,7 @@
 
 namespace procmark::store {
 
-// The file inside a run's folder that holds everything; all else there is derived from it.
+// The file with all records of a run. All other files in its folder are made from it.
 inline constexpr const char* kRecordsFile = "records.jsonl";
 
 // Nothing more can be recorded. This ends the run, where other Complaints end one cell or one
@@ -39,10 +39,9 @@ class RunWriter {
                           const std::string& plan_toml,
                           const std::map<std::string, std::string>& environment);
 
-  // Opens an interrupted run to go on with it, and reads it into `run` again: its last writer may
-  // have added records since. An unfinished last line (it was no record yet) is cut off. Throws a
-  // usage Complaint when the run is complete, or when another RunWriter, of any process, has it
-  // open.
+  // Opens an interrupted run to continue it, and reads it into `run` again, because its last writer
+  // may have added records since. Cuts off an unfinished last line. Throws a usage Complaint when the
+  // run is complete, or when another RunWriter, of any process, has it open.
   static RunWriter Resume(Run& run);
 
   const std::string& Id() const { return id_; }

@@ -1,5 +1,5 @@
-// Interrupt: Ctrl-C, SIGTERM, SIGHUP and SIGQUIT as a state that loops can ask for and poll(2) on,
-// so that a run ends after the slice in hand, with everything saved.
+// Interrupt: turns Ctrl-C, SIGTERM, SIGHUP and SIGQUIT into a state that loops can query and poll(2)
+// on, so that a run ends after the current slice, with everything saved.
 #pragma once
 
 #include "harness/sys/deadline.h"
