@@ -40,8 +40,8 @@ class RunWriter {
                           const std::map<std::string, std::string>& environment);
 
   // Opens an interrupted run to continue it, and reads it into `run` again, because its last writer
-  // may have added records since. Cuts off an unfinished last line. Throws a usage Complaint when the
-  // run is complete, or when another RunWriter, of any process, has it open.
+  // may have added records since. Cuts off an unfinished last line. Throws a usage Complaint when
+  // the run is complete, or when another RunWriter, of any process, has it open.
   static RunWriter Resume(Run& run);
 
   const std::string& Id() const { return id_; }
