@@ -1,5 +1,5 @@
-// Interrupt: turns Ctrl-C, SIGTERM, SIGHUP and SIGQUIT into a state that loops can query and poll(2)
-// on, so that a run ends after the current slice, with everything saved.
+// Interrupt: turns Ctrl-C, SIGTERM, SIGHUP and SIGQUIT into a state that loops can query and
+// poll(2) on. A run then ends after the current slice, with everything saved.
 #pragma once
 
 #include "harness/sys/deadline.h"
