@@ -16,7 +16,7 @@ struct NamedAddress {
 };
 
 // Fills the members of `map` but for its `starts`. `code` is sorted by address. An architecture
-// without a call tree (HasCallTree of plugin/instruction.h) gets no entry points.
+// without a call tree (HasCallTree()) gets no entry points.
 void DescribeArchitecture(const std::string& arch, std::span<const NamedAddress> code,
                           CodeMap& map);
 

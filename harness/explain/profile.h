@@ -27,6 +27,9 @@ struct PathNode {
   uint32_t parent = 0;
   uint32_t function = 0;
   How how = How::kRoot;
+  uint64_t site = 0;  // the instruction in the parent from which control came; 0: not known
+
+  friend bool operator==(const PathNode&, const PathNode&) = default;
 };
 
 // Instructions in a row, of one function.

@@ -1,7 +1,7 @@
 // The file in which the plugin leaves a profile: a heading, then records, each a letter and
 // numbers of variable length (LEB128). A record may refer to those before it by their numbers.
 //
-//   N  node: parent, function, how                      numbered from 1 (0 is the root)
+//   N  node: parent, function, how, site                 numbered from 1 (0 is the root)
 //   R  run: function, begin, instructions, size of each  numbered from 0, as the following
 //   P  spot: node, run, executed
 //   Q  string spot: node, address

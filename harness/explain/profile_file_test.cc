@@ -14,7 +14,7 @@ std::string Written(bool gives_up, int64_t claimed) {
   char* bytes = nullptr;
   size_t size = 0;
   ProfileWriter writer(::open_memstream(&bytes, &size), "aarch64");
-  writer.Add(PathNode{0, 5, How::kSystemCall});
+  writer.Add(PathNode{0, 5, How::kSystemCall, 0x1000});
   writer.Add(CodeRun{5, 0xffff800000000000, {4, 4, 4}});
   writer.Add(Spot{1, 0, 3});
   writer.Add(StringSpot{1, 0xffff800000000008});
@@ -49,7 +49,7 @@ TEST(ProfileFile, WhatIsWrittenIsRead) {
   const Profile profile = ReadProfile(Written(false, kInstructions));
   EXPECT_EQ(profile.target, "aarch64");
   ASSERT_EQ(profile.nodes.size(), 2U);
-  EXPECT_EQ(profile.nodes[1].how, How::kSystemCall);
+  EXPECT_EQ(profile.nodes[1], (PathNode{0, 5, How::kSystemCall, 0x1000}));
   ASSERT_EQ(profile.segments.size(), 2U);
   EXPECT_EQ(profile.segments[1].entered_by, How::kSystemCall);
   EXPECT_EQ(Instructions(profile, profile.segments[1]), 900);

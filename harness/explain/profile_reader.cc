@@ -83,6 +83,7 @@ void Reader::TakeNode() {
   node.parent = Below(profile_.nodes.size(), "node");
   node.function = static_cast<uint32_t>(Number());
   node.how = Choice(How::kUnseen, "way to a node");
+  node.site = Number();
   profile_.nodes.push_back(node);
 }
 

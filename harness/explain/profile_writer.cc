@@ -24,6 +24,7 @@ void ProfileWriter::Add(const PathNode& node) {
   Number(node.parent);
   Number(node.function);
   Number(static_cast<uint64_t>(node.how));
+  Number(node.site);
 }
 
 void ProfileWriter::Add(const CodeRun& run) {

@@ -84,15 +84,15 @@ constexpr std::string_view kCold = ".cold";
 class Numbering {
  public:
   explicit Numbering(SymbolTable& table) : table_(table) {
-    table_.functions = {{"[user space]", "[user space]", ""},
-                        {"[firmware]", "[firmware]", ""},
-                        {"[kernel code without a symbol]", "[kernel code without a symbol]", ""}};
+    for (const char* name : {"user space", "firmware", "kernel code without a symbol"}) {
+      table_.functions.push_back({name, name, "", 0});
+    }
   }
 
   void AddFunction(const Symbol& symbol) {
     const auto number = static_cast<uint32_t>(table_.functions.size());
-    table_.functions.push_back(
-        {std::string(symbol.name), BaseName(symbol.name), std::string(symbol.module)});
+    table_.functions.push_back({std::string(symbol.name), BaseName(symbol.name),
+                                std::string(symbol.module), symbol.address});
     table_.map.starts.push_back({symbol.address, number});
     named_.emplace(std::make_pair(symbol.module, symbol.name), number);
   }

@@ -13,6 +13,7 @@ struct Function {
   std::string name;    // as the kernel has it: "copy_process", "dup_fd.isra.0"
   std::string base;    // without what the compiler appended: "dup_fd"
   std::string module;  // "" for the kernel itself
+  uint64_t address = 0;
 };
 
 // The compiler's marks of a copy or a piece of a function taken off a name: ".isra.0",

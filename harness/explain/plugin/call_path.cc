@@ -4,14 +4,22 @@
 
 namespace procmark::explain {
 
-uint32_t PathTree::Child(uint32_t parent, uint32_t function, How how) {
-  // A kernel has fewer than 2^28 functions, a profile fewer than 2^32 nodes.
-  const uint64_t key =
-      uint64_t{parent} << 32 | uint64_t{function} << 4 | static_cast<uint64_t>(how);
-  const auto [known, added] = children_.try_emplace(key, static_cast<uint32_t>(nodes_.size()));
+size_t PathTree::Hash::operator()(const PathNode& node) const {
+  constexpr uint64_t kOdd = 0x9e3779b97f4a7c15;
+  uint64_t hash = node.site;
+  for (const uint64_t part : {uint64_t{node.parent}, uint64_t{node.function}}) {
+    hash = (hash ^ part) * kOdd;
+    hash ^= hash >> 32;
+  }
+  return hash ^ static_cast<uint64_t>(node.how);
+}
+
+uint32_t PathTree::Child(uint32_t parent, uint32_t function, How how, uint64_t site) {
+  const PathNode node{parent, function, how, site};
+  const auto [known, added] = numbers_.try_emplace(node, static_cast<uint32_t>(nodes_.size()));
   if (added) {
-    nodes_.push_back({parent, function, how});
-    out_.Add(nodes_.back());
+    nodes_.push_back(node);
+    out_.Add(node);
   }
   return known->second;
 }
@@ -26,7 +34,7 @@ void CallPath::Restart(uint32_t node) {
   node_ = node;
 }
 
-void CallPath::Call(uint64_t return_address, const Block& block) {
+void CallPath::Call(uint64_t site, uint64_t return_address, const Block& block) {
   // A call into the middle of its own function is no call: retpolines and the stuffing of the
   // return stack buffer take what it pushed away again.
   if (!block.begins_function && block.Function() == tree_->At(node_).function) return;
@@ -34,7 +42,7 @@ void CallPath::Call(uint64_t return_address, const Block& block) {
   frame.return_address = return_address;
   frame.node = node_;
   frames_.push_back(frame);
-  node_ = tree_->Child(node_, block.Function(), How::kCall);
+  node_ = tree_->Child(node_, block.Function(), How::kCall, site);
 }
 
 bool CallPath::Return(const Block& block) {
@@ -54,7 +62,8 @@ void CallPath::Trap(const Interrupted& interrupted, How how, uint32_t function) 
   frame.interrupted = interrupted;
   frames_.push_back(frame);
   // An interrupt is the work of nobody whom it interrupts.
-  node_ = tree_->Child(how == How::kInterrupt ? 0 : node_, function, how);
+  const bool has_place = how != How::kInterrupt && !interrupted.of_program;
+  node_ = tree_->Child(has_place ? node_ : 0, function, how, has_place ? interrupted.last : 0);
 }
 
 bool CallPath::ReturnsToProgram() const {
@@ -74,7 +83,7 @@ bool CallPath::TrapReturn(Interrupted& interrupted) {
   return false;
 }
 
-void CallPath::Jump(uint32_t function) {
+void CallPath::Jump(uint64_t site, uint32_t function) {
   // Functions that jump back and forth stay one path.
   for (uint32_t node = node_;; node = tree_->At(node).parent) {
     if (tree_->At(node).function == function) {
@@ -83,7 +92,7 @@ void CallPath::Jump(uint32_t function) {
     }
     if (tree_->At(node).how != How::kJump) break;
   }
-  node_ = tree_->Child(node_, function, How::kJump);
+  node_ = tree_->Child(node_, function, How::kJump, site);
 }
 
 }  // namespace procmark::explain

@@ -16,7 +16,7 @@ class PathTree {
  public:
   explicit PathTree(ProfileWriter& out) : out_(out) {}
 
-  uint32_t Child(uint32_t parent, uint32_t function, How how);
+  uint32_t Child(uint32_t parent, uint32_t function, How how, uint64_t site = 0);
   const PathNode& At(uint32_t node) const { return nodes_[node]; }
   // Whether `node` was come to by jumps from `function`, whose call was not seen.
   bool BeganUnseen(uint32_t node, uint32_t function) const;
@@ -24,7 +24,10 @@ class PathTree {
  private:
   ProfileWriter& out_;
   std::vector<PathNode> nodes_ = {PathNode{}};
-  std::unordered_map<uint64_t, uint32_t> children_;
+  struct Hash {
+    size_t operator()(const PathNode& node) const;
+  };
+  std::unordered_map<PathNode, uint32_t, Hash> numbers_;
 };
 
 // What an exception, an interrupt or a system call interrupted.
@@ -48,8 +51,8 @@ class CallPath {
 
   // Puts an empty stack in place: the task enters the kernel, or begins, or is in user space.
   void Restart(uint32_t node);
-  // A call returns to `return_address`, and control is at `block`.
-  void Call(uint64_t return_address, const Block& block);
+  // The instruction at `site` called what is at `block`, and the call returns to `return_address`.
+  void Call(uint64_t site, uint64_t return_address, const Block& block);
   // A return led to `block`. False when nothing that was seen was called from there: the path is as
   // before.
   bool Return(const Block& block);
@@ -59,8 +62,8 @@ class CallPath {
   bool ReturnsToProgram() const;
   // Goes back to what the last trap left. False when there is none.
   bool TrapReturn(Interrupted& interrupted);
-  // Control came into `function` without a call or a return.
-  void Jump(uint32_t function);
+  // Control came from the instruction at `site` into `function` without a call or a return.
+  void Jump(uint64_t site, uint32_t function);
 
  private:
   struct Frame {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <utility>
 
 namespace procmark::explain {
 namespace {
@@ -180,20 +179,6 @@ bool ReadsArmClock(const uint8_t* bytes, size_t size) {
 }
 
 }  // namespace
-
-std::optional<Arch> ArchOfTarget(std::string_view target) {
-  constexpr std::array<std::pair<std::string_view, Arch>, 6> kTargets = {
-      {{"x86_64", Arch::kAmd64},
-       {"aarch64", Arch::kArm64},
-       {"riscv64", Arch::kRiscv64},
-       {"ppc64", Arch::kPpc64el},
-       {"s390x", Arch::kS390x},
-       {"arm", Arch::kArmhf}}};
-  for (const auto& [name, arch] : kTargets) {
-    if (name == target) return arch;
-  }
-  return std::nullopt;
-}
 
 Instruction ReadInstruction(Arch arch, const uint8_t* bytes, size_t size) {
   Instruction instruction;

@@ -67,18 +67,20 @@ void Tracker::Leave(const Block& next, uint64_t executed, bool accessed) {
 }
 
 void Tracker::Credit(const Block& block, uint64_t executed) {
+  uint64_t done = 0;
   for (const BlockPart& part : block.parts) {
     if (executed == 0) break;
     const auto of_part = static_cast<uint32_t>(std::min<uint64_t>(executed, part.instructions));
     if (&part != block.parts.data()) {
       if (calls_) {
-        task_->path.Jump(part.function);
+        task_->path.Jump(block.addresses[done - 1], part.function);
       } else {
         task_->path.Restart(tree_.Child(0, part.function, How::kUnseen));
       }
     }
     spot_ = tally_.Count(block, part, of_part, task_->path.Node());
     executed -= of_part;
+    done += of_part;
     if (block.repeats && &part == &block.parts.back() && of_part == part.instructions) {
       string_spot_plus_1_ = 1 + tally_.CountString(task_->path.Node(), block.Last(), !goes_on_,
                                                    bytes_read_, bytes_written_);
@@ -205,15 +207,15 @@ void Tracker::StayInKernel(const Block& next, const Interrupted& interrupted, Ho
   if (next.entry != Entry::kNone) {
     path.Trap(interrupted, how, next.Function());
   } else if (block.mode == Mode::kFirmware || !whole) {
-    path.Jump(next.Function());
+    path.Jump(interrupted.last, next.Function());
   } else if (block.flow == Flow::kCall) {
-    path.Call(block.end, next);
+    path.Call(block.Last(), block.end, next);
   } else if (block.flow == Flow::kReturn) {
     ReturnTo(next);
   } else if (block.flow == Flow::kTrapReturn) {
     TrapReturnTo(next);
   } else {
-    path.Jump(next.Function());
+    path.Jump(interrupted.last, next.Function());
   }
 }
 
@@ -229,7 +231,7 @@ void Tracker::ReturnTo(const Block& next) {
   } else if (switched || (!path.HasCallers() && !next.begins_function)) {
     path.Restart(tree_.Child(0, next.Function(), How::kUnseen));
   } else {
-    path.Jump(next.Function());  // as retpolines do
+    path.Jump(last_->Last(), next.Function());  // as retpolines do
   }
 }
 
@@ -240,7 +242,7 @@ void Tracker::TrapReturnTo(const Block& next) {
   if (next.Function() != last_->parts.back().function && path.TrapReturn(interrupted)) {
     Resume(interrupted, next.begin);
   }
-  path.Jump(next.Function());
+  path.Jump(last_->Last(), next.Function());
 }
 
 void Tracker::Resume(const Interrupted& interrupted, uint64_t address) {
