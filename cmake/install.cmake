@@ -12,6 +12,7 @@ endif()
 
 install(TARGETS procmark)
 install(TARGETS procmark-images RUNTIME DESTINATION lib/procmark/harness/images)
+install(TARGETS procmark-profile LIBRARY DESTINATION lib/procmark/harness/harness/explain)
 install(DIRECTORY plans DESTINATION share/procmark FILES_MATCHING PATTERN *.toml)
 install(FILES conformance/expectations.toml DESTINATION share/procmark/conformance)
 install(FILES images/lab/Kbuild images/lab/lab.c DESTINATION share/procmark/images/lab)

@@ -105,7 +105,7 @@ ExactGuest::ExactGuest(const CellSpec& spec, const GuestLimits& limits, bool sna
     why_no_snapshot_ = "the memory of several nodes is not one file";
     return;
   }
-  Snapshot found = FindSnapshot(SnapshotKey());
+  Snapshot found = FindSnapshot(Key());
   if (found.folder.empty()) {
     MakeSnapshot(limits);
   } else {
@@ -114,7 +114,7 @@ ExactGuest::ExactGuest(const CellSpec& spec, const GuestLimits& limits, bool sna
 }
 
 // A digest of everything that a snapshot depends on. Files count by their content.
-std::string ExactGuest::SnapshotKey() const {
+std::string ExactGuest::Key() const {
   PreparedGuest anonymous = prepared_;
   anonymous.files = {"kernel", "initramfs"};
   sys::Sha256 digest;
@@ -175,7 +175,7 @@ void ExactGuest::MakeSnapshotIn(const fs::path& staging, const GuestLimits& limi
     WriteWhole(folder / kWhyNot, why_no_snapshot_);
   }
   WriteWhole(folder / kTroublesFile, fmt::format("{}", fmt::join(boot_troubles_, "\n")));
-  UseSnapshot(AdoptSnapshot(SnapshotKey(), folder));
+  UseSnapshot(AdoptSnapshot(Key(), folder));
 }
 
 void ExactGuest::Save(Guest& booted, const fs::path& live, const fs::path& folder) {
@@ -213,17 +213,18 @@ std::string ExactGuest::Probe(Guest& booted, const GuestLimits& limits) {
 }
 
 GuestOutcome ExactGuest::Run(const GuestJob& job, const GuestLimits& limits,
-                             const Guest::OnEvent& on_event) const {
+                             const Guest::OnEvent& on_event,
+                             const std::vector<std::string>& more_argv) const {
   const Handover& handover = prepared_.image.handover;
-  if (!why_no_snapshot_.empty()) {
-    Guest guest(prepared_.Argv(Console::kPipes), limits, on_event);
-    return Conduct(guest, [&](Guest& it) {
-      if (it.RunTo(handover)) it.HandOver(handover, job.Json());
-    });
-  }
-  Guest guest(prepared_.Argv(Console::kPipes, GuestMemory{memory_, true}), limits, on_event);
+  const bool boots = !why_no_snapshot_.empty();
+  std::vector<std::string> argv = boots
+                                      ? prepared_.Argv(Console::kPipes)
+                                      : prepared_.Argv(Console::kPipes, GuestMemory{memory_, true});
+  argv.insert(argv.end(), more_argv.begin(), more_argv.end());
+  Guest guest(argv, limits, on_event);
   return Conduct(guest, [&](Guest& it) {
-    if (it.Restore(state_, records_)) it.HandOver(handover, job.Json());
+    const bool ready = boots ? it.RunTo(handover) : it.Restore(state_, records_);
+    if (ready) it.HandOver(handover, job.Json());
   });
 }
 

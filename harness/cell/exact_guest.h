@@ -30,11 +30,14 @@ class ExactGuest {
   const std::string& WhyNoSnapshot() const { return why_no_snapshot_; }
 
   // Does one job. May be called from several threads at once. Jobs do not see one another.
-  GuestOutcome Run(const GuestJob& job, const GuestLimits& limits,
-                   const Guest::OnEvent& on_event) const;
+  // `more_argv` are further words for QEMU: a plugin, nothing that the guest could see.
+  GuestOutcome Run(const GuestJob& job, const GuestLimits& limits, const Guest::OnEvent& on_event,
+                   const std::vector<std::string>& more_argv = {}) const;
+
+  // Names everything that the guest depends on before it gets a job: equal guests, equal keys.
+  std::string Key() const;
 
  private:
-  std::string SnapshotKey() const;
   void UseSnapshot(Snapshot snapshot);
   void MakeSnapshot(const GuestLimits& limits);
   // The same in a folder of the cache. Throws a lost Complaint for what may not happen again.

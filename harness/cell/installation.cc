@@ -46,4 +46,12 @@ fs::path FindImagesTool() {
   return tool;
 }
 
+fs::path FindProfilePlugin() {
+  fs::path plugin = BuildFolder() / "harness" / "harness" / "explain" / "procmark-profile.so";
+  if (!fs::exists(plugin)) {
+    sys::ThrowUsage(fmt::format("{} is not built; start procmark by ./run.sh", plugin.string()));
+  }
+  return plugin;
+}
+
 }  // namespace procmark::cell

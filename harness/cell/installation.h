@@ -25,6 +25,10 @@ Programs FindPrograms(const std::string& arch);
 // a usage Complaint when it is not there.
 std::filesystem::path FindImagesTool();
 
+// QEMU's plugin that counts what a guest executes, by function. Throws a usage Complaint when it
+// was not built.
+std::filesystem::path FindProfilePlugin();
+
 // Debian's name of the architecture that this harness runs on.
 inline const char* HostArch() { return sys::kCompiledArch.name; }
 

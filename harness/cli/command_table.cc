@@ -137,6 +137,45 @@ void AddCompare(CLI::App& app, Line& line) {
   });
 }
 
+void AddExplain(CLI::App& app, Line& line) {
+  ExplainOptions& explain = line.explain;
+  CLI::App& command = *app.add_subcommand(
+      "explain",
+      "Say which functions of the kernel execute the instructions of one operation, as a call tree "
+      "that adds up to the benchmark's own number.");
+  command.add_option("BENCHMARK", explain.benchmark, "The whole name of a benchmark.")->required();
+  command.add_option("--cell", explain.cell, "A guest on the exact clock: ARCH/KERNEL/CPU/exact.")
+      ->required()
+      ->type_name("CELL");
+  command
+      .add_option("--against", explain.against,
+                  "Show what differs from this cell, or from this run, which explains the same "
+                  "benchmark.")
+      ->type_name("CELL|RUN");
+  command
+      .add_option("--least", explain.view.least_percent,
+                  "Show branches of the tree from this share of the sample on, in percent.")
+      ->check(CLI::Range(0.0, 100.0))
+      ->type_name("PERCENT");
+  command.add_option("--depth", explain.view.depth, "Show calls down to this depth.")
+      ->check(CLI::Range(1, 1000))
+      ->type_name("N");
+  command.add_option("--functions", explain.view.functions, "Show so many functions in tables.")
+      ->check(CLI::Range(1, 100'000))
+      ->type_name("N");
+  command.add_option("--name", explain.name, "Name the run.")->type_name("NAME");
+  manual::SetExamples(command, line.program,
+                      {{"Where the instructions of a fork go.",
+                        "explain fork/to:reaped --cell amd64/debian-6.12/max/exact"},
+                       {"What makes it dearer than on another kernel.",
+                        "explain fork/to:reaped --cell amd64/debian-7.3/max/exact "
+                        "--against amd64/debian-7.0/max/exact"}});
+  command.callback([&line] {
+    line.chosen = [&line] { return Explain(line.context, line.explain); };
+    line.cells = [&line] { return CellsOfExplain(line.context, line.explain); };
+  });
+}
+
 void AddStored(CLI::App& app, Line& line) {
   CLI::App& report =
       *app.add_subcommand("report", "Check a stored run, show it and write its reports again.");
@@ -227,6 +266,7 @@ void AddCommands(CLI::App& app, Line& line) {
        {"Show and check the latest run of that name.", "report nightly"}});
   AddRun(app, line);
   AddCompare(app, line);
+  AddExplain(app, line);
   AddStored(app, line);
   AddLookups(app, line);
   AddPlaces(app, line);

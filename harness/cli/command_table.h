@@ -21,6 +21,7 @@ struct Line {
   Context context;
   RunOptions run;
   CompareOptions compare;
+  ExplainOptions explain;
   OutcomeOptions report;
   std::string report_called;
   std::string list_what;

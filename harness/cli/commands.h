@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "harness/report/explanation_document.h"
+
 namespace procmark::cli {
 
 struct Context {
@@ -84,6 +86,18 @@ std::vector<std::string> CellsOfStored();
 
 // Makes a run the baseline of a name. Nothing else replaces one.
 int Accept(const Context& context, const std::string& called, const std::string& name);
+
+// Which function executes the instructions of one operation of a benchmark, in an exact cell.
+struct ExplainOptions {
+  std::string benchmark;
+  std::string cell;
+  std::string against;  // another cell, or a run with a stored explanation; empty: none
+  std::string name;     // of the run that explaining makes
+  report::ExplanationView view;
+};
+int Explain(const Context& context, const ExplainOptions& options);
+// The cells that it would visit.
+std::vector<std::string> CellsOfExplain(const Context& context, const ExplainOptions& options);
 
 // Executes the images tool with `words`. Returns only by throwing.
 int Images(const std::vector<std::string>& words);

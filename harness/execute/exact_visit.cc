@@ -21,6 +21,10 @@ namespace {
 // fit into a job and to be spread over the CPUs.
 constexpr size_t kTestsPerGuest = 80;
 
+std::vector<plan::Step> StepsOf(const Work& work, const NamedCell& named) {
+  return plan::Interleave({named.name}, work.benchmarks, 0, 1, work.seed);
+}
+
 // The state of one cell while it runs.
 class ExactCell {
  public:
@@ -39,9 +43,6 @@ class ExactCell {
   std::vector<std::function<void()>> Tasks();
 
  private:
-  std::vector<plan::Step> Steps() const {
-    return plan::Interleave({named_.name}, work_.benchmarks, 0, 1, work_.seed);
-  }
   void GetReady();
   bool SharesOneBoot() const { return !guest_->WhyNoSnapshot().empty() && !work_.no_snapshots; }
   void Take(const std::vector<plan::Step>& steps, const std::vector<std::string>& tests);
@@ -73,25 +74,10 @@ void ExactCell::Prepare() {
 void ExactCell::GetReady() {
   part_.Step("getting the guest ready");
   guest_ = std::make_unique<cell::ExactGuest>(named_.spec, limits_, !work_.no_snapshots);
-  cell_ = DescribeGuest(named_, guest_->Prepared(), recorder_);
-  cell_.inputs["guest.start"] = guest_->WhyNoSnapshot().empty() ? "snapshot" : "boot";
-  cell_.inputs["bench.samples"] = std::to_string(work_.samples);
-  cell_.inputs["bench.warmups"] = std::to_string(work_.warmups);
-  if (named_.spec.slow_percent > 0) {
-    cell_.inputs["bench.slow_percent"] = std::to_string(named_.spec.slow_percent);
-  }
-  if (!guest_->WhyNoSnapshot().empty()) {
-    cell_.environment["guest.why_no_snapshot"] = guest_->WhyNoSnapshot();
-    if (!work_.no_snapshots) {
-      progress_.Note(
-          fmt::format("{}: no snapshot is used: {}", named_.name, guest_->WhyNoSnapshot()));
-    }
-  }
-  if (SharesOneBoot()) {
-    // All slices share one boot, so each may change the numbers of the next.
-    sys::Sha256 slices;
-    for (const plan::Step& step : Steps()) slices.Add(step.benchmark + '\n');
-    cell_.inputs["bench.slices_sha256"] = slices.Hex();
+  cell_ = DescribeExactGuest(work_, named_, *guest_, recorder_);
+  if (!guest_->WhyNoSnapshot().empty() && !work_.no_snapshots) {
+    progress_.Note(
+        fmt::format("{}: no snapshot is used: {}", named_.name, guest_->WhyNoSnapshot()));
   }
   if (!guest_->BootFailure()) {
     recorder_.Add(cell_);
@@ -121,7 +107,7 @@ std::vector<std::function<void()>> ExactCell::Tasks() {
   std::vector<std::function<void()>> tasks;
   if (guest_ == nullptr || guest_->BootFailure()) return tasks;
   std::vector<plan::Step> steps;
-  for (const plan::Step& step : Steps()) {
+  for (const plan::Step& step : StepsOf(work_, named_)) {
     if (!recorder_.Settled(step.cell, step.round, step.benchmark)) steps.push_back(step);
   }
   std::vector<std::string> tests;
@@ -165,6 +151,26 @@ void ExactCell::EndTask() {
 }
 
 }  // namespace
+
+store::Cell DescribeExactGuest(const Work& work, const NamedCell& named,
+                               const cell::ExactGuest& guest, Recorder& recorder) {
+  store::Cell cell = DescribeGuest(named, guest.Prepared(), recorder);
+  cell.inputs["guest.start"] = guest.WhyNoSnapshot().empty() ? "snapshot" : "boot";
+  cell.inputs["bench.samples"] = std::to_string(work.samples);
+  cell.inputs["bench.warmups"] = std::to_string(work.warmups);
+  if (named.spec.slow_percent > 0) {
+    cell.inputs["bench.slow_percent"] = std::to_string(named.spec.slow_percent);
+  }
+  if (guest.WhyNoSnapshot().empty()) return cell;
+  cell.environment["guest.why_no_snapshot"] = guest.WhyNoSnapshot();
+  if (!work.no_snapshots) {
+    // All slices share one boot, and each leaves its traces for the next.
+    sys::Sha256 slices;
+    for (const plan::Step& step : StepsOf(work, named)) slices.Add(step.benchmark + '\n');
+    cell.inputs["bench.slices_sha256"] = slices.Hex();
+  }
+  return cell;
+}
 
 void VisitExactCells(const Work& work, const std::vector<NamedCell>& cells, Recorder& recorder,
                      Progress& progress) {

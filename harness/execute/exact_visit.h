@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "harness/cell/exact_guest.h"
 #include "harness/execute/execute.h"
 
 namespace procmark::execute {
@@ -15,5 +16,9 @@ namespace procmark::execute {
 // that fails is recorded as a loss, and another one does the remaining work: see TakeJobs.
 void VisitExactCells(const Work& work, const std::vector<NamedCell>& cells, Recorder& recorder,
                      Progress& progress);
+
+// The cell with all that its numbers depend on, before the guest says what it is.
+store::Cell DescribeExactGuest(const Work& work, const NamedCell& named,
+                               const cell::ExactGuest& guest, Recorder& recorder);
 
 }  // namespace procmark::execute
