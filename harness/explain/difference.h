@@ -26,8 +26,8 @@ struct Difference {
   Cost b;
   int64_t idle_a = 0;
   int64_t idle_b = 0;
-  // Each of these adds up to the whole; the largest change of elapsed instructions first, but for
-  // stages and phases, which keep their order. Parts that are equal on both sides are left out.
+  // Each of these adds up to the whole. Functions are sorted: the largest change of elapsed
+  // instructions first. Parts that are equal on both sides are left out.
   std::vector<DifferenceRow> functions;
   std::vector<DifferenceRow> phases;
   std::vector<DifferenceRow> stages;  // empty when the two sides have other stages

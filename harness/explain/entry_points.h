@@ -15,7 +15,7 @@ struct NamedAddress {
   AddressRange range;
 };
 
-// Fills the members of `map` but for its `starts`. `code` is sorted by address. An architecture
+// Fills all members of `map` except for `starts`. `code` is sorted by address. An architecture
 // without a call tree (HasCallTree()) gets no entry points.
 void DescribeArchitecture(const std::string& arch, std::span<const NamedAddress> code,
                           CodeMap& map);

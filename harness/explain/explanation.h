@@ -55,8 +55,8 @@ struct ProfiledSample {
 };
 
 // Explains the sample of `profiled` by which comparisons judge, the lower quartile. Fills
-// everything but the cell, the kernel and the hashes. Throws std::runtime_error with a sentence
-// when the profile is not of the slice: the parts must add up to the sample.
+// all members except for the cell, the kernel and the hashes. Throws std::runtime_error with a
+// sentence when the profile is not of the slice: the parts must add up to the sample.
 Explanation Explain(const ProfiledSample& profiled);
 
 }  // namespace procmark::explain

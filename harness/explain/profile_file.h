@@ -22,7 +22,7 @@
 
 namespace procmark::explain {
 
-// The first line, but for the target that ends it.
+// The first line, without the target that ends it.
 inline constexpr std::string_view kProfileHeading = "procmark profile 1 ";
 
 // Writes records. Failures to write show in Finish().
@@ -47,8 +47,8 @@ class ProfileWriter {
   std::FILE* file_;
 };
 
-// Throws std::runtime_error with a sentence when `bytes` is no whole profile, when the plugin gave
-// up, or when the instructions of the segments are not as many as the plugin counted.
+// Throws std::runtime_error with a sentence when `bytes` is not a complete profile, when the plugin
+// gave up, or when the instructions of the segments are not as many as the plugin counted.
 Profile ReadProfile(std::string_view bytes);
 
 }  // namespace procmark::explain

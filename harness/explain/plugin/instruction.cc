@@ -134,7 +134,7 @@ Instruction ReadRiscvCompressed(uint32_t half) {
   if (Matches(half, 0xf07f, 0x8002) && IsLink(rs1)) instruction.flow = Flow::kReturn;  // c.jr
   const uint32_t quadrant = half & 3;
   const uint32_t operation = half >> 13;
-  // Quadrant 0: loads and stores but for c.addi4spn; quadrant 2: those by the stack pointer.
+  // Quadrant 0: loads and stores, except for c.addi4spn; quadrant 2: those by the stack pointer.
   instruction.accesses_memory =
       (quadrant == 0 && operation != 0) || (quadrant == 2 && operation != 0 && operation != 4);
   return instruction;

@@ -36,7 +36,7 @@ class Plugin {
         started_(api_.MakeCounter()),
         accessed_(api_.MakeCounter()) {}
 
-  // Describes a block that QEMU translates, and says what of it to watch.
+  // Describes a block that QEMU translates, and says which instructions to watch.
   void Translate(qemu_plugin_tb* block);
   void Enter(const Block& block) { tracker_.Enter(block, *started_.value, *accessed_.value); }
   void Finish();
@@ -118,7 +118,7 @@ void Plugin::Watch(qemu_plugin_insn* instruction, const Instruction& read, bool 
   void* const data = const_cast<Block*>(&block);  // as QEMU takes it; the callbacks only read
   if (read.reads_clock && block.mode == Mode::kUser) {
     // Under -icount QEMU ends a block behind what it reads the clock for.
-    if (!last) gave_up_ = "a program reads the clock in the midst of a block";
+    if (!last) gave_up_ = "a program reads the clock in the middle of a block";
     qemu_plugin_register_vcpu_insn_exec_cb(instruction, OnClock, QEMU_PLUGIN_CB_NO_REGS, data);
   }
   if (read.repeats) {

@@ -31,7 +31,7 @@ void Tracker::Leave(const Block& next, uint64_t executed, bool accessed) {
   const How how = HowOf(next, whole, accessed);
   Interrupted interrupted;
   interrupted.last = block.addresses[std::max<uint64_t>(executed, 1) - 1];
-  // In the midst of a block an exception says that the last instruction begun was not executed. A
+  // In the middle of a block an exception says that the last instruction begun was not executed. A
   // device's register ends a block early too, and then it was. (A program that writes to the code
   // that it runs begins the instruction again.) Where that cannot be told, Resume() tells.
   const bool faulted =

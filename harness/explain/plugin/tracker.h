@@ -42,7 +42,7 @@ class Tracker {
     CallPath path;
   };
 
-  // Counts what of the last block was executed and follows control from there to `next`.
+  // Counts the executed part of the last block and follows control from there to `next`.
   void Leave(const Block& next, uint64_t executed, bool accessed);
   void Credit(const Block& block, uint64_t executed);
   void DivideAtClock();
@@ -83,7 +83,7 @@ class Tracker {
   int64_t bytes_read_ = 0;
   int64_t bytes_written_ = 0;
   Interrupted entered_with_;  // of a flat profile: what was left for the kernel
-  bool goes_on_ = false;      // the last block's string instruction is in the midst of its pass
+  bool goes_on_ = false;      // the last block's string instruction is within a pass
   uint32_t spot_ = 0;         // of the instruction that was counted last
   uint32_t string_spot_plus_1_ = 0;
 };

@@ -277,7 +277,7 @@ TEST(Tracker, StringInstructionsArePassesOfIterations) {
   guest.Run(AddressOf(kEntry), 1, Flow::kCall);
   const uint64_t set = AddressOf(kOuter);
   guest.Iterate(set, 8).Iterate(set, 8);
-  guest.Run(AddressOf(kTimer), 9, Flow::kTrapReturn);  // in the midst of it
+  guest.Run(AddressOf(kTimer), 9, Flow::kTrapReturn);  // in the middle of it
   guest.Iterate(set, 8).Iterate(set, 0);               // the last one only sees that it is done
   guest.Run(set + 4, 1, Flow::kReturn).Run(AddressOf(kEntry) + 4, 1, Flow::kCall);
   guest.Iterate(set, 8).Iterate(set, 0).Run(set + 4, 1, Flow::kReturn);
