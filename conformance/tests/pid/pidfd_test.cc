@@ -207,8 +207,8 @@ PROMISE(Pidfd, GetfdOfZombieIsEsrch,
         {
             .says = "pidfd_getfd of a zombie fails with ESRCH.",
             .item = "390",
-            .authority = "pidfd_getfd(2) ERRORS; kernel/pid.c __pidfd_fget() (EBADF until 6.9)",
-            .since = "6.9",
+            .authority = "pidfd_getfd(2) ERRORS; kernel/pid.c __pidfd_fget() (EBADF in 5.10)",
+            .since = "5.15",
             .kind = Kind::kLinux,
         }) {
   const ScopedChild zombie = ForkZombie();
