@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Installs what is missing, builds what has changed, then runs a command.
 #
 #   ./run.sh            the main job (plans/default.toml)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # The rows of harness/sys/arch.h, as variables: PROCMARK_ARCHITECTURES is the list of names, and
 # PROCMARK_ARCH_<field>_<name> a field. C++ holds the only table; this file reads its text.
 #

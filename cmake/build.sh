@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # How run.sh builds, sourced by it: one folder build/PRESET for each preset of CMakePresets.json, each
 # with a lock, so that two commands never build in one folder at the same time.
 # Its user defines say, and three variables: the project's folder, that of the builds, and the command

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Examples in the pages below docs/ that are complete files: they are built, so that they stay right.
 #
 #   procmark_doc_example(PAGE FIRST_LINE OUTPUT)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # What `cmake --install` copies. Of the harness: the tool, its manual, and the files that it reads at
 # run time, in the folders that harness/cell/installation.cc and harness/cli/main.cc look in. Of the
 # programs of an architecture: the three that run where something is measured.

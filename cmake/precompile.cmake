@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Precompiles the headers that take a third of the compile time of a file, for all targets of the
 # harness.
 

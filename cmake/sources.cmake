@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Builds Google Benchmark and GoogleTest from Debian's source packages, which are in the sysroot:
 #  - Debian's libbenchmark-dev has no static library and reports "built as DEBUG";
 #  - lld rejects Debian's libgtest.a on riscv64.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # The toolchain of the programs that run in guests: bench/, conformance/ and images/guest/. One clang
 # and one sysroot for each architecture build them static, so that their bytes do not depend on the
 # host. `procmark-images sysroot ARCH` makes the sysroot.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Writes a C++ file that holds the commit of the sources and whether they were modified since.
 #   cmake -DSOURCE=FOLDER -DOUTPUT=FILE -DDEPFILE=FILE -P version.cmake
 # It runs during the build. The dependency file names what can change the answer: git's HEAD and

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Runs every test many times on a busy machine, and prints each test that did not always get the
 # same verdict.
 #

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A guest of every architecture: its kernel boots, its records arrive, and its exact clock counts
 // the instructions of a loop of known length.
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Bad input gets one clear sentence, the right exit code, and leaves nothing behind.
 #include <gtest/gtest.h>
 #include <sys/mount.h>

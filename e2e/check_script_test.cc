@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // .ci/check, with shell scripts in place of the tests: which of them it runs again.
 #include <gtest/gtest.h>
 #include <sys/stat.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Conformance tests in real guests: tests of init, known deviations, and differences between cells.
 #include <gtest/gtest.h>
 

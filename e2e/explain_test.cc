@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `explain` with a real guest: its parts add up to the benchmark's own number, it repeats itself to
 // the byte, and what changes in the kernel shows where it changes and nowhere else.
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Real guests: exact guests agree to the instruction, and each kind of broken guest gets its
 // verdict.
 #include <gtest/gtest.h>

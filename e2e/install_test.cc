@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What `cmake --install` copies works away from the sources; its manual page and its completion say
 // what the tools accept.
 #include <gtest/gtest.h>

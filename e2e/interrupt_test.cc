@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Ctrl-C and kill -9 during a run: no record is lost, no process is left, and the run can be
 // resumed.
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The KVM clock on this machine, and with a script in place of QEMU that answers like a QEMU with
 // working KVM.
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The bare machine: a slower benchmark is found, an equal one raises no alarm, and each broken one
 // gets its verdict.
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // run.sh, with a small project in place of procmark: what is built again and what is not, who waits
 // for whom, and how a failed build ends.
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The table of surroundings that surroundings_test.cc walks through, and how a program is started
 // in them.
 #pragma once

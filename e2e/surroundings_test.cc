@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A test of the suite that fails must mean that the kernel is wrong. This walks through a table of
 // surroundings in which a correct kernel once failed tests, and checks that it fails none.
 #include "e2e/surroundings.h"

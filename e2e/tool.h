@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Tool: runs the built procmark as a user does, with its own results folder.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The version: found in a repository, in an archive of one and without git; recorded in every run.
 #include <gtest/gtest.h>
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Builds init and the programs of bench/ that are measured in a second time, from a copy of the
 # source in another folder, without a compiler cache, and holds the bytes against the first build's.
 #

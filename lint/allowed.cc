@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "lint/allowed.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a rule of lint/ finds, and which files may still offend it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The list of exceptions can only shrink.
 #include "lint/allowed.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Code that differs by architecture covers all of them: a chain of #if and #elif over the
 // compiler's macros names the macro of each architecture of harness/sys/arch.h and ends with
 // #error. An #if that tells one architecture from all others has no #elif and may have a plain

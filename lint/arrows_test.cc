@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which folder may include which. Data flows one way through the folders; an include in the other
 // direction fails here.
 #include <gtest/gtest.h>

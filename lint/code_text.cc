@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "lint/code_text.h"
 
 #include <algorithm>

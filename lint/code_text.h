@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // CodeText: a C or C++ file taken apart into what the compiler reads and what people read.
 #pragma once
 

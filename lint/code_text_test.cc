@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Comments, literals and directives are told apart.
 #include "lint/code_text.h"
 

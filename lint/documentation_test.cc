@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Documentation names nothing that is gone: files, links, commands, options and tests.
 #include <gtest/gtest.h>
 #include <re2/re2.h>

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Fails and names the files when clang-format would change one. The project's style is that of
 # version 14; other versions format differently.
 #   format.sh ROOT

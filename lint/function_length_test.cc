@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A function of more than 70 lines does more than one thing.
 #include <gtest/gtest.h>
 

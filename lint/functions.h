@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Finds the functions of a C or C++ file, to measure them.
 #pragma once
 

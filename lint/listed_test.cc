@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Each source file must be in a CMake list: a file that is in none is never built, and nobody sees
 // when it no longer compiles.
 #include <gtest/gtest.h>

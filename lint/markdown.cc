@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "lint/markdown.h"
 
 #include <re2/re2.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Markdown: the parts of a page that the rules about documentation look at.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Fences, tables, code spans, links and headings are told apart.
 #include "lint/markdown.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "lint/project_names.h"
 
 #include <re2/re2.h>

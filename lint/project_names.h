@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // ProjectNames: the files, commands, options and tests that the project has, for the pages that
 // name them.
 #pragma once

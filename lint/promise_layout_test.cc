@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Every PROMISE of the conformance tests has the same layout, which clang-format gives it when its
 // last field ends with a comma.
 #include <gtest/gtest.h>

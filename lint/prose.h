@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What people read in a file of the project.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The rules of prose: the width of Markdown lines, and the phrases of phrases.txt, which a reader
 // has to read twice.
 #include "lint/prose.h"

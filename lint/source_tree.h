@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The files of this project as text, for the rules to read.
 #pragma once
 

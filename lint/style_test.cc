@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The rules of style that a machine can check and clang-format does not.
 #include <gtest/gtest.h>
 #include <re2/re2.h>
@@ -11,7 +12,7 @@
 namespace procmark::lint {
 namespace {
 
-constexpr int64_t kMostLines = 400;
+constexpr int64_t kMostLines = 400;  // beside the licence
 
 // One offence for each place in `text`, which is a part of `file`, that `pattern` matches.
 void AddMatches(const SourceFile& file, const std::string& text, const re2::RE2& pattern,
@@ -27,15 +28,22 @@ std::vector<Offence> Offences(const SourceFile& file) {
   std::vector<Offence> found;
   if (!file.IsCode()) return found;
   const std::string code = TakeApart(file.text).code;
-  if (std::ranges::count(file.text, '\n') > kMostLines) {
+  if (std::ranges::count(file.text, '\n') > kMostLines + 1) {
     found.push_back(
         {file.path, 0,
          "has more than " + std::to_string(kMostLines) + " lines: give each of its ideas a file"});
   }
-  if (!file.text.starts_with("//") && !file.text.starts_with("/*") &&
-      !file.text.starts_with("#include \"")) {
-    found.push_back(
-        {file.path, 0, "must begin with a comment that says what it is, or with its own header"});
+  constexpr std::string_view kLicence = "// SPDX-License-Identifier: ";
+  std::string_view text = file.text;
+  if (text.starts_with(kLicence)) {
+    text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
+  } else {
+    found.push_back({file.path, 0, "must begin with its licence: // SPDX-License-Identifier: MIT"});
+  }
+  if (!text.starts_with("//") && !text.starts_with("/*") && !text.starts_with("#include \"")) {
+    found.push_back({file.path, 0,
+                     "must begin, behind its licence, with a comment that says what it is, or with "
+                     "its own header"});
   }
   static const re2::RE2 vague(R"(\b(class|struct) \w*(Manager|Utils?|Helper)\b)");
   AddMatches(file, code, vague, "a type named Manager, Util or Helper: name what it does", found);
@@ -57,25 +65,32 @@ TEST(Style, EveryFileKeepsTheRules) {
   EXPECT_TRUE(found.empty()) << found;
 }
 
+// The text of a file that begins with its licence.
+std::string Licensed(const std::string& text) { return "// SPDX-License-Identifier: MIT\n" + text; }
+
+size_t CountOf(const std::string& text) { return Offences({"a.cc", Licensed(text)}).size(); }
+
 TEST(Style, EachOffenceIsFound) {
-  EXPECT_EQ(Offences({"a.cc", "// ok\nint x;\n"}).size(), 0U);
-  EXPECT_EQ(Offences({"a.cc", "int x;\n"}).size(), 1U);
-  EXPECT_EQ(Offences({"a.cc", "// ok\nclass ThingManager {};\n"}).size(), 1U);
-  EXPECT_EQ(Offences({"a.cc", "// ok\nvoid f() { usleep(3); }\n"}).size(), 1U);
-  EXPECT_EQ(Offences({"a.cc", "// ok\nstd::regex r(\"a\");\n"}).size(), 1U);
-  EXPECT_EQ(Offences({"a.cc", "// ok\n" + std::string(kMostLines, '\n')}).size(), 1U);
+  EXPECT_EQ(CountOf("// ok\nint x;\n"), 0U);
+  EXPECT_EQ(CountOf("#include \"a.h\"\n"), 0U);
+  EXPECT_EQ(CountOf("int x;\n"), 1U);
+  EXPECT_EQ(CountOf("// ok\nclass ThingManager {};\n"), 1U);
+  EXPECT_EQ(CountOf("// ok\nvoid f() { usleep(3); }\n"), 1U);
+  EXPECT_EQ(CountOf("// ok\nstd::regex r(\"a\");\n"), 1U);
+  EXPECT_EQ(CountOf("// ok\n" + std::string(kMostLines, '\n')), 1U);
+  EXPECT_EQ(Offences({"a.cc", "// ok\nint x;\n"}).size(), 1U);  // no licence
 }
 
 TEST(Style, ARawPidAboveSysIsFound) {
-  const std::string text = "// ok\nvoid Bind(pid_t thread);\nconst pid_t x = 1;\n";
+  const std::string text = Licensed("// ok\nvoid Bind(pid_t thread);\nconst pid_t x = 1;\n");
   const std::vector<Offence> found = Offences({"harness/cell/a.h", text});
   ASSERT_EQ(found.size(), 2U);
-  EXPECT_EQ(found[0].line, 2);
-  EXPECT_EQ(found[1].line, 3);
+  EXPECT_EQ(found[0].line, 3);
+  EXPECT_EQ(found[1].line, 4);
   EXPECT_EQ(Offences({"harness/sys/a.h", text}).size(), 0U);
   EXPECT_EQ(Offences({"conformance/runner/a.h", text}).size(), 0U);
-  EXPECT_EQ(Offences({"harness/cell/a.h", "// not a pid_t\nconst char* a = \"pid_t\";\n"}).size(),
-            0U);
+  const std::string quoted = Licensed("// not a pid_t\nconst char* a = \"pid_t\";\n");
+  EXPECT_EQ(Offences({"harness/cell/a.h", quoted}).size(), 0U);
 }
 
 // The project must be fetchable from whatever mirror its user has: no registry is named in it.

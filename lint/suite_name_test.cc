@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A suite of the conformance tests is named after its file, so that a reader of a test's name knows
 // where it is: Reparent.* is in reparent_test.cc.
 #include <gtest/gtest.h>

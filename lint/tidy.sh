@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Runs clang-tidy on the project's files that a build folder compiles, except the tests.
 #   tidy.sh ROOT BUILD
 # A unit is one compilation: a file, or the several files of a CMake unity build. Units are checked

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Fails unless every part of the C library (and of other archives) that a subject contains is at the
 # same address in its limit.
 #

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Takes the C++ examples out of documentation, so that they are compiled and tested.
 
 # Writes each block between "```cpp" and "```" of the file PAGE to a source file of its own, and

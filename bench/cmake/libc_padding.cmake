@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Writes the assembly of the padding that places the C library at the same addresses in a limit as in
 # its subject.
 #

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Writes the assembly of references to all symbols of archives that a subject's own objects refer to.
 # With them a limit contains the same members of the C library, in the same order.
 #

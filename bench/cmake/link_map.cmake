@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Reads lld's link maps (-Wl,-Map): the place of the C library in a program.
 
 # Stores about each output section of a program:

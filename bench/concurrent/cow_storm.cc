@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Several children write at the same time to the pages that they share.
 #include <linux/mman.h>
 

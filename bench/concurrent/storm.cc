@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Several processes or threads create children, or touch pages, at the same time.
 #include <linux/mman.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // clone(2) and clone3(2): other calls that create the same child as fork(2) or vfork(2).
 #include <linux/sched.h>
 #include <linux/signal.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // clone3(2) with one flag at a time: what it costs to share a part with the child, or to give it a
 // new namespace.
 #include <linux/fcntl.h>

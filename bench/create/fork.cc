@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // fork(2): the child gets a copy of its parent's memory map.
 #include "bench/subject/create.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Memory placement, by libnuma: the parent's pages on its own node, on another node or on all
 // nodes; and a child that moves to another node.
 #include <numa.h>

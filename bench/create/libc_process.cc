@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What programs pay that create processes through the C library: fork(3), vfork(3), posix_spawn(3).
 #include <spawn.h>
 #include <sys/wait.h>

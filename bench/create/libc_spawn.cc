@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Other functions of the C library that create a process: posix_spawn(3) with options,
 // pidfd_spawn(3), system(3), popen(3), and fork(3) of a program with handlers or threads.
 #include <pthread.h>

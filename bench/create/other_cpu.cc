@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A child that starts on another CPU than its parent. (A child that starts on the same CPU is a
 // shape: cpu:same.)
 #include <linux/mman.h>

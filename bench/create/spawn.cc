@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // posix_spawn by raw system calls: clone(CLONE_VM|CLONE_VFORK) and execve(2) of a program that
 // exits at once.
 #include <linux/sched.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // vfork(2): the child borrows its parent's memory while the parent sleeps.
 #include "bench/subject/create.h"
 

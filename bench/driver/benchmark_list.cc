@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "bench/driver/benchmark_list.h"
 
 #include <sched.h>

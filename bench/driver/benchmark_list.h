@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The benchmarks that the embedded programs can measure, by name.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The list of benchmarks: complete entries, limits, sweeps, and composed names.
 #include <gtest/gtest.h>
 

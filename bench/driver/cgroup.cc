@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "bench/driver/cgroup.h"
 
 #include <fcntl.h>

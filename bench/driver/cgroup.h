@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The cgroups (version 2) that one slice needs. They are made before it and removed after it.
 #pragma once
 

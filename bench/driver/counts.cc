@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "bench/driver/counts.h"
 
 #include <algorithm>

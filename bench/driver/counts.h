@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Counts per operation, from a subject's report.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The programs that procmark-bench carries, as bytes, and a table of them (Row in embedded.cc).
 // bench/CMakeLists.txt holds the list and writes it to embedded_programs.inc; the assembler finds
 // the programs in the build folder.

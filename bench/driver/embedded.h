@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The programs that procmark-bench carries as bytes. So one file is all that is needed to measure,
 // natively and in a guest.
 #pragma once

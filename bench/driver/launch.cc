@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "bench/driver/launch.h"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Runs an embedded program in a process of its own and waits for its report.
 #pragma once
 

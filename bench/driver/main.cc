@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // procmark-bench: Google Benchmark's command line for people, single slices for the harness.
 #include <benchmark/benchmark.h>
 

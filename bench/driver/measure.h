@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Measures one slice: runs a fresh subject and makes its report an event of the wire.
 #pragma once
 

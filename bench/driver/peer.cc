@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "bench/driver/peer.h"
 
 #include <unistd.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Peers: similar operations that other tools measure, to compare our numbers with.
 #pragma once
 

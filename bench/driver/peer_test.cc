@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reads what stress-ng and perf bench print.
 #include "bench/driver/peer.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Shapes in the names of benchmarks: "fork/rss:64M/threads:8/to:reaped" is "fork/to:reaped" of a
 // subject with 64 MiB and 8 threads more.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "bench/driver/shape_name.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "bench/driver/sweeps.h"
 
 namespace procmark::bench {

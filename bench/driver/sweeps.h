@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The benchmarks that are listed with shapes. Any other composition can be asked for by its name.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reads the counter's frequency, for each architecture.
 #include "bench/driver/tick.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Converts ticks of the CPU's counter to guest instructions.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Converts ticks at the frequencies that guests have.
 #include "bench/driver/tick.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // execve(2): from the call in the old program until the new program's first clock read, and the
 // whole life of a child that executes a program.
 #include <linux/sched.h>

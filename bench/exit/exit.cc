@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The end of a process: with what it owns, by a signal, and with its first thread ending first or
 // last.
 #include <linux/mman.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // cgroup.kill: one write ends all processes of a cgroup.
 #include <linux/fcntl.h>
 #include <linux/signal.h>

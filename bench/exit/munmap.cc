@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // munmap(2): a lower bound for what it costs to tear down an address space.
 #include <linux/mman.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Page faults by writing: the first touch, the copy after a fork, and the reuse by the last owner.
 #include <linux/mman.h>
 

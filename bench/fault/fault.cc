@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Page faults beyond those of cow.cc: the zero page, files, huge pages, and a child's faults.
 #include <linux/mman.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Page faults that user space handles: write protection by userfaultfd(2).
 #include <linux/fcntl.h>
 #include <linux/ioctl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The limits of creation through the C library.
 #include <pthread.h>
 #include <spawn.h>

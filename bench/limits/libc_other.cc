@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The limits of everything else through the C library: other ways to spawn, C++'s threads, and how
 // a parent learns of a child's end.
 #include <poll.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A limit program: lists its loops, or runs one: warm-ups, then samples, at each of its places.
 #include "bench/limits/limit.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A limit: the plainest loop that performs an operation. The benchmark of the same operation is
 // compared with it. It reuses the subject's shared memory, clocks and start-up code, but not its
 // measurement loop.

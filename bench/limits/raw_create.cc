@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The limits of raw creation. Each loop is written by hand: clock, operation, clock, store.
 #include <linux/futex.h>
 #include <linux/mman.h>

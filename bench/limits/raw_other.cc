@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The limits of everything else without a C library: clone3 with one flag, exec, and the reaping of
 // a zombie by every call.
 #include <linux/mman.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The programs that exec benchmarks execute. They exit at once with kChildStatus. If their first
 // argument is "n7", "t7" or "c7" (a letter of kClockLetters and a descriptor), they first write the
 // time of their first clock read to descriptor 7, as 8 bytes.

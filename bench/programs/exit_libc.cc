@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The smallest program with a C library: only the library's start and exit run.
 #include "bench/programs/exit.h"
 

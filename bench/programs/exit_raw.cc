@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The smallest program: no C library, no data.
 #include "bench/programs/exit.h"
 

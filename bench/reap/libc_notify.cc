@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // All ways in which a parent learns that its child has ended, from the child's last clock read
 // until the parent has reaped it.
 #include <poll.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // io_uring through liburing: waiting for a child, and polling its pidfd.
 #include <liburing.h>
 #include <poll.h>

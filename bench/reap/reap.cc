@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reaping alone: the child is a zombie before the timed call begins.
 #include <linux/resource.h>
 #include <linux/signal.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Canaries of the runner: benchmarks that it must report as refused, hung, crashed or skipped.
 #include "bench/subject/benchmark.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Canaries of the measurement: the same operation under two names must compare as unchanged, and a
 // known slowdown must be found.
 #include "bench/subject/create.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Maps the pages that procmark-bench shares with a program.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Benchmark: one measured operation, described as data beside the code that performs it.
 //
 // 1. The least that a benchmark needs is a name, a sentence, two edges and a sample:

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Looks up clock_gettime in the vDSO's ELF symbols, without a C library.
 #include "bench/subject/clock.h"
 

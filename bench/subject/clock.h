@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The clocks of a subject: CLOCK_MONOTONIC through the vDSO, without a C library, and the CPU's own
 // counter.
 #pragma once

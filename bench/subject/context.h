@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Context: what a subject knows while it measures, and what a benchmark may ask of it.
 #pragma once
 

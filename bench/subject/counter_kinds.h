@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The events that are counted with perf_event_open(2), once for subject and driver.
 #pragma once
 

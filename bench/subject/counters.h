@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Counting with perf_event_open(2). An inherited counter makes each fork more expensive
 // (kernel/events/core.c, perf_event_init_task). So the counters are opened after the recorded
 // samples, and the operations are repeated for them.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The CPUs of a sample's two edges, where two tasks read the clock. getcpu(2) is called beside the
 // timed region, never in it.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Ways to create a child: the one definition of the spans that all of them share.
 #pragma once
 

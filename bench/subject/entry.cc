@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The first instructions of a program without a C library, and the functions that a compiler calls
 // by itself. The program defines extern "C" [[noreturn]] void ProcmarkStart(long* stack). `stack`
 // is as the kernel prepared it: argc, argv, 0, environment, 0, auxv (elf(5), execve(2)).

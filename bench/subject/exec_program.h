@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The programs that exec benchmarks execute (bench/programs). procmark-bench opens them; a
 // benchmark reaches them through the paths of their descriptors.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "bench/subject/footprint.h"
 
 #include "bench/subject/proc_file.h"

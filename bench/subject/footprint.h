@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How large the running process is, from /proc/self, without a C library.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Words that tasks wait on by futex(2), without a C library.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Starts a measuring program that has a C library.
 #include <stdint.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The list of a program's benchmarks, as the program writes it and procmark-bench reads it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Text composed at compile time, for the names and sentences of benchmarks.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "bench/subject/memory.h"
 
 #include <linux/mman.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Memory for measuring: checked for, mapped, touched.
 #pragma once
 

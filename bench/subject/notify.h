@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A child that ends when it is told to, to measure how its parent learns of that.
 #pragma once
 

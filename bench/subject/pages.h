@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Pages of memory that a benchmark writes to, counts the faults of, and shares with a child.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "bench/subject/parked.h"
 
 #include <linux/futex.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Threads that sleep in the kernel for ever.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What ppoll(2) takes, without a C library.
 #pragma once
 

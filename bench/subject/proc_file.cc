@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "bench/subject/proc_file.h"
 
 #include <linux/fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reads small files of /proc and /sys without a C library. Each function reads into the caller's
 // `buffer` of `room` bytes.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Threads by raw clone(2), joined by futex(2), without a C library.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Acquires and verifies each part of a shape. The order matters: parts that fork come before the
 // memory that a fork would copy, and parts that slow down system calls come last.
 #include "bench/subject/shape.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The subject's shape: acquires what Shape of slice.h asks for, and proves that the subject has it.
 #pragma once
 

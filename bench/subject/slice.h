@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The pages that procmark-bench shares with one subject. In: what to measure. Out: samples, counts,
 // footprint. Plain data without pointers, so that both sides have one layout.
 #pragma once

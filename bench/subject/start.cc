@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Starts a measuring program that has no C library.
 #include "bench/subject/start.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The main function of the programs that measure. start.cc calls it in a program without a C
 // library, libc_main.cc in a program with one.
 #pragma once

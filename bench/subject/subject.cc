@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A subject: lists its benchmarks, or measures one of them and reports.
 #include <linux/auxvec.h>
 #include <linux/resource.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Appends 64 KiB of text after the last loop, so that every loop has code pages on both sides. At
 // its first fault on text, the child of a fork maps up to sixteen of the program's pages around it
 // (mm/memory.c, do_fault_around), and it unmaps them at its exit. Near the end of the text there

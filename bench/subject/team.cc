@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "bench/subject/team.h"
 
 #include <linux/futex.h>

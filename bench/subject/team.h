@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A team: several threads, or several processes, that do the same thing at the same time.
 #pragma once
 

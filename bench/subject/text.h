@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Text in a fixed array, without a C library and without allocation.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Kernel threads, queued work and a walk over all tasks. A guest's kernel does them on an ioctl(2)
 // if it has the lab module (images/lab).
 #include <linux/errno.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reading the list of all processes as ps(1) does, from the directory of /proc.
 #include <linux/fcntl.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Yardsticks: well-known operations, to compare other numbers of the same run with.
 #include <linux/futex.h>
 #include <linux/mman.h>

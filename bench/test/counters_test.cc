@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Counting with perf_event_open(2): with a fake kernel, and once with the kernel's own software
 // events.
 #include "bench/subject/counters.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Runs every benchmark once, with few samples, and checks the reason of each skip.
 #include <gtest/gtest.h>
 #include <sys/mman.h>

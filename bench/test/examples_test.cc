@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Measures the benchmarks of the documentation's examples. PROCMARK_EXAMPLES names the program that
 // was built from them (cmake/examples.cmake).
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Mistakes that List() and Repeat<> must not let compile, one for each number of MISTAKE. The tests
 // in CMakeLists.txt compile each and look for its message. Without a mistake (0) it must compile.
 #include "bench/subject/benchmark.h"

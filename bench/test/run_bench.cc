@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "bench/test/run_bench.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Runs procmark-bench for tests. The variable PROCMARK_BENCH must contain its path.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Runs procmark-bench as the harness does: shapes, counts, clocks, and each benchmark of broken/.
 #include <gtest/gtest.h>
 #include <sys/prctl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Compares what benchmarks report with what strace(1) sees: twenty more samples must be exactly as
 // many more system calls and children as the benchmark tells.
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What programs pay that create a thread through the C library: pthread_create(3) and
 // pthread_join(3).
 #include <pthread.h>

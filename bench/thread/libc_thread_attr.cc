@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Threads of the C library: with attributes, many at once, with data of their own, and by C++'s
 // classes.
 #include <pthread.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Threads by raw clone(2), without a C library: on a stack that is used again, joined by futex(2).
 #include <linux/mman.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // More threads by raw clone(2): many at once, and one on a stack that is mapped for it.
 #include <asm/errno.h>
 #include <linux/mman.h>

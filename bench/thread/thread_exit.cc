@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the kernel must clean up at a thread's end: locks that it holds, a registered rseq area.
 #include <linux/errno.h>
 #include <linux/futex.h>

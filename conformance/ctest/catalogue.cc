@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "conformance/ctest/catalogue.h"
 
 #include <toml++/toml.h>

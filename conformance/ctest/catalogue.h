@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The catalogue (conformance/catalogue.toml): the rules of Linux process management that the tests
 // assert, and the rows that no test asserts, each with its reason.
 #pragma once

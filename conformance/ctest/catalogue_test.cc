@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Good and bad catalogues.
 #include "conformance/ctest/catalogue.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "conformance/ctest/coverage.h"
 
 #include <map>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Compares the catalogue with the tests: each row is either asserted by a test or excused.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Catalogues and lists of tests that agree, and those that do not.
 #include "conformance/ctest/coverage.h"
 

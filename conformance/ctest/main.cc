@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // procmark-conformance-check: compares procmark-conformance with its sources and its catalogue, and
 // runs it on this machine.
 #include <sys/utsname.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "conformance/ctest/test_list.h"
 
 #include <re2/re2.h>

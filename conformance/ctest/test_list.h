@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The list of tests that procmark-conformance prints with --procmark_list, and what may be wrong
 // with it.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Lists of tests that are whole, and those that are not.
 #include "conformance/ctest/test_list.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "conformance/ctest/this_machine.h"
 
 #include "harness/compare/comparison.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Judges the verdicts of the tests on this machine by the known deviations of its kernel.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Verdicts that are as expected on a machine, and verdicts that are not.
 #include "conformance/ctest/this_machine.h"
 

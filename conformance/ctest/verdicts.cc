@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "conformance/ctest/verdicts.h"
 
 #include <poll.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The verdicts of one run of procmark-conformance.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "conformance/runner/body.h"
 
 #include <gtest/gtest.h>

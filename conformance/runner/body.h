@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The process of one test: runs the test under GoogleTest and reports its results to the runner.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Runs procmark-conformance on its canaries, which are broken on purpose, and checks that each gets
 // its verdict and leaves nothing behind. PROCMARK_CONFORMANCE_PROGRAM is the path of the program.
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "conformance/runner/filter.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // GoogleTest's filter language. The runner applies it, because each of its processes runs
 // GoogleTest with a single test.
 #pragma once

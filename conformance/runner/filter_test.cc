@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What filters select and exclude.
 #include "conformance/runner/filter.h"
 

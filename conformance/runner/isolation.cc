@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "conformance/runner/isolation.h"
 
 #include <fcntl.h>

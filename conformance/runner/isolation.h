@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The namespaces of a test: its own ones where the kernel and the user allow it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "conformance/runner/known_state.h"
 
 #include <fcntl.h>

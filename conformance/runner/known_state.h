@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the runner and its tests inherit from the caller, set to a known state.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // procmark-conformance: the conformance tests. Reads the command line and starts the runner.
 #include <grp.h>
 #include <gtest/gtest.h>

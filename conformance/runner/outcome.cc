@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "conformance/runner/outcome.h"
 
 #include <array>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The records that the processes of a test send to the runner, and the verdict on the test.
 #pragma once
 

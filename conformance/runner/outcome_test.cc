@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The verdicts that follow from records.
 #include "conformance/runner/outcome.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Prints results like GoogleTest, in the order in which the tests are declared.
 #pragma once
 

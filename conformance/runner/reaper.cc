@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "conformance/runner/reaper.h"
 
 #include <dirent.h>

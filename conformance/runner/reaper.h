@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The reaper of one test is pid 1 of the test's pid namespace. It starts the process of the test,
 // reaps orphans, enforces the deadline and reports what the test left behind. When it ends, the
 // kernel kills every process of the namespace.

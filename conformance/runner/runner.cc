@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "conformance/runner/runner.h"
 
 #include <poll.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The runner chooses tests, runs them in parallel and reports each on the terminal and the wire.
 #pragma once
 

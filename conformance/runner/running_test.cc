@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "conformance/runner/running_test.h"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // RunningTest: one running test, as the runner sees it. Its destructor kills all of its processes.
 #pragma once
 

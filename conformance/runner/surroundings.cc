@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "conformance/runner/surroundings.h"
 
 #include <sched.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What this machine denies to the tests, whatever its kernel is: the reasons for which a test that
 // fails is skipped.
 #pragma once

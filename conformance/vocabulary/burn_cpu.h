@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Using up CPU time.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Makes and removes folders of the cgroup file system.
 #include "conformance/vocabulary/cgroup.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Cgroup: a cgroup of the test's own, of version 2 or of version 1's freezer. It is always removed.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Records in a shared page, which the test's process turns into failures.
 #include "conformance/vocabulary/child_checks.h"
 

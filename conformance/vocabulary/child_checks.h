@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // ChildChecks: assertions for any process or thread of a test, whether it was forked, vforked or
 // cloned, and for orphans. GoogleTest's own macros work in the test's process only.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Kinds of children that many tests need, by Fork (process.h).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The flags of clone3(2) above bit 31, which the C library does not name.
 #pragma once
 

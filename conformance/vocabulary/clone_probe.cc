@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Calls of clone(2) and clone3(2) that leave nothing behind.
 #include "conformance/vocabulary/clone_probe.h"
 

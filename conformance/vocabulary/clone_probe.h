@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What clone(2) and clone3(2) answer to given arguments: probes for the rules of their flags. When
 // a child is made, it ends at once and is reaped.
 #pragma once

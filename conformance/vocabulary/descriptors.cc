@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // pipe2, memfd_create, pidfd_open and pidfd_send_signal.
 #include "conformance/vocabulary/descriptors.h"
 

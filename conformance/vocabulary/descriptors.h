@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Descriptors that many tests need: pipes, files in memory and pidfds.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The registry of helpers, and the exec of one.
 #include "conformance/vocabulary/exec_helper.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Helpers: what a test execs. A helper is a function of this same program. It runs in a fresh
 // process image, by execve("/proc/self/exe"), so that no other file has to be in a guest.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // open, write, opendir.
 #include "conformance/vocabulary/files.h"
 

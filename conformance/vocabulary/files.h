@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Small files and folders, above all those of /proc and /sys.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One byte through a pipe, and poll(2).
 #include "conformance/vocabulary/handshake.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Handshake: one process lets another go on, by a byte through a pipe.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // io_uring by its raw system calls.
 #include "conformance/vocabulary/io_ring.h"
 

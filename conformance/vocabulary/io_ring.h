@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // IoRing: the part of io_uring that tests of pinned memory and of its workers need.
 #pragma once
 

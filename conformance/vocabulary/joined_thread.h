@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // JoinedThread: a thread that is joined at the end of its scope.
 #pragma once
 

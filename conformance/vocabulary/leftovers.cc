@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Makes the names, and looks for them in the runner's own cgroup, in the freezer of version 1 and
 // in the instances of tracefs.
 #include "conformance/vocabulary/leftovers.h"

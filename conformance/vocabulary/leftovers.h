@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Leftovers: tests make cgroups and trace instances in file systems of the whole machine. The name
 // of each says which test of which runner owns it, so that it can be removed after a crash, a
 // timeout or the death of the runner.

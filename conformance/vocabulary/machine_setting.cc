@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The kernel command line, and files of /proc/sys and /sys.
 #include "conformance/vocabulary/machine_setting.h"
 

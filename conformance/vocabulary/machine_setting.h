@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Settings of the whole machine: which tests may change them, and how they are put back.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Anonymous memory, and memory for the stack of a cloned child.
 #pragma once
 

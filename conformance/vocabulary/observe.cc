@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // /proc, wait4 and waitid.
 #include "conformance/vocabulary/observe.h"
 

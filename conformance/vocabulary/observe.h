@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Looking at tasks: their state in /proc, and what the wait family answers. The functions that wait
 // poll /proc; they wait only for states that are stable.
 #pragma once

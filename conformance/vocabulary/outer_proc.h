@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // OuterProc: the machine's /proc, which lies under the test's own and shows the kernel threads.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Pid namespaces of a test's own, inside the one that the runner gave it.
 #pragma once
 

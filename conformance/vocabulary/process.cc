@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // fork, clone and pidfds.
 #include "conformance/vocabulary/process.h"
 

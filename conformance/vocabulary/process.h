@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The processes of a test: children that are always killed and reaped, and handles of processes
 // that are not children. Signals go through pidfds, so nothing here can signal a group or every
 // process by a pid that is not positive.

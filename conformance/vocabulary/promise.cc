@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The registry behind PROMISE.
 #include "conformance/vocabulary/promise.h"
 

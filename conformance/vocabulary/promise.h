@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Promise: what one conformance test asserts, which text says so, and since which kernel. Every
 // test is declared with PROMISE. The declaration is static data: it can be listed without running a
 // test.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One shared page per test, with one byte per refusal.
 #include "conformance/vocabulary/refusal.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // System calls that this machine refuses to every process, such as clone3(2) in a container with an
 // old seccomp filter. A test that met such a refusal says nothing about the kernel, so the runner
 // skips it instead of failing it. The helpers note each refusal; the runner knows which are

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The calling thread's scheduling policy, priority and nice value, as the kernel has them: the C
 // library may return values that it has cached.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Shared<T>: one object in memory that a process shares with its descendants by fork.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // sigset_t, and the masks that /proc shows.
 #include "conformance/vocabulary/signals.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Signal masks, and BlockedSignal: a signal that stays pending until the test takes it, so that no
 // handler is needed.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Spawn: one posix_spawn(3) of a helper (exec_helper.h).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The texts of assertions about system calls.
 #include "conformance/vocabulary/syscall_result.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Assertions about system calls: they name errno, as in "failed with EINVAL (Invalid argument)".
 //
 //   EXPECT_SYSCALL_FAILS(::setpgid(child, 0), EACCES) << "the child has called execve";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reads /proc into a table.
 #include "conformance/vocabulary/tasks.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The tasks that a test can see, as a table for failures and timeouts.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Terminal: a pseudo terminal for tests of sessions and job control.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One deadline per process; fork copies it.
 #include "conformance/vocabulary/test_deadline.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The deadline that bounds every wait of the running test.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // ThreadPair: a child with two threads that the test controls.
 #pragma once
 

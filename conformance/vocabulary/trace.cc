@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Instances of tracefs, their filters and the text of the trace.
 #include "conformance/vocabulary/trace.h"
 

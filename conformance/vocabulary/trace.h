@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Trace: events that the kernel records about processes, by an instance of tracefs of its own.
 #pragma once
 

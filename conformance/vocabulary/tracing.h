@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Calls of ptrace(2) for tests: attaching, resuming, and what the tracer's wait reports.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Sets core_pattern and forks a child that dies; two pipes connect the helper and the test.
 #include "conformance/vocabulary/usermode_helper.h"
 

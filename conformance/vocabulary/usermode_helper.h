@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Runs a HELPER outside all namespaces of the test: as the kernel's handler of core dumps.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Other users, for tests that run as root.
 #pragma once
 

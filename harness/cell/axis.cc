@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/cell/axis.h"
 
 #include <fmt/format.h>

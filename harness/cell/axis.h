@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Axis: one thing in which two cells can differ. One table of them drives the reading of a cell's
 // name, its writing, `--axis`, the help and the messages of errors.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Every row of the table is read, written, reset and explained: a new row needs no test of its own
 // for that.
 #include "harness/cell/axis.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/cell/cgroup.h"
 
 #include <fcntl.h>

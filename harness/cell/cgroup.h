@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Cgroup: a bound on what a QEMU may take of this machine's memory, where cgroup v2 allows us one.
 #pragma once
 

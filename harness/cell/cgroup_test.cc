@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Cgroup on a plain folder: what it writes, and that a refusal by the kernel is no error.
 #include "harness/cell/cgroup.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/cell/console.h"
 
 #include <re2/re2.h>

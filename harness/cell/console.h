@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // ConsoleWatch: what a guest's kernel log says about the kernel's health.
 #pragma once
 

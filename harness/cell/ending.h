@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Ending: everything that was seen when a guest ended, and what follows from it.
 #pragma once
 

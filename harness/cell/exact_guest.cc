@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/cell/exact_guest.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // ExactGuest: a guest whose clock counts instructions and that does jobs. It boots and settles
 // once. Every job then starts from that state: from a snapshot if this QEMU restores it exactly,
 // else by booting again.

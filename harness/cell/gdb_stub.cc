@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/cell/gdb_stub.h"
 
 #include <fmt/format.h>

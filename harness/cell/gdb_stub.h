@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // GdbStub: those parts of QEMU's built-in debugger that a snapshot needs: stop a guest at an
 // instruction, write to its memory, let it go on. Unlike QMP's "stop" it stops at the same
 // instruction every time. Protocol: "GDB Remote Serial Protocol", appendix E of the GDB manual;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // GdbStub against the other end of its socket pair, played by the test.
 #include "harness/cell/gdb_stub.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/cell/guest.h"
 
 #include <fcntl.h>

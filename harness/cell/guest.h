@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Boots a guest, takes its records, and reports how it ended. Guests are not trusted: their output
 // is limited and validated, and their silence has a deadline.
 #pragma once

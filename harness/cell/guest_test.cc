@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // RunGuest against a fake QEMU: a shell script that speaks on the same descriptors.
 #include "harness/cell/guest.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/cell/host.h"
 
 #include <linux/perf_event.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What this machine is: recorded with every run, shown by doctor.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/cell/images_tool.h"
 
 #include <fcntl.h>

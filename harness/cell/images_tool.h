@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Runs procmark-images, which provides kernels, initramfs images and snapshots. This is its only
 // client.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/cell/installation.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where the built programs are. CMakePresets.json and cmake/install.cmake put them there; no other
 // file of the harness knows the layout.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/cell/kernel_symbols.h"
 
 #include <fmt/format.h>

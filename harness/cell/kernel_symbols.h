@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The symbol table of an exact guest's kernel, its modules included.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // KvmHost: what this machine shows about KVM without booting anything, and what is wrong with it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Does KVM run guests here? /dev/kvm may open, create a VM and still never print a line (nested
 // paravirtual KVM), so only a canary boot tells. The verdict is kept until host or QEMU change.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/cell/kvm_probe.h"
 
 #include <gtest/gtest.h>

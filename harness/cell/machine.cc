@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/cell/machine.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Machine: what QEMU needs to know about one architecture.
 #pragma once
 

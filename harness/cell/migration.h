@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The state of a stopped guest without its memory, as bytes: QEMU's migration stream.
 #pragma once
 

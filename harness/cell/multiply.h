@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Multiplies cells: `--axis NAME=VALUE,VALUE` runs every guest once for each value.
 #pragma once
 

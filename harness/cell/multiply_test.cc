@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/cell/multiply.h"
 
 #include <gtest/gtest.h>

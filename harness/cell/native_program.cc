@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/cell/native_program.h"
 
 #include <fcntl.h>

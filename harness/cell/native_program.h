@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Runs one static program on this machine and takes its records off the wire.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // RunNativeProgram against small shell scripts that behave well and badly.
 #include "harness/cell/native_program.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/cell/prepared_guest.h"
 
 #include <fmt/format.h>

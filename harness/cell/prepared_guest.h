@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Everything a guest needs before it boots: its kernel, its initramfs, its QEMU command line.
 #pragma once
 

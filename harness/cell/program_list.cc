@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/cell/program_list.h"
 
 #include <fmt/format.h>

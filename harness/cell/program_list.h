@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the programs offer: asked of the programs themselves, so that no list is kept twice.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/cell/qemu_argv.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The QEMU command line of a guest: a pure function of what the guest is.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Qmp: what QEMU itself says about a guest, and what it is told (QEMU Machine Protocol). QEMU exits
 // 0 on a power-off, on a panic and on a triple fault alike; only its SHUTDOWN event tells them
 // apart.

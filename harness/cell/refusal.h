@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Refusal: telling "this guest cannot be" from "this guest failed". QEMU and kernels say so in
 // words; nothing else is taken for a refusal. The same for a KVM that fails.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/cell/spec.h"
 
 #include <fmt/format.h>

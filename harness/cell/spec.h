@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // CellSpec: the name of a place to run, taken apart. Pure text: nothing is looked up here.
 //
 //   native[+AXIS=VALUE…]                       the bare machine

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Tail: the last bytes of a stream that may be endless.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where the vCPUs of a KVM guest run: each on a CPU of its own, so that the host's scheduler does
 // not move them about while they are measured.
 #pragma once

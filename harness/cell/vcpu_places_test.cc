@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/cell/vcpu_places.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `accept RUN`: makes a run the baseline that others are compared with. Nothing else changes it.
 #include <fmt/core.h>
 

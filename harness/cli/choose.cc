@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/cli/choose.h"
 
 #include <fmt/format.h>

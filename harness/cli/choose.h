@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Makes the work to do from a plan and the options of the command line.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/cli/command_line.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The command line: argv -> one of the commands.
 #pragma once
 

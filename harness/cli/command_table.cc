@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/cli/command_table.h"
 
 #include <CLI/CLI.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Every command and option of procmark: what it is called, what its help says, and which function
 // it runs. The help, the manual page and the completion are made from this description.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The commands of procmark and their options. command_table.h fills the options from argv. Each
 // command returns the exit code or throws sys::Complaint, whose code is then the exit code.
 #pragma once

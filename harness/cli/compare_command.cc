@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `compare A B`: compares two stored runs or baselines, or two cells. Cells are measured now,
 // interleaved, until the comparison is conclusive or the budget ends.
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `doctor`: prints what this machine can do for procmark, and why it cannot do the rest.
 #include <fmt/format.h>
 #include <unistd.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/cli/environment.h"
 
 #include "harness/cell/host.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a run records about where it was measured: the machine, and the procmark that measured.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `explain BENCHMARK --cell CELL [--against CELL_OR_RUN]`: which function of the kernel executes
 // the instructions of one operation, and what makes it dearer than elsewhere.
 #include <fmt/format.h>

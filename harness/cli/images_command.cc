@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `images …`: executes the images tool with the same words.
 #include <fmt/core.h>
 #include <unistd.h>

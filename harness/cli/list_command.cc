@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `list`: benchmarks, tests, cells, kernels and runs.
 #include <fmt/format.h>
 #include <unistd.h>

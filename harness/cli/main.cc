@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The map of this folder: a command line (command_line) chooses a command (command_table), which
 // makes a plan (plan/) into work for cells (execute/, cell/), records the results (store/), judges
 // them (stats/, compare/) and shows them (report/).

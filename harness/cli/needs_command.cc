@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `needs COMMAND …`: prints what ./run.sh must build and install before that command can run.
 #include <fmt/format.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/cli/outcome.h"
 
 #include <fmt/format.h>

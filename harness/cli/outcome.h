@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The end of `run`, `compare` and `report`: judges a run, writes its reports, shows it, and decides
 // the exit code.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `report RUN`: derives the reports of a stored run from its records.
 #include <fmt/core.h>
 

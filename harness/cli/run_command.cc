@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `run`: the main job. Plan -> cells -> records -> reports -> exit code.
 #include <fmt/format.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `shell CELL`: starts a shell in a cell.
 #include <fmt/format.h>
 #include <unistd.h>

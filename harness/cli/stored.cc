@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/cli/stored.h"
 
 #include <fmt/core.h>

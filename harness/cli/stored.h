@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Stored runs: finds one by its id, name or folder, and compares two.
 #pragma once
 

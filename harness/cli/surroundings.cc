@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/cli/surroundings.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What surrounds procmark on this machine and limits it: sysctls, limits, cgroups, a tracer …
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which procmark this is: the version of the project and the commit that it was built from.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/cli/version.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The cost ratio of two benchmarks of one cell. Internal to compare.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Compare: judges side b (the candidate) against side a (the baseline). docs/statistics.md explains
 // the rules. The functions of this folder are pure: they use no clock, file or random number.
 #pragma once

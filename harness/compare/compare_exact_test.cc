@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Verdicts on the exact clock.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Verdicts on noisy clocks, from synthetic slices.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

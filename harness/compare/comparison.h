@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Comparison: the result of comparing two sides, as plain values.
 #pragma once
 

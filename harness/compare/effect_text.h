@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Formats relative effects, so that all sentences and reports show them alike.
 #pragma once
 

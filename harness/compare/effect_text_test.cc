@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Relative effects as text.
 #include "harness/compare/effect_text.h"
 

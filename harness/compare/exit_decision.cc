@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/compare/exit_decision.h"
 
 #include "harness/compare/test_changes.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Decides the exit code of a command.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Exit codes.
 #include "harness/compare/exit_decision.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/compare/expectations.h"
 
 #include <fmt/format.h>

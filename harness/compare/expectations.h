@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Expected deviations: tests that are known to fail on some kernels or in some cells, each with its
 // reason and an expiry date.
 #pragma once

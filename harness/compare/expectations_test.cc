@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Expected deviations: parsing, refused files, and how entries change verdicts.
 #include "harness/compare/expectations.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Simulates the whole judgement on a noisy machine: the rate of false alarms and the rate of found
 // regressions. The seeds are fixed. docs/statistics.md shows the numbers that this test prints.
 #include <gtest/gtest.h>

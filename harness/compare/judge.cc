@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/compare/judge.h"
 
 #include "harness/stats/quantile.h"

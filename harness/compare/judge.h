@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Judges the benchmarks that both sides have, one function for each kind of clock. Internal to
 // compare.
 #pragma once

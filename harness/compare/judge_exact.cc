@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Verdicts on the exact clock: integers, without a test of significance.
 #include <fmt/format.h>
 

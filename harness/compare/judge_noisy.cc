@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Verdicts on the noisy clocks, wall and kvm.
 #include <fmt/format.h>
 

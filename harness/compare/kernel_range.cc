@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/compare/kernel_range.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // KernelRange: a range of kernel releases, like ">=5.10 <5.11".
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Kernel releases and ranges.
 #include "harness/compare/kernel_range.h"
 

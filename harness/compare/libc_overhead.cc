@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/compare/libc_overhead.h"
 
 #include <cmath>

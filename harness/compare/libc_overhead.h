@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the C library adds to an operation: each benchmark with form:libc, compared with the same
 // benchmark by raw system calls. The difference is a result, not a check.
 #pragma once

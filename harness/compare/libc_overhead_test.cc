@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the C library adds, computed from synthetic runs.
 #include "harness/compare/libc_overhead.h"
 

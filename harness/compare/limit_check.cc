@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/compare/limit_check.h"
 
 #include <fmt/format.h>

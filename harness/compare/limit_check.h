@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Checks that our own code adds almost nothing to what it measures: compares each benchmark with
 // its limit, a hand-written loop that does the same with the fewest possible instructions.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Benchmarks compared with their limits.
 #include "harness/compare/limit_check.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/compare/noisy_estimate.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Estimates the effect between two sides on a noisy clock. Internal to compare.
 #pragma once
 

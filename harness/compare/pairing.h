@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Pairs the slices of two sides that were measured next to each other. Internal to compare.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which slices become pairs, and when sides count as interleaved.
 #include "harness/compare/pairing.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Rules: the thresholds and error rates that verdicts are judged by.
 #pragma once
 

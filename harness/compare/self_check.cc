@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/compare/self_check.h"
 
 #include <fmt/format.h>

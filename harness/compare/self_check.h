@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Self-check: the canaries of a run tell whether the numbers of a cell can be trusted. The twin is
 // the same code as the base and must cost the same. The slow canary is 5 % slower by construction,
 // and this difference must be found.

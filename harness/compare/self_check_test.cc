@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The canaries' verdicts.
 #include "harness/compare/self_check.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/compare/sequential_rule.h"
 
 #include <fmt/format.h>

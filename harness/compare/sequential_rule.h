@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // SequentialRule: decides how many more pairs to measure. The rule is fixed before the measurement,
 // so that looking at the numbers several times does not raise the rate of false alarms.
 #pragma once

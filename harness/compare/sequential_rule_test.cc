@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How many pairs are measured next, and what a confirmation changes.
 #include "harness/compare/sequential_rule.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How the setup of two sides differs: inputs, environment, host, kernel options. Internal to
 // compare.
 #pragma once

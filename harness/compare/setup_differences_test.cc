@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How the setup of two sides differs.
 #include "harness/compare/setup_differences.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/compare/side.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Side: one of the two sides of a comparison.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The slices of one side, by benchmark, and what one operation costs in them.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/compare/slope_change.h"
 
 #include <algorithm>

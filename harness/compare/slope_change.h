@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Compares the slopes of the sweeps that two sides share.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Slopes that differ between two sides.
 #include "harness/compare/slope_change.h"
 

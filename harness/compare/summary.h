@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Summarizes the samples of a run: one row for each benchmark of each cell.
 #pragma once
 

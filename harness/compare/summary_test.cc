@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Summaries of samples.
 #include "harness/compare/summary.h"
 

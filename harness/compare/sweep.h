@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Sweeps: benchmarks whose names differ only in the number of one parameter, for example
 // fork/fds:64/to:reaped and fork/fds:1024/to:reaped.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/compare/sweep_lines.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Fits straight lines to the points of a sweep on one side. Internal to compare.
 #pragma once
 

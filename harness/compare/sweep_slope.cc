@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/compare/sweep_slope.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The slope of each sweep of a run: what one more page, mapping, descriptor or thread costs.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Slopes of synthetic runs whose lines are known.
 #include "harness/compare/sweep_slope.h"
 

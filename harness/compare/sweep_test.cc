@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which benchmarks form a sweep, and the unit of its points.
 #include "harness/compare/sweep.h"
 

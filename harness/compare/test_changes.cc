@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/compare/test_changes.h"
 
 #include <algorithm>

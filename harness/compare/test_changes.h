@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How the conformance tests of two sides differ. Internal to compare.
 #pragma once
 

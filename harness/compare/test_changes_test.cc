@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How tests differ between two sides.
 #include "harness/compare/test_changes.h"
 

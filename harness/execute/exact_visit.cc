@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/execute/exact_visit.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Runs exact cells on all CPUs at once: they count instructions, so their numbers do not depend on
 // how long anything takes.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Executes the chosen benchmarks and tests in all cells and records the answers.
 #pragma once
 

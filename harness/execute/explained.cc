@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/execute/explained.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Explanations of benchmarks: taken in exact cells, and stored beside the run that they belong to.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/execute/guest_job.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The jobs of guests, and what is recorded about a cell before its guest runs.
 #pragma once
 

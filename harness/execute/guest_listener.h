@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // GuestListener: turns what a guest says into records, and believes only what it was asked for.
 #pragma once
 

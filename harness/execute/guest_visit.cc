@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/execute/guest_visit.h"
 
 #include <fmt/format.h>

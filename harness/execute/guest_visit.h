@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Runs work in a guest that boots for it: the work goes in as a job, the answers into the Recorder.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/execute/kvm.h"
 
 #include <string>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The verdict on this machine's KVM, probed on first need by a real guest.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Does independent tasks on all CPUs at once. Only for results that do not depend on how long
 // anything takes: on an exact clock, never on a noisy one.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/execute/parallel.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Runs perf(1).
 #include "harness/execute/perf.h"
 

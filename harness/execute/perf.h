@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Runs each benchmark of native cells once more, under perf stat or perf record. The recorded
 // slices never run under perf, because counting makes a fork slower.
 #pragma once

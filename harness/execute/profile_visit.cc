@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/execute/profile_visit.h"
 
 #include <fmt/format.h>

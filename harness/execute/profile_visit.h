@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One benchmark's slice in an exact cell, watched instruction by instruction.
 #pragma once
 

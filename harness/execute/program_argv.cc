@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/execute/program_argv.h"
 
 #include <fmt/format.h>

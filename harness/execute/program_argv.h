@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How the programs are asked for one slice, or for tests: the same words natively and in a guest.
 #pragma once
 

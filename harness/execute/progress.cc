@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/execute/progress.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Progress: what a person sees on stderr while a run goes on. Results go to stdout, never here.
 #pragma once
 

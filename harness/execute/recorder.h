@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Recorder: takes the events of all cells and writes them into the run. Writes each of them once,
 // also when a resumed run sees it again, and remembers what must not be tried again. Several
 // threads may use it at once.

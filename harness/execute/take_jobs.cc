@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/execute/take_jobs.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Gives work to guests, job after job, until each part of it has an answer or a loss.
 #pragma once
 

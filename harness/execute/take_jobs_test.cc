@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // TakeJobs with guests that are functions: what they say is what a real one would.
 #include "harness/execute/take_jobs.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The architectures whose guests are profiled.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // CallTree: the instructions of one sample by task and path of calls. The parts add up to the
 // whole.
 #pragma once

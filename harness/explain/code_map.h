@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // CodeMap: what is where in a guest's address space, as the plugin needs it. The harness makes it
 // of the kernel's symbols (symbols.h) and hands it to the plugin as a file.
 #pragma once

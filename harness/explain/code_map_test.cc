@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/explain/code_map.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Cost: what instructions come to, by each way of counting them.
 #pragma once
 

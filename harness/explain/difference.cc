@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/explain/difference.h"
 
 #include <fmt/format.h>

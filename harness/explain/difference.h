@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Difference: what makes one explanation dearer than another, part by part. The parts add up.
 #pragma once
 

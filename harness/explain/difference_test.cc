@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Differences add up, and functions are matched with what they became.
 #include "harness/explain/difference.h"
 

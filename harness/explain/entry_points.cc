@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/explain/entry_points.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How hardware enters a kernel of each architecture, and where the kernel switches stacks, by the
 // names of its functions.
 #pragma once

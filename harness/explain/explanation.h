@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Explanation: where the instructions of one sample of a benchmark went.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/explain/explanation_json.h"
 
 #include <cmath>

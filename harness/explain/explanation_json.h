@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // An explanation as JSON: what is stored beside a run, and read again to be compared.
 // results/schema/explanation.md describes it for readers of stored runs.
 #pragma once

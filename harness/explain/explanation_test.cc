@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // From a profile to an explanation: samples are found, and every instruction is in its place.
 #include "harness/explain/explanation.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Matches the functions of two explanations, so that the same work under another name, or in
 // another function, is compared with itself.
 #pragma once

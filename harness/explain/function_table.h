@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Functions of an explanation without their callers.
 #pragma once
 

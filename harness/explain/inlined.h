@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // InlinedFunctions: which functions the compiler put into others, where it is known.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Phases: the parts of an operation under the names that the kernel's sources and documents use,
 // told by functions of all kernels since 5.10.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Profile: what the plugin saw of a guest: every instruction that it executed after the first read
 // of the clock by a program, by call path and address, in segments of time. Raw: nothing in here
 // knows what a sample, a function's name or a phase is.

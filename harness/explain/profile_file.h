@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The file in which the plugin leaves a profile: a heading, then records, each a letter and
 // numbers of variable length (LEB128). A record may refer to those before it by their numbers.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/explain/profile_file.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The harness's side of the file.
 #include <fmt/format.h>
 

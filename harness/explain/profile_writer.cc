@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The plugin's side of the file.
 #include "harness/explain/profile_file.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/explain/sample_match.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Finds a slice's samples in a profile: which reads of the clock are the edges of which sample.
 #pragma once
 

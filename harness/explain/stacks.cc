@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/explain/stacks.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // An explanation in the formats of other tools' flame graphs.
 #pragma once
 

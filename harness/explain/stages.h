@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Stages: one sample split at the edges of the operation that lie in it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Symbols: the names of a kernel's functions, from the kernel's own table.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Tasks: who executes the segments of one sample.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/manual/completion.h"
 
 #include <fmt/format.h>

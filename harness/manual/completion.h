@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Completion of a program's commands, options and values, for bash(1).
 #pragma once
 

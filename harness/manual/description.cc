@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/manual/description.h"
 
 #include <CLI/CLI.hpp>

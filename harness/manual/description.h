@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a program's command line is, as data: the one source of its help, its manual page and its
 // completion. Read from CLI11, so that none of them can differ from what the program parses.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/manual/help.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What --help prints.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The manual page of a program, for man(1).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/manual/manual_command.h"
 
 #include <CLI/CLI.hpp>

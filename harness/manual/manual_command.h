@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The hidden command `manual`, by which the build makes a program write its own manual.
 #pragma once
 

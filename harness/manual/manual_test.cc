@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The help, the manual page and the completion of one small program.
 #include <gtest/gtest.h>
 

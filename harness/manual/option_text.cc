@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/manual/option_text.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How options and usages are written, in the help and in the manual page alike.
 #pragma once
 

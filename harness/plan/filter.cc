@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/plan/filter.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Filter: a regular expression that is searched for in names.
 #pragma once
 

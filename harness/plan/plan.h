@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Plan: what to run, where and how often. A TOML file on disk, pure data here.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The run in the JSON of Google Benchmark.
 #include <algorithm>
 #include <nlohmann/json.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Chart: the samples of one benchmark, slice by slice, in every cell that measured it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reads Chart.js.
 #include <fstream>
 #include <iterator>

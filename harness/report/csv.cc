@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The benchmarks of a run as CSV (RFC 4180), for spreadsheets and data frames.
 #include <fmt/format.h>
 

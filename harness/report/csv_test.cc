@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // CSV: hostile names stay in their field. The golden file of exporters_test.cc has the rest.
 #include <gtest/gtest.h>
 

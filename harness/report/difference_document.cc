@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The document of what differs between two explanations.
 #include <fmt/format.h>
 

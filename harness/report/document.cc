@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/report/document.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Document: what a report shows, without saying how. MakeDocument builds it once from a Report;
 // each renderer turns it into one format without knowing what the tables are about.
 #pragma once

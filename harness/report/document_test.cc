@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a document contains, and what each level of detail shows of it.
 #include "harness/report/document.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/report/entries.h"
 
 #include "harness/compare/effect_text.h"

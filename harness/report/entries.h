@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Makes the entries of tables: a number or a verdict together with the text that shows it.
 #pragma once
 

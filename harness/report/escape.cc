@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/report/escape.h"
 
 #include <cstdint>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Makes text from outside (a kernel's console, a test's message) safe in each format.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Hostile text in every format.
 #include "harness/report/escape.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/report/explanation_document.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Documents of explanations: where the instructions of one operation go, and what differs between
 // two cells. The renderers make text, Markdown and HTML of them.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Exporters: every file that is written from a report. docs/adding-an-exporter.md shows how to add
 // one.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // All exporters and the terminal, on a report full of hostile text and on an empty one.
 #include "harness/report/exporters.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // docs/adding-an-exporter.md shows the code that it describes.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

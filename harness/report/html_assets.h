@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Style and script of the HTML page. Internal to report.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/report/html_charts.h"
 
 #include <fmt/format.h>

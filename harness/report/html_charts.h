@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The charts of the HTML page. Internal to report.
 #pragma once
 

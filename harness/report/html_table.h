@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A table of the document as HTML. Internal to report.
 #pragma once
 

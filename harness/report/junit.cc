@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The report as JUnit's XML.
 #include <fmt/format.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The report as KTAP, the test format of the Linux kernel.
 #include <fmt/format.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/report/numbers.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Formats numbers for readers.
 #pragma once
 

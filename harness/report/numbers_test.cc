@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Numbers as text.
 #include "harness/report/numbers.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The document as one HTML file.
 #pragma once
 

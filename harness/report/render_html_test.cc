@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The HTML page: well-formed, escaped, complete without scripts, and with readable chart data.
 #include "harness/report/render_html.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/report/render_markdown.h"
 
 #include <fmt/format.h>

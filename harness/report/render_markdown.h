@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The document as GitHub's Markdown.
 #pragma once
 

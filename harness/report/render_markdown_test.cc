@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How Markdown shows a table of each kind.
 #include "harness/report/render_markdown.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/report/render_text.h"
 
 #include <fmt/format.h>

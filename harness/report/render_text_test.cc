@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How the terminal shows a table of each kind.
 #include "harness/report/render_text.h"
 

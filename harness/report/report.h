@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Report: a run together with all conclusions about it. The folder report/ decides nothing:
 // verdicts come from compare/. MakeDocument (document.h) says what is shown, exporters.h in which
 // formats.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Costs of all benchmarks, and what other tools measure for the same operation.
 #include <fmt/format.h>
 

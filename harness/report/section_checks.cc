@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Whether the numbers can be trusted: self-checks of cells, and benchmarks compared with their
 // limits.
 #include "harness/compare/effect_text.h"

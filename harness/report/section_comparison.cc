@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Comparisons: verdicts, slopes, tests and setup of two sides.
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Faults, switches and hardware counters of each operation.
 #include <fmt/format.h>
 #include <fmt/ranges.h>

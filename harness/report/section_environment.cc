@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where the numbers come from, and the commands that reproduce them.
 #include <fmt/format.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What went wrong: losses, benchmarks that were not measured, warnings.
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Charts of all samples.
 #include <fmt/format.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What one more page, mapping, descriptor or thread costs.
 #include <fmt/format.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The measured processes (subjects): what the C library adds to them, and how large they are.
 #include <map>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Verdicts of the conformance tests.
 #include <fmt/format.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The sections of a document, one function each. Internal to report. A function returns nothing if
 // there is nothing to show. document.cc holds their order.
 #pragma once

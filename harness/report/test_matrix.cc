@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/report/test_matrix.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // TestMatrix: the verdict of each test in each cell, the most urgent tests first.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The order of the rows, and which rows differ.
 #include "harness/report/test_matrix.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Aligns columns of text.
 #pragma once
 

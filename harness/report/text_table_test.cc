@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Alignment of columns.
 #include "harness/report/text_table.h"
 

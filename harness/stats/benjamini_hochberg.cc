@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The step-up procedure, as adjusted p-values.
 #include "harness/stats/benjamini_hochberg.h"
 

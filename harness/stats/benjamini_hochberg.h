@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The Benjamini-Hochberg procedure: controls the false discovery rate over many tests.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Benjamini-Hochberg: the example of the 1995 paper, edge cases and a simulation.
 #include "harness/stats/benjamini_hochberg.h"
 

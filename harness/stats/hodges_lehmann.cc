@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Walsh averages and the signed-rank distribution.
 #include "harness/stats/hodges_lehmann.h"
 

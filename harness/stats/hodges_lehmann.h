@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The Hodges-Lehmann estimate of a centre, with its confidence interval.
 #pragma once
 

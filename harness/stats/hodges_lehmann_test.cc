@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Hodges-Lehmann: averages computed by hand, intervals of R's wilcox.test, and coverage.
 #include "harness/stats/hodges_lehmann.h"
 

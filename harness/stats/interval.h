@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Interval: a confidence interval with its achieved confidence.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Fits lines by weighted medians and by least squares.
 #include "harness/stats/line.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Fits straight lines through a few points, for example the cost of fork over the number of pages.
 #pragma once
 

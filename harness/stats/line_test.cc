@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Lines: results computed by hand, and resistance to outliers.
 #include "harness/stats/line.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Log ratios of paired measurements.
 #pragma once
 

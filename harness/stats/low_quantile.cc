@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The cluster bootstrap of a low quantile.
 #include "harness/stats/low_quantile.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Compares the fastest samples of two sets, with a bootstrap confidence interval.
 #pragma once
 

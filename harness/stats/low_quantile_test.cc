@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The ratio of the fastest samples: its value, the coverage of its interval, and its robustness.
 #include "harness/stats/low_quantile.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The order-statistic interval of a median.
 #include "harness/stats/median_interval.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The exact confidence interval of a median, computed from order statistics.
 #pragma once
 

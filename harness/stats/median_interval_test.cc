@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The order-statistic interval: published ranks, edge cases, and its coverage in simulation.
 #include "harness/stats/median_interval.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Quantiles: sorts once, then reads by rank.
 #include "harness/stats/quantile.h"
 

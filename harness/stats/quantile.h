@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Quantiles and the summary of a list of samples.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Quantiles: values computed by hand and by R's quantile(type = 7).
 #include "harness/stats/quantile.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The sign test, computed with the binomial distribution.
 #include "harness/stats/sign_test.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The exact two-sided sign test.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The sign test: exact fractions, edge cases and its level in simulation.
 #include "harness/stats/sign_test.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/store/record.h"
 
 #include <nlohmann/json.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The lines of a run's records.jsonl: encoding and decoding of each, and nothing about files.
 //
 //   run    first line: id, name, time, plan, host environment

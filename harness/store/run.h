@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Run: one execution of a plan as read back from the store. Raw: no statistic is in here.
 #pragma once
 

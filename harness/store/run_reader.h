@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reads runs back, and finds them by their folder, id or name.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/store/run_writer.h"
 
 #include <fcntl.h>

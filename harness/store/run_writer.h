@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // RunWriter: appends to a run's records.jsonl. A kill -9 loses nothing that was appended before,
 // and a full disk at most the line that is being written.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The store's promises: what was appended is read back equal; damage is named; interruption is not
 // damage.
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/sys/arch.h"
 
 #include "harness/sys/complaint.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Arch: what procmark knows about an architecture of Debian. This table is the only list of
 // architectures: the harness, the images and the static programs read it, and CMake does too
 // (cmake/architectures.cmake). docs/adding-an-architecture.md says what a new row needs.

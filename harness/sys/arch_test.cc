@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The table of architectures, and that CMake reads the same one.
 #include "harness/sys/arch.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Child: the owner of a child process. Its destructor kills and reaps: no test, benchmark or guest
 // can leave one behind by returning early.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Complaint: the one exception that reaches a person. Its text is one sentence that says what is
 // wrong and how to mend it; its kind decides the exit code.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Deadline: a point on CLOCK_MONOTONIC that every wait carries.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // EnumNames: the words for an enum's values, in one table that writing and reading share.
 #pragma once
 

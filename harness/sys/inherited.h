@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a program inherits from its caller: signals, descriptors and the file mode mask. Each
 // program of the project sets them to a known state at its start, so that its results do not depend
 // on how it was started.

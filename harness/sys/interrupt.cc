@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/sys/interrupt.h"
 
 #include <fcntl.h>

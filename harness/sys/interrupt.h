@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Interrupt: turns Ctrl-C, SIGTERM, SIGHUP and SIGQUIT into a state that loops can query and
 // poll(2) on. A run then ends after the current slice, with everything saved.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The lab: what images/lab/lab.c, a module of the guest's kernel, does for the benchmarks. In C, as
 // both sides include it: the module's operations are the numbers of its ioctl(2).
 #pragma once

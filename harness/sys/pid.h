@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Pid: a process or thread number that can never be zero or negative, so that no bug can turn
 // "signal my child" into "signal everything" (kill(2): pid 0 is the caller's group, -1 everybody).
 #pragma once

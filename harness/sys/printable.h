@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Makes text from elsewhere (a stored run, a guest, a file, another program) safe to print on a
 // terminal and into the log of a CI service.
 #pragma once

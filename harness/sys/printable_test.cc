@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Hostile text on a terminal and in the log of a CI service.
 #include "harness/sys/printable.h"
 

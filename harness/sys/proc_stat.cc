@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/sys/proc_stat.h"
 
 #include <fcntl.h>

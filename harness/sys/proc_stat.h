@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // ProcStat: what /proc/PID/stat says of a task (proc_pid_stat(5)), parsed from the last ')' so that
 // no command name can shift the fields.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Raw system calls by inline assembly, usable without a C library: freestanding, no errno, no
 // locks, no cancellation points. Everything here is async-signal-safe and safe between vfork and
 // exec. The numbers (__NR_*) come from <asm/unistd.h>.

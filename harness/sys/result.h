@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Error and Result<T>: how a failed system call is reported without allocation, so that the same
 // code works in a harness, in a test and between fork and exec.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // SHA-256 of bytes and files, by OpenSSL's libcrypto (host only: the programs never hash).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // TempDir: a private folder that is gone, with all it holds, when its owner is.
 #pragma once
 

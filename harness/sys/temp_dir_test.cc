@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A folder is gone with its owner, even with one that was killed.
 #include "harness/sys/temp_dir.h"
 

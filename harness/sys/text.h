@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Splits text and reads numbers from it. Everything is strict: text that is only partly a number is
 // no number.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/sys/text.h"
 
 #include <gtest/gtest.h>

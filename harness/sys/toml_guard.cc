@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/sys/toml_guard.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Finds the TOML texts on which toml++ 3.3 ends the process instead of throwing a parse_error.
 #pragma once
 

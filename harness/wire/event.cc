@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/wire/event.h"
 
 #include <cmath>

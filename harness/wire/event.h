@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a program or a guest says to the host: one JSON object a line (JSON Lines), of the types
 // below. A stream begins with `hello` and ends with `done`; a stream without its `done` is lost.
 // results/schema/wire.md describes the same for readers of stored runs.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/wire/stream.h"
 
 #include <csignal>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The two ends of the wire: EventWriter in a program, EventReader on the host.
 #pragma once
 

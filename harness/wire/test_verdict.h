@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How a conformance test ended. Words for people and for the wire are in one table each.
 #pragma once
 

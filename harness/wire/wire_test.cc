@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The wire: what is encoded is decoded; what is no record is refused with a printable sentence.
 #include <gtest/gtest.h>
 

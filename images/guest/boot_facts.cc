@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "images/guest/boot_facts.h"
 
 #include <sys/utsname.h>

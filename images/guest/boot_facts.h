@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // BootFacts: what a guest reports about its kernel before anything is measured.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "images/guest/channel.h"
 
 #include <cerrno>

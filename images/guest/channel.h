@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Channel: the way records leave a guest. It carries nothing else; the kernel's log has its own.
 #pragma once
 

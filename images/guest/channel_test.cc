@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The record channel on transports that fail, and a port instruction that really faults.
 #include "images/guest/channel.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Handover: the host gives a settled guest its job through QEMU's debugger. It sets a breakpoint at
 // a symbol and writes the job into a buffer. The guest needs no device, no driver and no polling,
 // so a guest that was restored from a snapshot continues exactly as one that has just booted.

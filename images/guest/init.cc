@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // PID 1 of a guest. It mounts, loads the modules that it was packed with, starts one runner process
 // and powers off when that ends; of a runner that dies it says how. The runner does the job: it
 // says what kernel this is, settles, runs the programs one by one and relays their records. PID 1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "images/guest/job.h"
 
 #include <map>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Job: what the harness tells the init of a guest to do, in /procmark/job.json.
 #pragma once
 

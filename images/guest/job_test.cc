@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The guest's own parsing and record keeping, tested on the host.
 #include "images/guest/job.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "images/guest/kernel_symbols.h"
 
 #include <fstream>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The running kernel's own symbol table.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "images/guest/modules.h"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Loads the modules that the boot image holds.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "images/guest/port_io.h"
 
 #if defined(__x86_64__)

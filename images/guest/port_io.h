@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Instructions on x86 I/O ports that report a fault as an error instead of killing the caller.
 //
 // ioperm(2) can succeed and the instruction still fault: QEMU's emulation of AMD's SVM refuses the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Counts and ends all processes of the guest except init.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // RunJobProgram: one program of a job, from its start to the death of all it left behind.
 #pragma once
 

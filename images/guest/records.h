@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Records: the guest's side of the wire. Init's own events and the lines of its programs leave
 // through one channel, counted, so that the last event can say how many there were.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The runner: the process that does a guest's job. PID 1 only starts it and waits for its end.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "images/guest/shell.h"
 
 #include <fcntl.h>

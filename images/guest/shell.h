@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A shell on the console of the guest, instead of the programs of a job.
 #pragma once
 

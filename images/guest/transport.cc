@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "images/guest/transport.h"
 
 #include <fcntl.h>

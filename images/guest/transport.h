@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Transport: one device that carries bytes out of a guest.
 #pragma once
 

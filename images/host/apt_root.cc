@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "images/host/apt_root.h"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // AptRoot: a private apt for a Debian suite (or several) and one architecture. It uses the mirror,
 // the proxies and the archive keyring of the host's apt and never changes anything of the host's.
 #pragma once

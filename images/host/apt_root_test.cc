@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What is taken over from the host's apt, on its canned output.
 #include "images/host/apt_root.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "images/host/boot_image.h"
 
 #include <elf.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Boot images: writes an initramfs to a file and reports its hashes.
 #pragma once
 

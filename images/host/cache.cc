@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "images/host/cache.h"
 
 #include <fcntl.h>

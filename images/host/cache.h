@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Cache: fetched kernels and sysroots on disk. A slot is complete or absent, whatever interrupts
 // the program; it is checked by hash when it is used, and the least recently used goes first.
 #pragma once

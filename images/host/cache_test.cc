@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The cache: complete or absent, checked on use, locked, pruned by age.
 #include "images/host/cache.h"
 

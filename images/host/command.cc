@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "images/host/command.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Runs tools of the host (apt, dpkg-deb, tar) to their end.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "images/host/cpio_writer.h"
 
 #include <archive.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // CpioWriter: an uncompressed newc archive whose bytes depend only on what is added to it. Owners
 // are 0:0, times 0, inode numbers consecutive. Format: the kernel's
 // Documentation/driver-api/early-userspace/buffer-format.rst.

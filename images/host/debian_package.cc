@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "images/host/debian_package.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // DebianPackage: one stanza of apt-cache show, and how Debian orders versions.
 #pragma once
 

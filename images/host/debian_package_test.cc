@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Stanzas of apt-cache show, and the order of Debian versions (examples of deb-version(7)).
 #include "images/host/debian_package.h"
 

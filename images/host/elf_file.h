@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // An object as libelf reads it: every class and byte order.
 #pragma once
 

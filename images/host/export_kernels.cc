@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "images/host/export_kernels.h"
 
 #include <fmt/format.h>

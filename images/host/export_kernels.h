@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // ExportKernels: kernels copied into another cache, for a machine without a network.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "images/host/handover_symbols.h"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where in procmark-init a settled guest stops and finds its job (guest/handover.h): read from the
 // symbol table of the program that is packed.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "images/host/initramfs.h"
 
 #include <fmt/format.h>

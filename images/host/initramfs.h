@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The initramfs of a guest: a newc cpio archive whose bytes depend only on its content.
 #pragma once
 

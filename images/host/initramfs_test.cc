@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The initramfs: reproducible bytes, read back with libarchive.
 #include "images/host/initramfs.h"
 

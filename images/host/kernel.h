@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Kernels that guests can boot: Debian's, fetched into the cache, or a file of the user's.
 #pragma once
 

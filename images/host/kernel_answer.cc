@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "images/host/kernel_answer.h"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // KernelAnswer: which kernel a name stood for when the mirror was last asked.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What kind of kernel image a file is, told by its magic numbers.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Kernel images are told by their magic numbers.
 #include "images/host/kernel_image.h"
 

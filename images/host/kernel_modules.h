@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Modules of a kernel: what a name needs, in the order in which it must be loaded.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Modules and what they depend on, with objects that hold nothing else.
 #include "images/host/kernel_modules.h"
 

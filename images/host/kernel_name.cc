@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "images/host/kernel_name.h"
 
 #include <fmt/format.h>

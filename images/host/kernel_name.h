@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How a person names a kernel, and which of Debian's packages that is. Pure.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Kernel names, resolved against lists as mirrors had them.
 #include "images/host/kernel_name.h"
 

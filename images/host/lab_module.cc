@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "images/host/lab_module.h"
 
 #include <fmt/format.h>

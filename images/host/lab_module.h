@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The lab module of a kernel (lab/lab.c): built from that kernel's own headers by its own suite's
 // compiler, in a folder that is thrown away, and cached.
 #pragma once

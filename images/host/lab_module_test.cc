@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What builds a kernel's module, told from what Debian's header packages depend on.
 #include "images/host/lab_module.h"
 

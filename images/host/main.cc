@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // procmark-images: fetches kernels and sysroots, writes boot images, builds the lab module, keeps
 // the cache. Results go to stdout, progress and complaints to stderr.
 #include <CLI/CLI.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "images/host/manifest.h"
 
 #include <fmt/format.h>

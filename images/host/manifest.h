@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Manifest: the hashes of all files under a folder, to tell whether they are still what they were.
 #pragma once
 

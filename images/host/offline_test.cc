@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Kernels for a machine without a network: exported from one cache, found in another.
 #include <fcntl.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "images/host/package_root.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // PackageRoot: Debian packages with all they depend on, as an initramfs for a guest.
 #pragma once
 

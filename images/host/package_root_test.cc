@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A folder as an initramfs: which files get into the archive, and that equal folders give equal
 // bytes.
 #include "images/host/package_root.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Sysroots: the headers and static libraries that the programs of an architecture are built from.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // TestFolder: a temporary folder of one unit test, with files made in one line.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "images/host/tool_commands.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The commands of procmark-images. Each prints its result to stdout, as JSON if that is asked for,
 // and throws Complaint.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "images/host/unpack.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Debian packages unpacked into a folder; their own scripts are never run.
 #pragma once
 

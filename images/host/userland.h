@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Userland: a C library, its loader and a shell for the programs of a guest.
 #pragma once
 

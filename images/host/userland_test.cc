@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What is found in a sysroot, and the message when something is missing.
 #include "images/host/userland.h"
 

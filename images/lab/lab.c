@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
 // The lab: a module that does in the kernel what no system call asks for, so that a guest's
 // benchmarks can time it (harness/sys/lab.h says what). One source for Linux 5.10 to 7.x.
 #include "harness/sys/lab.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "conformance/mutation/check/fault_table.h"
 
 #include <fstream>

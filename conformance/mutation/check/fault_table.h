@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // faults.json: the faults, and the tests that catch each. A test catches a fault when it fails on
 // the kernel with this fault.
 #pragma once

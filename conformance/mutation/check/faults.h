@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Runs the tests on kernels that are wrong in one way, and checks that they fail.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // procmark-mutation-check: runs the conformance tests on wrong kernels and checks that they fail.
 #include <cstdio>
 #include <map>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "conformance/mutation/check/never_failed.h"
 
 #include <cstdio>

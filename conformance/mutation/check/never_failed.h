@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Finds the tests that fail on no wrong kernel.
 #pragma once
 

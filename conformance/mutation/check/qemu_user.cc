@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "conformance/mutation/check/qemu_user.h"
 
 #include <unistd.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Runs the tests under qemu-user, which translates system calls and gets parts of process
 // management wrong. qemu-user.json pins the tests that must fail there.
 #pragma once

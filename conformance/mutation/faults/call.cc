@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "conformance/mutation/faults/call.h"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Call: one system call of a traced task that is stopped before or after the call, and the changes
 // that can be made to it. For amd64 only, because registers differ between architectures.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "conformance/mutation/faults/clone_call.h"
 
 #include <sys/syscall.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Rules that edit clone(2) and clone3(2) in the same way, although clone takes its flags in a
 // register and clone3 in memory.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Kernels whose clone(2) and clone3(2) accept calls that they must refuse.
 #include <sys/syscall.h>
 

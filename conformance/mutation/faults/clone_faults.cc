@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Kernels whose clone(2) and clone3(2) ignore a flag or a field.
 #include <sys/syscall.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "conformance/mutation/faults/fault.h"
 
 #include <sys/syscall.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Fault: one way in which a kernel can be wrong. It is described as changes to the system calls of
 // the tests.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "conformance/mutation/faults/filter.h"
 
 #include <linux/audit.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The seccomp filter of a fault: it selects the system calls that stop for the tracer and those
 // that are skipped.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Tests the filters with a small interpreter of BPF, and checks the list of faults.
 #include "conformance/mutation/faults/filter.h"
 

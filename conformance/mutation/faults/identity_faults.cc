@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Kernels that are wrong about the identity of a task: its pid, parent, groups, credentials and
 // namespaces.
 #include <sys/prctl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // procmark-fault: runs the conformance program on a kernel that is wrong in one way.
 #include <cstdio>
 #include <nlohmann/json.hpp>

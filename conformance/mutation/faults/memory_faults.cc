@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Kernels that are wrong about memory, descriptors and the clean-up at the end of a task.
 #include <fcntl.h>
 #include <sys/mman.h>

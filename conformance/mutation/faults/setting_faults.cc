@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Kernels that return success for a change of scheduling or limits and change nothing.
 #include <asm/ioctls.h>
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Kernels that lose signals, send them to the wrong task, or ignore how a task wants to handle
 // them.
 #include <sys/prctl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "conformance/mutation/faults/tracer.h"
 
 #include <sys/prctl.h>

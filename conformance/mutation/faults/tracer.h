@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The tracer makes the kernel look wrong in one way to the tasks that it traces.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Kernels whose wait4(2) and waitid(2) report something wrong.
 #include <sys/resource.h>
 #include <sys/syscall.h>

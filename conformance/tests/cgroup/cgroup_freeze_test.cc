@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The freezer of both versions of cgroups.
 #include <gtest/gtest.h>
 #include <sched.h>

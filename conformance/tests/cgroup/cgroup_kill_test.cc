@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // cgroup.kill: which processes it ends.
 #include <fcntl.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The pids controller: what it counts, what it refuses, and what a refused fork leaves behind.
 #include <fcntl.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Membership in a cgroup: CLONE_INTO_CGROUP, fork, and zombies.
 #include "conformance/vocabulary/cgroup.h"
 

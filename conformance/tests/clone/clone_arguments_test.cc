@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What clone3(2) reads besides its flags: the struct, pointers, chosen pids and a cgroup.
 #include <fcntl.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // CLONE_AUTOREAP (Linux 7.1): children that the kernel reaps by itself.
 #include <gtest/gtest.h>
 #include <sched.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which exit signals clone(2) and clone3(2) accept.
 #include <gtest/gtest.h>
 #include <sched.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Every flag of clone(2), clone3(2) and unshare(2), alone and in pairs. One list of rules says what
 // each of about 1 500 calls must answer. clone_flags_test.cc has a test for each rule, with more
 // flags at once.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which flags clone(2) and clone3(2) accept together: one rule per test.
 #include "conformance/vocabulary/clone_flags.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The flags of clone3(2) that make namespaces.
 #include <fcntl.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The stack that clone(2) and clone3(2) give the child.
 #include <gtest/gtest.h>
 #include <sched.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The effect of single flags of clone(2) and clone3(2) on the child.
 #include <gtest/gtest.h>
 #include <sched.h>

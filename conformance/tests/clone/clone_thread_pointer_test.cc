@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // CLONE_SETTLS: the thread pointer of the child.
 #include <gtest/gtest.h>
 #include <sched.h>

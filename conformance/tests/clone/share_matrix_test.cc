@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The share matrix: each legal combination of CLONE_VM, CLONE_FS, CLONE_FILES and CLONE_SIGHAND.
 #include <fcntl.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Single resources that a child shares with its parent, and some that it never shares.
 #include <fcntl.h>
 #include <gtest/gtest.h>

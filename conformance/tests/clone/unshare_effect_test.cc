@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What still works after a process has split something off.
 #include <fcntl.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // unshare(2): what it refuses, and what it splits.
 #include <fcntl.h>
 #include <gtest/gtest.h>

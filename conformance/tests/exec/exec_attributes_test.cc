@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Attributes of a process that execve(2) keeps or clears.
 #include <fcntl.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // execve(2) of a file that somebody writes.
 #include <fcntl.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // execve(2) by a process that shares memory, descriptors or signal handlers.
 #include <fcntl.h>
 #include <gtest/gtest.h>

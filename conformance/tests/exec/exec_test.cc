@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What execve(2) keeps, resets and closes. The new program is a helper of this same binary.
 #include <fcntl.h>
 #include <gtest/gtest.h>

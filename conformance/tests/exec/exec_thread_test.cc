@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // execve(2) by a thread of a process with several.
 #include <gtest/gtest.h>
 #include <sched.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The record that process accounting writes when a process ends.
 #include <fcntl.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the end of a task does to futexes and to the words that other tasks wait on.
 #include <gtest/gtest.h>
 #include <linux/futex.h>

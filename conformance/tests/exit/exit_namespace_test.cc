@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // When the end of the last member frees a namespace.
 #include <fcntl.h>
 #include <gtest/gtest.h>

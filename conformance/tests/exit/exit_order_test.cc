@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What has already happened when a child can be waited for: the order inside do_exit(), seen from
 // outside. Each test looks at once when the zombie is there.
 #include <fcntl.h>

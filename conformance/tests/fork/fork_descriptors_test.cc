@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Descriptors across fork(2): the table is copied, and the open file descriptions are shared.
 #include <fcntl.h>
 #include <gtest/gtest.h>

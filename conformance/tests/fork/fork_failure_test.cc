@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a fork that fails leaves behind.
 #include <gtest/gtest.h>
 #include <sched.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Security attributes that a child inherits from the process that forked it.
 #include <gtest/gtest.h>
 #include <linux/filter.h>

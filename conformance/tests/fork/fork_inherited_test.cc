@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a child inherits from the process that forked it.
 #include <fcntl.h>
 #include <gtest/gtest.h>

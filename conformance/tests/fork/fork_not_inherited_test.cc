@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a child does not inherit from the process that forked it.
 #include <fcntl.h>
 #include <gtest/gtest.h>

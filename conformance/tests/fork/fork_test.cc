@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What fork(2) returns, and what the child is.
 #include <gtest/gtest.h>
 #include <sys/file.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // RLIMIT_NPROC: how many processes a user may have.
 #include <gtest/gtest.h>
 #include <pthread.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // posix_spawn(3): file actions, their order and their failures, and the pidfd of the child.
 #include <fcntl.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // posix_spawn(3): the cgroup in which the child starts, and the foreground group of its terminal.
 #include <fcntl.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // posix_spawn(3): what it does to the child before the exec, and how it reports failures. The new
 // program is a helper of this same binary. These tests concern the C library as well as the kernel.
 #include <fcntl.h>

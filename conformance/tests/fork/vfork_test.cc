@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // vfork(2) and CLONE_VFORK: when the parent runs again, and what the two processes share.
 #include <fcntl.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Processors that go offline and come back.
 #include <fcntl.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The workers of io_uring: threads of the process that submits the requests.
 #include <fcntl.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Kernel threads: what they look like, and what other processes may not do to them.
 #include <dirent.h>
 #include <fcntl.h>

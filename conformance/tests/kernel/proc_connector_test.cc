@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The process connector: events about the end of tasks, by netlink.
 #include <gtest/gtest.h>
 #include <linux/cn_proc.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // /proc: what it counts and lists of processes and threads.
 #include <fcntl.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Init as its processes see it. In a guest these tests run beside the guest's own PID 1. Elsewhere
 // the init is the runner's reaper, which is pid 1 of a fresh namespace.
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // taskstats: the last record about a task, by generic netlink.
 #include <gtest/gtest.h>
 #include <linux/genetlink.h>

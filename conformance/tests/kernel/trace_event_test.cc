@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The tracepoints of waits, stops and exec, and the functions that can be traced.
 #include <gtest/gtest.h>
 #include <sys/wait.h>

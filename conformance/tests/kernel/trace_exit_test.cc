@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The tracepoints when a task ends, and their order.
 #include <gtest/gtest.h>
 #include <unistd.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Copy on write of huge pages after fork: of transparent ones, and of those in the pool.
 #include <gtest/gtest.h>
 #include <sys/mman.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Copy on write after fork: which process keeps a page to which others refer as well.
 #include <fcntl.h>
 #include <gtest/gtest.h>

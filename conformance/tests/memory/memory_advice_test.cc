@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The advice of madvise(2) about fork.
 #include <gtest/gtest.h>
 #include <sys/mman.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What fork(2) does with mappings: which it copies, which stay shared, and what happens to memory
 // locks.
 #include "conformance/vocabulary/memory.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // userfaultfd(2) and fork: whether a child's page faults are reported.
 #include <fcntl.h>
 #include <gtest/gtest.h>

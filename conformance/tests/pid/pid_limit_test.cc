@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Limits of pids and tasks: pid_max and threads-max.
 #include <gtest/gtest.h>
 #include <sched.h>

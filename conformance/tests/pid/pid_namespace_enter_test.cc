@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Entering pid namespaces by unshare(2) and setns(2).
 #include <fcntl.h>
 #include <gtest/gtest.h>

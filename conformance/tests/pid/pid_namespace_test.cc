@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Pid namespaces: their init, its privileges, its end, and the pids inside.
 #include "conformance/vocabulary/pid_namespace.h"
 

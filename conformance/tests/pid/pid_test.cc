@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How the kernel hands out pids, how a caller chooses one, and which pids are not reused yet.
 #include <fcntl.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // CLONE_PIDFD_AUTOKILL (Linux 7.1): a child that ends with its pidfd.
 #include <gtest/gtest.h>
 #include <sched.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a pidfd says about its process: fdinfo, the inode number and PIDFD_GET_INFO.
 #include <fcntl.h>
 #include <gtest/gtest.h>

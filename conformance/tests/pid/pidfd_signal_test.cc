@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which process, thread or group a signal sent by pidfd_send_signal(2) reaches.
 #include <gtest/gtest.h>
 #include <sys/wait.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Opening pidfds, polling them, and waiting through them.
 #include <fcntl.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // pidfds of threads, and pidfds of a process whose leader has ended.
 #include <gtest/gtest.h>
 #include <poll.h>

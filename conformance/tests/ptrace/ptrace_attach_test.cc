@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Attaching with ptrace(2): which processes may attach, and what it stops.
 #include <gtest/gtest.h>
 #include <sys/ptrace.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a tracer sees of an execve(2).
 #include <fcntl.h>
 #include <gtest/gtest.h>

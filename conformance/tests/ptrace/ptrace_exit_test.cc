@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How ptrace(2) reports the end of a task, and to which process.
 #include <gtest/gtest.h>
 #include <poll.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What ptrace(2) reports when a tracee creates a process or thread, and how the child is attached.
 #include <gtest/gtest.h>
 #include <sched.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Stops and signals of a tracee.
 #include <gtest/gtest.h>
 #include <sys/ptrace.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where orphans go, to init or to a subreaper, and what stays the same for them.
 #include <gtest/gtest.h>
 #include <sys/prctl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reparenting and threads.
 #include <gtest/gtest.h>
 #include <sys/prctl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The CPU time limit, RLIMIT_CPU.
 #include <gtest/gtest.h>
 #include <sys/file.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Scheduling attributes that children and threads inherit from their creator.
 #include <gtest/gtest.h>
 #include <linux/futex.h>

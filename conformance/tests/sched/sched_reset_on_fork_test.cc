@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What SCHED_RESET_ON_FORK resets in the child.
 #include <gtest/gtest.h>
 #include <sched.h>

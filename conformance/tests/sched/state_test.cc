@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The state letters of /proc/PID/stat in each stage of a task's life.
 #include <fcntl.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Canaries: tests that are broken on purpose, one for each verdict. They show that the runner can
 // tell the verdicts apart. They run only when a filter names the suite Broken.
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Job control: what a background group may do with its terminal, and what stops it.
 #include <gtest/gtest.h>
 #include <termios.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Sessions and process groups: which moves are allowed, and which signals an orphaned group gets.
 #include <gtest/gtest.h>
 #include <sys/wait.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Controlling terminals: how a session gets one, which processes inherit it, and which signals its
 // loss sends.
 #include "conformance/vocabulary/terminal.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The exit signal of a child: the requested one, none, deadly ones, and what changes it.
 #include <gtest/gtest.h>
 #include <sys/wait.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // SIGCHLD at the end of a child: what it carries, and when it comes.
 #include <gtest/gtest.h>
 #include <sys/resource.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Signals that arrive while a process forks.
 #include <gtest/gtest.h>
 #include <sched.h>

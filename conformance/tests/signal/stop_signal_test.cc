@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Stop signals and SIGCONT: their effect, and what they report to the parent.
 #include <gtest/gtest.h>
 #include <sys/wait.h>

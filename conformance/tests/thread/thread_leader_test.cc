@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A process whose leader thread has ended before the others.
 #include <fcntl.h>
 #include <gtest/gtest.h>

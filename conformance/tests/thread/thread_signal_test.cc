@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Signals and threads: which thread a signal reaches, and how it affects the others.
 #include <gtest/gtest.h>
 #include <sys/prctl.h>

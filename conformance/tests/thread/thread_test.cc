@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Threads of a process: their ids, their end, their children and their credentials.
 #include <fcntl.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Children that are reaped without a wait, because of the parent's setting for SIGCHLD.
 #include <gtest/gtest.h>
 #include <unistd.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Core dumps: what a parent that waits can rely on.
 #include <elf.h>
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The CPU time of threads that have ended.
 #include <gtest/gtest.h>
 #include <sys/resource.h>

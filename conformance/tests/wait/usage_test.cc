@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Resource usage of children: what a wait adds, and when.
 #include <gtest/gtest.h>
 #include <sys/resource.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which children a wait returns.
 #include <gtest/gtest.h>
 #include <sys/prctl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A signal handler that interrupts a blocked wait.
 #include <gtest/gtest.h>
 #include <unistd.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The options and ids of wait4(2) and waitid(2).
 #include <gtest/gtest.h>
 #include <sys/wait.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Null and bad pointers as arguments of the wait family.
 #include <gtest/gtest.h>
 #include <sys/syscall.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The raw status and the siginfo that a wait returns.
 #include <gtest/gtest.h>
 #include <sys/wait.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Waiting in processes with several threads.
 #include <gtest/gtest.h>
 #include <unistd.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a zombie has lost, and what it still shows.
 #include <dirent.h>
 #include <fcntl.h>

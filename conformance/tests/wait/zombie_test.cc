@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What other processes can do with a zombie.
 #include <gtest/gtest.h>
 #include <sched.h>

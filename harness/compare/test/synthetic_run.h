@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Synthetic runs for the tests of compare: no clock and no machine, but a fixed seed.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Synthetic runs of one sweep, fork/fds:*/to:reaped, with a known cost at each number of
 // descriptors.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Block: a piece of translated code: QEMU enters it at its first instruction only.
 #pragma once
 

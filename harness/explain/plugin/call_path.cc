@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/explain/plugin/call_path.h"
 
 #include <algorithm>

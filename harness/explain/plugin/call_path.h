@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // CallPath: the shadow of one task's kernel stack: which functions called one another to come to
 // where the task is. It follows where control goes, so it needs no registers.
 #pragma once

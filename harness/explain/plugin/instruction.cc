@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/explain/plugin/instruction.h"
 
 #include <algorithm>

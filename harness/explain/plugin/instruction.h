@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Instruction: what a profile needs to know of one machine instruction, read from its bytes. Not a
 // disassembler: it recognises calls, returns, traps, reads of the clock and what repeats itself.
 #pragma once

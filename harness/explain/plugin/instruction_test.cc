@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The encodings, each as an assembler writes it.
 #include "harness/explain/plugin/instruction.h"
 

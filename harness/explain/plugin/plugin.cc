@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The plugin: tells QEMU what to watch, and the tracker what happened. It leaves the guest as it
 // is: nothing in the guest can see whether it is watched.
 //

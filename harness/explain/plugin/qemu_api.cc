@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/explain/plugin/qemu_api.h"
 
 #include <dlfcn.h>

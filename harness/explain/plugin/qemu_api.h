@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the plugin uses of QEMU's plugin interface. Debian packages no header for it, so it is
 // declared here: for version 1 (QEMU 7.2 of Debian 12) and versions 2 to 6 (QEMU 9.0 and later;
 // 10.0 of Debian 13 has 4). Source: the header "qemu-plugin" of QEMU.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Tally: counts what is executed, segment by segment, and writes each segment when it ends.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "harness/explain/plugin/tracker.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Tracker: follows one CPU from block to block. It knows which task runs and by which path of calls
 // the task came to where it is, and gives each executed instruction to that path. It sees blocks
 // only: QEMU's plugin interface of version 1 shows no registers.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The tracker, led through blocks as a kernel would execute them.
 #include "harness/explain/plugin/tracker.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Builds profiles and symbols of a made kernel for tests.
 #pragma once
 

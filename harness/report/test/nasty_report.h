@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A small report with every kind of content, full of text that would break a careless renderer.
 #pragma once
 
