@@ -119,8 +119,8 @@ void ApplyOption(const std::string& argument, Arguments& arguments) {
 // Google Benchmark searches its names with the same kind of expression. A leading '-' inverts it.
 void RequireRegularExpression(const std::string& filter) {
   try {
-    const std::regex tried(filter.substr(filter.starts_with("-") ? 1 : 0),
-                           std::regex_constants::extended);
+    static_cast<void>(
+        std::regex(filter.substr(filter.starts_with("-") ? 1 : 0), std::regex_constants::extended));
   } catch (const std::regex_error& error) {
     sys::ThrowUsage("--benchmark_filter='" + filter + "' is no regular expression (" +
                     error.what() + "); write a literal ( or [ as \\( or \\[");

@@ -10,6 +10,7 @@ struct Literal {
   char text[kSize] = {};
 
   constexpr Literal() = default;
+  // NOLINTNEXTLINE(google-explicit-constructor): a string literal becomes a template argument.
   constexpr Literal(const char (&literal)[kSize]) {
     for (unsigned long i = 0; i < kSize; ++i) text[i] = literal[i];
   }

@@ -81,8 +81,10 @@ int Needs(const std::vector<std::string>& words, const Context& context) {
   try {
     ParseWords(parser, words);
     PrintNeeds(parser.line.cells());
-  } catch (const CLI::ParseError&) {  // --help too
+  } catch (const CLI::ParseError&) {
+    return 0;  // --help, or a usage error that the command itself reports
   } catch (const sys::Complaint&) {
+    return 0;  // the command itself reports it
   }
   return 0;
 }

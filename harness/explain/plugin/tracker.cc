@@ -205,15 +205,14 @@ void Tracker::StayInKernel(const Block& next, const Interrupted& interrupted, Ho
     Interrupted ignored;
     (void)path.TrapReturn(ignored);
   }
+  const bool ended = whole && block.mode != Mode::kFirmware;  // by its last instruction
   if (next.entry != Entry::kNone) {
     path.Trap(interrupted, how, next.Function());
-  } else if (block.mode == Mode::kFirmware || !whole) {
-    path.Jump(interrupted.last, next.Function());
-  } else if (block.flow == Flow::kCall) {
+  } else if (ended && block.flow == Flow::kCall) {
     path.Call(block.Last(), block.end, next);
-  } else if (block.flow == Flow::kReturn) {
+  } else if (ended && block.flow == Flow::kReturn) {
     ReturnTo(next);
-  } else if (block.flow == Flow::kTrapReturn) {
+  } else if (ended && block.flow == Flow::kTrapReturn) {
     TrapReturnTo(next);
   } else {
     path.Jump(interrupted.last, next.Function());
