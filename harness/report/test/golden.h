@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Compares text with a golden file. After a change that is wanted, set PROCMARK_WRITE_GOLDEN=1 to
 // write the golden files again, and read their diff.
 #pragma once
