@@ -30,9 +30,11 @@ foreach(section IN LISTS padded)
       continue()  # the subject's own objects do not contribute to it
     endif()
     math(EXPR bytes "${subject_library_${section}} - ${limit_pad_${section}}")
-    if(bytes LESS 0)
-      message(FATAL_ERROR "${LIMIT}: its own part of ${section} is larger than its subject's, so no "
-                          "padding can place the C library as in ${SUBJECT}")
+    if(bytes LESS 0 AND section STREQUAL ".text")
+      message(FATAL_ERROR "${LIMIT}: its own text is larger than its subject's, so no padding can "
+                          "place the C library as in ${SUBJECT}")
+    elseif(bytes LESS 0)
+      set(bytes 0)  # data may be elsewhere, see check_libc_places.cmake
     endif()
     if(limit_pad_${section} EQUAL 0)
       set(align ${subject_align_${section}})

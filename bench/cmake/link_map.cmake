@@ -43,8 +43,9 @@ function(read_link_map file prefix)
   endforeach()
 endfunction()
 
-# Stores in `result` the parts of a program that come from archives, as "ADDRESS NAME", where NAME is
-# "libc.a(fork.o):(.text)". Without .eh_frame, which no measured program reads.
+# Stores in `result` the parts of a program that come from archives, as "ADDRESS NAME#N": NAME is
+# "libc.a(fork.o):(.text)", and N counts the parts of one name. Without .eh_frame, which no measured
+# program reads.
 function(read_library_parts file result)
   file(STRINGS ${file} lines REGEX "\\.a\\(")
   set(parts)
@@ -56,7 +57,9 @@ function(read_library_parts file result)
     if(line MATCHES "^ *([0-9a-f]+) +[0-9a-f]+ +[0-9a-f]+ +[0-9]+         ([^ ].*)$")
       set(address ${CMAKE_MATCH_1})
       get_filename_component(name "${CMAKE_MATCH_2}" NAME)
-      list(APPEND parts "${address} ${name}")
+      string(MAKE_C_IDENTIFIER "${name}" id)
+      math(EXPR number_of_${id} "0${number_of_${id}} + 1")
+      list(APPEND parts "${address} ${name}#${number_of_${id}}")
     endif()
   endforeach()
   set(${result} ${parts} PARENT_SCOPE)
