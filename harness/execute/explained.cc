@@ -52,7 +52,6 @@ explain::Explanation ExplanationOf(const ProfiledSlice& taken, const std::string
   const auto release = taken.cell.environment.find("kernel.release");
   if (release != taken.cell.environment.end()) explanation.kernel = release->second;
   explanation.kallsyms_sha256 = DigestOf(taken.kallsyms);
-  explanation.profile_sha256 = DigestOf(taken.profile);
   return explanation;
 }
 

@@ -37,7 +37,6 @@ struct Explanation {
   std::vector<CodeCount> code;  // the most often executed first
   // What the same sample would have to be equal to, were it taken again.
   std::string kallsyms_sha256;
-  std::string profile_sha256;
 };
 
 // The whole: the cost of all of the tree.

@@ -92,7 +92,6 @@ Explanation Parsed(const Json& json) {
   json.at("has_inlined").get_to(explanation.has_inlined);
   json.at("stages").get_to(explanation.stages);
   json.at("kallsyms_sha256").get_to(explanation.kallsyms_sha256);
-  json.at("profile_sha256").get_to(explanation.profile_sha256);
   for (const Json& node : json.at("nodes")) {
     explanation.tree.nodes.push_back(
         NodeOf(node, explanation.tree.nodes.size(), explanation.stages.size()));
@@ -122,7 +121,6 @@ std::string ToJson(const Explanation& explanation) {
       {"has_inlined", explanation.has_inlined},
       {"stages", explanation.stages},
       {"kallsyms_sha256", explanation.kallsyms_sha256},
-      {"profile_sha256", explanation.profile_sha256},
       {"cost_fields", {"elapsed", "retired", "bytes_set", "bytes_copied", "bytes_scanned"}},
       {"code_fields", {"function", "offset", "instructions", "times"}},
       {"nodes", Json::array()},
