@@ -21,9 +21,12 @@ namespace {
 
 constexpr long long kRunDeadlineMs = 900'000;
 
-// The environment that run.sh sets.
+// What run.sh may have set, in a known state: an empty variable counts as one that is not set.
 std::map<std::string, std::string> Environment() {
-  return {{"PROCMARK_PROJECT", PROCMARK_ROOT}, {"PROCMARK_BUILD", ""}, {"PROCMARK_RESULTS", ""}};
+  return {{"PROCMARK_PROJECT", PROCMARK_ROOT},
+          {"PROCMARK_BUILD", ""},
+          {"PROCMARK_RESULTS", ""},
+          {"PROCMARK_CALLED_AS", ""}};
 }
 
 // One child of this process, or -1.

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 #include <sstream>
 
 #include "harness/store/run_writer.h"
@@ -12,6 +11,7 @@
 #include "harness/sys/complaint.h"
 #include "harness/sys/interrupt.h"
 #include "harness/sys/sha256.h"
+#include "harness/sys/whole_file.h"
 
 namespace procmark::cell {
 namespace {
@@ -45,21 +45,6 @@ sys::TempDir Require(sys::Result<sys::TempDir> folder) {
   return std::move(folder).Value();
 }
 
-std::string ReadWhole(const fs::path& path) {
-  std::ifstream stream(path, std::ios::binary);
-  std::ostringstream text;
-  text << stream.rdbuf();
-  if (!stream) sys::ThrowLost(fmt::format("cannot read {}", path.string()));
-  return text.str();
-}
-
-void WriteWhole(const fs::path& path, const std::string& content) {
-  std::ofstream stream(path, std::ios::binary | std::ios::trunc);
-  stream << content;
-  stream.close();
-  if (!stream) sys::ThrowLost(fmt::format("cannot write {}: is the disk full?", path.string()));
-}
-
 // A guest's memory is a sparse file: its holes stay holes.
 void CopySparse(const fs::path& from, const fs::path& to) {
   const sys::Result<sys::CommandOutput> copied = sys::RunCommand(
@@ -80,8 +65,7 @@ std::string FullDisk(const fs::path& folder) {
   if (unknown || space.available >= kFullBytes) return "";
   return fmt::format(
       "; the disk that holds {} is full, and a guest's memory is a file there while its snapshot "
-      "is "
-      "made: free some space, or set PROCMARK_CACHE to a folder on another disk",
+      "is made: free some space, or set PROCMARK_CACHE to a folder on another disk",
       folder.parent_path().string());
 }
 
@@ -128,16 +112,16 @@ std::string ExactGuest::Key() const {
 void ExactGuest::UseSnapshot(Snapshot snapshot) {
   snapshot_ = std::move(snapshot);
   const fs::path& folder = snapshot_.folder;
-  std::istringstream troubles(ReadWhole(folder / kTroublesFile));
+  std::istringstream troubles(sys::ReadWholeFile(folder / kTroublesFile));
   boot_troubles_.clear();
   for (std::string line; std::getline(troubles, line);) boot_troubles_.push_back(line);
   if (fs::exists(folder / kWhyNot)) {
-    why_no_snapshot_ = ReadWhole(folder / kWhyNot);
+    why_no_snapshot_ = sys::ReadWholeFile(folder / kWhyNot);
     return;
   }
   memory_ = folder / kMemory;
-  state_ = ReadWhole(folder / kState);
-  records_ = ReadWhole(folder / kRecords);
+  state_ = sys::ReadWholeFile(folder / kState);
+  records_ = sys::ReadWholeFile(folder / kRecords);
 }
 
 void ExactGuest::MakeSnapshot(const GuestLimits& limits) {
@@ -173,9 +157,9 @@ void ExactGuest::MakeSnapshotIn(const fs::path& staging, const GuestLimits& limi
   why_no_snapshot_ = Probe(booted, limits);
   if (!why_no_snapshot_.empty()) {
     for (const char* name : {kMemory, kState, kRecords}) fs::remove(folder / name);
-    WriteWhole(folder / kWhyNot, why_no_snapshot_);
+    sys::WriteWholeFile(folder / kWhyNot, why_no_snapshot_);
   }
-  WriteWhole(folder / kTroublesFile, fmt::format("{}", fmt::join(boot_troubles_, "\n")));
+  sys::WriteWholeFile(folder / kTroublesFile, fmt::format("{}", fmt::join(boot_troubles_, "\n")));
   UseSnapshot(AdoptSnapshot(Key(), folder));
 }
 
@@ -184,8 +168,8 @@ void ExactGuest::Save(Guest& booted, const fs::path& live, const fs::path& folde
   state_ = booted.Save();
   memory_ = folder / kMemory;
   CopySparse(live, memory_);
-  WriteWhole(folder / kState, state_);
-  WriteWhole(folder / kRecords, records_);
+  sys::WriteWholeFile(folder / kState, state_);
+  sys::WriteWholeFile(folder / kRecords, records_);
 }
 
 std::string ExactGuest::Probe(Guest& booted, const GuestLimits& limits) {

@@ -15,6 +15,7 @@
 #include "harness/sys/child.h"
 #include "harness/sys/complaint.h"
 #include "harness/sys/text.h"
+#include "harness/sys/whole_file.h"
 
 namespace procmark::cell {
 namespace {
@@ -135,12 +136,7 @@ BootImage PackBootImage(const CellSpec& spec, const Kernel& kernel, const GuestJ
   const Programs programs = FindPrograms(spec.arch);
   std::filesystem::path job_file = out;
   job_file += ".job.json";
-  std::ofstream stream(job_file, std::ios::trunc);
-  stream << job.Json() << "\n";
-  stream.close();
-  if (!stream) {
-    sys::ThrowLost(fmt::format("cannot write {}: is the disk full?", job_file.string()));
-  }
+  sys::WriteWholeFile(job_file, job.Json() + "\n");
   std::vector<std::string> words = {"boot-image", "--arch", spec.arch};
   const auto add = [&](const char* option, const std::string& value) {
     words.insert(words.end(), {option, value});

@@ -3,11 +3,9 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
-#include <sstream>
-
 #include "harness/sys/complaint.h"
 #include "harness/sys/temp_dir.h"
+#include "harness/sys/whole_file.h"
 
 namespace procmark::cell {
 namespace {
@@ -15,14 +13,6 @@ namespace {
 constexpr const char* kSymbolsFile = "kallsyms";
 
 std::string SlotOf(const ExactGuest& guest) { return guest.Key() + "-symbols"; }
-
-std::string ReadSymbols(const Snapshot& slot) {
-  std::ifstream stream(slot.folder / kSymbolsFile, std::ios::binary);
-  std::ostringstream text;
-  text << stream.rdbuf();
-  if (!stream) sys::ThrowLost("cannot read the kernel's symbols from the cache");
-  return text.str();
-}
 
 std::string AskGuest(const ExactGuest& guest, const GuestLimits& limits) {
   GuestJob job;
@@ -45,14 +35,15 @@ std::string AskGuest(const ExactGuest& guest, const GuestLimits& limits) {
 
 std::string KernelSymbols(const ExactGuest& guest, const GuestLimits& limits) {
   const Snapshot known = FindSnapshot(SlotOf(guest));
-  if (!known.folder.empty()) return ReadSymbols(known);
+  if (!known.folder.empty()) return sys::ReadWholeFile(known.folder / kSymbolsFile);
   const std::string symbols = AskGuest(guest, limits);
-  sys::Result<sys::TempDir> made = sys::TempDir::CreateIn(StagingFolder());
+  sys::Result<sys::TempDir> made = sys::TempDir::CreateOwnedIn(StagingFolder());
   if (!made) sys::ThrowLost("cannot write to the cache: " + made.Failure().Text());
   const std::filesystem::path folder = made.Value().Path() / "symbols";
   std::filesystem::create_directory(folder);
-  std::ofstream(folder / kSymbolsFile, std::ios::binary) << symbols;
-  return ReadSymbols(AdoptSnapshot(SlotOf(guest), folder));
+  sys::WriteWholeFile(folder / kSymbolsFile, symbols);
+  (void)AdoptSnapshot(SlotOf(guest), folder);
+  return symbols;
 }
 
 }  // namespace procmark::cell

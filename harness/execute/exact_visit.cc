@@ -22,10 +22,6 @@ namespace {
 // fit into a job and to be spread over the CPUs.
 constexpr size_t kTestsPerGuest = 80;
 
-std::vector<plan::Step> StepsOf(const Work& work, const NamedCell& named) {
-  return plan::Interleave({named.name}, work.benchmarks, 0, 1, work.seed);
-}
-
 // The state of one cell while it runs.
 class ExactCell {
  public:
@@ -153,6 +149,10 @@ void ExactCell::EndTask() {
 
 }  // namespace
 
+std::vector<plan::Step> StepsOf(const Work& work, const NamedCell& named) {
+  return plan::Interleave({named.name}, work.benchmarks, 0, 1, work.seed);
+}
+
 store::Cell DescribeExactGuest(const Work& work, const NamedCell& named,
                                const cell::ExactGuest& guest, Recorder& recorder) {
   store::Cell cell = DescribeGuest(named, guest.Prepared(), recorder);
@@ -165,7 +165,7 @@ store::Cell DescribeExactGuest(const Work& work, const NamedCell& named,
   if (guest.WhyNoSnapshot().empty()) return cell;
   cell.environment["guest.why_no_snapshot"] = guest.WhyNoSnapshot();
   if (!work.no_snapshots) {
-    // All slices share one boot, and each leaves its traces for the next.
+    // All slices share one boot, so each may change the numbers of the next.
     sys::Sha256 slices;
     for (const plan::Step& step : StepsOf(work, named)) slices.Add(step.benchmark + '\n');
     cell.inputs["bench.slices_sha256"] = slices.Hex();

@@ -18,7 +18,10 @@ namespace procmark::execute {
 void VisitExactCells(const Work& work, const std::vector<NamedCell>& cells, Recorder& recorder,
                      Progress& progress);
 
-// The cell with all that its numbers depend on, before the guest says what it is.
+// The slices of an exact cell: one of each benchmark, since a second round would repeat the first.
+std::vector<plan::Step> StepsOf(const Work& work, const NamedCell& named);
+
+// The cell with everything that its numbers depend on. What the guest reports is not in it yet.
 store::Cell DescribeExactGuest(const Work& work, const NamedCell& named,
                                const cell::ExactGuest& guest, Recorder& recorder);
 

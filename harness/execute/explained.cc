@@ -4,8 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
-#include <sstream>
 #include <stdexcept>
 
 #include "harness/execute/profile_visit.h"
@@ -15,6 +13,7 @@
 #include "harness/explain/stacks.h"
 #include "harness/sys/complaint.h"
 #include "harness/sys/sha256.h"
+#include "harness/sys/whole_file.h"
 
 namespace procmark::execute {
 namespace {
@@ -28,13 +27,6 @@ constexpr const char* kSpeedscopeEnding = ".speedscope.json";
 std::string Flat(std::string name) {
   std::ranges::replace(name, '/', '+');
   return name;
-}
-
-void Write(const fs::path& path, const std::string& content) {
-  std::ofstream stream(path, std::ios::binary | std::ios::trunc);
-  stream << content;
-  stream.close();
-  if (!stream) sys::ThrowLost(fmt::format("cannot write {}: is the disk full?", path.string()));
 }
 
 std::string DigestOf(const std::string& bytes) {
@@ -70,16 +62,17 @@ explain::Explanation ExplainBenchmark(const Work& work, const NamedCell& named, 
   const fs::path folder = recorder.Folder() / kFolder;
   fs::create_directories(folder);
   const std::string stem = Flat(explanation.cell + "+" + explanation.benchmark);
-  Write(folder / (stem + kJsonEnding), explain::ToJson(explanation));
-  Write(folder / (stem + ".collapsed"), explain::CollapsedStacks(explanation));
-  Write(folder / (stem + kSpeedscopeEnding), explain::Speedscope(explanation));
+  sys::WriteWholeFile(folder / (stem + kJsonEnding), explain::ToJson(explanation));
+  sys::WriteWholeFile(folder / (stem + ".collapsed"), explain::CollapsedStacks(explanation));
+  sys::WriteWholeFile(folder / (stem + kSpeedscopeEnding), explain::Speedscope(explanation));
   return explanation;
 }
 
 void WriteDifference(const explain::Explanation& a, const explain::Explanation& b,
                      const fs::path& folder) {
   const std::string name = Flat(b.cell + "+" + b.benchmark) + ".against." + Flat(a.cell);
-  Write(folder / kFolder / (name + ".difffolded"), explain::CollapsedDifference(a, b));
+  sys::WriteWholeFile(folder / kFolder / (name + ".difffolded"),
+                      explain::CollapsedDifference(a, b));
 }
 
 std::vector<explain::Explanation> ReadExplanations(const fs::path& folder) {
@@ -94,11 +87,9 @@ std::vector<explain::Explanation> ReadExplanations(const fs::path& folder) {
   std::ranges::sort(files);
   std::vector<explain::Explanation> explanations;
   for (const fs::path& file : files) {
-    std::ifstream stream(file, std::ios::binary);
-    std::ostringstream text;
-    text << stream.rdbuf();
+    const std::string text = sys::ReadWholeFile(file);
     try {
-      explanations.push_back(explain::FromJson(text.str()));
+      explanations.push_back(explain::FromJson(text));
     } catch (const std::runtime_error& error) {
       sys::ThrowUsage(fmt::format("{}: {}", file.string(), error.what()));
     }

@@ -4,9 +4,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
-#include <fstream>
 #include <optional>
-#include <sstream>
 
 #include "harness/cell/exact_guest.h"
 #include "harness/cell/installation.h"
@@ -17,6 +15,7 @@
 #include "harness/execute/parallel.h"
 #include "harness/explain/symbols.h"
 #include "harness/sys/temp_dir.h"
+#include "harness/sys/whole_file.h"
 
 namespace procmark::execute {
 namespace {
@@ -38,14 +37,6 @@ struct Heard {
     if (const auto* refused = std::get_if<wire::Refused>(&event)) refusal = refused->reason;
   }
 };
-
-std::string ReadWhole(const fs::path& path) {
-  std::ifstream stream(path, std::ios::binary);
-  std::ostringstream bytes;
-  bytes << stream.rdbuf();
-  if (!stream) sys::ThrowLost(fmt::format("the plugin left no profile in {}", path.string()));
-  return std::move(bytes).str();
-}
 
 void RequireEnd(const cell::GuestOutcome& outcome, const char* which) {
   if (outcome.end == cell::GuestEnd::kInterrupted) {
@@ -111,13 +102,11 @@ ProfiledSlice ProfiledGuest::Take(Progress::Part& part) {
   recorder_.Add(taken.cell);
   part.Step("reading the kernel's symbols");
   taken.kallsyms = cell::KernelSymbols(guest_, limits_);
-  sys::Result<sys::TempDir> folder = sys::TempDir::Create();
+  sys::Result<sys::TempDir> folder = sys::TempDir::CreateOwned();
   if (!folder) sys::ThrowLost("cannot make a temporary folder: " + folder.Failure().Text());
-  std::ofstream(folder.Value().Path() / "code-map", std::ios::binary)
-      << explain::MakeSymbolTable(named_.spec.arch, taken.kallsyms).map.Text();
-  const std::vector<plan::Step> steps =
-      plan::Interleave({named_.name}, work_.benchmarks, 0, 1, work_.seed);
-  const std::vector<Job> jobs = MakeJobs(work_, named_, steps, {}, nullptr);
+  sys::WriteWholeFile(folder.Value().Path() / "code-map",
+                      explain::MakeSymbolTable(named_.spec.arch, taken.kallsyms).map.Text());
+  const std::vector<Job> jobs = MakeJobs(work_, named_, StepsOf(work_, named_), {}, nullptr);
   part.Step(work_.benchmarks.front());
   Heard unwatched;
   Heard watched;
@@ -132,7 +121,7 @@ ProfiledSlice ProfiledGuest::Take(Progress::Part& part) {
                                 named_.name, unwatched.refusal));
   }
   taken.slice = *unwatched.slice;
-  taken.profile = ReadWhole(folder.Value().Path() / "profile");
+  taken.profile = sys::ReadWholeFile(folder.Value().Path() / "profile");
   return taken;
 }
 

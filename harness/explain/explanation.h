@@ -35,8 +35,7 @@ struct Explanation {
   std::vector<std::string> stages;  // "call -> parent_return"
   CallTree tree;
   std::vector<CodeCount> code;  // the most often executed first
-  // What the same sample would have to be equal to, were it taken again.
-  std::string kallsyms_sha256;
+  std::string kallsyms_sha256;  // of the symbols that name the functions
 };
 
 // The whole: the cost of all of the tree.
